@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file compat.h
+ * What differs between the host versions that are supported.
+ */
+
+#ifndef COMPAT_H_
+#define COMPAT_H_
+
+#include <plugins/plugin.h>
+
+#include "host_check.h"
+
+/* from 6.0.3 on, the loader also demands a symbol with the host's version */
+#ifndef PLUGIN_DEFINE
+#define PLUGIN_DEFINE(name) \
+	plugin_t *name##_plugin_create(void); \
+	__attribute__((visibility("default"))) \
+	plugin_t *name##_plugin_create(void)
+#endif
+
+/**
+ * Define a plugin's entry point; the constructor's body follows.
+ *
+ * @param name		name of the plugin as it is part of C names
+ * @param plugin	name of the plugin as in strongswan.conf, a string
+ */
+#define COMPAT_PLUGIN_DEFINE(name, plugin) \
+	static plugin_t *name##_create(void); \
+	PLUGIN_DEFINE(name) \
+	{ \
+		return host_check(plugin) ? name##_create() : NULL; \
+	} \
+	static plugin_t *name##_create(void)
+
+#endif /** COMPAT_H_ */

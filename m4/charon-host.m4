@@ -1,0 +1,121 @@
+dnl SPDX-License-Identifier: GPL-2.0-or-later
+dnl
+dnl CHARON_HOST
+dnl
+dnl Find the installed strongSwan and the source tree of its version, refuse
+dnl a mismatch, and find out how the installed libcharon was configured.
+dnl
+dnl The layout of libcharon's objects depends on its version and on whether
+dnl mediation (ME) was enabled, and nothing in a 5.9 daemon keeps a plugin
+dnl with another layout from crashing it. So both are checked here.
+AC_DEFUN([CHARON_HOST], [
+AC_ARG_WITH([strongswan-source],
+	[AS_HELP_STRING([--with-strongswan-source=DIR],
+		[unpacked source tree of the installed strongSwan's version])],
+	[], [with_strongswan_source=])
+AC_ARG_WITH([charon],
+	[AS_HELP_STRING([--with-charon=PROGRAM],
+		[the IKE daemon to build for (default: searched)])],
+	[], [with_charon=])
+AC_ARG_WITH([ipseclibdir],
+	[AS_HELP_STRING([--with-ipseclibdir=DIR],
+		[folder of libcharon.so.0 (default: searched)])],
+	[], [with_ipseclibdir=])
+AC_ARG_WITH([plugindir],
+	[AS_HELP_STRING([--with-plugindir=DIR],
+		[where plugins get installed (default: IPSECLIBDIR/plugins)])],
+	[], [with_plugindir=])
+
+charon_path=$with_charon
+AS_IF([test -z "$charon_path"], [
+	for candidate in /usr/lib/ipsec/charon /usr/libexec/ipsec/charon \
+			/usr/libexec/strongswan/charon /usr/sbin/charon-systemd \
+			/usr/local/libexec/ipsec/charon; do
+		AS_IF([test -x "$candidate"], [charon_path=$candidate; break])
+	done
+])
+AS_IF([test -z "$charon_path"],
+	[AC_MSG_ERROR([no charon found: install strongSwan, or name its daemon with --with-charon])])
+
+AC_MSG_CHECKING([version of $charon_path])
+charon_version=`"$charon_path" --version 2>/dev/null |
+	sed -n 's/.*strongSwan U\{0,1\}\([[0-9]][[^ ,/]]*\).*/\1/p' | head -n 1`
+AS_IF([test -z "$charon_version"],
+	[AC_MSG_ERROR([$charon_path --version doesn't name one])])
+AC_MSG_RESULT([$charon_version])
+
+AS_IF([test -z "$with_strongswan_source"],
+	[AC_MSG_ERROR([the source tree of strongSwan $charon_version is needed for
+its headers: run scripts/fetch-strongswan-source or unpack it, and name it
+with --with-strongswan-source])])
+charon_source=`cd "$with_strongswan_source" 2>/dev/null && pwd`
+AC_MSG_CHECKING([version of the strongSwan source tree])
+charon_source_version=`sed -n 's/^AC.INIT(.strongSwan.,.\(.*\).)$/\1/p' \
+	"$charon_source/configure.ac" 2>/dev/null`
+AS_IF([test -z "$charon_source_version"],
+	[AC_MSG_ERROR([$with_strongswan_source isn't a strongSwan source tree])])
+AC_MSG_RESULT([$charon_source_version])
+AS_IF([test "$charon_source_version" != "$charon_version"],
+	[AC_MSG_ERROR([the source tree $charon_source is strongSwan
+$charon_source_version, but the installed daemon $charon_path is strongSwan
+$charon_version: a plugin built from one crashes the other. Get the source of
+$charon_version (scripts/fetch-strongswan-source does), or name the daemon you
+build for with --with-charon])])
+
+ipseclibdir=$with_ipseclibdir
+AS_IF([test -z "$ipseclibdir"], [
+	for candidate in "`dirname "$charon_path"`" /usr/lib/ipsec \
+			/usr/lib/strongswan /usr/lib64/strongswan /usr/lib64/ipsec \
+			/usr/local/lib/ipsec; do
+		AS_IF([test -e "$candidate/libcharon.so.0"],
+			[ipseclibdir=$candidate; break])
+	done
+])
+AS_IF([test ! -e "$ipseclibdir/libcharon.so.0"],
+	[AC_MSG_ERROR([no libcharon.so.0 in '$ipseclibdir': name its folder with --with-ipseclibdir])])
+plugindir=${with_plugindir:-$ipseclibdir/plugins}
+
+HOST_LIBS="-L$ipseclibdir -Wl,-rpath,$ipseclibdir"
+HOST_LIBS="$HOST_LIBS -l:libcharon.so.0 -l:libstrongswan.so.0"
+
+CHARON_HOST_SYMBOL([mediation (ME)], [connect_manager_create], [charon_me])
+CHARON_HOST_SYMBOL([IKEv1], [main_mode_create], [charon_ikev1])
+
+dnl What the host's own config.h would say, as far as its headers look at it.
+HOST_DEFINES=
+AS_IF([test $charon_me = yes], [CHARON_HOST_DEFINE([ME])])
+AS_IF([test $charon_ikev1 = yes], [CHARON_HOST_DEFINE([USE_IKEV1])])
+CHARON_HOST_DEFINE([USE_IKEV2])
+AC_CHECK_HEADERS([stdbool.h alloca.h sys/param.h],
+	[CHARON_HOST_DEFINE(AS_TR_CPP([HAVE_$ac_header]))])
+AC_CHECK_FUNCS([sigwaitinfo explicit_bzero memrchr fmemopen closefrom \
+		clock_gettime],
+	[CHARON_HOST_DEFINE(AS_TR_CPP([HAVE_$ac_func]))])
+AC_CHECK_FUNC([pthread_condattr_setclock],
+	[CHARON_HOST_DEFINE([HAVE_CONDATTR_CLOCK_MONOTONIC])])
+AC_CHECK_TYPE([__int128], [CHARON_HOST_DEFINE([HAVE_INT128])])
+
+AC_SUBST([charon_version])
+AC_SUBST([charon_source])
+AC_SUBST([charon_path])
+AC_SUBST([ipseclibdir])
+AC_SUBST([plugindir])
+AC_SUBST([HOST_LIBS])
+AC_SUBST([HOST_DEFINES])
+AM_SUBST_NOTMAKE([HOST_DEFINES])
+])
+
+dnl CHARON_HOST_SYMBOL(WHAT, SYMBOL, VARIABLE)
+dnl Set VARIABLE to yes or no: does the installed libcharon have SYMBOL?
+AC_DEFUN([CHARON_HOST_SYMBOL], [
+AC_MSG_CHECKING([whether the installed libcharon has $1])
+charon_save_LIBS=$LIBS
+LIBS="$HOST_LIBS $LIBS"
+AC_LINK_IFELSE([AC_LANG_CALL([], [$2])], [$3=yes], [$3=no])
+LIBS=$charon_save_LIBS
+AC_MSG_RESULT([$$3])
+])
+
+dnl CHARON_HOST_DEFINE(MACRO)
+AC_DEFUN([CHARON_HOST_DEFINE], [HOST_DEFINES="$HOST_DEFINES
+@%:@define $1 1"])
