@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "glob_list.h"
+
+#include <collections/array.h>
+
+#include <ctype.h>
+#include <fnmatch.h>
+
+typedef struct private_glob_list_t private_glob_list_t;
+typedef struct pattern_t pattern_t;
+
+/**
+ * A pattern of the list.
+ */
+struct pattern_t {
+	char *str;
+	bool negated;
+};
+
+/**
+ * Private data of a glob_list_t object.
+ */
+struct private_glob_list_t {
+
+	/**
+	 * Public interface.
+	 */
+	glob_list_t public;
+
+	/**
+	 * Patterns, as pattern_t.
+	 */
+	array_t *patterns;
+
+	/**
+	 * Are all patterns negated?
+	 */
+	bool all_negated;
+};
+
+METHOD(glob_list_t, matches, bool,
+	private_glob_list_t *this, const char *str)
+{
+	pattern_t pattern;
+	bool matches = this->all_negated;
+	int i;
+
+	for (i = 0; array_get(this->patterns, i, &pattern); i++)
+	{
+		/* a backslash is none of ours, as in DOMAIN\user */
+		if (fnmatch(pattern.str, str, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
+		{
+			if (pattern.negated)
+			{
+				return FALSE;
+			}
+			matches = TRUE;
+		}
+	}
+	return matches;
+}
+
+CALLBACK(pattern_filter, bool,
+	void *unused, enumerator_t *orig, va_list args)
+{
+	pattern_t *pattern;
+	const char **str;
+	bool *negated;
+
+	VA_ARGS_VGET(args, str, negated);
+
+	if (orig->enumerate(orig, &pattern))
+	{
+		*str = pattern->str;
+		*negated = pattern->negated;
+		return TRUE;
+	}
+	return FALSE;
+}
+
+METHOD(glob_list_t, create_enumerator, enumerator_t*,
+	private_glob_list_t *this)
+{
+	return enumerator_create_filter(array_create_enumerator(this->patterns),
+									pattern_filter, NULL, NULL);
+}
+
+CALLBACK(pattern_destroy, void,
+	pattern_t *pattern, int idx, void *unused)
+{
+	free(pattern->str);
+}
+
+METHOD(glob_list_t, destroy, void,
+	private_glob_list_t *this)
+{
+	array_destroy_function(this->patterns, pattern_destroy, NULL);
+	free(this);
+}
+
+/**
+ * Advance over white space.
+ */
+static const char *skip_space(const char *pos)
+{
+	while (isspace((u_char)*pos))
+	{
+		pos++;
+	}
+	return pos;
+}
+
+/**
+ * Is there a [ that no ] ends? fnmatch() would take it literally.
+ */
+static bool has_open_bracket(const char *pos)
+{
+	while ((pos = strchr(pos, '[')))
+	{
+		pos++;
+		pos += *pos == '!' || *pos == '^';
+		/* at the start, ] is a member of the set */
+		pos += *pos == ']';
+		pos = strchr(pos, ']');
+		if (!pos)
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/**
+ * Copy the pattern at a position and advance to the comma or end after it.
+ *
+ * @return		pattern, NULL if bad is set
+ */
+static char *copy_pattern(const char **pos, const char **bad)
+{
+	const char *start = *pos, *end;
+
+	if (*start == '\'')
+	{
+		start++;
+		end = strchr(start, '\'');
+		if (!end)
+		{
+			*bad = "unbalanced quote";
+			return NULL;
+		}
+		*pos = skip_space(end + 1);
+		if (**pos && **pos != ',')
+		{
+			*bad = "text after a quoted pattern";
+			return NULL;
+		}
+	}
+	else
+	{
+		*pos = end = start + strcspn(start, ",");
+		while (end > start && isspace((u_char)end[-1]))
+		{
+			end--;
+		}
+	}
+	return strndup(start, end - start);
+}
+
+/**
+ * Add the pattern at a position and advance to the comma or end after it.
+ *
+ * @return		FALSE if bad is set
+ */
+static bool add_pattern(private_glob_list_t *this, const char **pos,
+						const char **bad)
+{
+	pattern_t pattern = {};
+
+	*pos = skip_space(*pos);
+	if (**pos == '!')
+	{
+		pattern.negated = TRUE;
+		*pos = skip_space(*pos + 1);
+	}
+	pattern.str = copy_pattern(pos, bad);
+	if (!pattern.str)
+	{
+		return FALSE;
+	}
+	array_insert(this->patterns, ARRAY_TAIL, &pattern);
+	this->all_negated = this->all_negated && pattern.negated;
+
+	if (!*pattern.str)
+	{
+		*bad = "empty pattern";
+		return FALSE;
+	}
+	if (has_open_bracket(pattern.str))
+	{
+		*bad = "unbalanced bracket";
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+glob_list_t *glob_list_create(const char *str, const char **bad)
+{
+	private_glob_list_t *this;
+
+	INIT(this,
+		.public = {
+			.matches = _matches,
+			.create_enumerator = _create_enumerator,
+			.destroy = _destroy,
+		},
+		.patterns = array_create(sizeof(pattern_t), 0),
+		.all_negated = TRUE,
+	);
+
+	do
+	{
+		if (!add_pattern(this, &str, bad))
+		{
+			destroy(this);
+			return NULL;
+		}
+	}
+	while (*str++ == ',');
+
+	return &this->public;
+}

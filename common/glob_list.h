@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file glob_list.h
+ * A list of shell patterns, some of them negated, as in "eth*, !eth7".
+ */
+
+#ifndef GLOB_LIST_H_
+#define GLOB_LIST_H_
+
+#include <library.h>
+
+typedef struct glob_list_t glob_list_t;
+
+/**
+ * Immutable list of patterns. Safe to use from any thread.
+ *
+ * Patterns are those of fnmatch(3): *, ? and [...]. Matching ignores case, as
+ * identities and host names do.
+ */
+struct glob_list_t {
+
+	/**
+	 * Does a string match this list?
+	 *
+	 * A string matches if it matches a pattern and no negated one, in
+	 * whichever order they stand. A list that has only negated patterns
+	 * matches everything but these.
+	 *
+	 * @param str			string to match
+	 * @return				TRUE if it matches
+	 */
+	bool (*matches)(glob_list_t *this, const char *str);
+
+	/**
+	 * Enumerate the patterns as they were written.
+	 *
+	 * @return				enumerator over (const char *pattern, bool negated)
+	 */
+	enumerator_t *(*create_enumerator)(glob_list_t *this);
+
+	/**
+	 * Destroy a glob_list_t.
+	 */
+	void (*destroy)(glob_list_t *this);
+};
+
+/**
+ * Parse a comma separated list of patterns.
+ *
+ * White space around patterns is removed. A pattern in single quotes may hold
+ * commas, as distinguished names do: 'C=CH, O=Acme, CN=*'.
+ *
+ * @param str				string to parse
+ * @param bad[out]			set to what is wrong on failure, static string
+ * @return					list, NULL if it is empty, has an empty pattern or
+ *							an unbalanced quote or bracket
+ */
+glob_list_t *glob_list_create(const char *str, const char **bad);
+
+#endif /** GLOB_LIST_H_ */

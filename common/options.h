@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file options.h
+ * Typed option tables: from a section of strongswan.conf to one immutable
+ * struct, or to a list of everything that is wrong with it.
+ *
+ * A plugin describes its section as an options_schema_t and gets a struct of
+ * its own back. Values are parsed here, strictly: settings_t's own typed
+ * getters fall back to the default on garbage without a word.
+ */
+
+#ifndef OPTIONS_H_
+#define OPTIONS_H_
+
+#include <library.h>
+
+#include "option_errors.h"
+
+typedef struct option_t option_t;
+typedef struct options_schema_t options_schema_t;
+typedef struct options_head_t options_head_t;
+typedef struct options_section_t options_section_t;
+typedef struct options_sections_t options_sections_t;
+typedef enum option_type_t option_type_t;
+
+/**
+ * Value of an integer or time option that has no default and isn't set.
+ */
+#define OPTION_UNSET UINT32_MAX
+
+/**
+ * Value of an enum option that has no default and isn't set.
+ */
+#define OPTION_UNSET_ENUM (-1)
+
+/**
+ * Types of options, with the type of the struct member each is stored in.
+ * Pointers are NULL if the option has no default and isn't set.
+ */
+enum option_type_t {
+	/** bool: yes/no, true/false, enabled/disabled, 1/0 */
+	OPTION_BOOL,
+	/** uint32_t: decimal integer within min and max */
+	OPTION_INT,
+	/** uint32_t, in seconds: 90, 90s, 5m, 2h, 1d, within min and max */
+	OPTION_TIME,
+	/** int: index in a NULL terminated list of names */
+	OPTION_ENUM,
+	/** char*: non-empty string */
+	OPTION_STRING,
+	/** glob_list_t* */
+	OPTION_GLOBS,
+	/** linked_list_t* of traffic_selector_t*: comma separated networks,
+	 * address ranges and addresses of either family, any protocol and port */
+	OPTION_SUBNETS,
+	/** identification_t*: as an identity in swanctl.conf */
+	OPTION_ID,
+	/** options_sections_t: any number of named subsections, in file order */
+	OPTION_SECTIONS,
+};
+
+/**
+ * An option of a section.
+ */
+struct option_t {
+	/** name, without its section */
+	const char *key;
+	option_type_t type;
+	/** where in the section's struct its value goes */
+	size_t offset;
+	/** default as written in strongswan.conf, NULL if there is none */
+	const char *def;
+	/** OPTION_INT, OPTION_TIME: smallest and largest value */
+	uint32_t min;
+	uint32_t max;
+	/** OPTION_ENUM: accepted names */
+	const char *const *names;
+	/** OPTION_SECTIONS: what each of them holds; max is the largest number */
+	const options_schema_t *section;
+};
+
+/**
+ * Options of a section, and what to do with them.
+ */
+struct options_schema_t {
+	/** plugin for the root section, unused for others */
+	const char *name;
+	/** size of the struct, which starts with an options_head_t for a root
+	 * section and with an options_section_t for a subsection */
+	size_t size;
+	/** options and their number */
+	const option_t *options;
+	u_int count;
+	/**
+	 * Check options against each other once every single value is valid, and
+	 * fill in what depends on several. Only used on a root section, optional.
+	 *
+	 * @param config	struct of this section
+	 * @param errors	where to add what is wrong
+	 */
+	void (*check)(void *config, option_errors_t *errors);
+};
+
+/**
+ * Start of a root section's struct.
+ */
+struct options_head_t {
+	refcount_t ref;
+	const options_schema_t *schema;
+};
+
+/**
+ * Start of a subsection's struct.
+ */
+struct options_section_t {
+	/** name of the section */
+	char *name;
+};
+
+/**
+ * Subsections in the order of the file. Each item is a pointer to a struct of
+ * the section's schema.
+ */
+struct options_sections_t {
+	void **items;
+	u_int count;
+};
+
+/**
+ * Parse a section.
+ *
+ * All errors are collected, not only the first. Unknown keys and sections are
+ * errors, save for the plugin loader's "load".
+ *
+ * @param schema		root section's schema, static
+ * @param settings		where to read from
+ * @param section		full name of the section
+ * @param errors		gets a line for each error
+ * @return				struct with one reference, NULL if there are errors
+ */
+void *options_load(const options_schema_t *schema, settings_t *settings,
+				   const char *section, option_errors_t *errors);
+
+/**
+ * Get another reference to a loaded struct.
+ *
+ * @param config		struct as returned by options_load()
+ * @return				the same
+ */
+void *options_ref(void *config);
+
+/**
+ * Release a reference; with the last everything in the struct is freed.
+ *
+ * @param config		struct as returned by options_load(), or NULL
+ */
+void options_unref(void *config);
+
+#endif /** OPTIONS_H_ */
