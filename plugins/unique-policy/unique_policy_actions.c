@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unique_policy_actions.h"
+
+#include <daemon.h>
+#include <processing/jobs/callback_job.h>
+#include <processing/jobs/delete_ike_sa_job.h>
+
+/*
+ * Described in header
+ */
+void unique_policy_delete(ike_sa_id_t *id, uint32_t delay)
+{
+	job_t *job = (job_t*)delete_ike_sa_job_create(id, TRUE);
+
+	if (delay)
+	{
+		lib->scheduler->schedule_job(lib->scheduler, job, delay);
+	}
+	else
+	{
+		lib->processor->queue_job(lib->processor, job);
+	}
+}
+
+/**
+ * Job: destroy the IKE_SA, as charon does itself after an INITIAL_CONTACT.
+ */
+static job_requeue_t destroy_ike_sa(ike_sa_id_t *id)
+{
+	ike_sa_t *ike_sa;
+
+	ike_sa = charon->ike_sa_manager->checkout(charon->ike_sa_manager, id);
+	if (ike_sa)
+	{
+		charon->bus->ike_updown(charon->bus, ike_sa, FALSE);
+		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
+													ike_sa);
+	}
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Job: send a DELETE, don't wait for the answer.
+ */
+static job_requeue_t notify_and_destroy_ike_sa(ike_sa_id_t *id)
+{
+	ike_sa_t *ike_sa;
+
+	ike_sa = charon->ike_sa_manager->checkout(charon->ike_sa_manager, id);
+	if (ike_sa)
+	{
+		ike_sa->delete(ike_sa, TRUE);
+		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
+													ike_sa);
+	}
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Job: check the peer if nobody else does.
+ */
+static job_requeue_t probe_ike_sa(ike_sa_id_t *id)
+{
+	peer_cfg_t *cfg;
+	ike_sa_t *ike_sa;
+	status_t status = SUCCESS;
+
+	ike_sa = charon->ike_sa_manager->checkout(charon->ike_sa_manager, id);
+	if (ike_sa)
+	{
+		cfg = ike_sa->get_peer_cfg(ike_sa);
+		/* with a delay, each call would start another series of checks */
+		if (ike_sa->get_state(ike_sa) == IKE_ESTABLISHED &&
+			cfg && !cfg->get_dpd(cfg) &&
+			(ike_sa->get_version(ike_sa) == IKEV2 ||
+			 ike_sa->supports_extension(ike_sa, EXT_DPD)))
+		{
+			status = ike_sa->send_dpd(ike_sa);
+		}
+		if (status == DESTROY_ME)
+		{
+			charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
+														ike_sa);
+		}
+		else
+		{
+			charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
+		}
+	}
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Queue a job for an IKE_SA.
+ */
+static void queue(ike_sa_id_t *id, job_requeue_t (*cb)(ike_sa_id_t*))
+{
+	lib->processor->queue_job(lib->processor,
+				(job_t*)callback_job_create((callback_job_cb_t)cb,
+					id->clone(id), (callback_job_cleanup_t)id->destroy, NULL));
+}
+
+/*
+ * Described in header
+ */
+void unique_policy_destroy(ike_sa_id_t *id, bool notify)
+{
+	queue(id, notify ? notify_and_destroy_ike_sa : destroy_ike_sa);
+}
+
+/*
+ * Described in header
+ */
+void unique_policy_probe(ike_sa_id_t *id)
+{
+	queue(id, probe_ike_sa);
+}
+
+/*
+ * Described in header
+ */
+time_t unique_policy_last_inbound(ike_sa_id_t *id)
+{
+	enumerator_t *enumerator;
+	child_sa_t *child_sa;
+	ike_sa_t *ike_sa;
+	time_t used, last = 0;
+
+	ike_sa = charon->ike_sa_manager->checkout(charon->ike_sa_manager, id);
+	if (ike_sa)
+	{
+		last = ike_sa->get_statistic(ike_sa, STAT_INBOUND);
+		enumerator = ike_sa->create_child_sa_enumerator(ike_sa);
+		while (enumerator->enumerate(enumerator, &child_sa))
+		{
+			child_sa->get_usestats(child_sa, TRUE, &used, NULL, NULL);
+			last = max(last, used);
+		}
+		enumerator->destroy(enumerator);
+		charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
+	}
+	return last;
+}

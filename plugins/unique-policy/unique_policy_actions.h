@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file unique_policy_actions.h
+ * What is done to IKE_SAs other than the one at hand.
+ *
+ * An IKE_SA must not be checked out in a bus hook, its holder may be waiting
+ * for the bus. So these only queue a job, save for the last, which must not be
+ * called in a hook.
+ */
+
+#ifndef UNIQUE_POLICY_ACTIONS_H_
+#define UNIQUE_POLICY_ACTIONS_H_
+
+#include <sa/ike_sa_id.h>
+
+/**
+ * After how many seconds a superseded IKE_SA is deleted: until then the peer
+ * may move its CHILD_SAs to the new one, or delete it itself. Core waits as
+ * long for a suspected reauthentication.
+ */
+#define UNIQUE_POLICY_HANDOVER_TIME 10
+
+/**
+ * Delete an IKE_SA.
+ *
+ * @param id		its SPIs
+ * @param delay		in how many seconds
+ */
+void unique_policy_delete(ike_sa_id_t *id, uint32_t delay);
+
+/**
+ * Destroy an IKE_SA whose peer isn't expected to be there anymore, so that
+ * its virtual IPs are free at once and not after all retransmits.
+ *
+ * @param id		its SPIs
+ * @param notify	TRUE to send a single DELETE, just in case
+ */
+void unique_policy_destroy(ike_sa_id_t *id, bool notify);
+
+/**
+ * Check that the peer of an IKE_SA is alive, unless regular checks (dpd_delay)
+ * are configured, which do that anyway. If it doesn't answer, charon deletes
+ * the IKE_SA after its usual retransmits.
+ *
+ * @param id		its SPIs
+ */
+void unique_policy_probe(ike_sa_id_t *id);
+
+/**
+ * Find out when something was received from a peer, on the IKE_SA or any of
+ * its CHILD_SAs. Asks the kernel.
+ *
+ * @param id		SPIs of the IKE_SA
+ * @return			monotonic seconds, 0 if unknown or the IKE_SA is gone
+ */
+time_t unique_policy_last_inbound(ike_sa_id_t *id);
+
+#endif /** UNIQUE_POLICY_ACTIONS_H_ */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file unique_policy_rules.h
+ * Which rule applies to a login.
+ */
+
+#ifndef UNIQUE_POLICY_RULES_H_
+#define UNIQUE_POLICY_RULES_H_
+
+#include "unique_policy_settings.h"
+
+#include <collections/array.h>
+
+/**
+ * Find the first rule that matches a login. A rule matches if each of its
+ * lists does; groups does if any of the groups matches it.
+ *
+ * @param settings		settings in force
+ * @param connection	name of the connection
+ * @param id			remote identity, as it is printed in the log
+ * @param groups		array of char*, groups the peer is a member of, or NULL
+ * @return				rule, NULL if the terms of the settings apply
+ */
+unique_policy_rule_t *unique_policy_rule_find(
+									unique_policy_settings_t *settings,
+									const char *connection, const char *id,
+									array_t *groups);
+
+/**
+ * Find out how often IKE_SAs have to be checked for inbound traffic so that
+ * they yield in time.
+ *
+ * @param settings		settings in force
+ * @return				seconds, 0 if IKE_SAs never yield
+ */
+uint32_t unique_policy_check_interval(unique_policy_settings_t *settings);
+
+#endif /** UNIQUE_POLICY_RULES_H_ */

@@ -1,0 +1,816 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unique_policy_sessions.h"
+
+#include <ctype.h>
+
+#include <collections/hashtable.h>
+
+typedef struct private_unique_policy_sessions_t private_unique_policy_sessions_t;
+typedef struct session_t session_t;
+typedef struct user_t user_t;
+
+/**
+ * Where a session is in its life.
+ */
+typedef enum {
+	/** authorized, not up yet */
+	SESSION_RESERVED,
+	/** up */
+	SESSION_ESTABLISHED,
+	/** has to go, doesn't count anymore */
+	SESSION_CLOSING,
+} session_state_t;
+
+/**
+ * Longest address.
+ */
+#define ADDRESS_LEN 16
+
+/**
+ * There may be a million of these: members are ordered and sized for that,
+ * times are monotonic seconds.
+ */
+struct session_t {
+	user_t *user;
+	/** siblings, in the order they were established */
+	session_t *next;
+	session_t *prev;
+	uint64_t spi_i;
+	uint64_t spi_r;
+	uint8_t address[ADDRESS_LEN];
+	uint32_t unique_id;
+	/** unique ID of the session that takes this one's place, or 0 */
+	uint32_t claimed_by;
+	uint32_t established;
+	/** when it was last heard of, and when that was last checked */
+	uint32_t seen;
+	uint32_t checked;
+	/** hash of the connection's name */
+	uint32_t connection;
+	uint16_t port;
+	uint16_t limit;
+	uint8_t family;
+	uint8_t ike_version;
+	/** a session_state_t */
+	uint8_t state;
+	/** a unique_policy_t and a unique_policy_evict_t */
+	uint8_t mode;
+	uint8_t evict;
+	/** a unique_policy_reason_t, of the claim */
+	uint8_t reason;
+	bool ike_sa_initiator:1;
+	bool nat:1;
+	bool initial_contact:1;
+	/** whether it may have claimed others: saves a walk over all siblings */
+	bool has_claims:1;
+};
+
+/**
+ * Key and sessions of an identity.
+ */
+struct user_t {
+	identification_t *remote;
+	identification_t *local;
+	session_t *first;
+	session_t *last;
+	/** sessions that count: reserved or up, and not claimed */
+	uint32_t counted;
+	/** sessions that are up, claimed or not */
+	uint32_t established;
+	/** when a rejection was last logged, and how many were not since */
+	uint32_t logged;
+	uint32_t missed;
+};
+
+struct private_unique_policy_sessions_t {
+	unique_policy_sessions_t public;
+	/** unique_id => session_t */
+	hashtable_t *sessions;
+	/** user_t => user_t */
+	hashtable_t *users;
+	unique_policy_stats_t stats;
+};
+
+/**
+ * Hash data without regard to case.
+ */
+static u_int hash_folded(chunk_t data, u_int hash)
+{
+	u_char buf[64];
+	size_t i, len;
+
+	while (data.len)
+	{
+		len = min(data.len, sizeof(buf));
+		for (i = 0; i < len; i++)
+		{
+			buf[i] = tolower(data.ptr[i]);
+		}
+		hash = chunk_hash_inc(chunk_create(buf, len), hash);
+		data = chunk_skip(data, len);
+	}
+	return hash;
+}
+
+/**
+ * Hash an identity so that equal ones have equal hashes. That of libstrongswan
+ * respects case and DN string types, which its equals() doesn't: Alice would
+ * be able to log in where alice may not.
+ */
+static u_int hash_id(identification_t *id, u_int hash)
+{
+	enumerator_t *enumerator;
+	id_part_t part;
+	chunk_t data;
+
+	if (id->get_type(id) != ID_DER_ASN1_DN)
+	{
+		return hash_folded(id->get_encoding(id), hash);
+	}
+	enumerator = id->create_part_enumerator(id);
+	while (enumerator->enumerate(enumerator, &part, &data))
+	{
+		hash = hash_folded(data, hash);
+	}
+	enumerator->destroy(enumerator);
+	return hash;
+}
+
+static u_int user_hash(const void *key)
+{
+	const user_t *user = key;
+
+	return hash_id(user->remote, user->local ? hash_id(user->local, 0) : 0);
+}
+
+static bool user_equals(const void *key, const void *other_key)
+{
+	const user_t *a = key, *b = other_key;
+
+	if (!a->remote->equals(a->remote, b->remote))
+	{
+		return FALSE;
+	}
+	if (!a->local || !b->local)
+	{
+		return a->local == b->local;
+	}
+	return a->local->equals(a->local, b->local);
+}
+
+static const void *id_key(uint32_t unique_id)
+{
+	return (const void*)(uintptr_t)unique_id;
+}
+
+static session_t *find(private_unique_policy_sessions_t *this,
+					   uint32_t unique_id)
+{
+	return this->sessions->get(this->sessions, id_key(unique_id));
+}
+
+static user_t *find_user(private_unique_policy_sessions_t *this,
+						 const unique_policy_login_t *login)
+{
+	user_t key = { .remote = login->remote, .local = login->local };
+
+	return this->users->get(this->users, &key);
+}
+
+static void link_session(user_t *user, session_t *session)
+{
+	session->user = user;
+	session->next = NULL;
+	session->prev = user->last;
+	*(user->last ? &user->last->next : &user->first) = session;
+	user->last = session;
+}
+
+static void unlink_session(session_t *session)
+{
+	user_t *user = session->user;
+
+	*(session->prev ? &session->prev->next : &user->first) = session->next;
+	*(session->next ? &session->next->prev : &user->last) = session->prev;
+}
+
+/**
+ * Does a session count? It doesn't if it has to go, or if another one, which
+ * counts, takes its place.
+ */
+static bool counts(session_t *session)
+{
+	return session->state != SESSION_CLOSING && !session->claimed_by;
+}
+
+static void set_host(session_t *session, host_t *host, bool nat)
+{
+	chunk_t address = host->get_address(host);
+
+	memset(session->address, 0, ADDRESS_LEN);
+	memcpy(session->address, address.ptr, min(address.len, ADDRESS_LEN));
+	session->family = host->get_family(host);
+	session->port = host->get_port(host);
+	session->nat = nat;
+}
+
+static uint32_t hash_name(const char *name)
+{
+	return chunk_hash(chunk_create((u_char*)name, strlen(name)));
+}
+
+static void set_ike_sa_id(session_t *session, ike_sa_id_t *id)
+{
+	session->spi_i = id->get_initiator_spi(id);
+	session->spi_r = id->get_responder_spi(id);
+	session->ike_version = id->get_ike_version(id);
+	session->ike_sa_initiator = id->is_initiator(id);
+}
+
+/**
+ * Is the peer of session the one that other was established with? Behind a
+ * NAT the address alone doesn't tell, there may be many clients with it.
+ */
+static bool is_same_host(session_t *session, session_t *other)
+{
+	return session->family == other->family &&
+		   memeq(session->address, other->address, ADDRESS_LEN) &&
+		   (!session->nat || session->port == other->port);
+}
+
+/**
+ * Let session take the place of another one, once it is up.
+ *
+ * Only sessions that count are claimed: if one is claimed that has claims
+ * itself, because a client tried several times, they form a chain of which
+ * the last one counts.
+ */
+static void claim(session_t *session, session_t *other,
+				  unique_policy_reason_t reason)
+{
+	other->claimed_by = session->unique_id;
+	other->reason = reason;
+	other->user->counted--;
+	session->has_claims = TRUE;
+}
+
+/**
+ * Claim what the same client left behind on the same connection.
+ */
+static void claim_predecessors(session_t *session)
+{
+	session_t *other;
+
+	for (other = session->user->first; other; other = other->next)
+	{
+		if (other != session && counts(other) &&
+			other->connection == session->connection &&
+			is_same_host(session, other))
+		{
+			claim(session, other, UNIQUE_POLICY_SUPERSEDED);
+		}
+	}
+}
+
+/**
+ * Has nothing been received for longer than that? Only what was found out by
+ * a check is held against a session.
+ */
+static bool is_silent(session_t *session, uint32_t timeout)
+{
+	return session->state == SESSION_ESTABLISHED && timeout &&
+		   session->checked - session->seen > timeout;
+}
+
+/**
+ * Claim sessions until the new one is within the limit: those of the same
+ * client on another connection, and those that fell silent.
+ */
+static bool claim_room(session_t *session, const unique_policy_terms_t *terms)
+{
+	user_t *user = session->user;
+	session_t *other;
+
+	for (other = user->first; other && user->counted > terms->limit;
+		 other = other->next)
+	{
+		if (other == session || !counts(other))
+		{
+			continue;
+		}
+		if (is_same_host(session, other))
+		{
+			claim(session, other, UNIQUE_POLICY_SUPERSEDED);
+		}
+		else if (is_silent(other, terms->keep_timeout))
+		{
+			claim(session, other, UNIQUE_POLICY_TIMED_OUT);
+		}
+	}
+	return user->counted <= terms->limit;
+}
+
+/**
+ * Hand what a session claims to who claims it, or let it count again.
+ */
+static void pass_claims(session_t *session)
+{
+	session_t *other;
+
+	if (!session->has_claims)
+	{
+		return;
+	}
+	for (other = session->user->first; other; other = other->next)
+	{
+		if (other->claimed_by == session->unique_id)
+		{
+			other->claimed_by = session->claimed_by;
+			other->user->counted += counts(other);
+		}
+	}
+}
+
+/**
+ * Remove a session, and the user if it was the last.
+ */
+static void remove_session(private_unique_policy_sessions_t *this,
+						   session_t *session)
+{
+	user_t *user = session->user;
+
+	pass_claims(session);
+	user->counted -= counts(session);
+	user->established -= session->state == SESSION_ESTABLISHED;
+	unlink_session(session);
+	this->sessions->remove(this->sessions, id_key(session->unique_id));
+	free(session);
+	if (!user->first)
+	{
+		this->users->remove(this->users, user);
+		user->remote->destroy(user->remote);
+		DESTROY_IF(user->local);
+		free(user);
+	}
+}
+
+/**
+ * Add a session for a login, with the user if it is the first.
+ */
+static session_t *add_session(private_unique_policy_sessions_t *this,
+							  const unique_policy_login_t *login,
+							  const unique_policy_terms_t *terms)
+{
+	session_t *session;
+	user_t *user;
+
+	user = find_user(this, login);
+	if (!user)
+	{
+		INIT(user,
+			.remote = login->remote->clone(login->remote),
+			.local = login->local ? login->local->clone(login->local) : NULL,
+		);
+		this->users->put(this->users, user, user);
+	}
+	INIT(session,
+		.unique_id = login->unique_id,
+		.connection = hash_name(login->connection),
+		.limit = terms->limit,
+		/* what we initiate drives nobody out */
+		.mode = login->initiator ? UNIQUE_NEVER : terms->mode,
+		.evict = terms->evict,
+		.initial_contact = login->initial_contact,
+	);
+	set_host(session, login->host, login->nat);
+	set_ike_sa_id(session, login->ike_sa_id);
+	link_session(user, session);
+	user->counted++;
+	this->sessions->put(this->sessions, id_key(session->unique_id), session);
+	return session;
+}
+
+METHOD(unique_policy_sessions_t, reserve, bool,
+	private_unique_policy_sessions_t *this, const unique_policy_login_t *login,
+	const unique_policy_terms_t *terms, time_t now)
+{
+	session_t *session;
+
+	if (find(this, login->unique_id))
+	{
+		return TRUE;
+	}
+	session = add_session(this, login, terms);
+	if (terms->mode == UNIQUE_REPLACE || terms->mode == UNIQUE_KEEP)
+	{
+		claim_predecessors(session);
+	}
+	if (session->mode == UNIQUE_KEEP && !claim_room(session, terms))
+	{
+		remove_session(this, session);
+		this->stats.rejected++;
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/**
+ * Describe a session to the outside.
+ */
+static void describe(session_t *session, unique_policy_session_t *out)
+{
+	chunk_t address = chunk_create(session->address,
+								session->family == AF_INET ? 4 : ADDRESS_LEN);
+
+	*out = (unique_policy_session_t){
+		.unique_id = session->unique_id,
+		.ike_sa_id = ike_sa_id_create(session->ike_version, session->spi_i,
+									session->spi_r, session->ike_sa_initiator),
+		.host = host_create_from_chunk(session->family, address,
+									   session->port),
+		.established = session->established,
+		.seen = session->seen,
+	};
+}
+
+static void take_claimed(private_unique_policy_sessions_t *this,
+						 session_t *session, array_t *victims);
+
+/**
+ * Have a session closed, and with it those whose place it had taken.
+ */
+static void take(private_unique_policy_sessions_t *this, session_t *session,
+				 unique_policy_reason_t reason, array_t *victims)
+{
+	unique_policy_victim_t victim = { .reason = reason };
+
+	session->user->counted -= counts(session);
+	session->user->established -= session->state == SESSION_ESTABLISHED;
+	session->state = SESSION_CLOSING;
+	session->claimed_by = 0;
+	this->stats.victims[reason]++;
+
+	describe(session, &victim.session);
+	array_insert(victims, ARRAY_TAIL, &victim);
+	take_claimed(this, session, victims);
+}
+
+/**
+ * Take what a session claimed when it was reserved.
+ */
+static void take_claimed(private_unique_policy_sessions_t *this,
+						 session_t *session, array_t *victims)
+{
+	session_t *other;
+
+	if (!session->has_claims)
+	{
+		return;
+	}
+	session->has_claims = FALSE;
+	for (other = session->user->first; other; other = other->next)
+	{
+		if (other->claimed_by == session->unique_id)
+		{
+			/* who connects anew from the same place, and says that there is
+			 * nothing else, doesn't need the old one to hand over anything */
+			if (other->reason == UNIQUE_POLICY_SUPERSEDED &&
+				session->initial_contact)
+			{
+				other->reason = UNIQUE_POLICY_INITIAL_CONTACT;
+			}
+			take(this, other, other->reason, victims);
+		}
+	}
+}
+
+/**
+ * Take all sessions but this one, if that is what INITIAL_CONTACT does.
+ */
+static void take_stale(private_unique_policy_sessions_t *this,
+					   session_t *session, array_t *victims)
+{
+	session_t *other;
+
+	if (session->mode == UNIQUE_NO && session->initial_contact)
+	{
+		for (other = session->user->first; other; other = other->next)
+		{
+			if (other != session && other->state == SESSION_ESTABLISHED)
+			{
+				take(this, other, UNIQUE_POLICY_INITIAL_CONTACT, victims);
+			}
+		}
+	}
+}
+
+/**
+ * Find the session that has to go next; never the given one.
+ */
+static session_t *find_next(session_t *session)
+{
+	session_t *other, *found = NULL;
+
+	for (other = session->user->first; other; other = other->next)
+	{
+		if (other != session && other->state == SESSION_ESTABLISHED)
+		{
+			if (session->evict == UNIQUE_POLICY_EVICT_OLDEST)
+			{
+				return other;
+			}
+			/* of several the oldest */
+			if (!found || other->seen < found->seen)
+			{
+				found = other;
+			}
+		}
+	}
+	return found;
+}
+
+static bool exceeds_limit(session_t *session)
+{
+	return session->mode == UNIQUE_REPLACE &&
+		   session->user->established > session->limit;
+}
+
+/**
+ * Take sessions until the limit is met.
+ */
+static void take_excess(private_unique_policy_sessions_t *this,
+						session_t *session, array_t *victims)
+{
+	session_t *other;
+
+	while (exceeds_limit(session) && (other = find_next(session)))
+	{
+		take(this, other, UNIQUE_POLICY_REPLACED, victims);
+	}
+}
+
+METHOD(unique_policy_sessions_t, confirm, bool,
+	private_unique_policy_sessions_t *this, uint32_t unique_id, time_t now,
+	array_t *victims)
+{
+	session_t *session = find(this, unique_id);
+
+	if (!session || session->state != SESSION_RESERVED)
+	{
+		return FALSE;
+	}
+	session->state = SESSION_ESTABLISHED;
+	session->established = session->seen = session->checked = now;
+	session->user->established++;
+	unlink_session(session);
+	link_session(session->user, session);
+	this->stats.accepted++;
+
+	take_claimed(this, session, victims);
+	take_stale(this, session, victims);
+	if (session->evict == UNIQUE_POLICY_EVICT_IDLE)
+	{
+		return exceeds_limit(session);
+	}
+	take_excess(this, session, victims);
+	return FALSE;
+}
+
+METHOD(unique_policy_sessions_t, trim, void,
+	private_unique_policy_sessions_t *this, uint32_t unique_id,
+	array_t *victims)
+{
+	session_t *session = find(this, unique_id);
+
+	if (session)
+	{
+		take_excess(this, session, victims);
+	}
+}
+
+METHOD(unique_policy_sessions_t, initial_contact, bool,
+	private_unique_policy_sessions_t *this, uint32_t unique_id,
+	array_t *victims)
+{
+	session_t *session = find(this, unique_id);
+
+	if (!session)
+	{
+		return FALSE;
+	}
+	session->initial_contact = TRUE;
+	if (session->state == SESSION_ESTABLISHED)
+	{
+		take_stale(this, session, victims);
+	}
+	return TRUE;
+}
+
+METHOD(unique_policy_sessions_t, move, bool,
+	private_unique_policy_sessions_t *this, uint32_t unique_id, host_t *host,
+	bool nat)
+{
+	session_t *session = find(this, unique_id), old;
+
+	if (!session)
+	{
+		return FALSE;
+	}
+	old = *session;
+	set_host(session, host, nat);
+	return old.family != session->family || old.port != session->port ||
+		   !memeq(old.address, session->address, ADDRESS_LEN);
+}
+
+METHOD(unique_policy_sessions_t, rekey, void,
+	private_unique_policy_sessions_t *this, uint32_t unique_id,
+	uint32_t new_id, ike_sa_id_t *ike_sa_id)
+{
+	session_t *session;
+
+	/* it has no claims anymore, as it is up */
+	session = this->sessions->remove(this->sessions, id_key(unique_id));
+	if (session)
+	{
+		session->unique_id = new_id;
+		set_ike_sa_id(session, ike_sa_id);
+		this->sessions->put(this->sessions, id_key(new_id), session);
+	}
+}
+
+METHOD(unique_policy_sessions_t, release, void,
+	private_unique_policy_sessions_t *this, uint32_t unique_id)
+{
+	session_t *session = find(this, unique_id);
+
+	if (session)
+	{
+		remove_session(this, session);
+	}
+}
+
+METHOD(unique_policy_sessions_t, seen, void,
+	private_unique_policy_sessions_t *this, uint32_t unique_id, time_t seen,
+	time_t now)
+{
+	session_t *session = find(this, unique_id);
+
+	if (session)
+	{
+		session->seen = max(session->seen, seen);
+		session->checked = max(session->seen, now);
+	}
+}
+
+/**
+ * Add the sessions of a user that count to an array.
+ */
+static void collect(user_t *user, u_int max, array_t *sessions)
+{
+	unique_policy_session_t out;
+	session_t *session;
+
+	for (session = user->first; session && array_count(sessions) < max;
+		 session = session->next)
+	{
+		if (counts(session))
+		{
+			describe(session, &out);
+			array_insert(sessions, ARRAY_TAIL, &out);
+		}
+	}
+}
+
+METHOD(unique_policy_sessions_t, get_sessions, u_int,
+	private_unique_policy_sessions_t *this, const unique_policy_login_t *login,
+	u_int max, array_t *sessions)
+{
+	enumerator_t *enumerator;
+	user_t *user;
+	u_int counted = 0;
+
+	if (login)
+	{
+		user = find_user(this, login);
+		if (user)
+		{
+			collect(user, max, sessions);
+			counted = user->counted;
+		}
+		return counted;
+	}
+	enumerator = this->users->create_enumerator(this->users);
+	while (enumerator->enumerate(enumerator, NULL, &user))
+	{
+		collect(user, max, sessions);
+		counted += user->counted;
+	}
+	enumerator->destroy(enumerator);
+	return counted;
+}
+
+METHOD(unique_policy_sessions_t, get_siblings, void,
+	private_unique_policy_sessions_t *this, uint32_t unique_id,
+	array_t *sessions)
+{
+	session_t *session = find(this, unique_id);
+
+	if (session)
+	{
+		collect(session->user, UINT_MAX, sessions);
+	}
+}
+
+METHOD(unique_policy_sessions_t, may_log, bool,
+	private_unique_policy_sessions_t *this, const unique_policy_login_t *login,
+	time_t now, u_int *missed)
+{
+	user_t *user = find_user(this, login);
+
+	*missed = 0;
+	if (user)
+	{
+		if (user->logged && now - user->logged < UNIQUE_POLICY_LOG_INTERVAL)
+		{
+			user->missed++;
+			return FALSE;
+		}
+		*missed = user->missed;
+		user->missed = 0;
+		user->logged = now;
+	}
+	return TRUE;
+}
+
+METHOD(unique_policy_sessions_t, get_stats, void,
+	private_unique_policy_sessions_t *this, unique_policy_stats_t *stats)
+{
+	*stats = this->stats;
+	stats->sessions = this->sessions->get_count(this->sessions);
+	stats->identities = this->users->get_count(this->users);
+}
+
+METHOD(unique_policy_sessions_t, destroy, void,
+	private_unique_policy_sessions_t *this)
+{
+	enumerator_t *enumerator;
+	session_t *session, *next;
+	user_t *user;
+
+	enumerator = this->users->create_enumerator(this->users);
+	while (enumerator->enumerate(enumerator, NULL, &user))
+	{
+		for (session = user->first; session; session = next)
+		{
+			next = session->next;
+			free(session);
+		}
+		user->remote->destroy(user->remote);
+		DESTROY_IF(user->local);
+		free(user);
+	}
+	enumerator->destroy(enumerator);
+	this->users->destroy(this->users);
+	this->sessions->destroy(this->sessions);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+void unique_policy_session_clear(unique_policy_session_t *session)
+{
+	session->host->destroy(session->host);
+	session->ike_sa_id->destroy(session->ike_sa_id);
+}
+
+/*
+ * Described in header
+ */
+unique_policy_sessions_t *unique_policy_sessions_create()
+{
+	private_unique_policy_sessions_t *this;
+
+	INIT(this,
+		.public = {
+			.reserve = _reserve,
+			.confirm = _confirm,
+			.trim = _trim,
+			.initial_contact = _initial_contact,
+			.move = _move,
+			.rekey = _rekey,
+			.release = _release,
+			.seen = _seen,
+			.get_sessions = _get_sessions,
+			.get_siblings = _get_siblings,
+			.may_log = _may_log,
+			.get_stats = _get_stats,
+			.destroy = _destroy,
+		},
+		.sessions = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
+									 64),
+		.users = hashtable_create(user_hash, user_equals, 64),
+	);
+	return &this->public;
+}

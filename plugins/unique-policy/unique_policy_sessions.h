@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file unique_policy_sessions.h
+ * Who is connected, and whether one more may be: all decisions about
+ * duplicates are made here.
+ */
+
+#ifndef UNIQUE_POLICY_SESSIONS_H_
+#define UNIQUE_POLICY_SESSIONS_H_
+
+#include "unique_policy_settings.h"
+
+#include <collections/array.h>
+#include <networking/host.h>
+#include <sa/ike_sa_id.h>
+
+typedef struct unique_policy_sessions_t unique_policy_sessions_t;
+typedef struct unique_policy_login_t unique_policy_login_t;
+typedef struct unique_policy_session_t unique_policy_session_t;
+typedef struct unique_policy_victim_t unique_policy_victim_t;
+typedef struct unique_policy_stats_t unique_policy_stats_t;
+typedef enum unique_policy_reason_t unique_policy_reason_t;
+
+/**
+ * An IKE_SA that is about to be established. Everything is borrowed.
+ */
+struct unique_policy_login_t {
+	/** unique ID of the IKE_SA */
+	uint32_t unique_id;
+	/** SPIs and version */
+	ike_sa_id_t *ike_sa_id;
+	/** identities that together make the user; local may be NULL */
+	identification_t *remote;
+	identification_t *local;
+	/** where the peer is, and whether a NAT is between us */
+	host_t *host;
+	bool nat;
+	/** name of the connection */
+	const char *connection;
+	/** the peer says that it has no other IKE_SA with us */
+	bool initial_contact;
+	/** we initiated the IKE_SA: it counts, but it isn't ours to refuse */
+	bool initiator;
+};
+
+/**
+ * Why an IKE_SA has to go.
+ */
+enum unique_policy_reason_t {
+	/** the same client connected anew, the old IKE_SA is a leftover */
+	UNIQUE_POLICY_SUPERSEDED,
+	/** the peer sent INITIAL_CONTACT, so there is nobody at the other end */
+	UNIQUE_POLICY_INITIAL_CONTACT,
+	/** one too many for the limit */
+	UNIQUE_POLICY_REPLACED,
+	/** nothing was received for keep_timeout */
+	UNIQUE_POLICY_TIMED_OUT,
+};
+
+/**
+ * What is known of a session. Whoever gets one owns its members.
+ */
+struct unique_policy_session_t {
+	uint32_t unique_id;
+	ike_sa_id_t *ike_sa_id;
+	/** address and port of the peer */
+	host_t *host;
+	/** when it was established and last heard of, monotonic seconds */
+	time_t established;
+	time_t seen;
+};
+
+/**
+ * An IKE_SA that has to go.
+ */
+struct unique_policy_victim_t {
+	unique_policy_session_t session;
+	unique_policy_reason_t reason;
+};
+
+/**
+ * Number of ...
+ */
+struct unique_policy_stats_t {
+	/** ... sessions and identities in the table */
+	u_int sessions;
+	u_int identities;
+	/** ... logins that were accepted and rejected, since the start */
+	u_int accepted;
+	u_int rejected;
+	/** ... IKE_SAs that had to go, by unique_policy_reason_t */
+	u_int victims[UNIQUE_POLICY_TIMED_OUT + 1];
+};
+
+/**
+ * Table of sessions, one for each IKE_SA that counts.
+ *
+ * A session is reserved when the login is authorized, and confirmed when the
+ * IKE_SA is up. Only then others have to make room, as a login may still fail
+ * in between. Methods take the time from the caller, in monotonic seconds.
+ * Nothing here blocks; each method costs a few table lookups and at most a
+ * walk over the sessions of one identity.
+ *
+ * Not synchronized: the caller holds a lock.
+ */
+struct unique_policy_sessions_t {
+
+	/**
+	 * Decide about a login and reserve a session for it.
+	 *
+	 * @param login		the login
+	 * @param terms		terms it is admitted under
+	 * @param now		current time
+	 * @return			TRUE if accepted, FALSE if it is one too many
+	 */
+	bool (*reserve)(unique_policy_sessions_t *this,
+					const unique_policy_login_t *login,
+					const unique_policy_terms_t *terms, time_t now);
+
+	/**
+	 * The IKE_SA of a reserved session is up.
+	 *
+	 * @param unique_id	unique ID of the IKE_SA
+	 * @param now		current time
+	 * @param victims	gets unique_policy_victim_t of IKE_SAs that have to go
+	 * @return			TRUE if the identity exceeds its limit and the longest
+	 *					idle one has to go: get the idle times of all its
+	 *					sessions up to date and call trim()
+	 */
+	bool (*confirm)(unique_policy_sessions_t *this, uint32_t unique_id,
+					time_t now, array_t *victims);
+
+	/**
+	 * Take sessions from an identity until it is within its limit.
+	 *
+	 * @param unique_id	the session whose terms apply; nothing is taken if it is
+	 *					gone, as there is room for the others then
+	 * @param victims	gets unique_policy_victim_t of IKE_SAs that have to go
+	 */
+	void (*trim)(unique_policy_sessions_t *this, uint32_t unique_id,
+				 array_t *victims);
+
+	/**
+	 * An INITIAL_CONTACT was received after the login was authorized.
+	 *
+	 * @param unique_id	unique ID of the IKE_SA
+	 * @param victims	gets unique_policy_victim_t of IKE_SAs that have to go
+	 * @return			FALSE if there is no such session
+	 */
+	bool (*initial_contact)(unique_policy_sessions_t *this, uint32_t unique_id,
+							array_t *victims);
+
+	/**
+	 * Note where the peer is.
+	 *
+	 * @param unique_id	unique ID of the IKE_SA
+	 * @param host		its address and port
+	 * @param nat		whether a NAT is between us
+	 * @return			TRUE if it was somewhere else
+	 */
+	bool (*move)(unique_policy_sessions_t *this, uint32_t unique_id,
+				 host_t *host, bool nat);
+
+	/**
+	 * An IKE_SA was rekeyed, its session goes on under another ID.
+	 *
+	 * @param unique_id	unique ID of the old IKE_SA
+	 * @param new_id	unique ID of the new one
+	 * @param ike_sa_id	SPIs of the new one
+	 */
+	void (*rekey)(unique_policy_sessions_t *this, uint32_t unique_id,
+				  uint32_t new_id, ike_sa_id_t *ike_sa_id);
+
+	/**
+	 * The IKE_SA is going or gone, whether it was ever up or not.
+	 *
+	 * @param unique_id	unique ID of the IKE_SA
+	 */
+	void (*release)(unique_policy_sessions_t *this, uint32_t unique_id);
+
+	/**
+	 * Note when a session was last heard of.
+	 *
+	 * @param unique_id	unique ID of the IKE_SA
+	 * @param seen		when something was received, 0 if that isn't known
+	 * @param now		current time
+	 */
+	void (*seen)(unique_policy_sessions_t *this, uint32_t unique_id,
+				 time_t seen, time_t now);
+
+	/**
+	 * Get the sessions that count for an identity, the one that was
+	 * established first at the front.
+	 *
+	 * @param login		remote and local are looked at, NULL for the sessions of
+	 *					all identities, in no order
+	 * @param max		how many to get at the most
+	 * @param sessions	gets unique_policy_session_t
+	 * @return			how many there are
+	 */
+	u_int (*get_sessions)(unique_policy_sessions_t *this,
+						  const unique_policy_login_t *login, u_int max,
+						  array_t *sessions);
+
+	/**
+	 * Get the sessions that count for the identity of an IKE_SA.
+	 *
+	 * @param unique_id	unique ID of the IKE_SA
+	 * @param sessions	gets unique_policy_session_t
+	 */
+	void (*get_siblings)(unique_policy_sessions_t *this, uint32_t unique_id,
+						 array_t *sessions);
+
+	/**
+	 * May a rejection of this identity be logged, or would that be too often?
+	 *
+	 * @param login		remote and local are looked at
+	 * @param now		current time
+	 * @param missed	number of rejections since the last one that could be
+	 * @return			TRUE if it may be logged
+	 */
+	bool (*may_log)(unique_policy_sessions_t *this,
+					const unique_policy_login_t *login, time_t now,
+					u_int *missed);
+
+	/**
+	 * Get statistics.
+	 */
+	void (*get_stats)(unique_policy_sessions_t *this,
+					  unique_policy_stats_t *stats);
+
+	/**
+	 * Destroy a unique_policy_sessions_t.
+	 */
+	void (*destroy)(unique_policy_sessions_t *this);
+};
+
+/**
+ * At most one rejection per identity is logged in this time, in seconds.
+ */
+#define UNIQUE_POLICY_LOG_INTERVAL 10
+
+/**
+ * Create an empty table.
+ */
+unique_policy_sessions_t *unique_policy_sessions_create();
+
+/**
+ * Free what a unique_policy_session_t owns.
+ */
+void unique_policy_session_clear(unique_policy_session_t *session);
+
+#endif /** UNIQUE_POLICY_SESSIONS_H_ */

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unique_policy_settings.h"
+
+/*
+ * Described in header
+ */
+const char *const unique_policy_modes[] = { "never", "no", "replace", "keep", NULL };
+
+static const char *const evicts[] = { "oldest", "idle", NULL };
+
+static const char *const matches[] = { "identity", "identity+local", NULL };
+
+/**
+ * Options that the settings and each rule have, with defaults for the former.
+ */
+#define TERMS_OPTIONS(owner, def_mode, def_limit, def_evict, def_timeout) \
+	{ .key = "mode", .type = OPTION_ENUM, .names = unique_policy_modes, \
+	  .offset = offsetof(owner, terms.mode), .def = def_mode }, \
+	{ .key = "limit", .type = OPTION_INT, .min = 1, .max = 65535, \
+	  .offset = offsetof(owner, terms.limit), .def = def_limit }, \
+	{ .key = "evict", .type = OPTION_ENUM, .names = evicts, \
+	  .offset = offsetof(owner, terms.evict), .def = def_evict }, \
+	{ .key = "keep_timeout", .type = OPTION_TIME, .max = 604800, \
+	  .offset = offsetof(owner, terms.keep_timeout), .def = def_timeout }
+
+static const option_t rule_options[] = {
+	{ .key = "connections", .type = OPTION_GLOBS,
+	  .offset = offsetof(unique_policy_rule_t, connections) },
+	{ .key = "ids", .type = OPTION_GLOBS,
+	  .offset = offsetof(unique_policy_rule_t, ids) },
+	{ .key = "groups", .type = OPTION_GLOBS,
+	  .offset = offsetof(unique_policy_rule_t, groups) },
+	TERMS_OPTIONS(unique_policy_rule_t, NULL, NULL, NULL, NULL),
+};
+
+static const options_schema_t rule_schema = {
+	.size = sizeof(unique_policy_rule_t),
+	.options = rule_options,
+	.count = countof(rule_options),
+};
+
+static const option_t options[] = {
+	TERMS_OPTIONS(unique_policy_settings_t, "replace", "1", "oldest", "0"),
+	{ .key = "match", .type = OPTION_ENUM, .names = matches,
+	  .offset = offsetof(unique_policy_settings_t, match), .def = "identity" },
+	{ .key = "rules", .type = OPTION_SECTIONS, .section = &rule_schema,
+	  .offset = offsetof(unique_policy_settings_t, rules),
+	  .max = UNIQUE_POLICY_RULES_MAX },
+};
+
+/**
+ * Refuse an option of a rule that its mode doesn't look at.
+ */
+static void check_used(unique_policy_rule_t *rule, bool set, bool used,
+					   const char *key, const char *accepted,
+					   option_errors_t *errors)
+{
+	char path[BUF_LEN];
+
+	if (set && !used)
+	{
+		snprintf(path, sizeof(path), "rules.%s.%s", rule->section.name, key);
+		errors->add(errors, path, NULL, "has no effect with mode %s, expected "
+					"%s", unique_policy_modes[rule->terms.mode], accepted);
+	}
+}
+
+/**
+ * Complete a rule with what the settings say, and check it.
+ */
+static void check_rule(unique_policy_settings_t *settings,
+					   unique_policy_rule_t *rule, option_errors_t *errors)
+{
+	unique_policy_terms_t *terms = &rule->terms, *def = &settings->terms;
+	char path[BUF_LEN];
+
+	if (!rule->connections && !rule->ids && !rule->groups)
+	{
+		snprintf(path, sizeof(path), "rules.%s", rule->section.name);
+		errors->add(errors, path, NULL, "has no criteria, expected "
+					"connections, ids or groups");
+	}
+	if (terms->mode == OPTION_UNSET_ENUM)
+	{
+		terms->mode = def->mode;
+	}
+	check_used(rule, terms->limit != OPTION_UNSET,
+			   terms->mode == UNIQUE_REPLACE || terms->mode == UNIQUE_KEEP,
+			   "limit", "mode replace or keep", errors);
+	check_used(rule, terms->evict != OPTION_UNSET_ENUM,
+			   terms->mode == UNIQUE_REPLACE,
+			   "evict", "mode replace", errors);
+	check_used(rule, terms->keep_timeout != OPTION_UNSET,
+			   terms->mode == UNIQUE_KEEP,
+			   "keep_timeout", "mode keep", errors);
+	if (terms->limit == OPTION_UNSET)
+	{
+		terms->limit = def->limit;
+	}
+	if (terms->evict == OPTION_UNSET_ENUM)
+	{
+		terms->evict = def->evict;
+	}
+	if (terms->keep_timeout == OPTION_UNSET)
+	{
+		terms->keep_timeout = def->keep_timeout;
+	}
+}
+
+/**
+ * Implementation of options_schema_t.check.
+ */
+static void check(void *config, option_errors_t *errors)
+{
+	unique_policy_settings_t *settings = config;
+	u_int i;
+
+	for (i = 0; i < settings->rules.count; i++)
+	{
+		check_rule(settings, settings->rules.items[i], errors);
+	}
+	/* with rules, these are defaults for them and may well be of use */
+	if (!settings->rules.count)
+	{
+		if (settings->terms.limit > 1 &&
+			settings->terms.mode != UNIQUE_REPLACE &&
+			settings->terms.mode != UNIQUE_KEEP)
+		{
+			errors->add(errors, "limit", NULL, "has no effect with mode %s, "
+						"expected mode replace or keep",
+						unique_policy_modes[settings->terms.mode]);
+		}
+		if (settings->terms.keep_timeout &&
+			settings->terms.mode != UNIQUE_KEEP)
+		{
+			errors->add(errors, "keep_timeout", NULL, "has no effect with "
+						"mode %s, expected mode keep",
+						unique_policy_modes[settings->terms.mode]);
+		}
+		if (settings->terms.evict != UNIQUE_POLICY_EVICT_OLDEST &&
+			settings->terms.mode != UNIQUE_REPLACE)
+		{
+			errors->add(errors, "evict", NULL, "has no effect with mode %s, "
+						"expected mode replace", unique_policy_modes[settings->terms.mode]);
+		}
+	}
+}
+
+const options_schema_t unique_policy_schema = {
+	.name = "unique-policy",
+	.size = sizeof(unique_policy_settings_t),
+	.options = options,
+	.count = countof(options),
+	.check = check,
+};
