@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * All suites, in the order in which they run: a SUITE(object) for each
+ * test_<object>.c. Those of a plugin go within the condition under which
+ * Makefile.am compiles them.
+ */
+
+SUITE(utf8)
+SUITE(glob_list)
+SUITE(option_errors)
+SUITE(option_value)
+SUITE(options)
+SUITE(options_store)
+SUITE(opt_file)
+
+#ifdef WITH_UNIQUE_POLICY
+SUITE(unique_policy_rules)
+SUITE(unique_policy_sessions)
+SUITE(unique_policy_settings)
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/**
+ * Suites to run.
+ */
+static Suite *(*const suites[])(void) = {
+#define SUITE(object) object##_suite_create,
+#include "suites.h"
+#undef SUITE
+};
+
+/**
+ * Lines captured.
+ */
+static char captured[8192];
+
+/**
+ * Logger to return to.
+ */
+static void (*dbg_saved)(debug_t group, level_t level, char *fmt, ...);
+
+/**
+ * Logger that captures.
+ */
+static void dbg_capture(debug_t group, level_t level, char *fmt, ...)
+{
+	size_t used = strlen(captured);
+	va_list args;
+
+	if (level <= LEVEL_CTRL)
+	{
+		va_start(args, fmt);
+		used += vsnprintf(captured + used, sizeof(captured) - used, fmt, args);
+		va_end(args);
+		ck_assert_uint_lt(used + 1, sizeof(captured));
+		strcpy(captured + used, "\n");
+	}
+}
+
+/*
+ * Described in header
+ */
+void log_capture(void)
+{
+	*captured = '\0';
+	dbg_saved = dbg;
+	dbg = dbg_capture;
+}
+
+/*
+ * Described in header
+ */
+const char *log_captured(void)
+{
+	dbg = dbg_saved;
+	return captured;
+}
+
+int main(void)
+{
+	SRunner *runner;
+	int failed, i;
+
+	/* no settings but those of the tests */
+	if (!library_init("", "unit"))
+	{
+		library_deinit();
+		return EXIT_FAILURE;
+	}
+	dbg_default_set_level(LEVEL_SILENT);
+
+	runner = srunner_create(NULL);
+	for (i = 0; i < countof(suites); i++)
+	{
+		srunner_add_suite(runner, suites[i]());
+	}
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+
+	library_deinit();
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
