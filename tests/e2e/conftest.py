@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""pytest around the lab: fixtures, the guard, logs of failed tests."""
+
+from pathlib import Path
+
+import pytest
+
+from lab import Lab, Pki, build, requirements
+
+_HERE = Path(__file__).parent
+_skipped = pytest.StashKey[list]()
+
+
+def pytest_configure(config):
+    config.stash[_skipped] = []
+    config.addinivalue_line(
+        "markers", "stock: needs the distribution's strongSwan only")
+
+
+def pytest_collection_modifyitems(config, items):
+    ours = [item for item in items if _HERE in item.path.parents]
+    if not ours:
+        return
+    reason = requirements.missing()
+    if not reason and not build.plugins():
+        reason = f"no plugin in {build.BUILD}/plugins: run scripts/build"
+        ours = [item for item in ours if not item.get_closest_marker("stock")]
+    if reason and ours:
+        config.stash[_skipped].append((len(ours), reason))
+        for item in ours:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for count, reason in config.stash[_skipped]:
+        terminalreporter.write_sep(
+            "=", f"E2E TIER SKIPPED: {reason} ({count} tests not run)",
+            red=True, bold=True)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.failed:
+        for lab in Lab.live:
+            for daemon in lab.daemons.values():
+                report.sections.append((f"charon {daemon.name}",
+                                        daemon.tail()))
+
+
+@pytest.fixture
+def lab():
+    """An empty Lab for one test."""
+    with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    """One certification authority for all tests."""
+    return Pki(tmp_path_factory.mktemp("pki"))

@@ -1,0 +1,619 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""unique-policy between real daemons.
+
+        10.1.0.0/24, fd01::/64                 10.2.0.0/24
+    ----+-----------+---------+---- eth0 nat eth1 ----+----
+        |           |         |                       |
+       gw         alice      bob                    carol
+
+alice, bob and carol are three places from which one user connects. The
+gateway counts in the plugin's table, so most tests look at which IKE_SAs it
+has and at what the client is told.
+"""
+
+import re
+
+import pytest
+
+from lab import ViciError, build, conns, wait_until
+
+USER = "user@lab"
+
+
+@pytest.fixture
+def net(lab):
+    return lab.segment("10.1.0.0/24", "fd01::/64")
+
+
+@pytest.fixture
+def gw(lab, net):
+    return lab.host("gw", net)
+
+
+@pytest.fixture
+def alice(lab, net):
+    return lab.host("alice", net)
+
+
+@pytest.fixture
+def bob(lab, net):
+    return lab.host("bob", net)
+
+
+def gateway(host, settings, config, **options):
+    daemon = host.charon(plugins={"unique-policy": settings}, **options)
+    daemon.load(config)
+    return daemon
+
+
+def silent(pair):
+    """A client that never sends INITIAL_CONTACT; charon's does with the first
+    IKE_SA to a peer."""
+    for connection in pair[1].connections.values():
+        connection["unique"] = "never"
+    return pair
+
+
+def ikev2(gw, client, **more):
+    return conns.psk_ikev2(gw.v4, client.v4, USER, **more)
+
+
+def client(host, config, name=None, **options):
+    """A client that has connected: the daemon."""
+    daemon = host.charon(name, **options)
+    daemon.load(config)
+    daemon.vici.initiate(ike=next(iter(config.connections)))
+    return daemon
+
+
+def rejected(host, config, **options):
+    """A client that must not get in: the daemon."""
+    daemon = host.charon(**options)
+    daemon.load(config)
+    refused(daemon, config)
+    return daemon
+
+
+def refused(daemon, config):
+    with pytest.raises(ViciError, match="AUTHENTICATION_FAILED"):
+        daemon.vici.initiate(ike=next(iter(config.connections)))
+
+
+def with_child(setup, gw, client, **more):
+    """Connections with a CHILD_SA, which reauthentication takes."""
+    gw.ip("address add 10.9.0.1/32 dev lo")
+    client.ip("address add 10.9.0.2/32 dev lo")
+    return setup(gw.v4, client.v4, USER, name="net",
+                 child=("10.9.0.1/32", "10.9.0.2/32"), **more)
+
+
+# mode, INITIAL_CONTACT sent, whether alice's and bob's are up in the end
+MODES = [
+    ("replace", True, False, True),
+    ("replace", False, False, True),
+    ("no", True, False, True),
+    ("no", False, True, True),
+    ("never", True, True, True),
+    ("never", False, True, True),
+    ("keep", True, True, False),
+    ("keep", False, True, False),
+]
+
+
+@pytest.mark.parametrize("mode,contact,old,new", MODES)
+@pytest.mark.parametrize("setup", [conns.psk_ikev2, conns.psk_ikev1])
+def test_modes(gw, alice, bob, setup, mode, contact, old, new):
+    first = setup(gw.v4, alice.v4, USER)
+    second = setup(gw.v4, bob.v4, USER)
+    if not contact:
+        first, second = silent(first), silent(second)
+    server = gateway(gw, {"mode": mode}, first[0])
+    client(alice, first[1])
+    if new:
+        client(bob, second[1])
+    else:
+        rejected(bob, second[1])
+    up = server.vici.expect_sas(old + new, up=True)
+    assert [sa.remote_host for sa in up] == (
+        old * [alice.v4] + new * [bob.v4])
+    assert all(sa.user == USER for sa in up)
+
+
+def test_replaced_client_is_told(gw, alice, bob):
+    """INITIAL_CONTACT means that nobody is there, else a DELETE is sent."""
+    first, second = (silent(ikev2(gw, host)) for host in (alice, bob))
+    server = gateway(gw, {}, first[0])
+    old = client(alice, first[1])
+    client(bob, second[1])
+    old.vici.expect_sas(0)
+    line = server.log.expect(r"unique-policy: IKE_SA \[(\d+)\] replaces "
+                             r"\[(\d+)\] at ([\d.]+)\[\d+\]")
+    assert line.group(1, 2, 3) == ("2", "1", alice.v4)
+
+
+def test_other_identity_is_no_duplicate(gw, alice, bob):
+    first = conns.psk_ikev2(gw.v4, alice.v4, "one@lab")
+    second = conns.psk_ikev2(gw.v4, bob.v4, "two@lab")
+    server = gateway(gw, {"mode": "keep"}, first[0])
+    client(alice, first[1])
+    client(bob, second[1])
+    assert len(server.vici.list_sas(up=True)) == 2
+
+
+def credentials(pki):
+    return pki.issue("gw.lab"), pki.issue(USER)
+
+
+# every way to authenticate as USER: name, pair of (gw, client)
+WAYS = {
+    "psk": lambda g, c, p: conns.psk_ikev2(g, c, USER),
+    "cert": lambda g, c, p: conns.cert(g, c, *credentials(p)),
+    "eap": lambda g, c, p: conns.eap(g, c, USER, identity="phone@lab"),
+    "main": lambda g, c, p: conns.psk_ikev1(g, c, USER),
+    "aggressive": lambda g, c, p: conns.psk_ikev1(g, c, USER, aggressive=True,
+                                                  name="aggressive"),
+    "cert1": lambda g, c, p: conns.cert(g, c, *credentials(p), version=1,
+                                        name="cert1"),
+    "xauth": lambda g, c, p: conns.xauth(g, c, USER, identity="phone@lab"),
+}
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way != "psk"])
+@pytest.mark.parametrize("mode", ["replace", "keep"])
+def test_counted_across_connections(gw, alice, bob, pki, way, mode):
+    """IKE versions, connections and address families together; where there is
+    an EAP or XAuth identity, that is who the user is."""
+    first = conns.psk_ikev2(gw.v6, alice.v6, USER, name="v6")
+    second = WAYS[way](gw.v4, bob.v4, pki)
+    server = gateway(gw, {"mode": mode}, first[0])
+    client(alice, first[1])
+    server.load(second[0])
+    later = bob.charon()
+    later.load(second[1])
+    # in aggressive mode, the client is up before the gateway decides
+    later.vici.initiate(ike=next(iter(second[1].connections)), must=False)
+    later.vici.expect_sas(mode == "replace")
+    sa, = server.vici.expect_sas(1, up=True)
+    assert sa.remote_host == (bob.v4 if mode == "replace" else alice.v6)
+    assert sa.user == USER
+
+
+def test_xauth_rejection_reaches_the_peer(gw, alice, bob):
+    first, second = (conns.xauth(gw.v4, host.v4, USER)
+                     for host in (alice, bob))
+    server = gateway(gw, {"mode": "keep"}, first[0])
+    client(alice, first[1])
+    daemon = bob.charon()
+    daemon.load(second[1])
+    assert not daemon.vici.initiate(ike="xauth", must=False)
+    daemon.vici.expect_sas(0)
+    server.log.expect(f"unique-policy: rejected '{USER}'")
+    assert len(server.vici.list_sas(up=True)) == 1
+
+
+def test_identity_and_local(gw, alice, bob):
+    """match = identity+local: once for each of the gateway's identities."""
+    other = {"local": {"id": "other.lab"}}
+    first = conns.psk_ikev2(gw.v4, alice.v4, USER)
+    second = conns.psk_ikev2(gw.v4, bob.v4, USER, name="other", gateway=other,
+                             initiator={"remote": {"id": "other.lab"}})
+    server = gateway(gw, {"mode": "keep", "match": "identity+local"},
+                     first[0])
+    server.load(second[0])
+    client(alice, first[1])
+    daemon = client(bob, second[1])
+    third = conns.psk_ikev2(gw.v4, bob.v4, USER, name="third")
+    daemon.load(third[1])
+    refused(daemon, third[1])
+    assert len(server.vici.list_sas(up=True)) == 2
+
+
+def test_limit_and_oldest(gw, alice):
+    """Three of five stay: the last three; one that leaves makes room."""
+    pairs = [conns.psk_ikev2(gw.v4, address.v4, USER, name=f"c{n}",
+                             gw_name="all", initiator={"unique": "never"})
+             for n, address in enumerate(alice.add_addresses(5))]
+    server = gateway(gw, {"limit": 3}, pairs[0][0])
+    daemon = alice.charon(conf=conns.MANY_CLIENTS)
+    for n, pair in enumerate(pairs):
+        daemon.load(pair[1])
+        daemon.vici.initiate(ike=f"c{n}")
+    server.vici.expect_sas(3)
+    daemon.vici.expect_sas(3)
+    assert [sa.name for sa in daemon.vici.list_sas()] == ["c2", "c3", "c4"]
+    daemon.vici.terminate(ike="c3")
+    daemon.vici.initiate(ike="c0")
+    assert [sa.name for sa in daemon.vici.list_sas()] == ["c2", "c4", "c0"]
+
+
+@pytest.mark.parametrize("evict,gone", [("oldest", "talks"), ("idle", "quiet")])
+def test_evict(gw, alice, bob, evict, gone):
+    """The older of two talks to the gateway, which makes a difference."""
+    pairs = {
+        "talks": ikev2(gw, alice, name="talks", gw_name="all",
+                       initiator={"unique": "never", "dpd_delay": 1}),
+        "quiet": ikev2(gw, bob, name="quiet", gw_name="all",
+                       initiator={"unique": "never"}),
+    }
+    server = gateway(gw, {"limit": 2, "evict": evict}, pairs["talks"][0])
+    daemons = {"talks": client(alice, pairs["talks"][1], conf={})}
+    daemons["quiet"] = client(bob, pairs["quiet"][1])
+    mark = daemons["talks"].log.mark()
+    daemons["talks"].log.expect("parsed INFORMATIONAL response", count=2,
+                                since=mark)
+    third = conns.psk_ikev2(gw.v6, bob.v6, USER, name="third", gw_name="v6")
+    server.load(third[0])
+    daemons["quiet"].load(third[1])
+    daemons["quiet"].vici.initiate(ike="third")
+    daemons[gone].vici.expect_sas(0, name=gone)
+    server.vici.expect_sas(2, up=True)
+
+
+@pytest.mark.parametrize("mode", ["keep", "replace"])
+@pytest.mark.parametrize("make_before_break", [False, True])
+def test_ikev2_reauthentication(gw, alice, bob, mode, make_before_break):
+    pair = with_child(conns.psk_ikev2, gw, alice)
+    server = gateway(gw, {"mode": mode}, pair[0], libipsec=True)
+    daemon = alice.charon(conf={"make_before_break": make_before_break},
+                          libipsec=True)
+    daemon.load(pair[1])
+    daemon.vici.initiate(child="net")
+    for number in (2, 3, 4):
+        daemon.vici.request("rekey", {"ike": "net", "reauth": True})
+        server.log.expect(rf"IKE_SA net\[{number}\] established")
+        daemon.vici.expect_sas(1)
+        sa, = server.vici.expect_sas(1, up=True)
+        assert sa.uniqueid == number
+        assert alice.ping("10.9.0.1", source="10.9.0.2")
+    if mode == "keep":
+        rejected(bob, ikev2(gw, bob, initiator={"childless": "allow"})[1])
+    assert not server.log.count(f"unique-policy: rejected '{USER}' at {alice.v4}")
+
+
+def test_ikev2_rekeying_keeps_the_place(gw, alice, bob):
+    pair = ikev2(gw, alice)
+    server = gateway(gw, {"mode": "keep"}, pair[0])
+    daemon = client(alice, pair[1])
+    # by either side
+    for who in (daemon, server, daemon):
+        before, = server.vici.expect_sas(1, up=True)
+        who.vici.request("rekey", {"ike": "psk"})
+        server.log.expect(
+            rf"IKE_SA psk\[{before.uniqueid + 1}\] (established|rekeyed)|"
+            rf"psk\[{before.uniqueid + 1}\] state change")
+        server.vici.expect_sas(1)
+    second = ikev2(gw, bob)
+    other = rejected(bob, second[1])
+    # the place of the rekeyed IKE_SA is given back when it goes
+    daemon.vici.terminate(ike="psk")
+    other.vici.initiate(ike="psk")
+    # and it is found under its new SPIs
+    server.reload(plugins={"unique-policy": {"mode": "replace"}})
+    other.vici.request("rekey", {"ike": "psk"})
+    server.vici.expect_sas(1, up=True)
+    daemon.vici.initiate(ike="psk")
+    sa, = server.vici.expect_sas(1, up=True)
+    assert sa.remote_host == alice.v4
+
+
+@pytest.mark.parametrize("mode", ["keep", "replace"])
+def test_ikev1_reauthentication_keeps_children(gw, alice, mode):
+    pair = with_child(conns.psk_ikev1, gw, alice)
+    server = gateway(gw, {"mode": mode}, pair[0], libipsec=True)
+    daemon = alice.charon(libipsec=True)
+    daemon.load(pair[1])
+    daemon.vici.initiate(child="net")
+    old, = server.vici.expect_sas(1)
+    child, = old.children.values()
+    daemon.vici.request("rekey", {"ike": "net", "reauth": True})
+    server.log.expect("adopting 1 children")
+    new, = server.vici.expect_sas(1, state="ESTABLISHED",
+                                  uniqueid=old.uniqueid + 1)
+    kept, = new.children.values()
+    assert kept["spi-in"] == child["spi-in"]
+    assert alice.ping("10.9.0.1", source="10.9.0.2")
+    # and so it is once the old IKE_SA is gone
+    server.vici.expect_sas(1, timeout=15)
+    assert alice.ping("10.9.0.1", source="10.9.0.2")
+
+
+def test_mobike(lab):
+    """A client that moves keeps its place, and takes it along."""
+    net = lab.segment("10.3.0.0/24")
+    gw, alice, bob = (lab.host(name, net) for name in ("gw", "alice", "bob"))
+    pair = conns.psk_ikev2(gw.v4, "%any", USER)
+    server = gateway(gw, {"mode": "keep"}, pair[0], log_levels={"ike": 2})
+    daemon = client(alice, pair[1])
+    old = alice.v4
+    alice.sysctl("net/ipv4/conf/all/promote_secondaries", 1)
+    new = alice.add_address().v4
+    alice.ip(f"address del {old}/24 dev eth0")
+    server.log.expect(rf"unique-policy: IKE_SA \[1\] moved to {new}",
+                      timeout=15)
+    # bob, at the address that alice left, is another client
+    bob.ip(f"address add {old}/24 dev eth0")
+    rejected(bob, conns.psk_ikev2(gw.v4, old, USER)[1])
+    # alice, restarted where it is now, is not
+    daemon.kill()
+    daemon.start()
+    daemon.load(pair[1])
+    daemon.vici.initiate(ike="psk")
+    server.vici.expect_sas(1, up=True)
+
+
+@pytest.mark.parametrize("mobike", [True, False])
+def test_nat(lab, net, gw, mobike):
+    """Two clients behind a NAT are two; a NAT that rebinds is followed, also
+    where charon itself leaves that to MOBIKE."""
+    inside = lab.segment("10.2.0.0/24")
+    nat = lab.router("nat", net, inside, masquerade=net)
+    hosts = [lab.host(name, inside) for name in ("carol", "dave")]
+    for host in hosts:
+        host.route("default", nat.on(inside).v4)
+    carol, dave = hosts
+    pair = with_child(conns.psk_ikev2, gw, carol,
+                      initiator={"dpd_delay": 1, "mobike": mobike})
+    server = gateway(gw, {"mode": "keep"}, pair[0], log_levels={"ike": 2},
+                     libipsec=True)
+    daemon = carol.charon(conf={"make_before_break": True}, libipsec=True)
+    daemon.load(pair[1])
+    daemon.vici.initiate(child="net")
+    rejected(dave, ikev2(gw, dave, initiator={"childless": "allow"})[1])
+    # another port for carol
+    nat.run("nft", "flush ruleset")
+    nat.run("nft", "-f", "-", stdin=(
+        "table ip rebound {\n"
+        "  chain post {\n"
+        "    type nat hook postrouting priority srcnat\n"
+        "    oifname eth0 meta l4proto udp masquerade to :20000-20100\n"
+        "  }\n"
+        "}\n"))
+    nat.run("conntrack", "-F", check=False)
+    server.log.expect(rf"unique-policy: IKE_SA \[1\] moved to {nat.v4}\[20",
+                      timeout=10)
+    sa, = server.vici.expect_sas(1, up=True)
+    # it is still the one, as a reauthentication shows
+    daemon.vici.request("rekey", {"ike": "net", "reauth": True})
+    # charon delays it by 8 s if the CHILD_SA has just been rekeyed
+    daemon.log.expect(r"IKE_SA net\[2\] established", timeout=15)
+    server.vici.expect_sas(1, up=True)
+
+
+@pytest.mark.parametrize("mode", ["keep", "replace"])
+@pytest.mark.parametrize("setup", [conns.psk_ikev2, conns.psk_ikev1])
+@pytest.mark.parametrize("contact", [True, False])
+def test_restart_from_the_same_address(gw, alice, setup, mode, contact):
+    """A crashed client gets in again, and isn't counted twice."""
+    pair = setup(gw.v4, alice.v4, USER)
+    if not contact:
+        pair = silent(pair)
+    server = gateway(gw, {"mode": mode}, pair[0])
+    daemon = client(alice, pair[1])
+    name = next(iter(pair[1].connections))
+    for _ in range(3):
+        daemon.kill()
+        daemon.start()
+        daemon.load(pair[1])
+        daemon.vici.initiate(ike=name)
+    if contact:
+        server.vici.expect_sas(1)
+    else:
+        assert server.log.count("supersedes") == 3
+    server.reload()
+    server.log.expect("1 identities; 4 accepted, 0 rejected")
+
+
+def test_dead_peer_is_found_by_probing(gw, alice, bob):
+    """Without dpd_delay and keep_timeout, a rejection checks the old one."""
+    pair, second = ikev2(gw, alice), ikev2(gw, bob)
+    server = gateway(gw, {"mode": "keep"}, pair[0],
+                     conf={"retransmit_timeout": 0.2, "retransmit_tries": 1})
+    daemon = client(alice, pair[1])
+    # one that is alive stays
+    other = rejected(bob, second[1])
+    daemon.log.expect("parsed INFORMATIONAL request")
+    refused(other, second[1])
+    daemon.kill()
+    refused(other, second[1])
+    # checks are as rare as lines in the log
+    wait_until(lambda: other.vici.initiate(ike="psk", must=False), 20,
+               "the dead one to be found", interval=0.5)
+    server.log.expect("giving up after 1 retransmits")
+    sa, = server.vici.expect_sas(1)
+    assert sa.remote_host == bob.v4
+
+
+def test_keep_timeout(gw, alice, bob):
+    pair, second = ikev2(gw, alice), ikev2(gw, bob)
+    server = gateway(gw, {"mode": "keep", "keep_timeout": "4s"}, pair[0])
+    pair[1].connections["psk"]["dpd_delay"] = "1s"
+    daemon = client(alice, pair[1])
+    other = rejected(bob, second[1])
+    # one that talks stays for as long as it does
+    daemon.log.expect("parsed INFORMATIONAL response", count=6, timeout=10)
+    refused(other, second[1])
+    daemon.kill()
+    refused(other, second[1])
+    wait_until(lambda: other.vici.initiate(ike="psk", must=False), 10,
+               "the dead one to yield", interval=0.5)
+    server.log.expect(r"replaces \[1\] at .* nothing received for [4-7]s")
+    sa, = server.vici.expect_sas(1)
+    assert sa.remote_host == bob.v4
+
+
+def test_rules(gw, bob):
+    """First match in file order, by connection and by identity."""
+    rules = {
+        "zero": {"connections": "site-*", "mode": "never"},
+        "guests": {"ids": "guest*, !guest-boss@lab", "mode": "keep"},
+        "late": {"ids": "*", "mode": "no"},
+    }
+    server = gateway(gw, {"rules": rules}, conns.Config(),
+                     log_levels={"ike": 2})
+    daemon = bob.charon()
+    for name, user, terms in [
+            ("site-a", "guest@lab", "mode never, limit 1, rule zero"),
+            ("rw", "guest@lab", "mode keep, limit 1, rule guests"),
+            ("rw", "guest-boss@lab", "mode no, limit 1, rule late")]:
+        pair = conns.psk_ikev2(gw.v4, bob.v4, user, name=name)
+        server.load(pair[0])
+        daemon.load(pair[1])
+        mark = server.log.mark()
+        daemon.vici.initiate(ike=name)
+        server.log.expect(f"admitted '{user}' at .*: {terms}$", since=mark)
+        daemon.vici.terminate(ike=name)
+        server.vici.request("unload-conn", {"name": name})
+
+
+def test_rejection_log(gw, alice, bob):
+    """One line that says who, why, who is in the way and which option it is;
+    floods are counted, not logged."""
+    pair, second = ikev2(gw, alice), ikev2(gw, bob)
+    server = gateway(gw, {"rules": {"staff": {"ids": "*@lab", "mode": "keep",
+                                              "limit": 1}}}, pair[0])
+    client(alice, pair[1])
+    daemon = rejected(bob, second[1])
+    server.log.expect(
+        rf"unique-policy: rejected '{USER}' at {bob.v4}\[\d+\] on connection "
+        rf"'psk': mode keep, limit 1, held by \[1\] at {alice.v4}\[\d+\] for "
+        r"\d+s; see unique-policy\.rules\.staff\.limit$")
+    for _ in range(5):
+        refused(daemon, second[1])
+    assert server.log.count("unique-policy: rejected") == 1
+    server.reload()
+    server.log.expect("1 sessions of 1 identities; 1 accepted, 6 rejected")
+
+
+@pytest.mark.parametrize("mode", ["keep", "replace"])
+def test_200_at_once(gw, alice, mode):
+    """Exactly five of 200 remain, and nothing is left of the others."""
+    pairs = [conns.psk_ikev2(gw.v4, address.v4, USER, name=f"c{n}",
+                             gw_name="all", initiator={"unique": "never"})
+             for n, address in enumerate(alice.add_addresses(200))]
+    server = gateway(gw, {"mode": mode, "limit": 5}, pairs[0][0],
+                     conf=conns.MANY_PEERS)
+    daemon = alice.charon(conf=conns.MANY_CLIENTS)
+    config = pairs[0][1]
+    for pair in pairs[1:]:
+        config |= pair[1]
+    daemon.load(config)
+    outcome = daemon.vici.initiate_many(config.connections)
+    server.vici.expect_sas(5, timeout=15)
+    daemon.vici.expect_sas(5)
+    if mode == "keep":
+        assert sum(outcome.values()) == 5
+    server.reload()
+    line = server.log.expect(r"5 sessions of 1 identities; (\d+) accepted, "
+                             r"(\d+) rejected; closed: (\d+) replaced")
+    accepted, refusals, replaced = map(int, line.groups())
+    assert (accepted, refusals, replaced) == (
+        (5, 195, 0) if mode == "keep" else (200, 0, 195))
+    for sa in daemon.vici.list_sas():
+        daemon.vici.terminate(ike=sa.name)
+    server.vici.expect_sas(0)
+    server.reload()
+    server.log.expect("0 sessions of 0 identities")
+
+
+def test_failed_logins_leave_nothing(gw, alice):
+    """Peers that don't get through authentication aren't in the table."""
+    good, bad = ikev2(gw, alice), ikev2(gw, alice, psk="wrong")
+    server = gateway(gw, {"mode": "keep"}, good[0])
+    daemon = alice.charon()
+    daemon.load(bad[1])
+    for _ in range(10):
+        refused(daemon, bad[1])
+    server.reload()
+    server.log.expect("0 sessions of 0 identities; 0 accepted, 0 rejected")
+
+
+@pytest.mark.parametrize("policy,warned", [("replace", True), ("keep", True),
+                                           ("never", False), ("no", False)])
+def test_connection_with_its_own_policy(gw, alice, policy, warned):
+    pair = ikev2(gw, alice, gateway={"unique": policy})
+    server = gateway(gw, {}, pair[0])
+    daemon = client(alice, pair[1])
+    for _ in range(2):
+        daemon.vici.terminate(ike="psk")
+        daemon.vici.initiate(ike="psk")
+    assert server.log.count("connection 'psk' has unique = "
+                            f"{policy}, which") == warned
+
+
+def test_reload(gw, alice, bob):
+    """New terms from the next login on; sessions stay; a bad file changes
+    nothing."""
+    pair, second = ikev2(gw, alice), ikev2(gw, bob)
+    server = gateway(gw, {"mode": "keep"}, pair[0])
+    client(alice, pair[1])
+    daemon = rejected(bob, second[1])
+    mark = server.log.mark()
+    server.reload(plugins={"unique-policy": {
+        "mode": "replace", "limit": "abc", "rules": {"x": {"nosuch": "1"}}}})
+    server.log.expect('unique-policy: limit = "abc": expected 1-65535; '
+                      "keeping the previous settings", since=mark)
+    server.log.expect('unique-policy: rules.x.nosuch = "1": unknown option.*; '
+                      "keeping the previous settings", since=mark)
+    refused(daemon, second[1])
+    server.reload(plugins={"unique-policy": {"mode": "keep", "limit": 2}})
+    daemon.vici.initiate(ike="psk")
+    assert len(server.vici.expect_sas(2, up=True)) == 2
+    server.reload(plugins={"unique-policy": {"mode": "replace"}})
+    assert len(server.vici.list_sas(up=True)) == 2
+    # the table is still there
+    third = conns.psk_ikev2(gw.v6, bob.v6, USER, name="v6")
+    server.load(third[0])
+    daemon.load(third[1])
+    daemon.vici.initiate(ike="v6")
+    sa, = server.vici.expect_sas(1, up=True)
+    assert sa.remote_host == bob.v6
+
+
+BAD = [
+    ({"mode": "yes"}, r'mode = "yes": expected one of .*; not loading'),
+    ({"limit": "-5"}, 'limit = "-5": expected 1-65535; not loading'),
+    ({"limit": "99999999999"}, 'limit = "99999999999": expected 1-65535'),
+    ({"limits": "5"}, 'limits = "5": unknown option'),
+    ({"mode": ""}, "mode"),
+    ({"rules": {"a": {"mode": "keep"}}}, "rules.a: has no criteria"),
+    ({"rules": {"a": {"ids": "a", "mode": "no", "limit": 2}}},
+     "rules.a.limit: has no effect with mode no"),
+]
+
+
+@pytest.mark.parametrize("settings,line", BAD)
+def test_bad_settings_at_start(gw, alice, settings, line):
+    """The plugin isn't loaded, says why, and the daemon goes on."""
+    pair = ikev2(gw, alice)
+    server = gateway(gw, settings, pair[0])
+    server.log.expect("unique-policy: " + line)
+    server.log.expect("plugin 'unique-policy': failed to load")
+    client(alice, pair[1])
+    server.vici.expect_sas(1, up=True)
+
+
+def test_ten_thousand_rules(gw, alice, bob):
+    pair, second = ikev2(gw, alice), ikev2(gw, bob)
+    rules = {f"r{n}": {"ids": f"user{n}@*", "mode": "no"}
+             for n in range(9999)}
+    rules["last"] = {"ids": USER, "mode": "keep"}
+    server = gateway(gw, {"rules": rules}, pair[0])
+    client(alice, pair[1])
+    rejected(bob, second[1])
+    server.log.expect("see unique-policy.rules.last.limit")
+
+
+def test_other_host_version(lab, gw):
+    """A daemon of another version is not crashed, and one line says why."""
+    image = build.daemon().read_bytes()
+    version = re.search(rb"strongSwan (\d+\.\d+\.\d+)", image).group(1)
+    other = version[:-1] + (b"9" if version[-1:] != b"9" else b"8")
+    path = lab.dir / "other-charon"
+    path.write_bytes(image.replace(version, other))
+    path.chmod(0o755)
+    server = gw.charon(plugins=["unique-policy"],
+                       wrapper=["sh", "-c", f"exec {path}"])
+    server.log.expect(
+        rf"unique-policy: built for strongSwan {version.decode()}, this "
+        "daemon is another version")
+    assert server.vici.request("version")
