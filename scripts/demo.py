@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What scripts/demo shows; scripts/demo has built it all before.
+
+        10.1.0.0/24
+    ----+-----------+---------+---------+----
+        |           |         |         |
+       gw         alice      bob      carol
+
+One user connects from alice, then bob, then carol.
+"""
+
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/e2e"))
+
+from lab import Lab, conns, wait_until  # noqa: E402
+
+USER = "user@example.org"
+
+UP, REJECTED, GONE = "up", "rejected", "gone"
+
+# settings, whether clients send INITIAL_CONTACT, what is promised to each
+CASES = [
+    ({"mode": "replace"}, False, [GONE, UP]),
+    ({"mode": "replace"}, True, [GONE, UP]),
+    ({"mode": "no"}, False, [UP, UP]),
+    ({"mode": "no"}, True, [GONE, UP]),
+    ({"mode": "never"}, False, [UP, UP]),
+    ({"mode": "never"}, True, [UP, UP]),
+    ({"mode": "keep"}, False, [UP, REJECTED]),
+    ({"mode": "keep"}, True, [UP, REJECTED]),
+    ({"mode": "replace", "limit": 2}, True, [GONE, UP, UP]),
+    ({"mode": "keep", "limit": 2}, True, [UP, UP, REJECTED]),
+]
+
+
+def table(head, rows):
+    """A Markdown table with aligned columns."""
+    widths = [max(len(row[i]) for row in [head, *rows])
+              for i in range(len(head))]
+    lines = [head, ["-" * width for width in widths], *rows]
+    for line in lines:
+        print("| " + " | ".join(cell.ljust(width) for cell, width
+                                in zip(line, widths)) + " |")
+
+
+def connect(host, gw, contact):
+    """A client of the user, and whether it came up."""
+    config = conns.psk_ikev2(gw.v4, host.v4, USER)[1]
+    if not contact:
+        config.connections["psk"]["unique"] = "never"
+    daemon = host.charon()
+    daemon.load(config)
+    return daemon.vici.initiate(ike="psk", must=False)
+
+
+def unique_policy(settings, contact, promised):
+    """Connect one client after the other, and see who is up in the end."""
+    with Lab() as lab:
+        net = lab.segment("10.1.0.0/24")
+        gw = lab.host("gw", net)
+        server = gw.charon(plugins={"unique-policy": settings})
+        server.load(conns.psk_ikev2(gw.v4, "%any", USER)[0])
+        hosts = [lab.host(name, net) for name in ("alice", "bob", "carol")]
+        came_up = {}
+        for host in hosts[:len(promised)]:
+            came_up[host.v4] = connect(host, gw, contact)
+
+        def outcome():
+            up = {sa.remote_host for sa in server.vici.list_sas(up=True)}
+            return [UP if address in up else GONE if was_up else REJECTED
+                    for address, was_up in came_up.items()]
+
+        try:
+            wait_until(lambda: outcome() == promised, 3)
+        except AssertionError:
+            pass
+        return outcome()
+
+
+def show_unique_policy():
+    """The table; returns whether all is as promised."""
+    print("\nunique-policy: one user connects from several places, a new "
+          "client each\n")
+    head = ["settings", "INITIAL_CONTACT", "1st IKE_SA", "2nd IKE_SA",
+            "3rd IKE_SA", "as promised"]
+    rows, good = [], True
+    for settings, contact, promised in CASES:
+        seen = unique_policy(settings, contact, promised)
+        good &= seen == promised
+        rows.append([", ".join(f"{k} = {v}" for k, v in settings.items()),
+                     "sent" if contact else "not sent",
+                     *(seen + [""] * (3 - len(seen))),
+                     "yes" if seen == promised else "NO"])
+    table(head, rows)
+    return good
+
+
+def main():
+    results = [show_unique_policy()]
+    sys.exit(not all(results))
+
+
+main()
