@@ -15,7 +15,7 @@ import re
 
 import pytest
 
-from lab import ViciError, build, conns, wait_until
+from lab import DaemonError, ViciError, build, conns, wait_until
 
 USER = "user@lab"
 
@@ -575,6 +575,7 @@ BAD = [
     ({"limit": "99999999999"}, 'limit = "99999999999": expected 1-65535'),
     ({"limits": "5"}, 'limits = "5": unknown option'),
     ({"mode": ""}, "mode"),
+    ({"rules": {"a": {"ids": "a"}, "b": "c"}}, "rules.b"),
     ({"rules": {"a": {"mode": "keep"}}}, "rules.a: has no criteria"),
     ({"rules": {"a": {"ids": "a", "mode": "no", "limit": 2}}},
      "rules.a.limit: has no effect with mode no"),
@@ -592,12 +593,29 @@ def test_bad_settings_at_start(gw, alice, settings, line):
     server.vici.expect_sas(1, up=True)
 
 
+def test_bytes_that_are_not_utf8(gw):
+    conf = b'charon { plugins { unique-policy { mode = "ke\xffep" } } }\n'
+    server = gw.charon(plugins=["unique-policy"], conf=conf)
+    server.log.expect(r'unique-policy: mode = "ke\\xffep": .*; not loading')
+
+
+def test_critical(gw):
+    """Marked as critical, it has the daemon refuse to start instead."""
+    critical = {"plugins": {"unique-policy!": {"load": True}}}
+    options = {"mode": "keep", "load": False}
+    gw.charon(plugins={"unique-policy": options}, conf=critical).log.expect(
+        "loaded plugins:.* unique-policy ")
+    options["mode"] = "yes"
+    with pytest.raises(DaemonError, match="unique-policy: mode"):
+        gw.charon("bad", plugins={"unique-policy": options}, conf=critical)
+
+
 def test_ten_thousand_rules(gw, alice, bob):
     pair, second = ikev2(gw, alice), ikev2(gw, bob)
     rules = {f"r{n}": {"ids": f"user{n}@*", "mode": "no"}
              for n in range(9999)}
     rules["last"] = {"ids": USER, "mode": "keep"}
-    server = gateway(gw, {"rules": rules}, pair[0])
+    server = gateway(gw, {"rules": rules}, pair[0], start_timeout=60)
     client(alice, pair[1])
     rejected(bob, second[1])
     server.log.expect("see unique-policy.rules.last.limit")

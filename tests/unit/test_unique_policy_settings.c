@@ -94,6 +94,27 @@ START_TEST(test_inherit)
 }
 END_TEST
 
+START_TEST(test_same_name)
+{
+	option_errors_t *errors = option_errors_create();
+	unique_policy_settings_t *config = load(
+		"up { rules {\n"
+		"	a { ids = a\n limit = 2 }\n"
+		"	b { ids = b }\n"
+		"	a { limit = 3 }\n"
+		"} }\n", errors);
+	unique_policy_rule_t **rules = (unique_policy_rule_t**)config->rules.items;
+
+	/* the parser merges sections of one name, in the place of the first */
+	ck_assert_uint_eq(config->rules.count, 2);
+	ck_assert_str_eq(rules[0]->section.name, "a");
+	ck_assert_uint_eq(rules[0]->terms.limit, 3);
+	ck_assert(rules[0]->ids->matches(rules[0]->ids, "a"));
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
 /** what is refused, and the start of the line that says so */
 static struct {
 	char *conf;
@@ -162,6 +183,7 @@ Suite *unique_policy_settings_suite_create()
 	tcase_add_test(tc, test_defaults);
 	tcase_add_loop_test(tc, test_modes, 0, countof(modes));
 	tcase_add_test(tc, test_inherit);
+	tcase_add_test(tc, test_same_name);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("invalid");

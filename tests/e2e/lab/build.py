@@ -4,9 +4,12 @@
 CHARON_ADVANCED_BUILD   build directory, default <repository>/build
 CHARON_ADVANCED_SOURCE  strongSwan source tree, default <build>/host/src
 CHARON_ADVANCED_DAEMON  charon to test instead of the one found
+CHARON_ADVANCED_ENV     environment of the daemons beside ours, as a shell
+                        would read it, e.g. what a sanitizer needs
 """
 
 import os
+import shlex
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -42,6 +45,12 @@ def daemon(kind="charon"):
     if override and kind == "charon":
         return _first([Path(override)], "CHARON_ADVANCED_DAEMON")
     return _first(_DAEMONS[kind], kind)
+
+
+def daemon_env():
+    """What CHARON_ADVANCED_ENV adds to each daemon's environment."""
+    words = shlex.split(os.environ.get("CHARON_ADVANCED_ENV", ""))
+    return dict(word.split("=", 1) for word in words)
 
 
 def plugin_dir():

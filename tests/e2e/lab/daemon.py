@@ -141,7 +141,8 @@ class Daemon:
     def start(self):
         """Start it, and wait until it answers on vici."""
         self.vici.path.unlink(missing_ok=True)
-        env = {"STRONGSWAN_CONF": self._file("conf"), **self._env}
+        env = {"STRONGSWAN_CONF": self._file("conf"), **build.daemon_env(),
+               **self._env}
         with open(self._output.path, "ab") as output:
             self._proc = self.host.popen(
                 "sh", "-ec", _MOUNT_AND_EXEC, "sh",
