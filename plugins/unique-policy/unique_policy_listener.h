@@ -16,9 +16,7 @@ typedef struct unique_policy_listener_t unique_policy_listener_t;
 struct unique_policy_listener_t {
 
 	/**
-	 * Implements listener_t. Hooks only look at the IKE_SA they are given and
-	 * at the table of sessions; whatever has to be done to other IKE_SAs is
-	 * done by jobs.
+	 * Implements listener_t.
 	 */
 	listener_t listener;
 

@@ -55,6 +55,30 @@ def lab():
         yield lab
 
 
+@pytest.fixture
+def net(lab):
+    """A segment with IPv4 and IPv6."""
+    return lab.segment("10.1.0.0/24", "fd01::/64")
+
+
+@pytest.fixture
+def gw(lab, net):
+    """The host of the gateway."""
+    return lab.host("gw", net)
+
+
+@pytest.fixture
+def alice(lab, net):
+    """The host of a client."""
+    return lab.host("alice", net)
+
+
+@pytest.fixture
+def bob(lab, net):
+    """The host of another client."""
+    return lab.host("bob", net)
+
+
 @pytest.fixture(scope="session")
 def pki(tmp_path_factory):
     """One certification authority for all tests."""

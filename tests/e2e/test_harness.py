@@ -23,21 +23,6 @@ from lab import (BuildError, DaemonError, Lab, Timeout, ViciError, build,
 pytestmark = pytest.mark.stock
 
 
-@pytest.fixture
-def net(lab):
-    return lab.segment("10.1.0.0/24", "fd01::/64")
-
-
-@pytest.fixture
-def gw(lab, net):
-    return lab.host("gw", net)
-
-
-@pytest.fixture
-def alice(lab, net):
-    return lab.host("alice", net)
-
-
 def start_pair(gw, alice, pair, **options):
     """A daemon on both hosts, with the two sides of a conns pair."""
     daemons = gw.charon(**options), alice.charon(**options)

@@ -20,26 +20,6 @@ from lab import DaemonError, ViciError, build, conns, wait_until
 USER = "user@lab"
 
 
-@pytest.fixture
-def net(lab):
-    return lab.segment("10.1.0.0/24", "fd01::/64")
-
-
-@pytest.fixture
-def gw(lab, net):
-    return lab.host("gw", net)
-
-
-@pytest.fixture
-def alice(lab, net):
-    return lab.host("alice", net)
-
-
-@pytest.fixture
-def bob(lab, net):
-    return lab.host("bob", net)
-
-
 def gateway(host, settings, config, **options):
     daemon = host.charon(plugins={"unique-policy": settings}, **options)
     daemon.load(config)

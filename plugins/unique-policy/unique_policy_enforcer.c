@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unique_policy_enforcer.h"
+#include "unique_policy_actions.h"
+#include "unique_policy_rules.h"
+#include "unique_policy_sessions.h"
+
+#include <daemon.h>
+#include <processing/jobs/callback_job.h>
+#include <threading/mutex.h>
+
+/**
+ * How many of the sessions an identity holds are named when one more is
+ * rejected.
+ */
+#define HELD_MAX 5
+
+typedef struct private_unique_policy_enforcer_t private_unique_policy_enforcer_t;
+typedef struct trim_t trim_t;
+
+struct private_unique_policy_enforcer_t {
+	unique_policy_enforcer_t public;
+	options_store_t *store;
+	/** guards what follows; taken by bus hooks, so only held for lookups */
+	mutex_t *mutex;
+	unique_policy_sessions_t *sessions;
+	/** whether the job that looks for inbound traffic is scheduled */
+	bool checking;
+};
+
+/**
+ * Data of the job that looks for the longest idle session.
+ */
+struct trim_t {
+	private_unique_policy_enforcer_t *this;
+	uint32_t unique_id;
+};
+
+static void victims_destroy(array_t *victims)
+{
+	array_destroy_function(victims,
+						   (array_callback_t)unique_policy_session_clear, NULL);
+}
+
+/**
+ * Seconds since a time, for the log.
+ */
+static u_int age(time_t since, time_t now)
+{
+	return now > since ? now - since : 0;
+}
+
+/**
+ * Log that an IKE_SA has to go, and have it closed.
+ */
+static void close_victim(uint32_t unique_id, unique_policy_victim_t *victim)
+{
+	unique_policy_session_t *old = &victim->session;
+	time_t now = time_monotonic(NULL);
+
+	switch (victim->reason)
+	{
+		case UNIQUE_POLICY_SUPERSEDED:
+			DBG1(DBG_IKE, "unique-policy: IKE_SA [%u] supersedes [%u] of the "
+				 "same client at %#H, which is deleted in %ds", unique_id,
+				 old->unique_id, old->host, UNIQUE_POLICY_HANDOVER_TIME);
+			unique_policy_delete(old->ike_sa_id, UNIQUE_POLICY_HANDOVER_TIME);
+			break;
+		case UNIQUE_POLICY_INITIAL_CONTACT:
+			DBG1(DBG_IKE, "unique-policy: IKE_SA [%u] replaces [%u] at %#H, "
+				 "established %us ago: received INITIAL_CONTACT", unique_id,
+				 old->unique_id, old->host, age(old->established, now));
+			unique_policy_destroy(old->ike_sa_id, FALSE);
+			break;
+		case UNIQUE_POLICY_REPLACED:
+			DBG1(DBG_IKE, "unique-policy: IKE_SA [%u] replaces [%u] at %#H, "
+				 "established %us ago: limit reached", unique_id,
+				 old->unique_id, old->host, age(old->established, now));
+			unique_policy_delete(old->ike_sa_id, 0);
+			break;
+		case UNIQUE_POLICY_TIMED_OUT:
+			DBG1(DBG_IKE, "unique-policy: IKE_SA [%u] replaces [%u] at %#H, "
+				 "established %us ago: nothing received for %us", unique_id,
+				 old->unique_id, old->host, age(old->established, now),
+				 age(old->seen, now));
+			unique_policy_destroy(old->ike_sa_id, TRUE);
+			break;
+	}
+}
+
+static void close_victims(uint32_t unique_id, array_t *victims)
+{
+	enumerator_t *enumerator;
+	unique_policy_victim_t *victim;
+
+	enumerator = array_create_enumerator(victims);
+	while (enumerator->enumerate(enumerator, &victim))
+	{
+		close_victim(unique_id, victim);
+	}
+	enumerator->destroy(enumerator);
+	victims_destroy(victims);
+}
+
+/**
+ * Get the time of the last inbound packet of sessions up to date. Checks out
+ * IKE_SAs.
+ */
+static void update_seen(private_unique_policy_enforcer_t *this,
+						array_t *sessions)
+{
+	enumerator_t *enumerator;
+	unique_policy_session_t *session;
+	time_t last;
+
+	enumerator = array_create_enumerator(sessions);
+	while (enumerator->enumerate(enumerator, &session))
+	{
+		last = unique_policy_last_inbound(session->ike_sa_id);
+		this->mutex->lock(this->mutex);
+		this->sessions->seen(this->sessions, session->unique_id, last,
+							 time_monotonic(NULL));
+		this->mutex->unlock(this->mutex);
+	}
+	enumerator->destroy(enumerator);
+	array_destroy_function(sessions,
+						   (array_callback_t)unique_policy_session_clear, NULL);
+}
+
+/**
+ * Job: let IKE_SAs go until the limit is met, longest idle first.
+ */
+static job_requeue_t trim_idle(trim_t *trim)
+{
+	private_unique_policy_enforcer_t *this = trim->this;
+	array_t *sessions, *victims;
+
+	sessions = array_create(sizeof(unique_policy_session_t), 0);
+	this->mutex->lock(this->mutex);
+	this->sessions->get_siblings(this->sessions, trim->unique_id, sessions);
+	this->mutex->unlock(this->mutex);
+	update_seen(this, sessions);
+
+	victims = array_create(sizeof(unique_policy_victim_t), 0);
+	this->mutex->lock(this->mutex);
+	this->sessions->trim(this->sessions, trim->unique_id, victims);
+	this->mutex->unlock(this->mutex);
+	close_victims(trim->unique_id, victims);
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Job: look for inbound traffic of all sessions, so that a silent one is known
+ * as such when a login is decided about.
+ */
+static job_requeue_t check_inbound(private_unique_policy_enforcer_t *this)
+{
+	unique_policy_settings_t *settings;
+	array_t *sessions;
+	uint32_t interval;
+
+	settings = this->store->get(this->store);
+	interval = unique_policy_check_interval(settings);
+	options_unref(settings);
+
+	sessions = array_create(sizeof(unique_policy_session_t), 0);
+	this->mutex->lock(this->mutex);
+	if (interval)
+	{
+		this->sessions->get_sessions(this->sessions, NULL, UINT_MAX, sessions);
+	}
+	this->checking = interval != 0;
+	this->mutex->unlock(this->mutex);
+
+	update_seen(this, sessions);
+	if (interval)
+	{
+		return JOB_RESCHEDULE(interval);
+	}
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Start the job above if the settings need it and it isn't there already.
+ */
+static void start_checking(private_unique_policy_enforcer_t *this)
+{
+	unique_policy_settings_t *settings;
+	bool start;
+
+	settings = this->store->get(this->store);
+	this->mutex->lock(this->mutex);
+	start = !this->checking && unique_policy_check_interval(settings);
+	this->checking |= start;
+	this->mutex->unlock(this->mutex);
+	options_unref(settings);
+
+	if (start)
+	{
+		lib->processor->queue_job(lib->processor,
+			(job_t*)callback_job_create((callback_job_cb_t)check_inbound, this,
+											NULL, NULL));
+	}
+}
+
+/**
+ * Get the names of the groups that a peer is a member of.
+ */
+static array_t *get_groups(ike_sa_t *ike_sa)
+{
+	enumerator_t *cfgs, *rules;
+	auth_cfg_t *cfg;
+	auth_rule_t type;
+	array_t *groups;
+	char *group;
+	void *value;
+
+	groups = array_create(0, 0);
+	cfgs = ike_sa->create_auth_cfg_enumerator(ike_sa, FALSE);
+	while (cfgs->enumerate(cfgs, &cfg))
+	{
+		rules = cfg->create_enumerator(cfg);
+		while (rules->enumerate(rules, &type, &value))
+		{
+			if (type == AUTH_RULE_GROUP &&
+				asprintf(&group, "%Y", (identification_t*)value) > 0)
+			{
+				array_insert(groups, ARRAY_TAIL, group);
+			}
+		}
+		rules->destroy(rules);
+	}
+	cfgs->destroy(cfgs);
+	return groups;
+}
+
+/**
+ * Find the rule for an IKE_SA.
+ */
+static unique_policy_rule_t *find_rule(unique_policy_settings_t *settings,
+									   ike_sa_t *ike_sa)
+{
+	unique_policy_rule_t *rule;
+	array_t *groups;
+	char id[BUF_LEN];
+
+	if (!settings->rules.count)
+	{
+		return NULL;
+	}
+	snprintf(id, sizeof(id), "%Y", ike_sa->get_other_eap_id(ike_sa));
+	groups = get_groups(ike_sa);
+	rule = unique_policy_rule_find(settings, ike_sa->get_name(ike_sa), id,
+								   groups);
+	array_destroy_function(groups, (array_callback_t)free, NULL);
+	return rule;
+}
+
+/**
+ * Log a rejection, and check that those who hold the sessions are there.
+ */
+static void log_rejected(const unique_policy_login_t *login,
+						 unique_policy_rule_t *rule,
+						 const unique_policy_terms_t *terms,
+						 array_t *sessions, u_int held, u_int missed)
+{
+	enumerator_t *enumerator;
+	unique_policy_session_t *session;
+	char list[BUF_LEN] = "", more[64] = "";
+	time_t now = time_monotonic(NULL);
+	int len = 0;
+
+	enumerator = array_create_enumerator(sessions);
+	while (enumerator->enumerate(enumerator, &session))
+	{
+		len += snprintf(list + len, sizeof(list) - len, "%s[%u] at %#H for %us",
+						len ? ", " : "", session->unique_id, session->host,
+						age(session->established, now));
+		len = min(len, sizeof(list) - 1);
+		unique_policy_probe(session->ike_sa_id);
+	}
+	enumerator->destroy(enumerator);
+	if (missed)
+	{
+		snprintf(more, sizeof(more), " (and %u more times since the last such "
+				 "line)", missed);
+	}
+	DBG1(DBG_IKE, "unique-policy: rejected '%Y' at %#H on connection '%s'%s: "
+		 "mode keep, limit %u, held by %s%s; see unique-policy.%s%s%slimit",
+		 login->remote, login->host, login->connection, more, terms->limit,
+		 list, held > array_count(sessions) ? ", ..." : "",
+		 rule ? "rules." : "", rule ? rule->section.name : "",
+		 rule ? "." : "");
+}
+
+METHOD(unique_policy_enforcer_t, admit, bool,
+	private_unique_policy_enforcer_t *this, ike_sa_t *ike_sa)
+{
+	unique_policy_settings_t *settings;
+	unique_policy_terms_t *terms;
+	unique_policy_rule_t *rule;
+	unique_policy_login_t login;
+	array_t *sessions = NULL;
+	u_int held = 0, missed = 0;
+	time_t now = time_monotonic(NULL);
+	bool admitted;
+
+	settings = this->store->get(this->store);
+	rule = find_rule(settings, ike_sa);
+	terms = rule ? &rule->terms : &settings->terms;
+	login = (unique_policy_login_t){
+		.unique_id = ike_sa->get_unique_id(ike_sa),
+		.ike_sa_id = ike_sa->get_id(ike_sa),
+		.remote = ike_sa->get_other_eap_id(ike_sa),
+		.local = settings->match == UNIQUE_POLICY_MATCH_IDENTITY_LOCAL ?
+									ike_sa->get_my_id(ike_sa) : NULL,
+		.host = ike_sa->get_other_host(ike_sa),
+		.nat = ike_sa->has_condition(ike_sa, COND_NAT_THERE),
+		.connection = ike_sa->get_name(ike_sa),
+		.initial_contact = ike_sa->has_condition(ike_sa,
+												 COND_INIT_CONTACT_SEEN),
+		.initiator = ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR),
+	};
+	/* taken note of: if it was still set once the IKE_SA is established, core
+	 * would act on it */
+	ike_sa->set_condition(ike_sa, COND_INIT_CONTACT_SEEN, FALSE);
+
+	this->mutex->lock(this->mutex);
+	admitted = this->sessions->reserve(this->sessions, &login, terms, now);
+	if (!admitted &&
+		this->sessions->may_log(this->sessions, &login, now, &missed))
+	{
+		sessions = array_create(sizeof(unique_policy_session_t), 0);
+		held = this->sessions->get_sessions(this->sessions, &login, HELD_MAX,
+											sessions);
+	}
+	this->mutex->unlock(this->mutex);
+
+	if (sessions)
+	{
+		log_rejected(&login, rule, terms, sessions, held, missed);
+		array_destroy_function(sessions,
+						(array_callback_t)unique_policy_session_clear, NULL);
+	}
+	DBG2(DBG_IKE, "unique-policy: %s '%Y' at %#H: mode %s, limit %u, rule %s",
+		 admitted ? "admitted" : "rejected", login.remote, login.host,
+		 unique_policy_modes[terms->mode], terms->limit,
+		 rule ? rule->section.name : "(none)");
+	options_unref(settings);
+	return admitted;
+}
+
+METHOD(unique_policy_enforcer_t, up, void,
+	private_unique_policy_enforcer_t *this, uint32_t unique_id)
+{
+	array_t *victims;
+	trim_t *trim;
+	bool idle;
+
+	victims = array_create(sizeof(unique_policy_victim_t), 0);
+	this->mutex->lock(this->mutex);
+	idle = this->sessions->confirm(this->sessions, unique_id,
+								   time_monotonic(NULL), victims);
+	this->mutex->unlock(this->mutex);
+	close_victims(unique_id, victims);
+	if (idle)
+	{
+		INIT(trim,
+			.this = this,
+			.unique_id = unique_id,
+		);
+		lib->processor->queue_job(lib->processor,
+				(job_t*)callback_job_create((callback_job_cb_t)trim_idle, trim,
+											free, NULL));
+	}
+}
+
+METHOD(unique_policy_enforcer_t, down, void,
+	private_unique_policy_enforcer_t *this, uint32_t unique_id)
+{
+	this->mutex->lock(this->mutex);
+	this->sessions->release(this->sessions, unique_id);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(unique_policy_enforcer_t, rekey, void,
+	private_unique_policy_enforcer_t *this, ike_sa_t *old, ike_sa_t *new)
+{
+	this->mutex->lock(this->mutex);
+	this->sessions->rekey(this->sessions, old->get_unique_id(old),
+						  new->get_unique_id(new), new->get_id(new));
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(unique_policy_enforcer_t, move, void,
+	private_unique_policy_enforcer_t *this, ike_sa_t *ike_sa, host_t *host)
+{
+	uint32_t unique_id = ike_sa->get_unique_id(ike_sa);
+	bool moved;
+
+	this->mutex->lock(this->mutex);
+	moved = this->sessions->move(this->sessions, unique_id, host,
+							ike_sa->has_condition(ike_sa, COND_NAT_THERE));
+	this->mutex->unlock(this->mutex);
+	if (moved)
+	{
+		DBG2(DBG_IKE, "unique-policy: IKE_SA [%u] moved to %#H", unique_id,
+			 host);
+	}
+}
+
+METHOD(unique_policy_enforcer_t, initial_contact, bool,
+	private_unique_policy_enforcer_t *this, uint32_t unique_id)
+{
+	array_t *victims;
+	bool known;
+
+	victims = array_create(sizeof(unique_policy_victim_t), 0);
+	this->mutex->lock(this->mutex);
+	known = this->sessions->initial_contact(this->sessions, unique_id, victims);
+	this->mutex->unlock(this->mutex);
+	close_victims(unique_id, victims);
+	return known;
+}
+
+/**
+ * Log what happened so far.
+ */
+static void log_stats(private_unique_policy_enforcer_t *this)
+{
+	unique_policy_stats_t stats;
+
+	this->mutex->lock(this->mutex);
+	this->sessions->get_stats(this->sessions, &stats);
+	this->mutex->unlock(this->mutex);
+
+	DBG1(DBG_CFG, "unique-policy: %u sessions of %u identities; %u accepted, "
+		 "%u rejected; closed: %u replaced, %u superseded, %u by "
+		 "INITIAL_CONTACT, %u timed out", stats.sessions, stats.identities,
+		 stats.accepted, stats.rejected,
+		 stats.victims[UNIQUE_POLICY_REPLACED],
+		 stats.victims[UNIQUE_POLICY_SUPERSEDED],
+		 stats.victims[UNIQUE_POLICY_INITIAL_CONTACT],
+		 stats.victims[UNIQUE_POLICY_TIMED_OUT]);
+}
+
+METHOD(unique_policy_enforcer_t, reload, void,
+	private_unique_policy_enforcer_t *this)
+{
+	start_checking(this);
+	log_stats(this);
+}
+
+METHOD(unique_policy_enforcer_t, destroy, void,
+	private_unique_policy_enforcer_t *this)
+{
+	log_stats(this);
+	this->sessions->destroy(this->sessions);
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+unique_policy_enforcer_t *unique_policy_enforcer_create(options_store_t *store)
+{
+	private_unique_policy_enforcer_t *this;
+
+	INIT(this,
+		.public = {
+			.admit = _admit,
+			.up = _up,
+			.down = _down,
+			.rekey = _rekey,
+			.move = _move,
+			.initial_contact = _initial_contact,
+			.reload = _reload,
+			.destroy = _destroy,
+		},
+		.store = store,
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.sessions = unique_policy_sessions_create(),
+	);
+	start_checking(this);
+	return &this->public;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file unique_policy_enforcer.h
+ * Asks the table of sessions, and does what it says.
+ */
+
+#ifndef UNIQUE_POLICY_ENFORCER_H_
+#define UNIQUE_POLICY_ENFORCER_H_
+
+#include <options_store.h>
+#include <sa/ike_sa.h>
+
+typedef struct unique_policy_enforcer_t unique_policy_enforcer_t;
+
+/**
+ * Thread-safe. May be called in bus hooks: only the IKE_SA that is passed is
+ * looked at, whatever has to be done to others is done by jobs.
+ */
+struct unique_policy_enforcer_t {
+
+	/**
+	 * Decide about an IKE_SA that is about to be established.
+	 *
+	 * Takes COND_INIT_CONTACT_SEEN off the IKE_SA.
+	 *
+	 * @param ike_sa		authenticated IKE_SA
+	 * @return				FALSE to refuse it, which is logged
+	 */
+	bool (*admit)(unique_policy_enforcer_t *this, ike_sa_t *ike_sa);
+
+	/**
+	 * An admitted IKE_SA is up: whoever has to make room for it goes.
+	 *
+	 * @param unique_id		unique ID of the IKE_SA
+	 */
+	void (*up)(unique_policy_enforcer_t *this, uint32_t unique_id);
+
+	/**
+	 * An IKE_SA is going or gone.
+	 *
+	 * @param unique_id		unique ID of the IKE_SA
+	 */
+	void (*down)(unique_policy_enforcer_t *this, uint32_t unique_id);
+
+	/**
+	 * An IKE_SA was replaced by rekeying.
+	 *
+	 * @param old			rekeyed IKE_SA
+	 * @param new			its replacement
+	 */
+	void (*rekey)(unique_policy_enforcer_t *this, ike_sa_t *old, ike_sa_t *new);
+
+	/**
+	 * Note where the peer of an IKE_SA is.
+	 *
+	 * @param ike_sa		IKE_SA
+	 * @param host			address and port of the peer
+	 */
+	void (*move)(unique_policy_enforcer_t *this, ike_sa_t *ike_sa,
+				 host_t *host);
+
+	/**
+	 * An INITIAL_CONTACT was received.
+	 *
+	 * @param unique_id		unique ID of the IKE_SA
+	 * @return				FALSE if the IKE_SA wasn't admitted yet
+	 */
+	bool (*initial_contact)(unique_policy_enforcer_t *this, uint32_t unique_id);
+
+	/**
+	 * The settings in force changed.
+	 */
+	void (*reload)(unique_policy_enforcer_t *this);
+
+	/**
+	 * Destroy a unique_policy_enforcer_t.
+	 */
+	void (*destroy)(unique_policy_enforcer_t *this);
+};
+
+/**
+ * Create an enforcer.
+ *
+ * @param store			settings, has to outlive the enforcer
+ */
+unique_policy_enforcer_t *unique_policy_enforcer_create(options_store_t *store);
+
+#endif /** UNIQUE_POLICY_ENFORCER_H_ */
