@@ -53,12 +53,12 @@ struct session_t {
 	uint8_t family;
 	uint8_t ike_version;
 	/** a session_state_t */
-	uint8_t state;
+	uint8_t state:2;
 	/** a unique_policy_t and a unique_policy_evict_t */
-	uint8_t mode;
-	uint8_t evict;
+	uint8_t mode:2;
+	uint8_t evict:1;
 	/** a unique_policy_reason_t, of the claim */
-	uint8_t reason;
+	uint8_t reason:2;
 	bool ike_sa_initiator:1;
 	bool nat:1;
 	bool initial_contact:1;
@@ -333,7 +333,7 @@ static void pass_claims(session_t *session)
 }
 
 /**
- * Remove a session, and the user if it was the last.
+ * Take a session from its user, and remove the user if it was the last.
  */
 static void remove_session(private_unique_policy_sessions_t *this,
 						   session_t *session)
@@ -344,7 +344,6 @@ static void remove_session(private_unique_policy_sessions_t *this,
 	user->counted -= counts(session);
 	user->established -= session->state == SESSION_ESTABLISHED;
 	unlink_session(session);
-	this->sessions->remove(this->sessions, id_key(session->unique_id));
 	free(session);
 	if (!user->first)
 	{
@@ -356,7 +355,7 @@ static void remove_session(private_unique_policy_sessions_t *this,
 }
 
 /**
- * Add a session for a login, with the user if it is the first.
+ * Give the user a session for a login, and add the user if it is the first.
  */
 static session_t *add_session(private_unique_policy_sessions_t *this,
 							  const unique_policy_login_t *login,
@@ -387,7 +386,6 @@ static session_t *add_session(private_unique_policy_sessions_t *this,
 	set_ike_sa_id(session, login->ike_sa_id);
 	link_session(user, session);
 	user->counted++;
-	this->sessions->put(this->sessions, id_key(session->unique_id), session);
 	return session;
 }
 
@@ -412,6 +410,7 @@ METHOD(unique_policy_sessions_t, reserve, bool,
 		this->stats.rejected++;
 		return FALSE;
 	}
+	this->sessions->put(this->sessions, id_key(session->unique_id), session);
 	return TRUE;
 }
 
@@ -642,8 +641,9 @@ METHOD(unique_policy_sessions_t, rekey, void,
 METHOD(unique_policy_sessions_t, release, void,
 	private_unique_policy_sessions_t *this, uint32_t unique_id)
 {
-	session_t *session = find(this, unique_id);
+	session_t *session;
 
+	session = this->sessions->remove(this->sessions, id_key(unique_id));
 	if (session)
 	{
 		remove_session(this, session);
