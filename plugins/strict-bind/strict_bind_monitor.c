@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "strict_bind_monitor.h"
+#include "strict_bind_binder.h"
+#include "strict_bind_connections.h"
+#include "strict_bind_local.h"
+
+#include <errno.h>
+#include <unistd.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include <daemon.h>
+#include <processing/jobs/callback_job.h>
+#include <threading/mutex.h>
+
+typedef struct private_strict_bind_monitor_t private_strict_bind_monitor_t;
+
+/**
+ * Time events are collected for, as they come in bursts, in ms.
+ */
+#define EVENT_DELAY 20
+
+/**
+ * Time after which what failed is tried again, and after which connections are
+ * looked at again, in ms.
+ */
+#define POLL_INTERVAL 500
+
+struct private_strict_bind_monitor_t {
+	strict_bind_monitor_t public;
+	options_store_t *store;
+	strict_bind_table_t *table;
+	/** netlink socket for events */
+	int events;
+
+	/** guards what follows, and is held while sockets are opened and closed */
+	mutex_t *mutex;
+	strict_bind_binder_t *binder;
+	strict_bind_connections_t *connections;
+	/** what was logged to be waited for, "" for nothing */
+	char missing[BUF_LEN];
+
+	/** guards what follows */
+	mutex_t *jobs;
+	/** whether a job is to run after an event, and one to poll */
+	bool event_queued;
+	bool poll_queued;
+};
+
+/**
+ * Log what is waited for, if that changed.
+ */
+static void log_missing(private_strict_bind_monitor_t *this,
+						strict_bind_wanted_t *wanted)
+{
+	char missing[sizeof(this->missing)];
+
+	wanted->describe_missing(wanted, missing, sizeof(missing));
+	if (*missing && !streq(missing, this->missing))
+	{
+		DBG1(DBG_NET, "strict-bind: waiting for %s", missing);
+	}
+	strcpy(this->missing, missing);
+}
+
+/**
+ * Open and close sockets as required. Called with the lock.
+ *
+ * @return		TRUE if this has to be done again without an event
+ */
+static bool follow(private_strict_bind_monitor_t *this,
+				   strict_bind_settings_t *settings)
+{
+	strict_bind_wanted_t *wanted;
+	array_t *locals, *selected;
+	bool complete;
+
+	locals = strict_bind_local_list();
+	if (!locals)
+	{	/* nothing is known, so nothing may change */
+		DBG1(DBG_NET, "strict-bind: can't list local addresses: %s",
+			 strerror(errno));
+		return TRUE;
+	}
+	wanted = strict_bind_wanted_create(settings);
+	if (settings->automatic)
+	{
+		this->connections->add(this->connections, settings, wanted);
+	}
+	selected = array_create(0, 0);
+	wanted->select(wanted, locals, selected);
+	complete = this->binder->bind(this->binder, settings, selected);
+	log_missing(this, wanted);
+
+	array_destroy(selected);
+	wanted->destroy(wanted);
+	strict_bind_local_destroy(locals);
+	return !complete || settings->automatic;
+}
+
+static void queue_job(private_strict_bind_monitor_t *this, bool *queued,
+					  callback_job_cb_t cb, u_int delay);
+
+/**
+ * Job: poll.
+ */
+static job_requeue_t poll_job(private_strict_bind_monitor_t *this)
+{
+	this->jobs->lock(this->jobs);
+	this->poll_queued = FALSE;
+	this->jobs->unlock(this->jobs);
+	this->public.refresh(&this->public);
+	return JOB_REQUEUE_NONE;
+}
+
+METHOD(strict_bind_monitor_t, refresh, void,
+	private_strict_bind_monitor_t *this)
+{
+	strict_bind_settings_t *settings = this->store->get(this->store);
+	bool again;
+
+	this->mutex->lock(this->mutex);
+	again = follow(this, settings);
+	this->mutex->unlock(this->mutex);
+	options_unref(settings);
+	if (again)
+	{
+		queue_job(this, &this->poll_queued, (callback_job_cb_t)poll_job,
+				  POLL_INTERVAL);
+	}
+}
+
+/**
+ * Job: something came or went.
+ */
+static job_requeue_t event_job(private_strict_bind_monitor_t *this)
+{
+	this->jobs->lock(this->jobs);
+	this->event_queued = FALSE;
+	this->jobs->unlock(this->jobs);
+	/* routes may have changed, too */
+	this->mutex->lock(this->mutex);
+	this->connections->forget_routes(this->connections);
+	this->mutex->unlock(this->mutex);
+	refresh(this);
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Queue a job, unless it is queued already.
+ */
+static void queue_job(private_strict_bind_monitor_t *this, bool *queued,
+					  callback_job_cb_t cb, u_int delay)
+{
+	bool queue;
+
+	this->jobs->lock(this->jobs);
+	queue = !*queued;
+	*queued = TRUE;
+	this->jobs->unlock(this->jobs);
+	if (queue)
+	{
+		lib->scheduler->schedule_job_ms(lib->scheduler,
+						(job_t*)callback_job_create(cb, this, NULL, NULL),
+						delay);
+	}
+}
+
+/**
+ * Implementation of watcher_cb_t.
+ */
+static bool receive_events(private_strict_bind_monitor_t *this, int fd,
+						   watcher_event_t event)
+{
+	char buf[8192];
+
+	/* what they say doesn't matter, so neither does it if some got lost */
+	while (recv(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0 || errno == ENOBUFS);
+	queue_job(this, &this->event_queued, (callback_job_cb_t)event_job,
+			  EVENT_DELAY);
+	return TRUE;
+}
+
+METHOD(strict_bind_monitor_t, reload, void,
+	private_strict_bind_monitor_t *this)
+{
+	this->mutex->lock(this->mutex);
+	this->connections->forget_logged(this->connections);
+	this->connections->forget_routes(this->connections);
+	*this->missing = '\0';
+	this->mutex->unlock(this->mutex);
+	refresh(this);
+}
+
+METHOD(strict_bind_monitor_t, destroy, void,
+	private_strict_bind_monitor_t *this)
+{
+	lib->watcher->remove(lib->watcher, this->events);
+	close(this->events);
+	this->binder->destroy(this->binder);
+	this->connections->destroy(this->connections);
+	this->mutex->destroy(this->mutex);
+	this->jobs->destroy(this->jobs);
+	free(this);
+}
+
+/**
+ * Open a netlink socket for events.
+ */
+static int open_events()
+{
+	struct sockaddr_nl addr = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
+	};
+	int fd;
+
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (fd < 0 || bind(fd, (struct sockaddr*)&addr, sizeof(addr)) < 0)
+	{
+		DBG1(DBG_NET, "strict-bind: can't watch interfaces: %s",
+			 strerror(errno));
+		if (fd >= 0)
+		{
+			close(fd);
+		}
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * Described in header
+ */
+strict_bind_monitor_t *strict_bind_monitor_create(options_store_t *store,
+												  strict_bind_table_t *table,
+												  strict_bind_ports_t ports)
+{
+	private_strict_bind_monitor_t *this;
+	int events;
+
+	events = open_events();
+	if (events < 0)
+	{
+		return NULL;
+	}
+	INIT(this,
+		.public = {
+			.refresh = _refresh,
+			.reload = _reload,
+			.destroy = _destroy,
+		},
+		.store = store,
+		.table = table,
+		.events = events,
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.binder = strict_bind_binder_create(table, ports),
+		.connections = strict_bind_connections_create(),
+		.jobs = mutex_create(MUTEX_TYPE_DEFAULT),
+	);
+	/* watched before the first look, so that nothing is missed in between */
+	lib->watcher->add(lib->watcher, events, WATCHER_READ,
+					  (watcher_cb_t)receive_events, this);
+	refresh(this);
+	return &this->public;
+}

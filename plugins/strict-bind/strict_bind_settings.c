@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "strict_bind_settings.h"
+
+#include <ctype.h>
+#include <errno.h>
+
+#include <collections/hashtable.h>
+#include <selectors/traffic_selector.h>
+
+/**
+ * Largest buffer, in bytes: the kernel doubles it and counts in an int.
+ */
+#define BUFFER_MAX (INT32_MAX / 2)
+
+static const char *const anys[] = { "routes", "refuse", "all", NULL };
+
+#define OPTION(name, kind, member, ...) \
+	{ .key = name, .type = kind, \
+	  .offset = offsetof(strict_bind_settings_t, member), __VA_ARGS__ }
+
+static const option_t options[] = {
+	OPTION("interfaces", OPTION_GLOBS, interfaces),
+	OPTION("addresses", OPTION_SUBNETS, addresses),
+	OPTION("auto", OPTION_BOOL, automatic, .def = "no"),
+	OPTION("auto_any", OPTION_ENUM, auto_any, .names = anys, .def = "routes"),
+	OPTION("bind_device", OPTION_BOOL, bind_device, .def = "no"),
+	OPTION("use_ipv4", OPTION_BOOL, use_ipv4, .def = "yes"),
+	OPTION("use_ipv6", OPTION_BOOL, use_ipv6, .def = "yes"),
+	OPTION("fwmark", OPTION_STRING, fwmark),
+	OPTION("rcvbuf", OPTION_INT, rcvbuf, .def = "0", .max = BUFFER_MAX),
+	OPTION("sndbuf", OPTION_INT, sndbuf, .def = "0", .max = BUFFER_MAX),
+};
+
+/**
+ * Refuse patterns that are there twice.
+ */
+static void check_interfaces(glob_list_t *globs, option_errors_t *errors)
+{
+	enumerator_t *enumerator;
+	hashtable_t *seen;
+	char *pattern;
+	bool negated;
+
+	seen = hashtable_create(hashtable_hash_str, hashtable_equals_str, 8);
+	enumerator = globs->create_enumerator(globs);
+	while (enumerator->enumerate(enumerator, &pattern, &negated))
+	{
+		if (seen->put(seen, pattern, pattern))
+		{
+			errors->add(errors, "interfaces", pattern, "is listed twice");
+		}
+	}
+	enumerator->destroy(enumerator);
+	seen->destroy(seen);
+}
+
+/**
+ * Implementation of hashtable_hash_t.
+ */
+static u_int hash(const void *ts)
+{
+	return ((traffic_selector_t*)ts)->hash((traffic_selector_t*)ts, 0);
+}
+
+/**
+ * Implementation of hashtable_equals_t.
+ */
+static bool equals(const void *a, const void *b)
+{
+	return traffic_selector_cmp((traffic_selector_t*)a, (traffic_selector_t*)b,
+								NULL) == 0;
+}
+
+/**
+ * Refuse networks that are there twice, and what would be any address.
+ */
+static void check_addresses(linked_list_t *list, option_errors_t *errors)
+{
+	enumerator_t *enumerator;
+	traffic_selector_t *ts;
+	hashtable_t *seen;
+	chunk_t from;
+	char name[BUF_LEN];
+
+	seen = hashtable_create(hash, equals, 8);
+	enumerator = list->create_enumerator(list);
+	while (enumerator->enumerate(enumerator, &ts))
+	{
+		snprintf(name, sizeof(name), "%R", ts);
+		if (seen->put(seen, ts, ts))
+		{
+			errors->add(errors, "addresses", name, "is listed twice");
+		}
+		from = ts->get_from_address(ts);
+		if (chunk_equals(from, chunk_copy_pad(chunk_alloca(from.len),
+											  chunk_empty, 0)))
+		{
+			errors->add(errors, "addresses", name, "expected addresses and "
+						"networks of this machine; interfaces = * binds each "
+						"address it has");
+		}
+	}
+	enumerator->destroy(enumerator);
+	seen->destroy(seen);
+}
+
+/**
+ * Parse a mark, in decimal or with 0x.
+ */
+static bool parse_mark(const char *str, uint32_t *mark)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(str, &end, 0);
+	*mark = value;
+	return isdigit((u_char)*str) && !*end && !errno && value &&
+		   value <= UINT32_MAX;
+}
+
+/**
+ * Implementation of options_schema_t.check.
+ */
+static void check(void *config, option_errors_t *errors)
+{
+	strict_bind_settings_t *settings = config;
+
+	if (settings->interfaces)
+	{
+		check_interfaces(settings->interfaces, errors);
+	}
+	if (settings->addresses)
+	{
+		check_addresses(settings->addresses, errors);
+	}
+	if (!settings->interfaces && !settings->addresses && !settings->automatic)
+	{
+		errors->add(errors, "interfaces", NULL, "nothing says what to bind, "
+					"expected interfaces, addresses or auto = yes");
+	}
+	if (!settings->use_ipv4 && !settings->use_ipv6)
+	{
+		errors->add(errors, "use_ipv6", "no", "expected yes, as use_ipv4 is "
+					"no, too");
+	}
+	if (settings->fwmark && !parse_mark(settings->fwmark, &settings->mark))
+	{
+		errors->add(errors, "fwmark", settings->fwmark, "expected a mark, "
+					"1-0xffffffff, without a mask");
+	}
+}
+
+/*
+ * Described in header
+ */
+const options_schema_t strict_bind_schema = {
+	.name = "strict-bind",
+	.size = sizeof(strict_bind_settings_t),
+	.options = options,
+	.count = countof(options),
+	.check = check,
+};

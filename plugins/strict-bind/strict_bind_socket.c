@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "strict_bind_socket.h"
+#include "strict_bind_receiver.h"
+#include "strict_bind_sender.h"
+
+#include <errno.h>
+
+#include <daemon.h>
+
+typedef struct private_strict_bind_socket_t private_strict_bind_socket_t;
+
+struct private_strict_bind_socket_t {
+	strict_bind_socket_t public;
+	strict_bind_ports_t ports;
+	/** as configured, 0 for random */
+	strict_bind_ports_t configured;
+	strict_bind_table_t *table;
+	strict_bind_monitor_t *monitor;
+	strict_bind_receiver_t *receiver;
+	strict_bind_sender_t *sender;
+};
+
+METHOD(socket_t, receive, status_t,
+	private_strict_bind_socket_t *this, packet_t **packet)
+{
+	*packet = this->receiver->receive(this->receiver);
+	return *packet ? SUCCESS : FAILED;
+}
+
+METHOD(socket_t, send_, status_t,
+	private_strict_bind_socket_t *this, packet_t *packet)
+{
+	return this->sender->send(this->sender, packet);
+}
+
+METHOD(socket_t, get_port, uint16_t,
+	private_strict_bind_socket_t *this, bool nat_t)
+{
+	return nat_t ? this->ports.natt : this->ports.ike;
+}
+
+METHOD(socket_t, supported_families, socket_family_t,
+	private_strict_bind_socket_t *this)
+{
+	return this->table->get_families(this->table);
+}
+
+METHOD(strict_bind_socket_t, reload, void,
+	private_strict_bind_socket_t *this)
+{
+	strict_bind_ports_t ports;
+
+	if (strict_bind_ports_load(lib->settings, lib->ns, &ports) &&
+		(ports.ike != this->configured.ike ||
+		 ports.natt != this->configured.natt))
+	{
+		DBG1(DBG_CFG, "strict-bind: %s.port and port_nat_t stay %u and %u "
+			 "until the next start", lib->ns, this->ports.ike,
+			 this->ports.natt);
+	}
+	this->monitor->reload(this->monitor);
+}
+
+METHOD(socket_t, destroy, void,
+	private_strict_bind_socket_t *this)
+{
+	DESTROY_IF(this->sender);
+	DESTROY_IF(this->monitor);
+	DESTROY_IF(this->receiver);
+	DESTROY_IF(this->table);
+	free(this);
+}
+
+/**
+ * Are we and will we be allowed to bind a port, after dropping privileges?
+ */
+static bool may_bind(strict_bind_ports_t *ports)
+{
+	if ((ports->ike >= 1024 || !ports->ike) &&
+		(ports->natt >= 1024 || !ports->natt))
+	{
+		return TRUE;
+	}
+	if (!lib->caps->keep(lib->caps, CAP_NET_BIND_SERVICE))
+	{
+		DBG1(DBG_NET, "strict-bind: not started, as %s.port = %u and "
+			 "port_nat_t = %u take the capability CAP_NET_BIND_SERVICE; set "
+			 "ports from 1024 on, or start charon with it", lib->ns, ports->ike,
+			 ports->natt);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+strict_bind_socket_t *strict_bind_socket_create(options_store_t *store)
+{
+	private_strict_bind_socket_t *this;
+	strict_bind_ports_t ports, configured;
+
+	if (!strict_bind_ports_load(lib->settings, lib->ns, &ports) ||
+		!may_bind(&ports))
+	{
+		return NULL;
+	}
+	configured = ports;
+	if (!strict_bind_ports_choose(&ports))
+	{
+		return NULL;
+	}
+	INIT(this,
+		.public = {
+			.socket = {
+				.receive = _receive,
+				.send = _send_,
+				.get_port = _get_port,
+				.supported_families = _supported_families,
+				.destroy = _destroy,
+			},
+			.reload = _reload,
+		},
+		.ports = ports,
+		.configured = configured,
+		.table = strict_bind_table_create(),
+	);
+	if (!this->table)
+	{
+		DBG1(DBG_NET, "strict-bind: not started, can't poll sockets: %s",
+			 strerror(errno));
+		destroy(this);
+		return NULL;
+	}
+	this->receiver = strict_bind_receiver_create(this->table,
+			lib->settings->get_int(lib->settings, "%s.max_packet",
+								   PACKET_MAX_DEFAULT, lib->ns));
+	this->monitor = strict_bind_monitor_create(store, this->table, ports);
+	if (!this->monitor)
+	{
+		destroy(this);
+		return NULL;
+	}
+	this->sender = strict_bind_sender_create(this->table, this->monitor, ports);
+	return &this->public;
+}

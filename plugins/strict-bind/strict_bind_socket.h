@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file strict_bind_socket.h
+ * charon's socket, made of many.
+ */
+
+#ifndef STRICT_BIND_SOCKET_H_
+#define STRICT_BIND_SOCKET_H_
+
+#include <network/socket.h>
+#include <options_store.h>
+
+typedef struct strict_bind_socket_t strict_bind_socket_t;
+
+struct strict_bind_socket_t {
+
+	/** implements socket interface */
+	socket_t socket;
+
+	/**
+	 * Apply settings that were reloaded.
+	 */
+	void (*reload)(strict_bind_socket_t *this);
+};
+
+/**
+ * Create the socket, and bind what is there.
+ *
+ * @param store		settings, has to outlive it
+ * @return			NULL on failure, after logging a line
+ */
+strict_bind_socket_t *strict_bind_socket_create(options_store_t *store);
+
+#endif /** STRICT_BIND_SOCKET_H_ */

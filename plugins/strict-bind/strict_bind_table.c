@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "strict_bind_table.h"
+
+#include <errno.h>
+#include <unistd.h>
+#include <netinet/in.h>
+
+#include <collections/hashtable.h>
+#include <threading/mutex.h>
+
+typedef struct private_strict_bind_table_t private_strict_bind_table_t;
+typedef struct entry_t entry_t;
+typedef struct address_t address_t;
+
+struct private_strict_bind_table_t {
+	strict_bind_table_t public;
+	int epoll;
+	/** guards what follows */
+	mutex_t *mutex;
+	/** id of the next socket: not its address, which may be used again while
+	 * an event about the old one is under way */
+	uint64_t next_id;
+	/** entry_t, by id */
+	hashtable_t *by_id;
+	/** entry_t, by address: one of them if several have the same */
+	hashtable_t *by_address;
+	/** number of sockets of each family */
+	u_int ipv4;
+	u_int ipv6;
+};
+
+/**
+ * Address of a socket as a key, without padding.
+ */
+struct address_t {
+	uint8_t bytes[16];
+	uint32_t scope;
+	uint16_t family;
+	uint16_t port;
+};
+
+struct entry_t {
+	uint64_t id;
+	address_t address;
+	strict_bind_endpoint_t *endpoint;
+};
+
+/**
+ * Implementation of hashtable_hash_t.
+ */
+static u_int id_hash(const void *id)
+{
+	return *(uint64_t*)id;
+}
+
+/**
+ * Implementation of hashtable_equals_t.
+ */
+static bool id_equals(const void *a, const void *b)
+{
+	return *(uint64_t*)a == *(uint64_t*)b;
+}
+
+/**
+ * Implementation of hashtable_hash_t.
+ */
+static u_int address_hash(const void *address)
+{
+	return chunk_hash(chunk_create((u_char*)address, sizeof(address_t)));
+}
+
+/**
+ * Implementation of hashtable_equals_t.
+ */
+static bool address_equals(const void *a, const void *b)
+{
+	return memeq(a, b, sizeof(address_t));
+}
+
+/**
+ * Scope of a link-local address, 0 of any other.
+ */
+static uint32_t get_scope(host_t *host)
+{
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6*)host->get_sockaddr(host);
+
+	if (sin6->sin6_family == AF_INET6 &&
+		IN6_IS_ADDR_LINKLOCAL(&sin6->sin6_addr))
+	{
+		return sin6->sin6_scope_id;
+	}
+	return 0;
+}
+
+/**
+ * Make a key.
+ */
+static address_t get_address(host_t *host, uint32_t scope)
+{
+	address_t address = {
+		.scope = scope,
+		.family = host->get_family(host),
+		.port = host->get_port(host),
+	};
+	chunk_t bytes = host->get_address(host);
+
+	memcpy(address.bytes, bytes.ptr, bytes.len);
+	return address;
+}
+
+/**
+ * Counter of a socket's family.
+ */
+static u_int *get_counter(private_strict_bind_table_t *this,
+						  strict_bind_endpoint_t *endpoint)
+{
+	host_t *host = endpoint->target.host;
+
+	return host->get_family(host) == AF_INET ? &this->ipv4 : &this->ipv6;
+}
+
+/**
+ * Add a socket to those polled, or change that.
+ */
+static bool control(private_strict_bind_table_t *this, int op,
+					strict_bind_endpoint_t *endpoint, uint64_t id)
+{
+	struct epoll_event event = {
+		/* edge-triggered: a socket with an error that stays can't make the
+		 * receiver spin */
+		.events = EPOLLIN | EPOLLET,
+		.data.u64 = id,
+	};
+
+	return epoll_ctl(this->epoll, op, endpoint->fd, &event) == 0;
+}
+
+METHOD(strict_bind_table_t, add, bool,
+	private_strict_bind_table_t *this, strict_bind_endpoint_t *endpoint)
+{
+	host_t *host = endpoint->target.host;
+	entry_t *entry;
+	bool added;
+
+	INIT(entry,
+		.address = get_address(host, get_scope(host)),
+		.endpoint = endpoint,
+	);
+	this->mutex->lock(this->mutex);
+	entry->id = this->next_id++;
+	added = control(this, EPOLL_CTL_ADD, endpoint, entry->id);
+	if (added)
+	{
+		this->by_id->put(this->by_id, &entry->id, entry);
+		if (!this->by_address->get(this->by_address, &entry->address))
+		{
+			this->by_address->put(this->by_address, &entry->address, entry);
+		}
+		(*get_counter(this, endpoint))++;
+	}
+	this->mutex->unlock(this->mutex);
+
+	if (!added)
+	{
+		free(entry);
+	}
+	return added;
+}
+
+/**
+ * Find the entry of a socket. Called with the lock.
+ */
+static entry_t *find_entry(hashtable_t *table, strict_bind_endpoint_t *endpoint,
+						   const address_t *address)
+{
+	enumerator_t *enumerator;
+	entry_t *entry, *found = NULL;
+
+	enumerator = table->create_enumerator(table);
+	while (!found && enumerator->enumerate(enumerator, NULL, &entry))
+	{
+		if (endpoint ? entry->endpoint == endpoint
+					 : address_equals(&entry->address, address))
+		{
+			found = entry;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+METHOD(strict_bind_table_t, remove_, void,
+	private_strict_bind_table_t *this, strict_bind_endpoint_t *endpoint)
+{
+	host_t *host = endpoint->target.host;
+	address_t address = get_address(host, get_scope(host));
+	entry_t *entry, *other;
+
+	this->mutex->lock(this->mutex);
+	entry = this->by_address->get(this->by_address, &address);
+	if (entry->endpoint == endpoint)
+	{
+		this->by_address->remove(this->by_address, &address);
+		this->by_id->remove(this->by_id, &entry->id);
+		/* the same address on another interface, with bind_device */
+		other = endpoint->target.device ? find_entry(this->by_id, NULL, &address)
+										: NULL;
+		if (other)
+		{
+			this->by_address->put(this->by_address, &other->address, other);
+		}
+	}
+	else
+	{
+		entry = find_entry(this->by_id, endpoint, NULL);
+		this->by_id->remove(this->by_id, &entry->id);
+	}
+	(*get_counter(this, endpoint))--;
+	this->mutex->unlock(this->mutex);
+
+	/* closing it would do, but another thread may have a reference */
+	epoll_ctl(this->epoll, EPOLL_CTL_DEL, endpoint->fd, NULL);
+	endpoint->destroy(endpoint);
+	free(entry);
+}
+
+CALLBACK(filter_endpoint, bool,
+	void *unused, enumerator_t *orig, va_list args)
+{
+	strict_bind_endpoint_t **endpoint;
+	entry_t *entry;
+
+	VA_ARGS_VGET(args, endpoint);
+	if (!orig->enumerate(orig, NULL, &entry))
+	{
+		return FALSE;
+	}
+	*endpoint = entry->endpoint;
+	return TRUE;
+}
+
+METHOD(strict_bind_table_t, create_enumerator, enumerator_t*,
+	private_strict_bind_table_t *this)
+{
+	return enumerator_create_filter(
+							this->by_id->create_enumerator(this->by_id),
+							filter_endpoint, NULL, NULL);
+}
+
+/**
+ * Find any socket of a family and kind. Called with the lock.
+ */
+static entry_t *find_any(private_strict_bind_table_t *this, int family,
+						 bool natt)
+{
+	enumerator_t *enumerator;
+	entry_t *entry, *found = NULL;
+
+	enumerator = this->by_id->create_enumerator(this->by_id);
+	while (!found && enumerator->enumerate(enumerator, NULL, &entry))
+	{
+		if (entry->address.family == family &&
+			entry->endpoint->target.natt == natt)
+		{
+			found = entry;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+METHOD(strict_bind_table_t, find, strict_bind_endpoint_t*,
+	private_strict_bind_table_t *this, host_t *src, host_t *dst, bool natt)
+{
+	strict_bind_endpoint_t *endpoint = NULL;
+	address_t address;
+	entry_t *entry;
+
+	address = get_address(src, get_scope(src) ?: get_scope(dst));
+	this->mutex->lock(this->mutex);
+	if (src->is_anyaddr(src))
+	{
+		entry = find_any(this, src->get_family(src), natt);
+	}
+	else
+	{
+		entry = this->by_address->get(this->by_address, &address);
+	}
+	if (entry)
+	{
+		endpoint = entry->endpoint->get_ref(entry->endpoint);
+	}
+	this->mutex->unlock(this->mutex);
+	return endpoint;
+}
+
+METHOD(strict_bind_table_t, wait_, int,
+	private_strict_bind_table_t *this, struct epoll_event *events, int max)
+{
+	return epoll_wait(this->epoll, events, max, -1);
+}
+
+METHOD(strict_bind_table_t, rearm, void,
+	private_strict_bind_table_t *this, uint64_t id,
+	strict_bind_endpoint_t *endpoint)
+{
+	/* fails if it was removed since */
+	control(this, EPOLL_CTL_MOD, endpoint, id);
+}
+
+METHOD(strict_bind_table_t, get, strict_bind_endpoint_t*,
+	private_strict_bind_table_t *this, uint64_t id)
+{
+	strict_bind_endpoint_t *endpoint = NULL;
+	entry_t *entry;
+
+	this->mutex->lock(this->mutex);
+	entry = this->by_id->get(this->by_id, &id);
+	if (entry)
+	{
+		endpoint = entry->endpoint->get_ref(entry->endpoint);
+	}
+	this->mutex->unlock(this->mutex);
+	return endpoint;
+}
+
+METHOD(strict_bind_table_t, get_count, u_int,
+	private_strict_bind_table_t *this)
+{
+	u_int count;
+
+	this->mutex->lock(this->mutex);
+	count = this->ipv4 + this->ipv6;
+	this->mutex->unlock(this->mutex);
+	return count;
+}
+
+METHOD(strict_bind_table_t, get_families, socket_family_t,
+	private_strict_bind_table_t *this)
+{
+	socket_family_t families = SOCKET_FAMILY_NONE;
+
+	this->mutex->lock(this->mutex);
+	families |= this->ipv4 ? SOCKET_FAMILY_IPV4 : 0;
+	families |= this->ipv6 ? SOCKET_FAMILY_IPV6 : 0;
+	this->mutex->unlock(this->mutex);
+	return families;
+}
+
+/**
+ * Implementation of hashtable_t.destroy_function's callback.
+ */
+static void entry_destroy(void *value, const void *key)
+{
+	entry_t *entry = value;
+
+	entry->endpoint->destroy(entry->endpoint);
+	free(entry);
+}
+
+METHOD(strict_bind_table_t, destroy, void,
+	private_strict_bind_table_t *this)
+{
+	this->by_address->destroy(this->by_address);
+	this->by_id->destroy_function(this->by_id, entry_destroy);
+	this->mutex->destroy(this->mutex);
+	close(this->epoll);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+strict_bind_table_t *strict_bind_table_create(void)
+{
+	private_strict_bind_table_t *this;
+	int epoll;
+
+	epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (epoll < 0)
+	{
+		return NULL;
+	}
+	INIT(this,
+		.public = {
+			.add = _add,
+			.remove = _remove_,
+			.create_enumerator = _create_enumerator,
+			.find = _find,
+			.wait = _wait_,
+			.rearm = _rearm,
+			.get = _get,
+			.get_count = _get_count,
+			.get_families = _get_families,
+			.destroy = _destroy,
+		},
+		.epoll = epoll,
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.by_id = hashtable_create(id_hash, id_equals, 64),
+		.by_address = hashtable_create(address_hash, address_equals, 64),
+	);
+	return &this->public;
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "strict_bind_wanted.h"
+#include "strict_bind_names.h"
+
+#include <fnmatch.h>
+
+#include <collections/hashtable.h>
+#include <selectors/traffic_selector.h>
+
+typedef struct private_strict_bind_wanted_t private_strict_bind_wanted_t;
+typedef struct entry_t entry_t;
+
+/**
+ * A single address or a network that is wanted.
+ */
+struct entry_t {
+	traffic_selector_t *ts;
+	/** key of a single address, NULL for a network */
+	host_t *host;
+	/** name of the connection that wants it, NULL if the settings do */
+	char *connection;
+	bool found;
+};
+
+struct private_strict_bind_wanted_t {
+	strict_bind_wanted_t public;
+	strict_bind_settings_t *settings;
+	/** all entries, as entry_t* */
+	array_t *entries;
+	/** the entries that are single addresses, by host_t: there may be
+	 * thousands, as there may be local addresses */
+	hashtable_t *hosts;
+	/** the other entries, as entry_t* */
+	array_t *networks;
+	/** names of interfaces */
+	hashtable_t *interfaces;
+	bool all;
+	/** patterns of the settings that no interface with an address matches */
+	linked_list_t *unmatched;
+};
+
+/**
+ * Implementation of hashtable_hash_t.
+ */
+static u_int host_hash(const void *host)
+{
+	return chunk_hash(((host_t*)host)->get_address((host_t*)host));
+}
+
+/**
+ * Implementation of hashtable_equals_t.
+ */
+static bool host_equals(const void *a, const void *b)
+{
+	return ((host_t*)a)->ip_equals((host_t*)a, (host_t*)b);
+}
+
+/**
+ * Want an address or network.
+ */
+static void add_entry(private_strict_bind_wanted_t *this,
+					  traffic_selector_t *ts, const char *connection)
+{
+	entry_t *entry;
+	uint8_t mask;
+
+	INIT(entry,
+		.ts = ts,
+		.connection = connection ? strdup(connection) : NULL,
+	);
+	if (chunk_equals(ts->get_from_address(ts), ts->get_to_address(ts)))
+	{
+		ts->to_subnet(ts, &entry->host, &mask);
+		if (this->hosts->get(this->hosts, entry->host))
+		{
+			entry->host->destroy(entry->host);
+			ts->destroy(ts);
+			free(entry->connection);
+			free(entry);
+			return;
+		}
+		this->hosts->put(this->hosts, entry->host, entry);
+	}
+	else
+	{
+		array_insert(this->networks, ARRAY_TAIL, entry);
+	}
+	array_insert(this->entries, ARRAY_TAIL, entry);
+}
+
+/**
+ * Parse an address, network or range as ike_cfg_t does.
+ *
+ * @return		NULL if it is a wildcard or a name
+ */
+static traffic_selector_t *parse(char *str)
+{
+	traffic_selector_t *ts = NULL;
+	host_t *from, *to;
+
+	if (strchr(str, '/'))
+	{
+		return traffic_selector_create_from_cidr(str, 0, 0, 65535);
+	}
+	if (host_create_from_range(str, &from, &to))
+	{
+		ts = traffic_selector_create_from_bytes(0,
+				from->get_family(from) == AF_INET ? TS_IPV4_ADDR_RANGE
+												  : TS_IPV6_ADDR_RANGE,
+				from->get_address(from), 0, to->get_address(to), 65535);
+		from->destroy(from);
+		to->destroy(to);
+		return ts;
+	}
+	from = host_create_from_string(str, 0);
+	if (from && !from->is_anyaddr(from))
+	{
+		ts = traffic_selector_create_from_subnet(from->clone(from),
+					from->get_address(from).len * 8, 0, 0, 65535);
+	}
+	DESTROY_IF(from);
+	return ts;
+}
+
+METHOD(strict_bind_wanted_t, add_connection, bool,
+	private_strict_bind_wanted_t *this, const char *name, const char *addrs)
+{
+	enumerator_t *enumerator;
+	traffic_selector_t *ts;
+	bool named = FALSE, complete = TRUE;
+	char *token;
+
+	enumerator = enumerator_create_token(addrs, ",", " ");
+	while (enumerator->enumerate(enumerator, &token))
+	{
+		named = TRUE;
+		ts = parse(token);
+		if (ts)
+		{
+			add_entry(this, ts, name);
+		}
+		else
+		{
+			complete = FALSE;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return named && complete;
+}
+
+METHOD(strict_bind_wanted_t, add_interface, void,
+	private_strict_bind_wanted_t *this, const char *ifname)
+{
+	char *key;
+
+	if (!this->interfaces->get(this->interfaces, ifname))
+	{
+		key = strdup(ifname);
+		this->interfaces->put(this->interfaces, key, key);
+	}
+}
+
+METHOD(strict_bind_wanted_t, add_all, void,
+	private_strict_bind_wanted_t *this)
+{
+	this->all = TRUE;
+}
+
+/**
+ * Is a local address wanted? Whatever wants it is marked as found.
+ */
+static bool is_wanted(private_strict_bind_wanted_t *this,
+					  strict_bind_local_t *local)
+{
+	strict_bind_settings_t *settings = this->settings;
+	bool wanted = this->all;
+	entry_t *entry;
+	int i;
+
+	if (!(local->host->get_family(local->host) == AF_INET ?
+										settings->use_ipv4 : settings->use_ipv6))
+	{
+		return FALSE;
+	}
+	wanted |= settings->interfaces &&
+			  settings->interfaces->matches(settings->interfaces,
+											local->ifname);
+	wanted |= this->interfaces->get(this->interfaces, local->ifname) != NULL;
+	entry = this->hosts->get(this->hosts, local->host);
+	if (entry)
+	{
+		wanted = entry->found = TRUE;
+	}
+	for (i = 0; i < array_count(this->networks); i++)
+	{
+		array_get(this->networks, i, &entry);
+		if (entry->ts->includes(entry->ts, local->host))
+		{
+			wanted = entry->found = TRUE;
+		}
+	}
+	return wanted;
+}
+
+/**
+ * Would a socket on one address get what is for the other, too?
+ */
+static bool is_duplicate(private_strict_bind_wanted_t *this,
+						 strict_bind_local_t *a, strict_bind_local_t *b)
+{
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6*)
+											a->host->get_sockaddr(a->host);
+
+	return a->ifindex == b->ifindex ||
+		   !(this->settings->bind_device ||
+			 (sin6->sin6_family == AF_INET6 &&
+			  IN6_IS_ADDR_LINKLOCAL(&sin6->sin6_addr)));
+}
+
+/**
+ * Find the patterns that no interface matches.
+ */
+static void find_unmatched(private_strict_bind_wanted_t *this, array_t *locals)
+{
+	strict_bind_local_t local;
+	enumerator_t *enumerator;
+	char *pattern;
+	bool negated, matched;
+	int i;
+
+	enumerator = this->settings->interfaces->create_enumerator(
+													this->settings->interfaces);
+	while (enumerator->enumerate(enumerator, &pattern, &negated))
+	{
+		matched = negated;
+		for (i = 0; i < array_count(locals) && !matched; i++)
+		{
+			array_get(locals, i, &local);
+			matched = !fnmatch(pattern, local.ifname, FNM_CASEFOLD);
+		}
+		if (!matched)
+		{
+			this->unmatched->insert_last(this->unmatched, pattern);
+		}
+	}
+	enumerator->destroy(enumerator);
+}
+
+METHOD(strict_bind_wanted_t, select_, void,
+	private_strict_bind_wanted_t *this, array_t *locals, array_t *selected)
+{
+	strict_bind_local_t local, *item, *other;
+	hashtable_t *seen;
+	int i;
+
+	seen = hashtable_create(host_hash, host_equals, 64);
+	for (i = 0; i < array_count(locals); i++)
+	{
+		array_get(locals, i, &local);
+		if (!is_wanted(this, &local))
+		{
+			continue;
+		}
+		other = seen->get(seen, local.host);
+		if (other && is_duplicate(this, &local, other))
+		{
+			continue;
+		}
+		INIT(item, .ifindex = local.ifindex);
+		*item = local;
+		item->host = local.host->clone(local.host);
+		seen->put(seen, item->host, item);
+		array_insert(selected, ARRAY_TAIL, item);
+	}
+	seen->destroy(seen);
+	if (this->settings->interfaces)
+	{
+		find_unmatched(this, locals);
+	}
+}
+
+METHOD(strict_bind_wanted_t, describe_missing, void,
+	private_strict_bind_wanted_t *this, char *buf, size_t len)
+{
+	strict_bind_names_t names = strict_bind_names(buf, len);
+	enumerator_t *enumerator;
+	entry_t *entry;
+	char *pattern;
+	int i;
+
+	enumerator = this->unmatched->create_enumerator(this->unmatched);
+	while (enumerator->enumerate(enumerator, &pattern))
+	{
+		strict_bind_names_add(&names, "interface %s", pattern);
+	}
+	enumerator->destroy(enumerator);
+	for (i = 0; i < array_count(this->entries); i++)
+	{
+		array_get(this->entries, i, &entry);
+		if (entry->found)
+		{
+			continue;
+		}
+		if (entry->connection)
+		{
+			strict_bind_names_add(&names, "address %R of connection '%s'",
+								  entry->ts, entry->connection);
+		}
+		else
+		{
+			strict_bind_names_add(&names, "address %R", entry->ts);
+		}
+	}
+}
+
+/**
+ * Destroy an entry.
+ */
+static void entry_destroy(entry_t *entry, int idx, void *user)
+{
+	entry->ts->destroy(entry->ts);
+	DESTROY_IF(entry->host);
+	free(entry->connection);
+	free(entry);
+}
+
+METHOD(strict_bind_wanted_t, destroy, void,
+	private_strict_bind_wanted_t *this)
+{
+	this->interfaces->destroy_function(this->interfaces, (void*)free);
+	this->hosts->destroy(this->hosts);
+	array_destroy(this->networks);
+	array_destroy_function(this->entries, (array_callback_t)entry_destroy,
+						   NULL);
+	this->unmatched->destroy(this->unmatched);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+strict_bind_wanted_t *strict_bind_wanted_create(
+											strict_bind_settings_t *settings)
+{
+	private_strict_bind_wanted_t *this;
+	enumerator_t *enumerator;
+	traffic_selector_t *ts;
+
+	INIT(this,
+		.public = {
+			.add_connection = _add_connection,
+			.add_interface = _add_interface,
+			.add_all = _add_all,
+			.select = _select_,
+			.describe_missing = _describe_missing,
+			.destroy = _destroy,
+		},
+		.settings = settings,
+		.entries = array_create(0, 0),
+		.hosts = hashtable_create(host_hash, host_equals, 64),
+		.networks = array_create(0, 0),
+		.interfaces = hashtable_create(hashtable_hash_str,
+									   hashtable_equals_str, 8),
+		.unmatched = linked_list_create(),
+	);
+	if (settings->addresses)
+	{
+		enumerator = settings->addresses->create_enumerator(
+														settings->addresses);
+		while (enumerator->enumerate(enumerator, &ts))
+		{
+			add_entry(this, ts->clone(ts), NULL);
+		}
+		enumerator->destroy(enumerator);
+	}
+	return &this->public;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file strict_bind_wanted.h
+ * Which of this machine's addresses are to be bound.
+ */
+
+#ifndef STRICT_BIND_WANTED_H_
+#define STRICT_BIND_WANTED_H_
+
+#include "strict_bind_settings.h"
+
+#include <collections/array.h>
+#include <networking/host.h>
+
+#include <net/if.h>
+
+typedef struct strict_bind_wanted_t strict_bind_wanted_t;
+typedef struct strict_bind_local_t strict_bind_local_t;
+
+/**
+ * An address on an interface of this machine.
+ */
+struct strict_bind_local_t {
+	/** address, with its scope if it is link-local, port 0 */
+	host_t *host;
+	/** interface */
+	u_int ifindex;
+	char ifname[IFNAMSIZ];
+};
+
+/**
+ * Collects what is wanted, then selects from what is there.
+ */
+struct strict_bind_wanted_t {
+
+	/**
+	 * Want the local addresses of a connection.
+	 *
+	 * @param name		name of the connection
+	 * @param addrs		its local addresses, networks and ranges as they are
+	 *					configured, comma separated
+	 * @return			FALSE if one of them is a wildcard or a name, which say
+	 *					nothing about addresses; the others are wanted
+	 */
+	bool (*add_connection)(strict_bind_wanted_t *this, const char *name,
+						   const char *addrs);
+
+	/**
+	 * Want all addresses of an interface.
+	 *
+	 * @param ifname	its exact name
+	 */
+	void (*add_interface)(strict_bind_wanted_t *this, const char *ifname);
+
+	/**
+	 * Want all addresses.
+	 */
+	void (*add_all)(strict_bind_wanted_t *this);
+
+	/**
+	 * Select the addresses to bind, each once.
+	 *
+	 * An address that is there on several interfaces is selected once, unless
+	 * it is link-local or bind_device is set.
+	 *
+	 * @param locals	array of strict_bind_local_t
+	 * @param selected	array of strict_bind_local_t*, items of locals are
+	 *					appended in their order
+	 */
+	void (*select)(strict_bind_wanted_t *this, array_t *locals,
+				   array_t *selected);
+
+	/**
+	 * Describe what was wanted but not found by select().
+	 *
+	 * @param buf		gets "interface ppp0, address 10.1.0.1", "" if there is
+	 *					nothing, cut if it is too long
+	 * @param len		size of buf
+	 */
+	void (*describe_missing)(strict_bind_wanted_t *this, char *buf, size_t len);
+
+	/**
+	 * Destroy a strict_bind_wanted_t.
+	 */
+	void (*destroy)(strict_bind_wanted_t *this);
+};
+
+/**
+ * Want what the settings list.
+ *
+ * @param settings		settings, which have to outlive the object
+ */
+strict_bind_wanted_t *strict_bind_wanted_create(
+											strict_bind_settings_t *settings);
+
+#endif /** STRICT_BIND_WANTED_H_ */
