@@ -3,6 +3,7 @@
 #include "strict_bind_socket.h"
 #include "strict_bind_receiver.h"
 #include "strict_bind_sender.h"
+#include "strict_bind_settings.h"
 
 #include <errno.h>
 
@@ -12,6 +13,7 @@ typedef struct private_strict_bind_socket_t private_strict_bind_socket_t;
 
 struct private_strict_bind_socket_t {
 	strict_bind_socket_t public;
+	options_store_t *store;
 	strict_bind_ports_t ports;
 	/** as configured, 0 for random */
 	strict_bind_ports_t configured;
@@ -43,7 +45,20 @@ METHOD(socket_t, get_port, uint16_t,
 METHOD(socket_t, supported_families, socket_family_t,
 	private_strict_bind_socket_t *this)
 {
-	return this->table->get_families(this->table);
+	strict_bind_settings_t *settings = this->store->get(this->store);
+	socket_family_t families;
+
+	if (settings->automatic)
+	{	/* the first connection of a family must not be refused */
+		families = settings->use_ipv4 ? SOCKET_FAMILY_IPV4 : 0;
+		families |= settings->use_ipv6 ? SOCKET_FAMILY_IPV6 : 0;
+	}
+	else
+	{
+		families = this->table->get_families(this->table);
+	}
+	options_unref(settings);
+	return families;
 }
 
 METHOD(strict_bind_socket_t, reload, void,
@@ -122,6 +137,7 @@ strict_bind_socket_t *strict_bind_socket_create(options_store_t *store)
 			},
 			.reload = _reload,
 		},
+		.store = store,
 		.ports = ports,
 		.configured = configured,
 		.table = strict_bind_table_create(),
