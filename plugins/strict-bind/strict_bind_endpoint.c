@@ -7,8 +7,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <daemon.h>
-
 typedef struct private_strict_bind_endpoint_t private_strict_bind_endpoint_t;
 
 struct private_strict_bind_endpoint_t {

@@ -8,7 +8,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <daemon.h>
+/**
+ * Ports if none are set, RFC 7296 section 2 and RFC 3948 section 2.
+ */
+#define IKE_PORT 500
+#define NATT_PORT 4500
 
 /**
  * Read a port.
@@ -44,8 +48,8 @@ bool strict_bind_ports_load(settings_t *settings, const char *ns,
 {
 	bool valid;
 
-	valid = load_port(settings, ns, "port", CHARON_UDP_PORT, &ports->ike);
-	valid &= load_port(settings, ns, "port_nat_t", CHARON_NATT_PORT,
+	valid = load_port(settings, ns, "port", IKE_PORT, &ports->ike);
+	valid &= load_port(settings, ns, "port_nat_t", NATT_PORT,
 					   &ports->natt);
 	if (valid && ports->ike && ports->ike == ports->natt)
 	{

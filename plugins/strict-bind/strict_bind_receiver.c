@@ -7,7 +7,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <daemon.h>
 #include <threading/thread.h>
 
 typedef struct private_strict_bind_receiver_t private_strict_bind_receiver_t;

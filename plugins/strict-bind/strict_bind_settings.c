@@ -6,7 +6,6 @@
 #include <errno.h>
 
 #include <collections/hashtable.h>
-#include <selectors/traffic_selector.h>
 
 /**
  * Largest buffer, in bytes: the kernel doubles it and counts in an int.
@@ -72,6 +71,21 @@ static bool equals(const void *a, const void *b)
 								NULL) == 0;
 }
 
+/*
+ * Described in header
+ */
+bool strict_bind_is_any(traffic_selector_t *ts)
+{
+	chunk_t from = ts->get_from_address(ts);
+	host_t *host;
+	bool any;
+
+	host = host_create_from_chunk(AF_UNSPEC, from, 0);
+	any = host->is_anyaddr(host);
+	host->destroy(host);
+	return any;
+}
+
 /**
  * Refuse networks that are there twice, and what would be any address.
  */
@@ -80,7 +94,6 @@ static void check_addresses(linked_list_t *list, option_errors_t *errors)
 	enumerator_t *enumerator;
 	traffic_selector_t *ts;
 	hashtable_t *seen;
-	chunk_t from;
 	char name[BUF_LEN];
 
 	seen = hashtable_create(hash, equals, 8);
@@ -92,9 +105,7 @@ static void check_addresses(linked_list_t *list, option_errors_t *errors)
 		{
 			errors->add(errors, "addresses", name, "is listed twice");
 		}
-		from = ts->get_from_address(ts);
-		if (chunk_equals(from, chunk_copy_pad(chunk_alloca(from.len),
-											  chunk_empty, 0)))
+		if (strict_bind_is_any(ts))
 		{
 			errors->add(errors, "addresses", name, "expected addresses and "
 						"networks of this machine; interfaces = * binds each "

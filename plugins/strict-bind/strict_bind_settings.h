@@ -10,6 +10,7 @@
 
 #include <options.h>
 #include <glob_list.h>
+#include <selectors/traffic_selector.h>
 
 typedef struct strict_bind_settings_t strict_bind_settings_t;
 typedef enum strict_bind_any_t strict_bind_any_t;
@@ -52,5 +53,13 @@ struct strict_bind_settings_t {
  * Options of charon.plugins.strict-bind.
  */
 extern const options_schema_t strict_bind_schema;
+
+/**
+ * Does a network start at the wildcard address, as 0.0.0.0 and ::/0 do?
+ *
+ * @param ts		network
+ * @return			TRUE if it stands for any address
+ */
+bool strict_bind_is_any(traffic_selector_t *ts);
 
 #endif /** STRICT_BIND_SETTINGS_H_ */

@@ -6,7 +6,6 @@
 #include <fnmatch.h>
 
 #include <collections/hashtable.h>
-#include <selectors/traffic_selector.h>
 
 typedef struct private_strict_bind_wanted_t private_strict_bind_wanted_t;
 typedef struct entry_t entry_t;
@@ -92,7 +91,7 @@ static void add_entry(private_strict_bind_wanted_t *this,
 /**
  * Parse an address, network or range as ike_cfg_t does.
  *
- * @return		NULL if it is a wildcard or a name
+ * @return		NULL if it is a name
  */
 static traffic_selector_t *parse(char *str)
 {
@@ -114,12 +113,11 @@ static traffic_selector_t *parse(char *str)
 		return ts;
 	}
 	from = host_create_from_string(str, 0);
-	if (from && !from->is_anyaddr(from))
+	if (from)
 	{
-		ts = traffic_selector_create_from_subnet(from->clone(from),
-					from->get_address(from).len * 8, 0, 0, 65535);
+		ts = traffic_selector_create_from_subnet(from,
+									from->get_address(from).len * 8, 0, 0, 65535);
 	}
-	DESTROY_IF(from);
 	return ts;
 }
 
@@ -136,14 +134,13 @@ METHOD(strict_bind_wanted_t, add_connection, bool,
 	{
 		named = TRUE;
 		ts = parse(token);
-		if (ts)
+		if (ts && !strict_bind_is_any(ts))
 		{
 			add_entry(this, ts, name);
+			continue;
 		}
-		else
-		{
-			complete = FALSE;
-		}
+		DESTROY_IF(ts);
+		complete = FALSE;
 	}
 	enumerator->destroy(enumerator);
 	return named && complete;

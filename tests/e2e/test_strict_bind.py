@@ -430,8 +430,11 @@ def test_link_flap_keeps_sockets(gw, alice):
 
 
 @pytest.mark.parametrize("which", SOCKETS)
-def test_same_mobike(gw, alice, which):
+def test_same_mobike(lab, which):
     """A lease change on the client: the IKE_SA goes on from the new one."""
+    # without IPv6, which is a way out, too, and may win
+    net = lab.segment("10.4.0.0/24")
+    gw, alice = (lab.host(name, net) for name in ("gw", "alice"))
     server, client = (with_socket(host, which) for host in (gw, alice))
     connect(server, client, conns.psk_ikev2(gw.v4, "%any",
                                             initiator={"local_addrs": ["%any"]}))

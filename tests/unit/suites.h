@@ -14,6 +14,13 @@ SUITE(options)
 SUITE(options_store)
 SUITE(opt_file)
 
+#ifdef WITH_STRICT_BIND
+SUITE(strict_bind_log)
+SUITE(strict_bind_receiver)
+SUITE(strict_bind_settings)
+SUITE(strict_bind_wanted)
+#endif
+
 #ifdef WITH_UNIQUE_POLICY
 SUITE(unique_policy_rules)
 SUITE(unique_policy_sessions)

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+#include "opt_file.h"
+
+#include <strict_bind_settings.h>
+
+static strict_bind_settings_t *load(char *conf, option_errors_t *errors)
+{
+	strict_bind_settings_t *config;
+	settings_t *settings = settings_create_string(conf);
+
+	ck_assert_msg(settings != NULL, "can't parse %s", conf);
+	config = options_load(&strict_bind_schema, settings, "sb", errors);
+	ck_assert((config != NULL) == !errors->get_count(errors));
+	settings->destroy(settings);
+	return config;
+}
+
+START_TEST(test_opt_file)
+{
+	assert_opt_matches(&strict_bind_schema,
+					   TOP_SRCDIR "/plugins/strict-bind/strict-bind.opt");
+}
+END_TEST
+
+START_TEST(test_defaults)
+{
+	option_errors_t *errors = option_errors_create();
+	strict_bind_settings_t *config = load("sb { auto = yes }", errors);
+
+	ck_assert(config->automatic);
+	ck_assert_int_eq(config->auto_any, STRICT_BIND_ANY_ROUTES);
+	ck_assert_ptr_null(config->interfaces);
+	ck_assert_ptr_null(config->addresses);
+	ck_assert(!config->bind_device);
+	ck_assert(config->use_ipv4);
+	ck_assert(config->use_ipv6);
+	ck_assert_uint_eq(config->mark, 0);
+	ck_assert_uint_eq(config->rcvbuf, 0);
+	ck_assert_uint_eq(config->sndbuf, 0);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+START_TEST(test_values)
+{
+	option_errors_t *errors = option_errors_create();
+	strict_bind_settings_t *config = load(
+		"sb {\n"
+		"	interfaces = eth*, !eth7\n"
+		"	addresses = 10.0.0.1, fd00::/8, 10.1.0.1-10.1.0.9\n"
+		"	auto_any = refuse\n"
+		"	bind_device = yes\n"
+		"	use_ipv4 = no\n"
+		"	fwmark = 0x2a\n"
+		"	rcvbuf = 1073741823\n"
+		"	sndbuf = 4096\n"
+		"}\n", errors);
+
+	ck_assert(config->interfaces->matches(config->interfaces, "eth0"));
+	ck_assert(!config->interfaces->matches(config->interfaces, "eth7"));
+	ck_assert_int_eq(config->addresses->get_count(config->addresses), 3);
+	ck_assert_int_eq(config->auto_any, STRICT_BIND_ANY_REFUSE);
+	ck_assert(!config->automatic);
+	ck_assert(config->bind_device);
+	ck_assert(!config->use_ipv4);
+	ck_assert_uint_eq(config->mark, 0x2a);
+	ck_assert_uint_eq(config->rcvbuf, 1073741823);
+	ck_assert_uint_eq(config->sndbuf, 4096);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+/** what is refused, and the start of the line that says so */
+static struct {
+	char *conf;
+	char *error;
+} invalid[] = {
+	{ "", "interfaces: nothing says what to bind, expected interfaces, " },
+	{ "auto = no", "interfaces: nothing says what to bind" },
+	{ "auto = perhaps", "auto = \"perhaps\": expected yes or no" },
+	{ "auto = yes\n auto_any = some", "auto_any = \"some\": expected one of" },
+	{ "interfaces = eth[", "interfaces = \"eth[\": " },
+	{ "interfaces = \"eth0,,eth1\"", "interfaces = \"eth0,,eth1\": " },
+	{ "interfaces = \"\"", "interfaces = \"\": " },
+	{ "interfaces = \"eth0, eth0\"", "interfaces = \"eth0\": is listed twice" },
+	{ "addresses = \"10.0.0.1, 10.0.0.1\"",
+	  "addresses = \"10.0.0.1/32\": is listed twice" },
+	{ "addresses = \"fd00::/64, fd00::/64\"",
+	  "addresses = \"fd00::/64\": is listed twice" },
+	{ "addresses = 0.0.0.0", "addresses = \"0.0.0.0/32\": expected addresses" },
+	{ "addresses = 0.0.0.0/0", "addresses = \"0.0.0.0/0\": expected addresses" },
+	{ "addresses = ::", "addresses = \"::/128\": expected addresses" },
+	{ "addresses = ::/0", "addresses = \"::/0\": expected addresses" },
+	{ "addresses = %any", "addresses = \"%any\": " },
+	{ "addresses = gw.example.com", "addresses = \"gw.example.com\": " },
+	{ "addresses = 10.0.0.0/33", "addresses = \"10.0.0.0/33\": " },
+	{ "auto = yes\n bind_device = eth0", "bind_device = \"eth0\": expected " },
+	{ "auto = yes\n use_ipv4 = no\n use_ipv6 = no",
+	  "use_ipv6 = \"no\": expected yes, as use_ipv4 is no, too" },
+	{ "auto = yes\n fwmark = 0", "fwmark = \"0\": expected a mark" },
+	{ "auto = yes\n fwmark = -1", "fwmark = \"-1\": expected a mark" },
+	{ "auto = yes\n fwmark = 1/1", "fwmark = \"1/1\": expected a mark" },
+	{ "auto = yes\n fwmark = 0x100000000", "fwmark = \"0x100000000\": " },
+	{ "auto = yes\n fwmark = %unique", "fwmark = \"%unique\": " },
+	{ "auto = yes\n rcvbuf = -1", "rcvbuf = \"-1\": expected 0-1073741823" },
+	{ "auto = yes\n rcvbuf = 1073741824", "rcvbuf = \"1073741824\": " },
+	{ "auto = yes\n sndbuf = 1M", "sndbuf = \"1M\": expected 0-1073741823" },
+	{ "auto = yes\n set_source = yes", "set_source = \"yes\": unknown option" },
+};
+
+START_TEST(test_invalid)
+{
+	option_errors_t *errors = option_errors_create();
+	enumerator_t *enumerator;
+	char conf[256], *line;
+
+	snprintf(conf, sizeof(conf), "sb {\n%s\n}\n", invalid[_i].conf);
+	ck_assert(!load(conf, errors));
+	enumerator = errors->create_enumerator(errors);
+	ck_assert(enumerator->enumerate(enumerator, &line));
+	ck_assert_msg(strpfx(line, invalid[_i].error), "'%s' isn't '%s'", line,
+				  invalid[_i].error);
+	ck_assert_msg(!enumerator->enumerate(enumerator, &line), "'%s', too",
+				  line);
+	enumerator->destroy(enumerator);
+	errors->destroy(errors);
+}
+END_TEST
+
+Suite *strict_bind_settings_suite_create()
+{
+	Suite *s = suite_create("strict_bind_settings");
+	TCase *tc;
+
+	tc = tcase_create("valid");
+	tcase_add_test(tc, test_opt_file);
+	tcase_add_test(tc, test_defaults);
+	tcase_add_test(tc, test_values);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("invalid");
+	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
+	suite_add_tcase(s, tc);
+	return s;
+}
