@@ -37,12 +37,44 @@ static bool is_host(host_t *item, va_list args)
 }
 
 /**
- * Is this one to be listed?
+ * Destroy an item of a list.
  */
-static bool is_usable(struct ifaddrs *ifa, linked_list_t *virtual, host_t *host)
+static void local_destroy(strict_bind_local_t *local, int idx, void *user)
 {
-	return !virtual->find_first(virtual, (void*)is_host, NULL, host) &&
-		   charon->kernel->is_interface_usable(charon->kernel, ifa->ifa_name);
+	local->host->destroy(local->host);
+	free(local);
+}
+
+/**
+ * Make an item of a list.
+ *
+ * @return		NULL if it isn't to be listed
+ */
+static strict_bind_local_t *create_local(struct ifaddrs *ifa,
+										 linked_list_t *virtual)
+{
+	strict_bind_local_t *local;
+
+	if (!ifa->ifa_addr || (ifa->ifa_addr->sa_family != AF_INET &&
+						   ifa->ifa_addr->sa_family != AF_INET6))
+	{
+		return NULL;
+	}
+	INIT(local,
+		.host = host_create_from_sockaddr(ifa->ifa_addr),
+	);
+	/* the label of an IPv4 address, eth0:1, is no name of an interface */
+	snprintf(local->ifname, sizeof(local->ifname), "%.*s",
+			 (int)strcspn(ifa->ifa_name, ":"), ifa->ifa_name);
+	local->ifindex = if_nametoindex(local->ifname);
+	if (!local->ifindex ||
+		virtual->find_first(virtual, (void*)is_host, NULL, local->host) ||
+		!charon->kernel->is_interface_usable(charon->kernel, local->ifname))
+	{
+		local_destroy(local, 0, NULL);
+		return NULL;
+	}
+	return local;
 }
 
 /*
@@ -51,7 +83,7 @@ static bool is_usable(struct ifaddrs *ifa, linked_list_t *virtual, host_t *host)
 array_t *strict_bind_local_list(void)
 {
 	linked_list_t *virtual;
-	strict_bind_local_t local;
+	strict_bind_local_t *local;
 	struct ifaddrs *addrs, *ifa;
 	array_t *locals;
 
@@ -60,32 +92,13 @@ array_t *strict_bind_local_list(void)
 		return NULL;
 	}
 	virtual = list_virtual();
-	locals = array_create(sizeof(strict_bind_local_t), 0);
+	locals = array_create(0, 0);
 	for (ifa = addrs; ifa; ifa = ifa->ifa_next)
 	{
-		if (!ifa->ifa_addr || (ifa->ifa_addr->sa_family != AF_INET &&
-							   ifa->ifa_addr->sa_family != AF_INET6))
+		local = create_local(ifa, virtual);
+		if (local)
 		{
-			continue;
-		}
-		local = (strict_bind_local_t){
-			.host = host_create_from_sockaddr(ifa->ifa_addr),
-			.ifindex = if_nametoindex(ifa->ifa_name),
-		};
-		/* the label of an IPv4 address, eth0:1, is no name of an interface */
-		snprintf(local.ifname, sizeof(local.ifname), "%.*s",
-				 (int)strcspn(ifa->ifa_name, ":"), ifa->ifa_name);
-		if (!local.ifindex)
-		{
-			local.ifindex = if_nametoindex(local.ifname);
-		}
-		if (local.ifindex && is_usable(ifa, virtual, local.host))
-		{
-			array_insert(locals, ARRAY_TAIL, &local);
-		}
-		else
-		{
-			local.host->destroy(local.host);
+			array_insert(locals, ARRAY_TAIL, local);
 		}
 	}
 	virtual->destroy_offset(virtual, offsetof(host_t, destroy));
@@ -93,18 +106,10 @@ array_t *strict_bind_local_list(void)
 	return locals;
 }
 
-/**
- * Free what an item of a list holds.
- */
-static void local_clear(strict_bind_local_t *local, int idx, void *user)
-{
-	local->host->destroy(local->host);
-}
-
 /*
  * Described in header
  */
 void strict_bind_local_destroy(array_t *locals)
 {
-	array_destroy_function(locals, (array_callback_t)local_clear, NULL);
+	array_destroy_function(locals, (array_callback_t)local_destroy, NULL);
 }

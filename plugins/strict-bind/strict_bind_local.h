@@ -18,7 +18,7 @@
  * charon.interfaces_use or interfaces_ignore exclude, from which it would drop
  * everything.
  *
- * @return			array of strict_bind_local_t, to be destroyed with
+ * @return			array of strict_bind_local_t*, to be destroyed with
  *					strict_bind_local_destroy(), NULL if the kernel didn't say
  */
 array_t *strict_bind_local_list(void);

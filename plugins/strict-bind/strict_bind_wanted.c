@@ -220,7 +220,7 @@ static bool is_duplicate(private_strict_bind_wanted_t *this,
  */
 static void find_unmatched(private_strict_bind_wanted_t *this, array_t *locals)
 {
-	strict_bind_local_t local;
+	strict_bind_local_t *local;
 	enumerator_t *enumerator;
 	char *pattern;
 	bool negated, matched;
@@ -234,7 +234,7 @@ static void find_unmatched(private_strict_bind_wanted_t *this, array_t *locals)
 		for (i = 0; i < array_count(locals) && !matched; i++)
 		{
 			array_get(locals, i, &local);
-			matched = !fnmatch(pattern, local.ifname, FNM_CASEFOLD);
+			matched = !fnmatch(pattern, local->ifname, FNM_CASEFOLD);
 		}
 		if (!matched)
 		{
@@ -247,7 +247,7 @@ static void find_unmatched(private_strict_bind_wanted_t *this, array_t *locals)
 METHOD(strict_bind_wanted_t, select_, void,
 	private_strict_bind_wanted_t *this, array_t *locals, array_t *selected)
 {
-	strict_bind_local_t local, *item, *other;
+	strict_bind_local_t *local, *other;
 	hashtable_t *seen;
 	int i;
 
@@ -255,20 +255,16 @@ METHOD(strict_bind_wanted_t, select_, void,
 	for (i = 0; i < array_count(locals); i++)
 	{
 		array_get(locals, i, &local);
-		if (!is_wanted(this, &local))
+		if (!is_wanted(this, local))
 		{
 			continue;
 		}
-		other = seen->get(seen, local.host);
-		if (other && is_duplicate(this, &local, other))
+		other = seen->get(seen, local->host);
+		if (!other || !is_duplicate(this, local, other))
 		{
-			continue;
+			seen->put(seen, local->host, local);
+			array_insert(selected, ARRAY_TAIL, local);
 		}
-		INIT(item, .ifindex = local.ifindex);
-		*item = local;
-		item->host = local.host->clone(local.host);
-		seen->put(seen, item->host, item);
-		array_insert(selected, ARRAY_TAIL, item);
 	}
 	seen->destroy(seen);
 	if (this->settings->interfaces)

@@ -64,9 +64,9 @@ struct strict_bind_wanted_t {
 	 * An address that is there on several interfaces is selected once, unless
 	 * it is link-local or bind_device is set.
 	 *
-	 * @param locals	array of strict_bind_local_t
-	 * @param selected	array of strict_bind_local_t*, items of locals are
-	 *					appended in their order
+	 * @param locals	array of strict_bind_local_t*
+	 * @param selected	those of locals to bind are appended to this array, in
+	 *					their order
 	 */
 	void (*select)(strict_bind_wanted_t *this, array_t *locals,
 				   array_t *selected);

@@ -23,7 +23,7 @@ static void start(char *conf)
 	settings->destroy(settings);
 	errors->destroy(errors);
 	wanted = strict_bind_wanted_create(config);
-	locals = array_create(sizeof(strict_bind_local_t), 0);
+	locals = array_create(0, 0);
 }
 
 /**
@@ -31,19 +31,20 @@ static void start(char *conf)
  */
 static void add(char *address, char *ifname, u_int ifindex)
 {
-	strict_bind_local_t local = {
-		.host = host_create_from_string(address, 0),
-		.ifindex = ifindex,
-	};
+	strict_bind_local_t *local;
 	struct sockaddr_in6 *sin6;
 
-	strcpy(local.ifname, ifname);
-	sin6 = (struct sockaddr_in6*)local.host->get_sockaddr(local.host);
+	INIT(local,
+		.host = host_create_from_string(address, 0),
+		.ifindex = ifindex,
+	);
+	strcpy(local->ifname, ifname);
 	if (strpfx(address, "fe80"))
 	{
+		sin6 = (struct sockaddr_in6*)local->host->get_sockaddr(local->host);
 		sin6->sin6_scope_id = ifindex;
 	}
-	array_insert(locals, ARRAY_TAIL, &local);
+	array_insert(locals, ARRAY_TAIL, local);
 }
 
 static void add_machine()
@@ -62,15 +63,15 @@ static void add_machine()
 static void finish(char *expected, char *missing)
 {
 	array_t *selected = array_create(0, 0);
-	strict_bind_local_t *item, local;
+	strict_bind_local_t *local;
 	char buf[512] = "";
 	size_t used = 0;
 
 	wanted->select(wanted, locals, selected);
-	while (array_remove(selected, ARRAY_HEAD, &item))
+	while (array_remove(selected, ARRAY_HEAD, &local))
 	{
 		used += snprintf(buf + used, sizeof(buf) - used, "%s%H@%s",
-						 used ? " " : "", item->host, item->ifname);
+						 used ? " " : "", local->host, local->ifname);
 	}
 	ck_assert_str_eq(buf, expected);
 	wanted->describe_missing(wanted, buf, sizeof(buf));
@@ -78,7 +79,8 @@ static void finish(char *expected, char *missing)
 
 	while (array_remove(locals, ARRAY_HEAD, &local))
 	{
-		local.host->destroy(local.host);
+		local->host->destroy(local->host);
+		free(local);
 	}
 	array_destroy(locals);
 	array_destroy(selected);
