@@ -299,8 +299,8 @@ static void log_failure(private_strict_bind_binder_t *this, target_t *target,
 		{
 			strict_bind_holder(host, holder, sizeof(holder));
 		}
-		DBG1(DBG_NET, "strict-bind: can't %s %#H (%s): %s%s; trying again until "
-			 "it works", failed, host, target->target.ifname,
+		DBG1(DBG_NET, "strict-bind: can't %s %#H (%s): %s%s; trying again "
+			 "until it works", failed, host, target->target.ifname,
 			 strerror(target->error), holder);
 	}
 }

@@ -79,18 +79,24 @@ static bool address_equals(const void *a, const void *b)
 }
 
 /**
+ * Is this an address that needs a scope?
+ */
+static bool is_link_local(host_t *host)
+{
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6*)host->get_sockaddr(host);
+
+	return sin6->sin6_family == AF_INET6 &&
+		   IN6_IS_ADDR_LINKLOCAL(&sin6->sin6_addr);
+}
+
+/**
  * Scope of a link-local address, 0 of any other.
  */
 static uint32_t get_scope(host_t *host)
 {
 	struct sockaddr_in6 *sin6 = (struct sockaddr_in6*)host->get_sockaddr(host);
 
-	if (sin6->sin6_family == AF_INET6 &&
-		IN6_IS_ADDR_LINKLOCAL(&sin6->sin6_addr))
-	{
-		return sin6->sin6_scope_id;
-	}
-	return 0;
+	return is_link_local(host) ? sin6->sin6_scope_id : 0;
 }
 
 /**
@@ -204,8 +210,11 @@ METHOD(strict_bind_table_t, remove_, void,
 		this->by_address->remove(this->by_address, &address);
 		this->by_id->remove(this->by_id, &entry->id);
 		/* the same address on another interface, with bind_device */
-		other = endpoint->target.device ? find_entry(this->by_id, NULL, &address)
-										: NULL;
+		other = NULL;
+		if (endpoint->target.device)
+		{
+			other = find_entry(this->by_id, NULL, &address);
+		}
 		if (other)
 		{
 			this->by_address->put(this->by_address, &other->address, other);
@@ -249,10 +258,11 @@ METHOD(strict_bind_table_t, create_enumerator, enumerator_t*,
 }
 
 /**
- * Find any socket of a family and kind. Called with the lock.
+ * Find any socket of a kind with an address, whatever its scope, or with any
+ * address of the family if there is none. Called with the lock.
  */
-static entry_t *find_any(private_strict_bind_table_t *this, int family,
-						 bool natt)
+static entry_t *find_any(private_strict_bind_table_t *this,
+						 const address_t *address, bool any, bool natt)
 {
 	enumerator_t *enumerator;
 	entry_t *entry, *found = NULL;
@@ -260,8 +270,10 @@ static entry_t *find_any(private_strict_bind_table_t *this, int family,
 	enumerator = this->by_id->create_enumerator(this->by_id);
 	while (!found && enumerator->enumerate(enumerator, NULL, &entry))
 	{
-		if (entry->address.family == family &&
-			entry->endpoint->target.natt == natt)
+		if (entry->address.family == address->family &&
+			entry->endpoint->target.natt == natt &&
+			(any || memeq(entry->address.bytes, address->bytes,
+						  sizeof(address->bytes))))
 		{
 			found = entry;
 		}
@@ -276,16 +288,14 @@ METHOD(strict_bind_table_t, find, strict_bind_endpoint_t*,
 	strict_bind_endpoint_t *endpoint = NULL;
 	address_t address;
 	entry_t *entry;
+	bool any = src->is_anyaddr(src);
 
 	address = get_address(src, get_scope(src) ?: get_scope(dst));
 	this->mutex->lock(this->mutex);
-	if (src->is_anyaddr(src))
+	entry = any ? NULL : this->by_address->get(this->by_address, &address);
+	if (!entry && (any || (is_link_local(src) && !address.scope)))
 	{
-		entry = find_any(this, src->get_family(src), natt);
-	}
-	else
-	{
-		entry = this->by_address->get(this->by_address, &address);
+		entry = find_any(this, &address, any, natt);
 	}
 	if (entry)
 	{

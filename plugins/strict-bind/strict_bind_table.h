@@ -50,7 +50,9 @@ struct strict_bind_table_t {
 	 *
 	 * @param src		local address, with the port; %any for any address of
 	 *					the family
-	 * @param dst		remote address, whose scope counts if src has none
+	 * @param dst		remote address, whose scope counts if src is link-local
+	 *					and has none; if neither has, any interface's will do,
+	 *					as swanctl.conf can't name one
 	 * @param natt		whether to send from the port for UDP encapsulation
 	 * @return			socket, to be destroyed, NULL if there is none
 	 */

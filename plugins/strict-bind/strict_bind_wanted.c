@@ -97,6 +97,7 @@ static traffic_selector_t *parse(char *str)
 {
 	traffic_selector_t *ts = NULL;
 	host_t *from, *to;
+	int bits;
 
 	if (strchr(str, '/'))
 	{
@@ -115,8 +116,8 @@ static traffic_selector_t *parse(char *str)
 	from = host_create_from_string(str, 0);
 	if (from)
 	{
-		ts = traffic_selector_create_from_subnet(from,
-									from->get_address(from).len * 8, 0, 0, 65535);
+		bits = from->get_address(from).len * 8;
+		ts = traffic_selector_create_from_subnet(from, bits, 0, 0, 65535);
 	}
 	return ts;
 }
@@ -171,12 +172,12 @@ static bool is_wanted(private_strict_bind_wanted_t *this,
 					  strict_bind_local_t *local)
 {
 	strict_bind_settings_t *settings = this->settings;
-	bool wanted = this->all;
+	bool wanted = this->all, ipv4;
 	entry_t *entry;
 	int i;
 
-	if (!(local->host->get_family(local->host) == AF_INET ?
-										settings->use_ipv4 : settings->use_ipv6))
+	ipv4 = local->host->get_family(local->host) == AF_INET;
+	if (ipv4 ? !settings->use_ipv4 : !settings->use_ipv6)
 	{
 		return FALSE;
 	}

@@ -19,6 +19,7 @@ import time
 import pytest
 
 from lab import DaemonError, build, conns, wait_until
+from lab.daemon import STOCK_PLUGINS
 
 IKE, NATT = 500, 4500
 
@@ -312,6 +313,19 @@ def test_same_nat(lab, gw, carol, which):
         # NAT-T keepalives, RFC 3948 section 4
         packets.expect(rf"{lab.hosts['nat'].v4}\.\d+ > {gw.v4}\.4500: "
                        "isakmp-nat-keep-alive")
+
+
+def test_link_local(gw, alice):
+    """Connections can't name a scope; there it is nonetheless."""
+    here, there = link_local(gw), link_local(alice)
+    server, client = (strict(host, {"interfaces": "eth0"})
+                      for host in (gw, alice))
+    sa = connect(server, client, conns.psk_ikev2(here, there))
+    assert sa.remote_host.partition("%")[0] == there
+    client.vici.request("rekey", {"ike": "psk"})
+    server.log.expect("IKE_SA psk\\[2\\]")
+    server.vici.terminate(ike="psk")
+    client.vici.expect_sas(0)
 
 
 # ports
@@ -612,6 +626,15 @@ def test_rival(gw, rival):
                       f"which binds any address; set charon.plugins.{rival}"
                       r"\.load = no")
     assert not sockets(gw.v4) & bound(server)
+
+
+def test_rival_of_a_critical_plugin(gw):
+    """Then charon doesn't start at all."""
+    plugins = " ".join(STOCK_PLUGINS)
+    with pytest.raises(DaemonError, match="strict-bind: not started, as "
+                       "socket-default is loaded, too"):
+        gw.charon(plugins={"strict-bind": {"addresses": gw.v4}}, conf={
+            "load_modular": False, "load": f"{plugins} strict-bind!"})
 
 
 # settings, charon's own settings, and the line
