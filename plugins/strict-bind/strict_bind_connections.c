@@ -24,6 +24,8 @@ struct private_strict_bind_connections_t {
 	hashtable_t *routes;
 	/** when routes was last emptied, monotonic */
 	time_t routes_since;
+	/** hash of the connections as of the last add() */
+	u_int hash;
 };
 
 /**
@@ -63,11 +65,34 @@ static void destroy_strings(hashtable_t *strings)
 }
 
 /**
+ * Add what matters of a connection to a hash.
+ */
+static u_int hash_connection(peer_cfg_t *cfg, u_int hash)
+{
+	ike_cfg_t *ike_cfg = cfg->get_ike_cfg(cfg);
+
+	hash = chunk_hash_inc(chunk_from_str(cfg->get_name(cfg)), hash);
+	hash = chunk_hash_inc(chunk_from_str(ike_cfg->get_my_addr(ike_cfg)), hash);
+	return chunk_hash_inc(chunk_from_str(ike_cfg->get_other_addr(ike_cfg)),
+						  hash);
+}
+
+/**
+ * Enumerate all connections, as peer_cfg_t*.
+ */
+static enumerator_t *create_enumerator()
+{
+	return charon->backends->create_peer_cfg_enumerator(charon->backends, NULL,
+													NULL, NULL, NULL, IKE_ANY);
+}
+
+/**
  * Want the addresses of all connections that have some.
  *
  * @return		array of open_t*, those that have none
  */
-static array_t *add_named(strict_bind_wanted_t *wanted)
+static array_t *add_named(private_strict_bind_connections_t *this,
+						  strict_bind_wanted_t *wanted)
 {
 	enumerator_t *enumerator;
 	peer_cfg_t *cfg;
@@ -75,10 +100,11 @@ static array_t *add_named(strict_bind_wanted_t *wanted)
 	array_t *opens = array_create(0, 0);
 	open_t *open;
 
-	enumerator = charon->backends->create_peer_cfg_enumerator(
-							charon->backends, NULL, NULL, NULL, NULL, IKE_ANY);
+	this->hash = 0;
+	enumerator = create_enumerator();
 	while (enumerator->enumerate(enumerator, &cfg))
 	{
+		this->hash = hash_connection(cfg, this->hash);
 		ike_cfg = cfg->get_ike_cfg(cfg);
 		if (!wanted->add_connection(wanted, cfg->get_name(cfg),
 									ike_cfg->get_my_addr(ike_cfg)))
@@ -192,6 +218,31 @@ static void add_open(private_strict_bind_connections_t *this,
 	}
 }
 
+/**
+ * Is it time to look up routes again?
+ */
+static bool is_outdated(private_strict_bind_connections_t *this)
+{
+	return time_monotonic(NULL) >= this->routes_since + ROUTES_LIFETIME;
+}
+
+METHOD(strict_bind_connections_t, changed, bool,
+	private_strict_bind_connections_t *this)
+{
+	enumerator_t *enumerator;
+	peer_cfg_t *cfg;
+	u_int hash = 0;
+
+	enumerator = create_enumerator();
+	while (enumerator->enumerate(enumerator, &cfg))
+	{
+		hash = hash_connection(cfg, hash);
+	}
+	enumerator->destroy(enumerator);
+	return hash != this->hash ||
+		   (this->logged->get_count(this->logged) && is_outdated(this));
+}
+
 METHOD(strict_bind_connections_t, forget_routes, void,
 	private_strict_bind_connections_t *this)
 {
@@ -215,11 +266,11 @@ METHOD(strict_bind_connections_t, add, void,
 	array_t *opens;
 	open_t *open;
 
-	if (time_monotonic(NULL) >= this->routes_since + ROUTES_LIFETIME)
+	if (is_outdated(this))
 	{
 		forget_routes(this);
 	}
-	opens = add_named(wanted);
+	opens = add_named(this, wanted);
 	while (array_remove(opens, ARRAY_HEAD, &open))
 	{
 		add_open(this, settings, wanted, open);
@@ -258,6 +309,7 @@ strict_bind_connections_t *strict_bind_connections_create(void)
 	INIT(this,
 		.public = {
 			.add = _add,
+			.changed = _changed,
 			.forget_routes = _forget_routes,
 			.forget_logged = _forget_logged,
 			.destroy = _destroy,

@@ -28,6 +28,12 @@ struct strict_bind_connections_t {
 				strict_bind_settings_t *settings, strict_bind_wanted_t *wanted);
 
 	/**
+	 * Have connections come, gone or changed since the last add(), or is it
+	 * time to look up routes again? Much cheaper than finding out by add().
+	 */
+	bool (*changed)(strict_bind_connections_t *this);
+
+	/**
 	 * Look up routes anew the next time.
 	 */
 	void (*forget_routes)(strict_bind_connections_t *this);

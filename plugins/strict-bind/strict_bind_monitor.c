@@ -23,15 +23,18 @@ typedef struct private_strict_bind_monitor_t private_strict_bind_monitor_t;
 #define EVENT_DELAY 20
 
 /**
- * Time after which what failed is tried again, and after which connections are
- * looked at again, in ms.
+ * Time after which connections are looked at again, in ms.
  */
 #define POLL_INTERVAL 500
+
+/**
+ * Polls after which what failed is tried again, at most.
+ */
+#define RETRY_POLLS_MAX 4
 
 struct private_strict_bind_monitor_t {
 	strict_bind_monitor_t public;
 	options_store_t *store;
-	strict_bind_table_t *table;
 	/** netlink socket for events */
 	int events;
 
@@ -41,6 +44,10 @@ struct private_strict_bind_monitor_t {
 	strict_bind_connections_t *connections;
 	/** what was logged to be waited for, "" for nothing */
 	char missing[BUF_LEN];
+	/** polls until what failed is tried again, doubled each time, and those
+	 * that are left; 0 if nothing failed */
+	u_int retry;
+	u_int retry_left;
 
 	/** guards what follows */
 	mutex_t *jobs;
@@ -68,7 +75,7 @@ static void log_missing(private_strict_bind_monitor_t *this,
 /**
  * Open and close sockets as required. Called with the lock.
  *
- * @return		TRUE if this has to be done again without an event
+ * @return		FALSE if something failed
  */
 static bool follow(private_strict_bind_monitor_t *this,
 				   strict_bind_settings_t *settings)
@@ -82,7 +89,7 @@ static bool follow(private_strict_bind_monitor_t *this,
 	{	/* nothing is known, so nothing may change */
 		DBG1(DBG_NET, "strict-bind: can't list local addresses: %s",
 			 strerror(errno));
-		return TRUE;
+		return FALSE;
 	}
 	wanted = strict_bind_wanted_create(settings);
 	if (settings->automatic)
@@ -97,55 +104,7 @@ static bool follow(private_strict_bind_monitor_t *this,
 	array_destroy(selected);
 	wanted->destroy(wanted);
 	strict_bind_local_destroy(locals);
-	return !complete || settings->automatic;
-}
-
-static void queue_job(private_strict_bind_monitor_t *this, bool *queued,
-					  callback_job_cb_t cb, u_int delay);
-
-/**
- * Job: poll.
- */
-static job_requeue_t poll_job(private_strict_bind_monitor_t *this)
-{
-	this->jobs->lock(this->jobs);
-	this->poll_queued = FALSE;
-	this->jobs->unlock(this->jobs);
-	this->public.refresh(&this->public);
-	return JOB_REQUEUE_NONE;
-}
-
-METHOD(strict_bind_monitor_t, refresh, void,
-	private_strict_bind_monitor_t *this)
-{
-	strict_bind_settings_t *settings = this->store->get(this->store);
-	bool again;
-
-	this->mutex->lock(this->mutex);
-	again = follow(this, settings);
-	this->mutex->unlock(this->mutex);
-	options_unref(settings);
-	if (again)
-	{
-		queue_job(this, &this->poll_queued, (callback_job_cb_t)poll_job,
-				  POLL_INTERVAL);
-	}
-}
-
-/**
- * Job: something came or went.
- */
-static job_requeue_t event_job(private_strict_bind_monitor_t *this)
-{
-	this->jobs->lock(this->jobs);
-	this->event_queued = FALSE;
-	this->jobs->unlock(this->jobs);
-	/* routes may have changed, too */
-	this->mutex->lock(this->mutex);
-	this->connections->forget_routes(this->connections);
-	this->mutex->unlock(this->mutex);
-	refresh(this);
-	return JOB_REQUEUE_NONE;
+	return complete;
 }
 
 /**
@@ -166,6 +125,84 @@ static void queue_job(private_strict_bind_monitor_t *this, bool *queued,
 						(job_t*)callback_job_create(cb, this, NULL, NULL),
 						delay);
 	}
+}
+
+/**
+ * Note that a queued job runs.
+ */
+static void dequeue_job(private_strict_bind_monitor_t *this, bool *queued)
+{
+	this->jobs->lock(this->jobs);
+	*queued = FALSE;
+	this->jobs->unlock(this->jobs);
+}
+
+static job_requeue_t poll_job(private_strict_bind_monitor_t *this);
+
+/**
+ * Open and close sockets as required, or find out if there is something to do.
+ */
+static void update(private_strict_bind_monitor_t *this, bool polled)
+{
+	strict_bind_settings_t *settings = this->store->get(this->store);
+	bool due = TRUE, again;
+
+	this->mutex->lock(this->mutex);
+	if (polled)
+	{
+		due = this->retry_left && !--this->retry_left;
+		due |= settings->automatic &&
+			   this->connections->changed(this->connections);
+	}
+	else
+	{
+		this->retry = 0;
+	}
+	if (due)
+	{
+		this->retry = follow(this, settings) ? 0 :
+							min(this->retry * 2 ?: 1, RETRY_POLLS_MAX);
+		this->retry_left = this->retry;
+	}
+	again = this->retry_left || settings->automatic;
+	this->mutex->unlock(this->mutex);
+	options_unref(settings);
+
+	if (again)
+	{
+		queue_job(this, &this->poll_queued, (callback_job_cb_t)poll_job,
+				  POLL_INTERVAL);
+	}
+}
+
+METHOD(strict_bind_monitor_t, refresh, void,
+	private_strict_bind_monitor_t *this)
+{
+	update(this, FALSE);
+}
+
+/**
+ * Job: look at what isn't announced.
+ */
+static job_requeue_t poll_job(private_strict_bind_monitor_t *this)
+{
+	dequeue_job(this, &this->poll_queued);
+	update(this, TRUE);
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Job: something came or went.
+ */
+static job_requeue_t event_job(private_strict_bind_monitor_t *this)
+{
+	dequeue_job(this, &this->event_queued);
+	/* routes may have changed, too */
+	this->mutex->lock(this->mutex);
+	this->connections->forget_routes(this->connections);
+	this->mutex->unlock(this->mutex);
+	refresh(this);
+	return JOB_REQUEUE_NONE;
 }
 
 /**
@@ -253,7 +290,6 @@ strict_bind_monitor_t *strict_bind_monitor_create(options_store_t *store,
 			.destroy = _destroy,
 		},
 		.store = store,
-		.table = table,
 		.events = events,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.binder = strict_bind_binder_create(table, ports),

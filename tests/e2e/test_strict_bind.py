@@ -11,7 +11,6 @@ The gateway runs the plugin; `ss` says what it has bound.
 """
 
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -324,6 +323,8 @@ def test_link_local(gw, alice):
     assert sa.remote_host.partition("%")[0] == there
     client.vici.request("rekey", {"ike": "psk"})
     server.log.expect("IKE_SA psk\\[2\\]")
+    for daemon in (server, client):
+        daemon.vici.expect_sas(1)
     server.vici.terminate(ike="psk")
     client.vici.expect_sas(0)
 
@@ -450,8 +451,8 @@ def test_same_mobike(lab, which):
     net = lab.segment("10.4.0.0/24")
     gw, alice = (lab.host(name, net) for name in ("gw", "alice"))
     server, client = (with_socket(host, which) for host in (gw, alice))
-    connect(server, client, conns.psk_ikev2(gw.v4, "%any",
-                                            initiator={"local_addrs": ["%any"]}))
+    connect(server, client, conns.psk_ikev2(
+        gw.v4, "%any", initiator={"local_addrs": ["%any"]}))
     old = alice.v4
     alice.sysctl("net/ipv4/conf/all/promote_secondaries", 1)
     new = alice.add_address().v4

@@ -92,7 +92,7 @@ static struct {
 	{ "addresses = \"fd00::/64, fd00::/64\"",
 	  "addresses = \"fd00::/64\": is listed twice" },
 	{ "addresses = 0.0.0.0", "addresses = \"0.0.0.0/32\": expected addresses" },
-	{ "addresses = 0.0.0.0/0", "addresses = \"0.0.0.0/0\": expected addresses" },
+	{ "addresses = 0.0.0.0/0", "addresses = \"0.0.0.0/0\": expected " },
 	{ "addresses = ::", "addresses = \"::/128\": expected addresses" },
 	{ "addresses = ::/0", "addresses = \"::/0\": expected addresses" },
 	{ "addresses = %any", "addresses = \"%any\": " },
