@@ -61,8 +61,8 @@ static const options_schema_t rule_schema = {
 };
 
 static const option_t config_options[] = {
-	{ .key = "enable", .type = OPTION_BOOL, .offset = offsetof(config_t, enable),
-	  .def = "yes" },
+	{ .key = "enable", .type = OPTION_BOOL,
+	  .offset = offsetof(config_t, enable), .def = "yes" },
 	{ .key = "limit", .type = OPTION_INT, .min = 1, .max = 65535,
 	  .offset = offsetof(config_t, limit), .def = "1" },
 	{ .key = "timeout", .type = OPTION_TIME, .max = 86400,
