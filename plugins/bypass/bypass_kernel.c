@@ -54,6 +54,8 @@ struct private_bypass_kernel_t {
  */
 typedef struct {
 	bypass_write_t write;
+	/** read by these requests first what write needs to know, or NULL */
+	bypass_write_t locate;
 	uint32_t table;
 	/** array of what they are about */
 	array_t *items;
@@ -61,18 +63,11 @@ typedef struct {
 	/** errno that means that there was nothing to do */
 	int harmless;
 	const char *what;
-	/** array that gets the items whose request failed */
-	array_t *failed;
-	int error;
+	/** copy of the items */
+	char *copy;
+	/** errno of each, 0 if it succeeded */
+	int *errors;
 } requests_t;
-
-/**
- * Get an item.
- */
-static void get_item(requests_t *this, u_int index, void *item)
-{
-	array_get(this->items, index, item);
-}
 
 /**
  * Implementation of bypass_netlink_build_t.
@@ -80,10 +75,32 @@ static void get_item(requests_t *this, u_int index, void *item)
 static void build(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	requests_t *this = data;
-	char item[sizeof(bypass_policy_t)] __attribute__((aligned(8)));
 
-	get_item(this, index, item);
-	this->write(hdr, item, this->table);
+	this->write(hdr, this->copy + index * this->size, this->table);
+}
+
+/**
+ * Implementation of bypass_netlink_build_t.
+ */
+static void build_locate(void *data, u_int index, struct nlmsghdr *hdr)
+{
+	requests_t *this = data;
+
+	this->locate(hdr, this->copy + index * this->size, this->table);
+}
+
+/**
+ * Implementation of bypass_netlink_reply_t.
+ */
+static void locate(void *data, u_int index, struct nlmsghdr *hdr)
+{
+	requests_t *this = data;
+	bypass_policy_t policy;
+
+	if (bypass_policy_parse(hdr, &policy))
+	{
+		memcpy(this->copy + index * this->size, &policy, this->size);
+	}
 }
 
 /**
@@ -92,14 +109,51 @@ static void build(void *data, u_int index, struct nlmsghdr *hdr)
 static void result(void *data, u_int index, int error)
 {
 	requests_t *this = data;
-	char item[sizeof(bypass_policy_t)] __attribute__((aligned(8)));
 
-	if (error && error != this->harmless)
+	this->errors[index] = error == this->harmless ? 0 : error;
+}
+
+/**
+ * Copy the items to where a callback can get at each.
+ */
+static void copy_items(requests_t *this)
+{
+	enumerator_t *enumerator;
+	char *pos, *item;
+
+	pos = this->copy = malloc(array_count(this->items) * this->size + 1);
+	enumerator = array_create_enumerator(this->items);
+	while (enumerator->enumerate(enumerator, &item))
 	{
-		get_item(this, index, item);
-		array_insert(this->failed, ARRAY_TAIL, item);
-		this->error = error;
+		memcpy(pos, item, this->size);
+		pos += this->size;
 	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Get the items whose request failed, and log one of the reasons.
+ */
+static array_t *get_failed(requests_t *this)
+{
+	array_t *failed = array_create(this->size, 0);
+	int i, error = 0;
+
+	for (i = 0; i < array_count(this->items); i++)
+	{
+		if (this->errors[i])
+		{
+			error = this->errors[i];
+			array_insert(failed, ARRAY_TAIL, this->copy + i * this->size);
+		}
+	}
+	if (error)
+	{
+		DBG1(DBG_KNL, "bypass: %d of %d requests to %s failed: %s",
+			 array_count(failed), array_count(this->items), this->what,
+			 strerror(error));
+	}
+	return failed;
 }
 
 /**
@@ -109,18 +163,20 @@ static void result(void *data, u_int index, int error)
  */
 static array_t *run(bypass_netlink_t *socket, requests_t requests)
 {
-	u_int failed;
+	u_int count = array_count(requests.items);
+	array_t *failed;
 
-	requests.failed = array_create(requests.size, 0);
-	socket->run(socket, array_count(requests.items), build, result, &requests);
-	failed = array_count(requests.failed);
-	if (failed)
+	copy_items(&requests);
+	requests.errors = calloc(count + 1, sizeof(int));
+	if (requests.locate)
 	{
-		DBG1(DBG_KNL, "bypass: %u of %d requests to %s failed: %s", failed,
-			 array_count(requests.items), requests.what,
-			 strerror(requests.error));
+		socket->run(socket, count, build_locate, locate, result, &requests);
 	}
-	return requests.failed;
+	socket->run(socket, count, build, NULL, result, &requests);
+	failed = get_failed(&requests);
+	free(requests.errors);
+	free(requests.copy);
+	return failed;
 }
 
 /**
@@ -232,8 +288,9 @@ METHOD(bypass_kernel_t, apply, bypass_changes_t,
 				.write = bypass_policy_add, .size = sizeof(bypass_policy_t),
 				.harmless = EEXIST, .what = "add policies",
 			}, (requests_t){
-				.write = bypass_policy_del, .size = sizeof(bypass_policy_t),
-				.harmless = ENOENT, .what = "remove policies",
+				.write = bypass_policy_del, .locate = bypass_policy_get,
+				.size = sizeof(bypass_policy_t), .harmless = ENOENT,
+				.what = "remove policies",
 			}, &this->policies, plan ? plan->policies : none,
 			bypass_policy_cmp);
 	array_destroy(none);

@@ -96,12 +96,14 @@ static size_t build_batch(private_bypass_netlink_t *this, u_int first,
 /**
  * Wait for the answers to a batch.
  *
+ * @param first		number of its first request
  * @param errors	gets errno of each that is answered
  * @return			0, or errno if some aren't
  */
-static int collect(private_bypass_netlink_t *this, u_int count, int *errors)
+static int collect(private_bypass_netlink_t *this, u_int first, u_int count,
+				   bypass_netlink_reply_t reply, void *data, int *errors)
 {
-	uint32_t start = this->seq - count;
+	uint32_t index, start = this->seq - count + 1;
 	struct nlmsghdr *hdr;
 	struct nlmsgerr *error;
 	u_int missing = count;
@@ -117,13 +119,20 @@ static int collect(private_bypass_netlink_t *this, u_int count, int *errors)
 		for (hdr = (struct nlmsghdr*)this->buf; NLMSG_OK(hdr, len);
 			 hdr = NLMSG_NEXT(hdr, len))
 		{
-			/* not those of an earlier batch that came too late */
-			if (hdr->nlmsg_type == NLMSG_ERROR &&
-				hdr->nlmsg_seq - start - 1 < count)
+			index = hdr->nlmsg_seq - start;
+			if (index >= count)
+			{	/* of an earlier batch, came too late */
+				continue;
+			}
+			if (hdr->nlmsg_type == NLMSG_ERROR)
 			{
 				error = NLMSG_DATA(hdr);
-				errors[hdr->nlmsg_seq - start - 1] = -error->error;
+				errors[index] = -error->error;
 				missing--;
+			}
+			else if (reply)
+			{
+				reply(data, first + index, hdr);
 			}
 		}
 	}
@@ -132,7 +141,7 @@ static int collect(private_bypass_netlink_t *this, u_int count, int *errors)
 
 METHOD(bypass_netlink_t, run, void,
 	private_bypass_netlink_t *this, u_int count, bypass_netlink_build_t build,
-	bypass_netlink_result_t result, void *data)
+	bypass_netlink_reply_t reply, bypass_netlink_result_t result, void *data)
 {
 	int errors[BATCH], failure;
 	u_int first, now, i;
@@ -144,7 +153,7 @@ METHOD(bypass_netlink_t, run, void,
 		memset(errors, 0xff, sizeof(errors));
 		len = build_batch(this, first, now, build, data);
 		failure = send(this->fd, this->buf, len, 0) < 0
-						? errno : collect(this, now, errors);
+						? errno : collect(this, first, now, reply, data, errors);
 		for (i = 0; i < now; i++)
 		{
 			result(data, first + i, errors[i] == -1 ? failure : errors[i]);
@@ -154,7 +163,7 @@ METHOD(bypass_netlink_t, run, void,
 
 METHOD(bypass_netlink_t, dump, int,
 	private_bypass_netlink_t *this, uint16_t type, size_t body, uint8_t family,
-	bypass_netlink_dump_t cb, void *data)
+	bypass_netlink_reply_t reply, void *data)
 {
 	struct nlmsghdr *hdr = (struct nlmsghdr*)this->buf;
 	int len, failure = 0;
@@ -190,7 +199,7 @@ METHOD(bypass_netlink_t, dump, int,
 			{
 				return -((struct nlmsgerr*)NLMSG_DATA(hdr))->error;
 			}
-			cb(data, hdr);
+			reply(data, 0, hdr);
 		}
 	}
 	return -len;

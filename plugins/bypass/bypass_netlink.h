@@ -40,12 +40,14 @@ typedef void (*bypass_netlink_build_t)(void *data, u_int index,
 typedef void (*bypass_netlink_result_t)(void *data, u_int index, int error);
 
 /**
- * Called for each message of a dump.
+ * Called for each message of an answer, before the result.
  *
- * @param data		as given to dump()
+ * @param data		as given to run() or dump()
+ * @param index		number of the request, 0 for a dump
  * @param hdr		message
  */
-typedef void (*bypass_netlink_dump_t)(void *data, struct nlmsghdr *hdr);
+typedef void (*bypass_netlink_reply_t)(void *data, u_int index,
+									   struct nlmsghdr *hdr);
 
 /**
  * A netlink socket. Not thread-safe.
@@ -57,12 +59,13 @@ struct bypass_netlink_t {
 	 *
 	 * @param count		number of requests
 	 * @param build		writes each of them
+	 * @param reply		gets what they ask for, NULL if they don't
 	 * @param result	gets the outcome of each
-	 * @param data		passed to build and result
+	 * @param data		passed to build, reply and result
 	 */
 	void (*run)(bypass_netlink_t *this, u_int count,
-				bypass_netlink_build_t build, bypass_netlink_result_t result,
-				void *data);
+				bypass_netlink_build_t build, bypass_netlink_reply_t reply,
+				bypass_netlink_result_t result, void *data);
 
 	/**
 	 * Have the kernel list everything of a kind.
@@ -71,12 +74,12 @@ struct bypass_netlink_t {
 	 * @param len		length of its content, which is zero but for the first
 	 *					byte
 	 * @param family	first byte
-	 * @param cb		called for each message
-	 * @param data		passed to cb
+	 * @param reply		called for each message
+	 * @param data		passed to reply
 	 * @return			0, or errno if the list may be incomplete
 	 */
 	int (*dump)(bypass_netlink_t *this, uint16_t type, size_t len,
-				uint8_t family, bypass_netlink_dump_t cb, void *data);
+				uint8_t family, bypass_netlink_reply_t reply, void *data);
 
 	/**
 	 * Destroy a bypass_netlink_t.

@@ -26,6 +26,8 @@ struct bypass_policy_t {
 	uint32_t entry;
 	/** when it was last used, 0 for never or if unknown; not part either */
 	uint64_t used;
+	/** the kernel's number for it, 0 if unknown; not part either */
+	uint32_t index;
 };
 
 /**

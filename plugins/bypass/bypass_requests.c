@@ -45,18 +45,37 @@ void bypass_policy_add(struct nlmsghdr *hdr, const void *item, uint32_t unused)
 	info->lft.hard_packet_limit = XFRM_INF;
 }
 
-/*
- * Described in header
+/**
+ * Write a request that names a policy.
  */
-void bypass_policy_del(struct nlmsghdr *hdr, const void *item, uint32_t unused)
+static void write_policy_id(struct nlmsghdr *hdr, uint16_t type,
+							const bypass_policy_t *policy)
 {
-	const bypass_policy_t *policy = item;
 	struct xfrm_userpolicy_id *id = NLMSG_DATA(hdr);
 
-	hdr->nlmsg_type = XFRM_MSG_DELPOLICY;
+	hdr->nlmsg_type = type;
 	hdr->nlmsg_len = NLMSG_LENGTH(sizeof(*id));
 	id->sel = policy->sel;
 	id->dir = policy->dir;
+	id->index = policy->index;
+}
+
+/*
+ * Described in header
+ */
+void bypass_policy_get(struct nlmsghdr *hdr, const void *policy,
+					   uint32_t unused)
+{
+	write_policy_id(hdr, XFRM_MSG_GETPOLICY, policy);
+}
+
+/*
+ * Described in header
+ */
+void bypass_policy_del(struct nlmsghdr *hdr, const void *policy,
+					   uint32_t unused)
+{
+	write_policy_id(hdr, XFRM_MSG_DELPOLICY, policy);
 }
 
 /**
@@ -98,22 +117,36 @@ void bypass_route_del(struct nlmsghdr *hdr, const void *prefix, uint32_t table)
 	write_route(hdr, RTM_DELROUTE, prefix, table);
 }
 
+/*
+ * Described in header
+ */
+bool bypass_policy_parse(struct nlmsghdr *hdr, bypass_policy_t *policy)
+{
+	struct xfrm_userpolicy_info *info = NLMSG_DATA(hdr);
+
+	if (hdr->nlmsg_type != XFRM_MSG_NEWPOLICY ||
+		hdr->nlmsg_len < NLMSG_LENGTH(sizeof(*info)) ||
+		info->sel.user != BYPASS_POLICY_MARK)
+	{
+		return FALSE;
+	}
+	memset(policy, 0, sizeof(*policy));
+	policy->sel = info->sel;
+	policy->dir = info->dir;
+	policy->used = info->curlft.use_time;
+	policy->index = info->index;
+	return TRUE;
+}
+
 /**
  * Take over a policy, callback of a dump.
  */
-static void parse_policy(void *data, struct nlmsghdr *hdr)
+static void read_policy(void *data, u_int unused, struct nlmsghdr *hdr)
 {
-	struct xfrm_userpolicy_info *info = NLMSG_DATA(hdr);
 	bypass_policy_t policy;
 
-	if (hdr->nlmsg_type == XFRM_MSG_NEWPOLICY &&
-		hdr->nlmsg_len >= NLMSG_LENGTH(sizeof(*info)) &&
-		info->sel.user == BYPASS_POLICY_MARK)
+	if (bypass_policy_parse(hdr, &policy))
 	{
-		memset(&policy, 0, sizeof(policy));
-		policy.sel = info->sel;
-		policy.dir = info->dir;
-		policy.used = info->curlft.use_time;
 		array_insert(data, ARRAY_TAIL, &policy);
 	}
 }
@@ -124,7 +157,7 @@ static void parse_policy(void *data, struct nlmsghdr *hdr)
 int bypass_policies_read(bypass_netlink_t *xfrm, array_t *out)
 {
 	return xfrm->dump(xfrm, XFRM_MSG_GETPOLICY,
-					  sizeof(struct xfrm_userpolicy_id), 0, parse_policy, out);
+					  sizeof(struct xfrm_userpolicy_id), 0, read_policy, out);
 }
 
 /**
@@ -138,7 +171,7 @@ typedef struct {
 /**
  * Take over a route, callback of a dump.
  */
-static void parse_route(void *data, struct nlmsghdr *hdr)
+static void read_route(void *data, u_int unused, struct nlmsghdr *hdr)
 {
 	routes_t *this = data;
 	struct rtmsg *msg = NLMSG_DATA(hdr);
@@ -181,5 +214,5 @@ int bypass_routes_read(bypass_netlink_t *rtnl, uint32_t table, array_t *out)
 	routes_t routes = { .table = table, .out = out };
 
 	return rtnl->dump(rtnl, RTM_GETROUTE, sizeof(struct rtmsg), AF_UNSPEC,
-					  parse_route, &routes);
+					  read_route, &routes);
 }

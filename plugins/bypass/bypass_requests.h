@@ -30,7 +30,23 @@ typedef void (*bypass_write_t)(struct nlmsghdr *hdr, const void *item,
 void bypass_policy_add(struct nlmsghdr *hdr, const void *policy,
 					   uint32_t unused);
 
-/** Write a request for a policy to be deleted. */
+/** Write a request for a policy to be read. */
+void bypass_policy_get(struct nlmsghdr *hdr, const void *policy,
+					   uint32_t unused);
+
+/**
+ * Parse the answer to that.
+ *
+ * @param hdr		message
+ * @param policy	gets what the message says
+ * @return			FALSE if it isn't one of our policies
+ */
+bool bypass_policy_parse(struct nlmsghdr *hdr, bypass_policy_t *policy);
+
+/**
+ * Write a request for a policy to be deleted, by its index. If told its
+ * selector, the kernel walks the tree of all policies to prune it, each time.
+ */
 void bypass_policy_del(struct nlmsghdr *hdr, const void *policy,
 					   uint32_t unused);
 
