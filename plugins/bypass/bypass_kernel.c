@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_kernel.h"
-#include "bypass_diff.h"
 #include "bypass_requests.h"
 
 #include <errno.h>
@@ -34,14 +33,14 @@ struct private_bypass_kernel_t {
 	uint32_t table;
 
 	/**
-	 * Policies that are in the kernel, bypass_policy_t, normalised.
+	 * Policies that are in the kernel, bypass_policy_t, sealed.
 	 */
-	array_t *policies;
+	bypass_set_t *policies;
 
 	/**
-	 * Routes that are in the kernel, bypass_prefix_t, normalised.
+	 * Routes that are in the kernel, bypass_prefix_t, sealed.
 	 */
-	array_t *routes;
+	bypass_set_t *routes;
 
 	/**
 	 * Whether policies and routes are known to be what the kernel has.
@@ -57,14 +56,11 @@ typedef struct {
 	/** read by these requests first what write needs to know, or NULL */
 	bypass_write_t locate;
 	uint32_t table;
-	/** array of what they are about */
-	array_t *items;
-	size_t size;
+	/** what they are about */
+	bypass_set_t *items;
 	/** errno that means that there was nothing to do */
 	int harmless;
 	const char *what;
-	/** copy of the items */
-	char *copy;
 	/** errno of each, 0 if it succeeded */
 	int *errors;
 } requests_t;
@@ -76,7 +72,7 @@ static void build(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	requests_t *this = data;
 
-	this->write(hdr, this->copy + index * this->size, this->table);
+	this->write(hdr, bypass_set_get(this->items, index), this->table);
 }
 
 /**
@@ -86,7 +82,7 @@ static void build_locate(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	requests_t *this = data;
 
-	this->locate(hdr, this->copy + index * this->size, this->table);
+	this->locate(hdr, bypass_set_get(this->items, index), this->table);
 }
 
 /**
@@ -99,7 +95,7 @@ static void locate(void *data, u_int index, struct nlmsghdr *hdr)
 
 	if (bypass_policy_parse(hdr, &policy))
 	{
-		memcpy(this->copy + index * this->size, &policy, this->size);
+		memcpy(bypass_set_get(this->items, index), &policy, sizeof(policy));
 	}
 }
 
@@ -114,44 +110,27 @@ static void result(void *data, u_int index, int error)
 }
 
 /**
- * Copy the items to where a callback can get at each.
- */
-static void copy_items(requests_t *this)
-{
-	enumerator_t *enumerator;
-	char *pos, *item;
-
-	pos = this->copy = malloc(array_count(this->items) * this->size + 1);
-	enumerator = array_create_enumerator(this->items);
-	while (enumerator->enumerate(enumerator, &item))
-	{
-		memcpy(pos, item, this->size);
-		pos += this->size;
-	}
-	enumerator->destroy(enumerator);
-}
-
-/**
  * Get the items whose request failed, and log one of the reasons.
  */
-static array_t *get_failed(requests_t *this)
+static bypass_set_t *get_failed(requests_t *this)
 {
-	array_t *failed = array_create(this->size, 0);
-	int i, error = 0;
+	bypass_set_t *failed;
+	int error = 0;
+	u_int i;
 
-	for (i = 0; i < array_count(this->items); i++)
+	failed = bypass_set_create(this->items->size, this->items->cmp);
+	for (i = 0; i < this->items->count; i++)
 	{
 		if (this->errors[i])
 		{
 			error = this->errors[i];
-			array_insert(failed, ARRAY_TAIL, this->copy + i * this->size);
+			bypass_set_add(failed, bypass_set_get(this->items, i));
 		}
 	}
 	if (error)
 	{
-		DBG1(DBG_KNL, "bypass: %d of %d requests to %s failed: %s",
-			 array_count(failed), array_count(this->items), this->what,
-			 strerror(error));
+		DBG1(DBG_KNL, "bypass: %u of %u requests to %s failed: %s",
+			 failed->count, this->items->count, this->what, strerror(error));
 	}
 	return failed;
 }
@@ -159,23 +138,21 @@ static array_t *get_failed(requests_t *this)
 /**
  * Send requests.
  *
- * @return			array of the items whose request failed, normalised
+ * @return			set of the items whose request failed, sealed
  */
-static array_t *run(bypass_netlink_t *socket, requests_t requests)
+static bypass_set_t *run(bypass_netlink_t *socket, requests_t *this)
 {
-	u_int count = array_count(requests.items);
-	array_t *failed;
+	bypass_set_t *failed;
 
-	copy_items(&requests);
-	requests.errors = calloc(count + 1, sizeof(int));
-	if (requests.locate)
+	this->errors = calloc(this->items->count + 1, sizeof(int));
+	if (this->locate)
 	{
-		socket->run(socket, count, build_locate, locate, result, &requests);
+		socket->run(socket, this->items->count, build_locate, locate, result,
+					this);
 	}
-	socket->run(socket, count, build, NULL, result, &requests);
-	failed = get_failed(&requests);
-	free(requests.errors);
-	free(requests.copy);
+	socket->run(socket, this->items->count, build, NULL, result, this);
+	failed = get_failed(this);
+	free(this->errors);
 	return failed;
 }
 
@@ -183,23 +160,23 @@ static array_t *run(bypass_netlink_t *socket, requests_t requests)
  * Remember what is in the kernel now: what is wanted, without what couldn't be
  * added, and with what couldn't be removed.
  */
-static void update(array_t **have, array_t *want, array_t *not_added,
-				   array_t *not_removed, size_t size, bypass_cmp_t cmp)
+static void remember(bypass_set_t **have, bypass_set_t *want,
+					 bypass_set_t *not_added, bypass_set_t *not_removed)
 {
-	enumerator_t *enumerator;
-	array_t *ignored, *now;
-	void *item;
+	bypass_set_t *now, *none;
+	u_int i;
 
-	bypass_diff(not_added, want, size, cmp, &now, &ignored);
-	enumerator = array_create_enumerator(not_removed);
-	while (enumerator->enumerate(enumerator, &item))
+	bypass_set_diff(not_added, want, &now, &none);
+	for (i = 0; i < not_removed->count; i++)
 	{
-		array_insert(now, ARRAY_TAIL, item);
+		bypass_set_add(now, bypass_set_get(not_removed, i));
 	}
-	enumerator->destroy(enumerator);
-	bypass_diff_normalise(&now, size, cmp);
-	array_destroy(ignored);
-	array_destroy(*have);
+	if (not_removed->count)
+	{
+		bypass_set_seal(now);
+	}
+	bypass_set_destroy(none);
+	bypass_set_destroy(*have);
 	*have = now;
 }
 
@@ -207,27 +184,69 @@ static void update(array_t **have, array_t *want, array_t *not_added,
  * Change what the kernel has, of one kind. New ones go first so that nothing
  * is caught by a tunnel in between.
  */
-static bypass_changes_t change(bypass_netlink_t *socket, requests_t add,
-							   requests_t del, array_t **have, array_t *want,
-							   bypass_cmp_t cmp)
+static bypass_changes_t change(bypass_netlink_t *socket, requests_t *add,
+							   requests_t *del, bypass_set_t **have,
+							   bypass_set_t *want)
 {
-	array_t *not_added, *not_removed;
+	bypass_set_t *not_added, *not_removed;
 	bypass_changes_t changes;
 
-	bypass_diff(*have, want, add.size, cmp, &add.items, &del.items);
+	bypass_set_diff(*have, want, &add->items, &del->items);
 	not_added = run(socket, add);
 	not_removed = run(socket, del);
 	changes = (bypass_changes_t){
-		.added = array_count(add.items) - array_count(not_added),
-		.removed = array_count(del.items) - array_count(not_removed),
-		.failed = array_count(not_added) + array_count(not_removed),
+		.added = add->items->count - not_added->count,
+		.removed = del->items->count - not_removed->count,
+		.failed = not_added->count + not_removed->count,
 	};
-	update(have, want, not_added, not_removed, add.size, cmp);
-	array_destroy(not_added);
-	array_destroy(not_removed);
-	array_destroy(add.items);
-	array_destroy(del.items);
+	remember(have, want, not_added, not_removed);
+	bypass_set_destroy(not_added);
+	bypass_set_destroy(not_removed);
+	bypass_set_destroy(add->items);
+	bypass_set_destroy(del->items);
 	return changes;
+}
+
+/**
+ * Change routes.
+ */
+static void change_routes(private_bypass_kernel_t *this, bypass_set_t *want)
+{
+	requests_t add = {
+		.write = bypass_route_add,
+		.table = this->table,
+		.harmless = EEXIST,
+		.what = "add routes",
+	};
+	requests_t del = {
+		.write = bypass_route_del,
+		.table = this->table,
+		.harmless = ESRCH,
+		.what = "remove routes",
+	};
+
+	change(this->rtnl, &add, &del, &this->routes, want);
+}
+
+/**
+ * Change policies.
+ */
+static bypass_changes_t change_policies(private_bypass_kernel_t *this,
+										bypass_set_t *want)
+{
+	requests_t add = {
+		.write = bypass_policy_add,
+		.harmless = EEXIST,
+		.what = "add policies",
+	};
+	requests_t del = {
+		.write = bypass_policy_del,
+		.locate = bypass_policy_get,
+		.harmless = ENOENT,
+		.what = "remove policies",
+	};
+
+	return change(this->xfrm, &add, &del, &this->policies, want);
 }
 
 /**
@@ -242,21 +261,19 @@ static void load(private_bypass_kernel_t *this)
 	{
 		error = bypass_routes_read(this->rtnl, this->table, this->routes);
 	}
+	bypass_set_seal(this->policies);
+	bypass_set_seal(this->routes);
 	if (error)
 	{
 		DBG1(DBG_KNL, "bypass: looking for policies of a previous run failed: "
 			 "%s", strerror(error));
 		return;
 	}
-	bypass_diff_normalise(&this->policies, sizeof(bypass_policy_t),
-						  bypass_policy_cmp);
-	bypass_diff_normalise(&this->routes, sizeof(bypass_prefix_t),
-						  bypass_prefix_cmp);
-	if (array_count(this->policies) || array_count(this->routes))
+	if (this->policies->count || this->routes->count)
 	{
-		DBG1(DBG_KNL, "bypass: found %d policies and %d routes of a run that "
-			 "didn't end in order", array_count(this->policies),
-			 array_count(this->routes));
+		DBG1(DBG_KNL, "bypass: found %u policies and %u routes of a run that "
+			 "didn't end in order", this->policies->count,
+			 this->routes->count);
 	}
 	this->loaded = TRUE;
 }
@@ -264,7 +281,8 @@ static void load(private_bypass_kernel_t *this)
 METHOD(bypass_kernel_t, apply, bypass_changes_t,
 	private_bypass_kernel_t *this, bypass_plan_t *plan)
 {
-	array_t *none = array_create(1, 0);
+	bypass_set_t *no_policies = bypass_policy_set_create();
+	bypass_set_t *no_routes = bypass_prefix_set_create();
 	bypass_changes_t changes;
 
 	if (!this->loaded)
@@ -274,60 +292,42 @@ METHOD(bypass_kernel_t, apply, bypass_changes_t,
 	/* packets need their route by the time that their policy is there */
 	if (this->rtnl)
 	{
-		change(this->rtnl, (requests_t){
-				.write = bypass_route_add, .table = this->table,
-				.size = sizeof(bypass_prefix_t), .harmless = EEXIST,
-				.what = "add routes",
-			}, (requests_t){
-				.write = bypass_route_del, .table = this->table,
-				.size = sizeof(bypass_prefix_t), .harmless = ESRCH,
-				.what = "remove routes",
-			}, &this->routes, plan ? plan->routes : none, bypass_prefix_cmp);
+		change_routes(this, plan ? plan->routes : no_routes);
 	}
-	changes = change(this->xfrm, (requests_t){
-				.write = bypass_policy_add, .size = sizeof(bypass_policy_t),
-				.harmless = EEXIST, .what = "add policies",
-			}, (requests_t){
-				.write = bypass_policy_del, .locate = bypass_policy_get,
-				.size = sizeof(bypass_policy_t), .harmless = ENOENT,
-				.what = "remove policies",
-			}, &this->policies, plan ? plan->policies : none,
-			bypass_policy_cmp);
-	array_destroy(none);
+	changes = change_policies(this, plan ? plan->policies : no_policies);
+	bypass_set_destroy(no_policies);
+	bypass_set_destroy(no_routes);
 	return changes;
 }
 
 METHOD(bypass_kernel_t, get_use, bool,
 	private_bypass_kernel_t *this, bypass_plan_t *plan, uint64_t *used)
 {
-	bypass_policy_t *policy, found;
-	enumerator_t *enumerator;
-	array_t *policies;
+	bypass_policy_t *policy, *found;
+	bypass_set_t *policies;
 	int error;
+	u_int i;
 
-	policies = array_create(sizeof(bypass_policy_t), 0);
-	error = bypass_policies_read(this->xfrm, policies);
 	memset(used, 0, array_count(plan->entries) * sizeof(*used));
-	enumerator = array_create_enumerator(policies);
-	while (enumerator->enumerate(enumerator, &policy))
+	policies = bypass_policy_set_create();
+	error = bypass_policies_read(this->xfrm, policies);
+	for (i = 0; i < policies->count; i++)
 	{
-		int index = array_bsearch(plan->policies, policy,
-								  (void*)bypass_policy_cmp, &found);
-
-		if (index != -1)
+		policy = bypass_set_get(policies, i);
+		found = bypass_set_find(plan->policies, policy);
+		if (found)
 		{
-			used[found.entry] = max(used[found.entry], policy->used);
+			used[found->entry] = max(used[found->entry], policy->used);
 		}
 	}
-	enumerator->destroy(enumerator);
-	array_destroy(policies);
+	bypass_set_destroy(policies);
 	return !error;
 }
 
 METHOD(bypass_kernel_t, get_count, u_int,
 	private_bypass_kernel_t *this)
 {
-	return array_count(this->policies);
+	return this->policies->count;
 }
 
 METHOD(bypass_kernel_t, destroy, void,
@@ -335,8 +335,8 @@ METHOD(bypass_kernel_t, destroy, void,
 {
 	DESTROY_IF(this->xfrm);
 	DESTROY_IF(this->rtnl);
-	array_destroy(this->policies);
-	array_destroy(this->routes);
+	bypass_set_destroy(this->policies);
+	bypass_set_destroy(this->routes);
 	free(this);
 }
 
@@ -357,8 +357,8 @@ bypass_kernel_t *bypass_kernel_create(uint32_t table)
 		.xfrm = bypass_netlink_create(NETLINK_XFRM),
 		.rtnl = table ? bypass_netlink_create(NETLINK_ROUTE) : NULL,
 		.table = table,
-		.policies = array_create(sizeof(bypass_policy_t), 0),
-		.routes = array_create(sizeof(bypass_prefix_t), 0),
+		.policies = bypass_policy_set_create(),
+		.routes = bypass_prefix_set_create(),
 	);
 	if (!this->xfrm || (table && !this->rtnl))
 	{

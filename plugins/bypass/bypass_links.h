@@ -10,6 +10,7 @@
 
 #include "bypass_prefix.h"
 
+#include <collections/array.h>
 #include <net/if.h>
 
 typedef struct bypass_link_t bypass_link_t;

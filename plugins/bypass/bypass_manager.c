@@ -11,6 +11,7 @@
 #include <threading/mutex.h>
 
 #include <errno.h>
+#include <time.h>
 
 typedef struct private_bypass_manager_t private_bypass_manager_t;
 
@@ -35,7 +36,8 @@ struct private_bypass_manager_t {
 	bypass_kernel_t *kernel;
 
 	/**
-	 * What is in the kernel, NULL if nothing was yet, protected by mutex.
+	 * What is in the kernel, NULL until it was planned first, protected by
+	 * mutex.
 	 */
 	bypass_plan_t *plan;
 
@@ -159,10 +161,66 @@ static void changed(void *data)
 	update(data, FALSE);
 }
 
+/**
+ * Log which rules have been used, mutex held.
+ */
+static void log_use(bypass_plan_t *plan, uint64_t *used, time_t now)
+{
+	bypass_entry_t *entry, *last = NULL;
+	u_int i, count = 0, latest = 0;
+
+	for (i = 0; i < plan->rules; i++)
+	{
+		if (used[i] && array_get(plan->entries, i, &entry))
+		{
+			DBG2(DBG_CFG, "bypass: rules.%s: last used %llu seconds ago",
+				 entry->name, (unsigned long long)(now - used[i]));
+			count++;
+			if (!last || used[i] > used[latest])
+			{
+				last = entry;
+				latest = i;
+			}
+		}
+	}
+	if (last)
+	{
+		DBG1(DBG_CFG, "bypass: %u of %u rules have been used, last rules.%s, "
+			 "%llu seconds ago", count, plan->rules, last->name,
+			 (unsigned long long)(now - used[latest]));
+	}
+}
+
+/**
+ * Job that asks the kernel for the use of policies, which takes it a while if
+ * there are many.
+ */
+CALLBACK(report_use, job_requeue_t,
+	private_bypass_manager_t *this)
+{
+	uint64_t *used;
+
+	this->mutex->lock(this->mutex);
+	if (this->plan)
+	{
+		used = calloc(array_count(this->plan->entries) + 1, sizeof(*used));
+		if (this->kernel->get_use(this->kernel, this->plan, used))
+		{
+			/* the kernel's times are those of the wall clock */
+			log_use(this->plan, used, time(NULL));
+		}
+		free(used);
+	}
+	this->mutex->unlock(this->mutex);
+	return JOB_REQUEUE_NONE;
+}
+
 METHOD(bypass_manager_t, reload, void,
 	private_bypass_manager_t *this)
 {
 	update(this, TRUE);
+	lib->processor->queue_job(lib->processor, (job_t*)
+				callback_job_create(report_use, this, NULL, NULL));
 }
 
 METHOD(bypass_manager_t, destroy, void,

@@ -52,8 +52,9 @@ static bool parse_network(const char *addr, const char *len,
  */
 static bool parse_range(const char *first, const char *second, array_t *nets)
 {
-	bypass_prefix_t from, to, prefix;
-	array_t *prefixes;
+	bypass_prefix_t from, to;
+	bypass_set_t *prefixes;
+	u_int i;
 
 	if (!parse_address(first, &from) || !parse_address(second, &to) ||
 		from.family != to.family ||
@@ -61,13 +62,13 @@ static bool parse_range(const char *first, const char *second, array_t *nets)
 	{
 		return FALSE;
 	}
-	prefixes = array_create(sizeof(bypass_prefix_t), 0);
+	prefixes = bypass_prefix_set_create();
 	bypass_prefix_split(&from, &to, prefixes);
-	while (array_remove(prefixes, ARRAY_HEAD, &prefix))
+	for (i = 0; i < prefixes->count; i++)
 	{
-		append(nets, &prefix);
+		append(nets, bypass_set_get(prefixes, i));
 	}
-	array_destroy(prefixes);
+	bypass_set_destroy(prefixes);
 	return TRUE;
 }
 

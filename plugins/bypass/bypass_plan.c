@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_plan.h"
-#include "bypass_diff.h"
 #include "bypass_notices.h"
 
 #include <netinet/in.h>
@@ -28,8 +27,8 @@ static bypass_entry_t *add_entry(planner_t *this, const char *name)
 
 	INIT(entry,
 		.name = strdup(name),
-		.local = array_create(sizeof(bypass_prefix_t), 0),
-		.remote = array_create(sizeof(bypass_prefix_t), 0),
+		.local = bypass_prefix_set_create(),
+		.remote = bypass_prefix_set_create(),
 		.local_port = { 0, UINT16_MAX },
 		.remote_port = { 0, UINT16_MAX },
 	);
@@ -50,7 +49,7 @@ static void add_policy(planner_t *this, uint8_t dir, const bypass_prefix_t *src,
 	policy = bypass_policy_create(dir, src, dst, protocol, sport, dport,
 								  ifindex,
 								  array_count(this->plan->entries) - 1);
-	array_insert(this->plan->policies, ARRAY_TAIL, &policy);
+	bypass_set_add(this->plan->policies, &policy);
 }
 
 /**
@@ -79,7 +78,7 @@ static void add_route(planner_t *this, const bypass_prefix_t *dst)
 {
 	if (dst->len)
 	{
-		array_insert(this->plan->routes, ARRAY_TAIL, (void*)dst);
+		bypass_set_add(this->plan->routes, dst);
 	}
 }
 
@@ -112,7 +111,8 @@ static int find_interface(planner_t *this, const char *name)
  *
  * @return			number of subnets
  */
-static u_int append_subnets(planner_t *this, const char *name, array_t *out)
+static u_int append_subnets(planner_t *this, const char *name,
+							bypass_set_t *out)
 {
 	enumerator_t *enumerator;
 	bypass_link_t *link;
@@ -124,7 +124,7 @@ static u_int append_subnets(planner_t *this, const char *name, array_t *out)
 		if (link->addr.family && (link->flags & IFF_UP) &&
 			streq(link->ifname, name))
 		{
-			array_insert(out, ARRAY_TAIL, &link->subnet);
+			bypass_set_add(out, &link->subnet);
 			count++;
 		}
 	}
@@ -135,20 +135,18 @@ static u_int append_subnets(planner_t *this, const char *name, array_t *out)
 /**
  * Get the networks of a list, with those of interfaces as of now.
  */
-static array_t *expand(planner_t *this, const bypass_rule_t *rule,
-					   const char *key, array_t *nets)
+static void expand(planner_t *this, const bypass_rule_t *rule, const char *key,
+				   array_t *nets, bypass_set_t *prefixes)
 {
 	enumerator_t *enumerator;
-	array_t *prefixes;
 	bypass_net_t *net;
 
-	prefixes = array_create(sizeof(bypass_prefix_t), 0);
 	enumerator = array_create_enumerator(nets);
 	while (enumerator->enumerate(enumerator, &net))
 	{
 		if (!*net->ifname)
 		{
-			array_insert(prefixes, ARRAY_TAIL, &net->prefix);
+			bypass_set_add(prefixes, &net->prefix);
 		}
 		else if (!append_subnets(this, net->ifname, prefixes))
 		{
@@ -158,9 +156,7 @@ static array_t *expand(planner_t *this, const bypass_rule_t *rule,
 		}
 	}
 	enumerator->destroy(enumerator);
-	bypass_diff_normalise(&prefixes, sizeof(bypass_prefix_t),
-						  bypass_prefix_cmp);
-	return prefixes;
+	bypass_set_seal(prefixes);
 }
 
 /**
@@ -255,18 +251,16 @@ static bool add_pairs(planner_t *this, const bypass_match_t *match,
 {
 	bypass_port_block_t sports[BYPASS_PORT_BLOCKS_MAX];
 	bypass_port_block_t dports[BYPASS_PORT_BLOCKS_MAX];
-	u_int s, d, scount, dcount;
-	enumerator_t *sources, *destinations;
+	u_int i, j, s, d, scount, dcount;
 	bypass_prefix_t *src, *dst;
-	bool fits = TRUE;
 
 	get_blocks(match, sports, &scount, dports, &dcount);
-	sources = array_create_enumerator(entry->local);
-	while (fits && sources->enumerate(sources, &src))
+	for (i = 0; i < entry->local->count; i++)
 	{
-		destinations = array_create_enumerator(entry->remote);
-		while (fits && destinations->enumerate(destinations, &dst))
+		for (j = 0; j < entry->remote->count; j++)
 		{
+			src = bypass_set_get(entry->local, i);
+			dst = bypass_set_get(entry->remote, j);
 			if (!bypass_match_pairs(match, src, dst) ||
 				(!src->len && !dst->len && !match->rule->allow_any))
 			{
@@ -281,12 +275,13 @@ static bool add_pairs(planner_t *this, const bypass_match_t *match,
 				}
 			}
 			add_pair_routes(this, match, src, dst);
-			fits = array_count(this->plan->policies) <= BYPASS_POLICIES_MAX;
+			if (this->plan->policies->count > BYPASS_POLICIES_MAX)
+			{
+				return FALSE;
+			}
 		}
-		destinations->destroy(destinations);
 	}
-	sources->destroy(sources);
-	return fits;
+	return TRUE;
 }
 
 /**
@@ -311,10 +306,8 @@ static bool add_rule(planner_t *this, bypass_rule_t *rule)
 		entry->local_port.from = entry->local_port.to = rule->icmp_type << 8;
 		entry->remote_port = entry->local_port;
 	}
-	array_destroy(entry->local);
-	entry->local = expand(this, rule, "src", match.src);
-	array_destroy(entry->remote);
-	entry->remote = expand(this, rule, "dst", match.dst);
+	expand(this, rule, "src", match.src, entry->local);
+	expand(this, rule, "dst", match.dst, entry->remote);
 	if (rule->interface)
 	{
 		ifindex = find_interface(this, rule->interface);
@@ -351,24 +344,24 @@ static bool is_lan(bypass_settings_t *settings, bypass_link_t *link)
 /**
  * Get the subnets of LANs, those of IPv6's link-local addresses, too.
  */
-static array_t *get_lan_subnets(planner_t *this, bypass_settings_t *settings)
+static bypass_set_t *get_lan_subnets(planner_t *this,
+									 bypass_settings_t *settings)
 {
 	enumerator_t *enumerator;
 	bypass_link_t *link;
-	array_t *subnets;
+	bypass_set_t *subnets;
 
-	subnets = array_create(sizeof(bypass_prefix_t), 0);
+	subnets = bypass_prefix_set_create();
 	enumerator = array_create_enumerator(this->links);
 	while (enumerator->enumerate(enumerator, &link))
 	{
 		if (is_lan(settings, link))
 		{
-			array_insert(subnets, ARRAY_TAIL, &link->subnet);
+			bypass_set_add(subnets, &link->subnet);
 		}
 	}
 	enumerator->destroy(enumerator);
-	bypass_diff_normalise(&subnets, sizeof(bypass_prefix_t),
-						  bypass_prefix_cmp);
+	bypass_set_seal(subnets);
 	return subnets;
 }
 
@@ -407,9 +400,9 @@ static void add_ipv6_link(planner_t *this)
 	u_int i;
 
 	entry = add_entry(this, "lan:ipv6-link");
-	array_insert(entry->local, ARRAY_TAIL, (void*)&local);
-	array_insert(entry->remote, ARRAY_TAIL, (void*)&local);
-	array_insert(entry->remote, ARRAY_TAIL, (void*)&multicast);
+	bypass_set_add(entry->local, &local);
+	bypass_set_add(entry->remote, &local);
+	bypass_set_add(entry->remote, &multicast);
 	add_on_link(this, &local, &local, 0, any_port);
 	add_on_link(this, &local, &multicast, 0, any_port);
 	/* listener reports during duplicate address detection, RFC 3590 */
@@ -420,8 +413,8 @@ static void add_ipv6_link(planner_t *this)
 	entry->local_port.from = first << 8;
 	entry->local_port.to = last << 8;
 	entry->remote_port = entry->local_port;
-	array_insert(entry->local, ARRAY_TAIL, (void*)&any);
-	array_insert(entry->remote, ARRAY_TAIL, (void*)&any);
+	bypass_set_add(entry->local, &any);
+	bypass_set_add(entry->remote, &any);
 	for (i = first; i <= last; i++)
 	{
 		type.port = htons(i);
@@ -443,8 +436,8 @@ static void add_subnet(planner_t *this, const bypass_prefix_t *subnet)
 	snprintf(name, sizeof(name), "lan:%R", ts);
 	ts->destroy(ts);
 	entry = add_entry(this, name);
-	array_insert(entry->local, ARRAY_TAIL, (void*)subnet);
-	array_insert(entry->remote, ARRAY_TAIL, (void*)subnet);
+	bypass_set_add(entry->local, subnet);
+	bypass_set_add(entry->remote, subnet);
 	for (dir = XFRM_POLICY_IN; dir <= XFRM_POLICY_FWD; dir++)
 	{
 		add_policy(this, dir, subnet, subnet, 0, any_port, any_port, 0);
@@ -458,15 +451,15 @@ static void add_subnet(planner_t *this, const bypass_prefix_t *subnet)
  */
 static void add_lan(planner_t *this, bypass_settings_t *settings)
 {
-	enumerator_t *enumerator;
 	bypass_prefix_t *subnet;
-	array_t *subnets;
+	bypass_set_t *subnets;
 	bool ipv6 = FALSE;
+	u_int i;
 
 	subnets = get_lan_subnets(this, settings);
-	enumerator = array_create_enumerator(subnets);
-	while (enumerator->enumerate(enumerator, &subnet))
+	for (i = 0; i < subnets->count; i++)
 	{
+		subnet = bypass_set_get(subnets, i);
 		ipv6 |= subnet->family == AF_INET6;
 		if (!(subnet->family == AF_INET6 && subnet->addr[0] == 0xfe &&
 			  (subnet->addr[1] & 0xc0) == 0x80))
@@ -474,8 +467,7 @@ static void add_lan(planner_t *this, bypass_settings_t *settings)
 			add_subnet(this, subnet);
 		}
 	}
-	enumerator->destroy(enumerator);
-	array_destroy(subnets);
+	bypass_set_destroy(subnets);
 	if (ipv6)
 	{
 		add_ipv6_link(this);
@@ -493,8 +485,8 @@ bypass_plan_t *bypass_plan_create(bypass_settings_t *settings, array_t *links)
 
 	INIT(this.plan,
 		.ref = 1,
-		.policies = array_create(sizeof(bypass_policy_t), 0),
-		.routes = array_create(sizeof(bypass_prefix_t), 0),
+		.policies = bypass_policy_set_create(),
+		.routes = bypass_prefix_set_create(),
 		.entries = array_create(0, 0),
 		.notices = array_create(0, 0),
 		.rules = settings->rules.count,
@@ -507,15 +499,13 @@ bypass_plan_t *bypass_plan_create(bypass_settings_t *settings, array_t *links)
 	{
 		add_lan(&this, settings);
 	}
-	if (!fits || array_count(this.plan->policies) > BYPASS_POLICIES_MAX)
+	if (!fits || this.plan->policies->count > BYPASS_POLICIES_MAX)
 	{
 		bypass_plan_unref(this.plan);
 		return NULL;
 	}
-	bypass_diff_normalise(&this.plan->policies, sizeof(bypass_policy_t),
-						  bypass_policy_cmp);
-	bypass_diff_normalise(&this.plan->routes, sizeof(bypass_prefix_t),
-						  bypass_prefix_cmp);
+	bypass_set_seal(this.plan->policies);
+	bypass_set_seal(this.plan->routes);
 	return this.plan;
 }
 
@@ -535,8 +525,8 @@ static void entry_destroy(void *data, int idx, void *unused)
 {
 	bypass_entry_t *entry = data;
 
-	array_destroy(entry->local);
-	array_destroy(entry->remote);
+	bypass_set_destroy(entry->local);
+	bypass_set_destroy(entry->remote);
 	free(entry->name);
 	free(entry);
 }
@@ -548,8 +538,8 @@ void bypass_plan_unref(bypass_plan_t *plan)
 {
 	if (plan && ref_put(&plan->ref))
 	{
-		array_destroy(plan->policies);
-		array_destroy(plan->routes);
+		bypass_set_destroy(plan->policies);
+		bypass_set_destroy(plan->routes);
 		array_destroy_function(plan->entries, entry_destroy, NULL);
 		bypass_notices_destroy(plan->notices);
 		free(plan);

@@ -21,9 +21,9 @@ typedef struct bypass_entry_t bypass_entry_t;
  */
 struct bypass_entry_t {
 	char *name;
-	/** arrays of bypass_prefix_t */
-	array_t *local;
-	array_t *remote;
+	/** sets of bypass_prefix_t */
+	bypass_set_t *local;
+	bypass_set_t *remote;
 	uint8_t protocol;
 	bypass_ports_t local_port;
 	bypass_ports_t remote_port;
@@ -34,11 +34,11 @@ struct bypass_entry_t {
  */
 struct bypass_plan_t {
 	refcount_t ref;
-	/** array of bypass_policy_t, normalised as bypass_diff() wants it */
-	array_t *policies;
-	/** array of bypass_prefix_t: destinations for which charon's routing table
-	 * must not be used; normalised */
-	array_t *routes;
+	/** set of bypass_policy_t, sealed */
+	bypass_set_t *policies;
+	/** set of bypass_prefix_t, sealed: destinations for which charon's routing
+	 * table must not be used */
+	bypass_set_t *routes;
 	/** array of bypass_entry_t*, rules first, in the order of the file */
 	array_t *entries;
 	/** number of rules, and of local subnets */

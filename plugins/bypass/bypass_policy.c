@@ -33,10 +33,18 @@ bypass_policy_t bypass_policy_create(uint8_t dir, const bypass_prefix_t *src,
 	return policy;
 }
 
+/**
+ * Implementation of bypass_cmp_t.
+ */
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, offsetof(bypass_policy_t, entry));
+}
+
 /*
  * Described in header
  */
-int bypass_policy_cmp(const void *a, const void *b, void *unused)
+bypass_set_t *bypass_policy_set_create(void)
 {
-	return memcmp(a, b, offsetof(bypass_policy_t, entry));
+	return bypass_set_create(sizeof(bypass_policy_t), compare);
 }

@@ -66,8 +66,8 @@ bypass_policy_t bypass_policy_create(uint8_t dir, const bypass_prefix_t *src,
 									 uint32_t entry);
 
 /**
- * Order of policies, for array_sort() and bypass_diff().
+ * Create an empty set of policies.
  */
-int bypass_policy_cmp(const void *a, const void *b, void *unused);
+bypass_set_t *bypass_policy_set_create(void);
 
 #endif /** BYPASS_POLICY_H_ */

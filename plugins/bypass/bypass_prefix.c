@@ -114,7 +114,7 @@ static void grow(bypass_prefix_t *start, const bypass_prefix_t *to,
  * Described in header
  */
 void bypass_prefix_split(const bypass_prefix_t *from,
-						 const bypass_prefix_t *to, array_t *out)
+						 const bypass_prefix_t *to, bypass_set_t *out)
 {
 	bypass_prefix_t next = *from, last;
 
@@ -122,19 +122,27 @@ void bypass_prefix_split(const bypass_prefix_t *from,
 	{
 		next.len = bypass_addr_bits(from->family);
 		grow(&next, to, &last);
-		array_insert(out, ARRAY_TAIL, &next);
+		bypass_set_add(out, &next);
 		next = last;
 	}
 	while (increment(&next) &&
 		   memcmp(next.addr, to->addr, sizeof(next.addr)) <= 0);
 }
 
+/**
+ * Implementation of bypass_cmp_t.
+ */
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(bypass_prefix_t));
+}
+
 /*
  * Described in header
  */
-int bypass_prefix_cmp(const void *a, const void *b, void *unused)
+bypass_set_t *bypass_prefix_set_create(void)
 {
-	return memcmp(a, b, sizeof(bypass_prefix_t));
+	return bypass_set_create(sizeof(bypass_prefix_t), compare);
 }
 
 /*

@@ -8,8 +8,9 @@
 #ifndef BYPASS_PREFIX_H_
 #define BYPASS_PREFIX_H_
 
+#include "bypass_set.h"
+
 #include <library.h>
-#include <collections/array.h>
 #include <selectors/traffic_selector.h>
 
 typedef struct bypass_prefix_t bypass_prefix_t;
@@ -65,15 +66,15 @@ bool bypass_prefix_contains(const bypass_prefix_t *prefix,
  *
  * @param from		first address, with the length of a host
  * @param to		last address of the same family, not below from
- * @param out		array of bypass_prefix_t to append to
+ * @param out		set of bypass_prefix_t to append to
  */
 void bypass_prefix_split(const bypass_prefix_t *from,
-						 const bypass_prefix_t *to, array_t *out);
+						 const bypass_prefix_t *to, bypass_set_t *out);
 
 /**
- * Order of networks, for array_sort() and bypass_diff().
+ * Create an empty set of networks.
  */
-int bypass_prefix_cmp(const void *a, const void *b, void *unused);
+bypass_set_t *bypass_prefix_set_create(void);
 
 /**
  * Describe a network as a traffic selector.

@@ -147,14 +147,14 @@ static void read_policy(void *data, u_int unused, struct nlmsghdr *hdr)
 
 	if (bypass_policy_parse(hdr, &policy))
 	{
-		array_insert(data, ARRAY_TAIL, &policy);
+		bypass_set_add(data, &policy);
 	}
 }
 
 /*
  * Described in header
  */
-int bypass_policies_read(bypass_netlink_t *xfrm, array_t *out)
+int bypass_policies_read(bypass_netlink_t *xfrm, bypass_set_t *out)
 {
 	return xfrm->dump(xfrm, XFRM_MSG_GETPOLICY,
 					  sizeof(struct xfrm_userpolicy_id), 0, read_policy, out);
@@ -165,7 +165,7 @@ int bypass_policies_read(bypass_netlink_t *xfrm, array_t *out)
  */
 typedef struct {
 	uint32_t table;
-	array_t *out;
+	bypass_set_t *out;
 } routes_t;
 
 /**
@@ -202,14 +202,15 @@ static void read_route(void *data, u_int unused, struct nlmsghdr *hdr)
 	}
 	if (table == this->table)
 	{
-		array_insert(this->out, ARRAY_TAIL, &prefix);
+		bypass_set_add(this->out, &prefix);
 	}
 }
 
 /*
  * Described in header
  */
-int bypass_routes_read(bypass_netlink_t *rtnl, uint32_t table, array_t *out)
+int bypass_routes_read(bypass_netlink_t *rtnl, uint32_t table,
+					   bypass_set_t *out)
 {
 	routes_t routes = { .table = table, .out = out };
 

@@ -65,19 +65,20 @@ void bypass_route_del(struct nlmsghdr *hdr, const void *prefix,
  * Read our policies from the kernel.
  *
  * @param xfrm		socket
- * @param out		array of bypass_policy_t to append to
+ * @param out		set of bypass_policy_t to append to
  * @return			0 or errno
  */
-int bypass_policies_read(bypass_netlink_t *xfrm, array_t *out);
+int bypass_policies_read(bypass_netlink_t *xfrm, bypass_set_t *out);
 
 /**
  * Read our routes from the kernel.
  *
  * @param rtnl		socket
  * @param table		routing table they are in
- * @param out		array of bypass_prefix_t to append to
+ * @param out		set of bypass_prefix_t to append to
  * @return			0 or errno
  */
-int bypass_routes_read(bypass_netlink_t *rtnl, uint32_t table, array_t *out);
+int bypass_routes_read(bypass_netlink_t *rtnl, uint32_t table,
+					   bypass_set_t *out);
 
 #endif /** BYPASS_REQUESTS_H_ */

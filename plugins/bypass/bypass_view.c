@@ -77,19 +77,17 @@ typedef struct {
 /**
  * Add one side's networks to a config.
  */
-static void add_networks(child_cfg_t *cfg, bool local, array_t *networks,
+static void add_networks(child_cfg_t *cfg, bool local, bypass_set_t *networks,
 						 uint8_t protocol, bypass_ports_t ports)
 {
-	enumerator_t *enumerator;
-	bypass_prefix_t *prefix;
+	u_int i;
 
-	enumerator = array_create_enumerator(networks);
-	while (enumerator->enumerate(enumerator, &prefix))
+	for (i = 0; i < networks->count; i++)
 	{
-		cfg->add_traffic_selector(cfg, local, bypass_prefix_to_ts(prefix,
-								  protocol, ports.from, ports.to));
+		cfg->add_traffic_selector(cfg, local,
+						bypass_prefix_to_ts(bypass_set_get(networks, i),
+											protocol, ports.from, ports.to));
 	}
-	enumerator->destroy(enumerator);
 }
 
 /**
