@@ -55,9 +55,10 @@ struct bypass_settings_t {
 };
 
 /**
- * Largest number of rules.
+ * Largest number of rules. Charon sorts all sections again with each one that
+ * it reads, which takes it seconds for this many, and minutes for more.
  */
-#define BYPASS_RULES_MAX 20000
+#define BYPASS_RULES_MAX 10000
 
 /**
  * Largest number of kernel policies, all rules and subnets together. Each

@@ -653,13 +653,13 @@ def test_too_many_rules(gw):
     daemon = bypass(gw, {"r": {"src": "10.1.0.0/24", "dst": "10.3.0.0/24"}})
     before = policies(gw, ours=True)
     rules = {f"r{n:05}": {"src": "10.1.0.0/24", "dst": "10.2.0.0/24"}
-             for n in range(20_001)}
+             for n in range(10_001)}
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(daemon.reload, timeout=120,
                            plugins={"bypass": {"rules": rules}})
         while not daemon.log.count("bypass: rules: "):
             assert daemon.vici.stats() and not done.done()
         done.result()
-    daemon.log.expect("bypass: rules: 20001 sections, expected at most 20000; "
+    daemon.log.expect("bypass: rules: 10001 sections, expected at most 10000; "
                       "keeping the previous settings")
     assert policies(gw, ours=True) == before

@@ -14,6 +14,13 @@ SUITE(options)
 SUITE(options_store)
 SUITE(opt_file)
 
+#ifdef WITH_BYPASS
+SUITE(bypass_prefix)
+SUITE(bypass_set)
+SUITE(bypass_settings)
+SUITE(bypass_plan)
+#endif
+
 #ifdef WITH_UNIQUE_POLICY
 SUITE(unique_policy_rules)
 SUITE(unique_policy_sessions)
