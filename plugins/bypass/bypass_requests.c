@@ -30,19 +30,24 @@ static void add_attribute(struct nlmsghdr *hdr, uint16_t type,
 void bypass_policy_add(struct nlmsghdr *hdr, const void *item, uint32_t unused)
 {
 	const bypass_policy_t *policy = item;
-	struct xfrm_userpolicy_info *info = NLMSG_DATA(hdr);
+	struct xfrm_userpolicy_info info = {
+		.sel = policy->sel,
+		.dir = policy->dir,
+		.priority = BYPASS_POLICY_PRIORITY,
+		.action = XFRM_POLICY_ALLOW,
+		.share = XFRM_SHARE_ANY,
+		.lft = {
+			.soft_byte_limit = XFRM_INF,
+			.hard_byte_limit = XFRM_INF,
+			.soft_packet_limit = XFRM_INF,
+			.hard_packet_limit = XFRM_INF,
+		},
+	};
 
 	hdr->nlmsg_type = XFRM_MSG_NEWPOLICY;
-	hdr->nlmsg_len = NLMSG_LENGTH(sizeof(*info));
-	info->sel = policy->sel;
-	info->dir = policy->dir;
-	info->priority = BYPASS_POLICY_PRIORITY;
-	info->action = XFRM_POLICY_ALLOW;
-	info->share = XFRM_SHARE_ANY;
-	info->lft.soft_byte_limit = XFRM_INF;
-	info->lft.hard_byte_limit = XFRM_INF;
-	info->lft.soft_packet_limit = XFRM_INF;
-	info->lft.hard_packet_limit = XFRM_INF;
+	hdr->nlmsg_len = NLMSG_LENGTH(sizeof(info));
+	/* messages aren't aligned for 64 bits */
+	memcpy(NLMSG_DATA(hdr), &info, sizeof(info));
 }
 
 /**
@@ -122,19 +127,23 @@ void bypass_route_del(struct nlmsghdr *hdr, const void *prefix, uint32_t table)
  */
 bool bypass_policy_parse(struct nlmsghdr *hdr, bypass_policy_t *policy)
 {
-	struct xfrm_userpolicy_info *info = NLMSG_DATA(hdr);
+	struct xfrm_userpolicy_info info;
 
 	if (hdr->nlmsg_type != XFRM_MSG_NEWPOLICY ||
-		hdr->nlmsg_len < NLMSG_LENGTH(sizeof(*info)) ||
-		info->sel.user != BYPASS_POLICY_MARK)
+		hdr->nlmsg_len < NLMSG_LENGTH(sizeof(info)))
+	{
+		return FALSE;
+	}
+	memcpy(&info, NLMSG_DATA(hdr), sizeof(info));
+	if (info.sel.user != BYPASS_POLICY_MARK)
 	{
 		return FALSE;
 	}
 	memset(policy, 0, sizeof(*policy));
-	policy->sel = info->sel;
-	policy->dir = info->dir;
-	policy->used = info->curlft.use_time;
-	policy->index = info->index;
+	policy->sel = info.sel;
+	policy->dir = info.dir;
+	policy->used = info.curlft.use_time;
+	policy->index = info.index;
 	return TRUE;
 }
 

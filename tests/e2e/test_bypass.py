@@ -547,6 +547,29 @@ def test_no_routes(gw):
     assert not routes(gw)
 
 
+def test_libipsec(lab, lan, gw, alice):
+    """A tunnel for everything that does carry packets: those to the LAN leave
+    it. Policies mean nothing to kernel-libipsec, routes do."""
+    carol = lab.host("carol", lan)
+    pair = conns.psk_ikev2(gw.v4, alice.v4, name="all",
+                           child=("0.0.0.0/0", f"{alice.v4}/32"))
+    marks = {"socket-default": {"fwmark": "0x42"},
+             "kernel-netlink": {"fwmark": "!0x42"}}
+    server = gw.charon(libipsec=True, plugins=marks)
+    server.load(pair[0])
+    client = alice.charon(libipsec=True, plugins={**marks, "bypass": {}})
+    client.load(pair[1])
+    client.vici.initiate(child="all")
+    with alice.capture("icmp or udp port 4500") as packets:
+        alice.ping(carol.v4, timeout=0.5)
+        packets.expect("UDP-encap: ESP")
+        assert not packets.count(f"> {carol.v4}: ICMP")
+    client.reload(plugins={**marks, "bypass": {"lan": True}})
+    with alice.capture(f"icmp and host {carol.v4}") as packets:
+        assert alice.ping(carol.v4)
+        packets.expect(f"{alice.v4} > {carol.v4}: ICMP echo request")
+
+
 # -- reload, stop, crash -------------------------------------------------------
 
 def test_reload_touches_what_changed(gw):
