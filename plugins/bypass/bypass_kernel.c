@@ -163,10 +163,18 @@ static bypass_set_t *run(bypass_netlink_t *socket, requests_t *this)
 static void remember(bypass_set_t **have, bypass_set_t *want,
 					 bypass_set_t *not_added, bypass_set_t *not_removed)
 {
-	bypass_set_t *now, *none;
+	bypass_set_t *now;
 	u_int i;
 
-	bypass_set_diff(not_added, want, &now, &none);
+	now = bypass_set_create(want->size, want->cmp);
+	bypass_set_reserve(now, want->count + not_removed->count);
+	for (i = 0; i < want->count; i++)
+	{
+		if (!bypass_set_find(not_added, bypass_set_get(want, i)))
+		{
+			bypass_set_add(now, bypass_set_get(want, i));
+		}
+	}
 	for (i = 0; i < not_removed->count; i++)
 	{
 		bypass_set_add(now, bypass_set_get(not_removed, i));
@@ -175,7 +183,6 @@ static void remember(bypass_set_t **have, bypass_set_t *want,
 	{
 		bypass_set_seal(now);
 	}
-	bypass_set_destroy(none);
 	bypass_set_destroy(*have);
 	*have = now;
 }
@@ -300,17 +307,20 @@ METHOD(bypass_kernel_t, apply, bypass_changes_t,
 	return changes;
 }
 
-METHOD(bypass_kernel_t, get_use, bool,
+METHOD(bypass_kernel_t, read_back, bool,
 	private_bypass_kernel_t *this, bypass_plan_t *plan, uint64_t *used)
 {
 	bypass_policy_t *policy, *found;
 	bypass_set_t *policies;
-	int error;
 	u_int i;
 
-	memset(used, 0, array_count(plan->entries) * sizeof(*used));
 	policies = bypass_policy_set_create();
-	error = bypass_policies_read(this->xfrm, policies);
+	if (bypass_policies_read(this->xfrm, policies))
+	{
+		bypass_set_destroy(policies);
+		return FALSE;
+	}
+	memset(used, 0, array_count(plan->entries) * sizeof(*used));
 	for (i = 0; i < policies->count; i++)
 	{
 		policy = bypass_set_get(policies, i);
@@ -320,8 +330,10 @@ METHOD(bypass_kernel_t, get_use, bool,
 			used[found->entry] = max(used[found->entry], policy->used);
 		}
 	}
-	bypass_set_destroy(policies);
-	return !error;
+	bypass_set_seal(policies);
+	bypass_set_destroy(this->policies);
+	this->policies = policies;
+	return TRUE;
 }
 
 METHOD(bypass_kernel_t, get_count, u_int,
@@ -350,7 +362,7 @@ bypass_kernel_t *bypass_kernel_create(uint32_t table)
 	INIT(this,
 		.public = {
 			.apply = _apply,
-			.get_use = _get_use,
+			.read = _read_back,
 			.get_count = _get_count,
 			.destroy = _destroy,
 		},

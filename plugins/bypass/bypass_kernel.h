@@ -42,14 +42,15 @@ struct bypass_kernel_t {
 	bypass_changes_t (*apply)(bypass_kernel_t *this, bypass_plan_t *plan);
 
 	/**
-	 * Get when entries were last used.
+	 * Read policies back: when they were last used, and whether somebody has
+	 * removed any, which the next call of apply() adds again.
 	 *
 	 * @param plan		plan as last given to apply()
 	 * @param used		gets the time of each of the plan's entries, in seconds
 	 *					since 1970, 0 if never
 	 * @return			FALSE if the kernel can't tell
 	 */
-	bool (*get_use)(bypass_kernel_t *this, bypass_plan_t *plan,
+	bool (*read)(bypass_kernel_t *this, bypass_plan_t *plan,
 					uint64_t *used);
 
 	/**

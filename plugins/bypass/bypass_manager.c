@@ -192,22 +192,29 @@ static void log_use(bypass_plan_t *plan, uint64_t *used, time_t now)
 }
 
 /**
- * Job that asks the kernel for the use of policies, which takes it a while if
- * there are many.
+ * Job that reads policies back from the kernel, which takes it a while if there
+ * are many.
  */
-CALLBACK(report_use, job_requeue_t,
+CALLBACK(check, job_requeue_t,
 	private_bypass_manager_t *this)
 {
+	bypass_changes_t changes;
 	uint64_t *used;
 
 	this->mutex->lock(this->mutex);
 	if (this->plan)
 	{
 		used = calloc(array_count(this->plan->entries) + 1, sizeof(*used));
-		if (this->kernel->get_use(this->kernel, this->plan, used))
+		if (this->kernel->read(this->kernel, this->plan, used))
 		{
 			/* the kernel's times are those of the wall clock */
 			log_use(this->plan, used, time(NULL));
+			changes = this->kernel->apply(this->kernel, this->plan);
+			if (changes.added)
+			{
+				DBG1(DBG_CFG, "bypass: %u policies had been removed by "
+					 "somebody else, added again", changes.added);
+			}
 		}
 		free(used);
 	}
@@ -220,7 +227,7 @@ METHOD(bypass_manager_t, reload, void,
 {
 	update(this, TRUE);
 	lib->processor->queue_job(lib->processor, (job_t*)
-				callback_job_create(report_use, this, NULL, NULL));
+				callback_job_create(check, this, NULL, NULL));
 }
 
 METHOD(bypass_manager_t, destroy, void,

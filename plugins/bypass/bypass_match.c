@@ -3,7 +3,14 @@
 #include "bypass_match.h"
 #include "bypass_notices.h"
 
+#include <math.h>
 #include <netinet/in.h>
+
+/**
+ * Share of all addresses from which on they are considered to be any address,
+ * however they are written.
+ */
+#define ANY 0.99
 
 /**
  * Where to report what is wrong with an option.
@@ -21,7 +28,8 @@ typedef struct {
 typedef struct {
 	/** by family: IPv4, IPv6 */
 	u_int count[2];
-	bool any[2];
+	/** how much of all addresses they are, at least if they don't overlap */
+	double share[2];
 	bool interface;
 } summary_t;
 
@@ -148,7 +156,7 @@ static summary_t summarise(array_t *nets)
 		{
 			family = net->prefix.family == AF_INET6;
 			summary.count[family]++;
-			summary.any[family] |= !net->prefix.len;
+			summary.share[family] += ldexp(1, -net->prefix.len);
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -203,9 +211,10 @@ static void check_pairs(report_t *report, const bypass_match_t *match)
 		reject(report, NULL, NULL, "no network in src is of the same address "
 			   "family as one in dst and the protocol");
 	}
-	for (i = 0; i < countof(src.any); i++)
+	for (i = 0; i < countof(src.share); i++)
 	{
-		if (src.any[i] && dst.any[i] && !report->rule->allow_any)
+		if (src.share[i] > ANY && dst.share[i] > ANY &&
+			!report->rule->allow_any)
 		{
 			reject(report, NULL, NULL, "src and dst are any address, which "
 				   "turns IPsec off, expected allow_any = yes beside it");

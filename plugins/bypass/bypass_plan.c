@@ -491,6 +491,7 @@ bypass_plan_t *bypass_plan_create(bypass_settings_t *settings, array_t *links)
 		.notices = array_create(0, 0),
 		.rules = settings->rules.count,
 	);
+	bypass_set_reserve(this.plan->policies, settings->rules.count * 6);
 	for (i = 0; fits && i < settings->rules.count; i++)
 	{
 		fits = add_rule(&this, settings->rules.items[i]);

@@ -19,12 +19,23 @@ bypass_set_t *bypass_set_create(size_t size, bypass_cmp_t cmp)
 /*
  * Described in header
  */
+void bypass_set_reserve(bypass_set_t *this, u_int count)
+{
+	if (count > this->room)
+	{
+		this->room = count;
+		this->items = realloc(this->items, this->room * this->size);
+	}
+}
+
+/*
+ * Described in header
+ */
 void bypass_set_add(bypass_set_t *this, const void *item)
 {
 	if (this->count == this->room)
 	{
-		this->room += this->room / 2 + 2;
-		this->items = realloc(this->items, this->room * this->size);
+		bypass_set_reserve(this, this->room + this->room / 2 + 2);
 	}
 	memcpy(bypass_set_get(this, this->count++), item, this->size);
 }

@@ -41,6 +41,13 @@ struct bypass_set_t {
 bypass_set_t *bypass_set_create(size_t size, bypass_cmp_t cmp);
 
 /**
+ * Get memory for a number of values at once.
+ *
+ * @param count		how many there will be at least
+ */
+void bypass_set_reserve(bypass_set_t *this, u_int count);
+
+/**
  * Append a copy of a value, whether it is there or not.
  */
 void bypass_set_add(bypass_set_t *this, const void *item);

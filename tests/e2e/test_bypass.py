@@ -638,6 +638,18 @@ def test_stop_and_flush_of_others(gw, tunnel):
         "ip", "route", "show", "table", "220").stdout
 
 
+def test_reload_repairs(gw):
+    """Whoever flushes all policies takes ours along."""
+    rule = {"src": "10.1.0.0/24", "dst": "10.3.0.0/24"}
+    daemon = bypass(gw, {"r": rule})
+    before = ours(gw)
+    gw.ip("xfrm policy flush")
+    reload(daemon, {"r": rule})
+    daemon.log.expect("bypass: 6 policies had been removed by somebody else, "
+                      "added again")
+    assert ours(gw) == before
+
+
 # -- what is shown -------------------------------------------------------------
 
 def test_use_is_logged(gw, alice, bob, tunnel):

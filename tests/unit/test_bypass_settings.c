@@ -42,6 +42,7 @@ static char *valid[] = {
 	"rules { a { src = 10.1.0.0/16\n dst = 10.2.0.1 } }",
 	"rules { a { src = %eth0\n dst = \"::/0, 0.0.0.0/0\" } }",
 	"rules { a { src = 0.0.0.0/0\n dst = 0.0.0.0/0\n allow_any = yes } }",
+	"rules { a { src = 0.0.0.0/0\n dst = \"0.0.0.0/1, 128.0.0.0/2\" } }",
 	"rules { a { src = 10.1.0.1\n dst = 10.2.0.1\n protocol = udp\n"
 	"	src_port = 53\n dst_port = 1024-65535\n direction = in } }",
 	"rules { a { src = fd01::1\n dst = fd02::1\n protocol = icmpv6\n"
@@ -90,6 +91,9 @@ static struct {
 	{ "rules { a { src = 0.0.0.0/0\n dst = 0.0.0.0-255.255.255.255 } }",
 	  "rules.a: src and dst are any address, which turns IPsec off, expected "
 	  "allow_any = yes" },
+	{ "rules { a { src = \"0.0.0.0/1, 128.0.0.0/1\"\n"
+	  "	dst = 0.0.0.1-255.255.255.254 } }",
+	  "rules.a: src and dst are any address" },
 	{ "rules { a { src = \"10.1.0.1, ::/0\"\n dst = \"10.2.0.1, ::/0\" } }",
 	  "rules.a: src and dst are any address" },
 	{ "rules { a { src = 0.0.0.0/0\n dst = 0.0.0.0/0\n protocol = udp } }",
@@ -115,7 +119,7 @@ static struct {
 	/* 62 * 62 pairs of networks, 30 * 30 of ports, 6 hooks */
 	{ "rules { a { src = 0.0.0.1-255.255.255.254\n"
 	  "	dst = 0.0.0.1-255.255.255.254\n protocol = udp\n"
-	  "	src_port = 1-65534\n dst_port = 1-65534 } }",
+	  "	src_port = 1-65534\n dst_port = 1-65534\n allow_any = yes } }",
 	  "rules: 20757600 kernel policies, expected at most 250000" },
 };
 
