@@ -15,8 +15,9 @@ typedef struct glob_list_t glob_list_t;
 /**
  * Immutable list of patterns. Safe to use from any thread.
  *
- * Patterns are those of fnmatch(3): *, ? and [...]. Matching ignores case, as
- * identities and host names do.
+ * Patterns are those of fnmatch(3): *, ? and [...]. A backslash has no special
+ * meaning, as in DOMAIN\user; [*] matches a literal asterisk. Matching ignores
+ * the case of ASCII letters, as identities and host names do.
  */
 struct glob_list_t {
 

@@ -45,7 +45,7 @@ enum option_type_t {
 	OPTION_INT,
 	/** uint32_t, in seconds: 90, 90s, 5m, 2h, 1d, within min and max */
 	OPTION_TIME,
-	/** int: index in a NULL terminated list of names */
+	/** int: index in a NULL terminated list of names, case is ignored */
 	OPTION_ENUM,
 	/** char*: non-empty string */
 	OPTION_STRING,
@@ -56,7 +56,8 @@ enum option_type_t {
 	OPTION_SUBNETS,
 	/** identification_t*: as an identity in swanctl.conf */
 	OPTION_ID,
-	/** options_sections_t: any number of named subsections, in file order */
+	/** options_sections_t: any number of named subsections, in file order; may
+	 * hold such options themselves, three levels deep at most */
 	OPTION_SECTIONS,
 };
 
@@ -135,7 +136,8 @@ struct options_sections_t {
  *
  * @param schema		root section's schema, static
  * @param settings		where to read from
- * @param section		full name of the section
+ * @param section		full name of the section, with any % doubled as in
+ *						all keys of settings_t
  * @param errors		gets a line for each error
  * @return				struct with one reference, NULL if there are errors
  */

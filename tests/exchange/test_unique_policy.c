@@ -128,6 +128,67 @@ static void end(login_t *login)
 }
 
 /**
+ * Deliver the next message to the IKE_SA it is for, which is checked in.
+ *
+ * @return		FALSE if none is under way
+ */
+static bool deliver()
+{
+	ike_sa_manager_t *manager = charon->ike_sa_manager;
+	message_t *message;
+	ike_sa_t *ike_sa;
+
+	message = exchange_test_helper->sender->dequeue(
+												exchange_test_helper->sender);
+	if (!message)
+	{
+		return FALSE;
+	}
+	ike_sa = manager->checkout_by_message(manager, message);
+	ck_assert(ike_sa);
+	if (process(ike_sa, message) == DESTROY_ME)
+	{
+		manager->checkin_and_destroy(manager, ike_sa);
+	}
+	else
+	{
+		manager->checkin(manager, ike_sa);
+	}
+	return TRUE;
+}
+
+/**
+ * Check out the one IKE_SA of the server that is checked in.
+ */
+static ike_sa_t *checkout_server()
+{
+	ike_sa_manager_t *manager = charon->ike_sa_manager;
+	enumerator_t *enumerator;
+	identification_t *server;
+	ike_sa_id_t *id = NULL;
+	ike_sa_t *ike_sa;
+
+	server = identification_create_from_string("resp");
+	enumerator = manager->create_enumerator(manager, TRUE);
+	while (enumerator->enumerate(enumerator, &ike_sa))
+	{
+		if (server->equals(server, ike_sa->get_my_id(ike_sa)))
+		{
+			ck_assert(!id);
+			id = ike_sa->get_id(ike_sa);
+			id = id->clone(id);
+		}
+	}
+	enumerator->destroy(enumerator);
+	server->destroy(server);
+	ck_assert(id);
+	ike_sa = manager->checkout(manager, id);
+	id->destroy(id);
+	ck_assert(ike_sa);
+	return ike_sa;
+}
+
+/**
  * Number of jobs queued to close IKE_SAs.
  */
 static u_int closing()
@@ -152,6 +213,25 @@ static bool refuse_final(listener_t *this, ike_sa_t *ike_sa, bool final,
 }
 
 static listener_t refuser = { .authorize = refuse_final };
+
+static unique_policy_t unique_no(peer_cfg_t *this)
+{
+	return UNIQUE_NO;
+}
+
+static bool relax(listener_t *this, ike_sa_t *ike_sa, bool final, bool *success)
+{
+	peer_cfg_t *cfg = ike_sa->get_peer_cfg(ike_sa);
+
+	cfg->get_unique_policy = unique_no;
+	return TRUE;
+}
+
+/**
+ * Gives connections swanctl's default for unique. With the helper's "replace",
+ * core would close checked in IKE_SAs itself, before the last authorize hook.
+ */
+static listener_t relaxer = { .authorize = relax };
 
 START_TEST(test_race)
 {
@@ -256,6 +336,117 @@ START_TEST(test_initial_contact)
 }
 END_TEST
 
+START_TEST(test_old_survives_initial_contact)
+{
+	login_t a, b;
+	ike_sa_t *old;
+
+	set("mode", contact_modes[_i]);
+	start();
+	exchange_test_helper->add_listener(exchange_test_helper, &relaxer);
+	exchange_test_helper->add_listener(exchange_test_helper, &onlooker);
+	a = begin(1001);
+	ck_assert(finish(&a));
+	/* where core looks for those to destroy */
+	charon->ike_sa_manager->checkin(charon->ike_sa_manager, a.resp);
+	b = begin(1002);
+	ck_assert(finish(&b) == streq(contact_modes[_i], "never"));
+	ck_assert_uint_eq(sent, 2);
+	old = checkout_server();
+	ck_assert(old == a.resp);
+	ck_assert(old->get_state(old) == IKE_ESTABLISHED);
+	charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager, old);
+	call_ikesa(a.init, destroy);
+	end(&b);
+}
+END_TEST
+
+/**
+ * Have both ends finish their rekeying, which has to leave one session: that
+ * of the server's new IKE_SA.
+ */
+static void check_rekeyed(uint32_t old_id)
+{
+	ike_sa_t *new;
+	login_t b;
+
+	/* includes the deletes of the old and, in a collision, redundant IKE_SAs */
+	while (deliver());
+	ck_assert_uint_eq(charon->ike_sa_manager->get_count(
+												charon->ike_sa_manager), 2);
+	b = begin(1002);
+	ck_assert(!finish(&b));
+	end(&b);
+
+	new = checkout_server();
+	ck_assert_uint_ne(new->get_unique_id(new), old_id);
+	charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager, new);
+	b = begin(1002);
+	ck_assert(finish(&b));
+	end(&b);
+}
+
+/**
+ * Log in, with both ends checked in.
+ */
+static login_t log_in()
+{
+	login_t a;
+
+	set("mode", "keep");
+	start();
+	exchange_test_helper->add_listener(exchange_test_helper, &relaxer);
+	a = begin(1001);
+	ck_assert(finish(&a));
+	charon->ike_sa_manager->checkin(charon->ike_sa_manager, a.init);
+	charon->ike_sa_manager->checkin(charon->ike_sa_manager, a.resp);
+	return a;
+}
+
+START_TEST(test_rekey)
+{
+	login_t a;
+	ike_sa_t *ike_sa;
+	uint32_t old_id;
+
+	/* by the client, and by the server */
+	a = log_in();
+	old_id = a.resp->get_unique_id(a.resp);
+	ike_sa = _i ? a.resp : a.init;
+	call_ikesa(ike_sa, rekey);
+	check_rekeyed(old_id);
+}
+END_TEST
+
+START_TEST(test_rekey_collision)
+{
+	login_t a;
+	uint32_t old_id;
+	int i;
+
+	/* whose IKE_SA stays depends on which of the four nonces is the lowest */
+	a = log_in();
+	old_id = a.resp->get_unique_id(a.resp);
+	for (i = 0; i < 4; i++)
+	{
+		exchange_test_helper->nonce_first_byte = i == _i ? 0x00 : 0xFF;
+		switch (i)
+		{
+			case 0:
+				call_ikesa(a.init, rekey);
+				break;
+			case 1:
+				call_ikesa(a.resp, rekey);
+				break;
+			default:
+				ck_assert(deliver());
+				break;
+		}
+	}
+	check_rekeyed(old_id);
+}
+END_TEST
+
 START_TEST(test_retransmit)
 {
 	login_t a;
@@ -333,6 +524,9 @@ int main()
 	tcase_add_test(tc, test_dies_after_reservation);
 	tcase_add_test(tc, test_failure_replaces_nobody);
 	tcase_add_loop_test(tc, test_initial_contact, 0, countof(contact_modes));
+	tcase_add_loop_test(tc, test_old_survives_initial_contact, 0, 2);
+	tcase_add_loop_test(tc, test_rekey, 0, 2);
+	tcase_add_loop_test(tc, test_rekey_collision, 0, 4);
 	tcase_add_test(tc, test_retransmit);
 	tcase_add_test(tc, test_groups);
 	suite_add_tcase(s, tc);

@@ -6,6 +6,7 @@
  * Makefile.am compiles them.
  */
 
+SUITE(host_check)
 SUITE(utf8)
 SUITE(glob_list)
 SUITE(option_errors)

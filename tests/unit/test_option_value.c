@@ -183,6 +183,7 @@ static const struct {
 	{ &of_subnets, "10.0.0.1-", SUBNETS_ERROR },
 	{ &of_subnets, "-10.0.0.1", SUBNETS_ERROR },
 	{ &of_subnets, "10.0.0.1-fec0::1", SUBNETS_ERROR },
+	{ &of_subnets, "::1-10.0.0.1", SUBNETS_ERROR },
 	{ &of_subnets, "10.0.0.1-10.0.0.2-10.0.0.3", SUBNETS_ERROR },
 	{ &of_subnets, "10.0.0.0/8-10.0.0.1", SUBNETS_ERROR },
 };
