@@ -44,7 +44,8 @@ struct private_bypass_netlink_t {
 	/**
 	 * What is sent and received, aligned for headers.
 	 */
-	char buf[BATCH * BYPASS_REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buf[BATCH * BYPASS_REQUEST_MAX]
+									__attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
 /**
@@ -152,8 +153,8 @@ METHOD(bypass_netlink_t, run, void,
 		now = min(count - first, BATCH);
 		memset(errors, 0xff, sizeof(errors));
 		len = build_batch(this, first, now, build, data);
-		failure = send(this->fd, this->buf, len, 0) < 0
-						? errno : collect(this, first, now, reply, data, errors);
+		failure = send(this->fd, this->buf, len, 0) < 0 ? errno
+					: collect(this, first, now, reply, data, errors);
 		for (i = 0; i < now; i++)
 		{
 			result(data, first + i, errors[i] == -1 ? failure : errors[i]);
