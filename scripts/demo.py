@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What scripts/demo shows; scripts/demo has built it all before.
 
+unique-policy:
+
         10.1.0.0/24
     ----+-----------+---------+---------+----
         |           |         |         |
        gw         alice      bob      carol
 
 One user connects from alice, then bob, then carol.
+
+bypass:
+
+        10.1.0.0/24, fd01::/64         10.2.0.0/24
+    ----+--------------------- eth0 gw eth1 ----+---------+----
+        |                                       |         |
+      alice                                    bob      carol
 """
 
 import sys
@@ -98,8 +107,44 @@ def show_unique_policy():
     return good
 
 
+BYPASS = {"lan": True, "lan_interfaces": "eth0", "rules": {
+    "server": {"src": "%eth0", "dst": "10.2.0.1"}}}
+
+
+def show_bypass():
+    """What gets through a gateway whose tunnel takes everything; returns
+    whether all is as promised."""
+    print("\nbypass: alice's pings, and a tunnel for 0.0.0.0/0 and ::/0 on gw "
+          "that isn't up\n")
+    with Lab() as lab:
+        lan = lab.segment("10.1.0.0/24", "fd01::/64")
+        far = lab.segment("10.2.0.0/24")
+        bob, carol = (lab.host(name, far) for name in ("bob", "carol"))
+        gw = lab.router("gw", lan, far)
+        alice = lab.host("alice", lan)
+        alice.route("default", gw.v4)
+        for host in bob, carol:
+            host.route("default", gw.on(far).v4)
+        for net in "0.0.0.0/0", "::/0":
+            end = "::" if ":" in net else "192.0.2."
+            gw.ip(*(f"xfrm policy add dir {way} src {net} dst {net} "
+                    f"priority 300000 tmpl src {end}1 dst {end}2 proto esp "
+                    "mode tunnel" for way in ("in", "out", "fwd")))
+        # what for, to whom, whether it passes with the plugin
+        pings = [("lan = yes", gw.v4, True), ("lan = yes", gw.v6, True),
+                 ("rules.server", bob.v4, True), ("", carol.v4, False)]
+        before = [alice.ping(to, timeout=0.5) for _, to, _ in pings]
+        gw.charon(plugins={"bypass": BYPASS})
+        after = [alice.ping(to, timeout=0.5) for _, to, _ in pings]
+    rows = [[to, why, *("passes" if seen else "lost" for seen in (was, now)),
+             "yes" if (was, now) == (False, promised) else "NO"]
+            for (why, to, promised), was, now in zip(pings, before, after)]
+    table(["to", "because of", "before", "after", "as promised"], rows)
+    return all(row[-1] == "yes" for row in rows)
+
+
 def main():
-    results = [show_unique_policy()]
+    results = [show_unique_policy(), show_bypass()]
     sys.exit(not all(results))
 
 

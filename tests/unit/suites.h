@@ -15,6 +15,13 @@ SUITE(options)
 SUITE(options_store)
 SUITE(opt_file)
 
+#ifdef WITH_BYPASS
+SUITE(bypass_prefix)
+SUITE(bypass_set)
+SUITE(bypass_settings)
+SUITE(bypass_plan)
+#endif
+
 #ifdef WITH_STRICT_BIND
 SUITE(strict_bind_log)
 SUITE(strict_bind_receiver)

@@ -213,14 +213,14 @@ class Daemon:
         self._settled = True
         return status
 
-    def reload(self, conf=None, plugins=None):
+    def reload(self, conf=None, plugins=None, timeout=10):
         """Have the daemon read its strongswan.conf again, with what is given
         in place of the conf or plugins it was started with. The set of
         plugins that are loaded doesn't change."""
         self._conf = self._conf if conf is None else conf
         self._plugins = self._plugins if plugins is None else plugins
         self._configure()
-        self.vici.reload_settings()
+        self.vici.reload_settings(timeout)
 
     def load(self, *configs, **fields):
         """Load conns.Config objects, or the fields of one."""

@@ -266,9 +266,9 @@ class Vici:
         """Uptime, workers, queues, IKE_SA counts."""
         return self.request("stats")
 
-    def reload_settings(self):
+    def reload_settings(self, timeout=10):
         """Have the daemon read strongswan.conf again."""
-        self.request("reload-settings")
+        self.request("reload-settings", timeout=timeout)
 
     @contextlib.contextmanager
     def events(self, *names):

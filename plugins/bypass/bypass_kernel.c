@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "bypass_kernel.h"
+#include "bypass_requests.h"
+
+#include <errno.h>
+
+typedef struct private_bypass_kernel_t private_bypass_kernel_t;
+
+/**
+ * Private data of a bypass_kernel_t object.
+ */
+struct private_bypass_kernel_t {
+
+	/**
+	 * Public interface.
+	 */
+	bypass_kernel_t public;
+
+	/**
+	 * Socket for policies.
+	 */
+	bypass_netlink_t *xfrm;
+
+	/**
+	 * Socket for routes, NULL if there are to be none.
+	 */
+	bypass_netlink_t *rtnl;
+
+	/**
+	 * Table for routes.
+	 */
+	uint32_t table;
+
+	/**
+	 * Policies that are in the kernel, bypass_policy_t, sealed.
+	 */
+	bypass_set_t *policies;
+
+	/**
+	 * Routes that are in the kernel, bypass_prefix_t, sealed.
+	 */
+	bypass_set_t *routes;
+
+	/**
+	 * Whether policies and routes are known to be what the kernel has.
+	 */
+	bool loaded;
+};
+
+/**
+ * A number of requests of one kind.
+ */
+typedef struct {
+	bypass_write_t write;
+	/** read by these requests first what write needs to know, or NULL */
+	bypass_write_t locate;
+	uint32_t table;
+	/** what they are about */
+	bypass_set_t *items;
+	/** errno that means that there was nothing to do */
+	int harmless;
+	const char *what;
+	/** errno of each, 0 if it succeeded */
+	int *errors;
+} requests_t;
+
+/**
+ * Implementation of bypass_netlink_build_t.
+ */
+static void build(void *data, u_int index, struct nlmsghdr *hdr)
+{
+	requests_t *this = data;
+
+	this->write(hdr, bypass_set_get(this->items, index), this->table);
+}
+
+/**
+ * Implementation of bypass_netlink_build_t.
+ */
+static void build_locate(void *data, u_int index, struct nlmsghdr *hdr)
+{
+	requests_t *this = data;
+
+	this->locate(hdr, bypass_set_get(this->items, index), this->table);
+}
+
+/**
+ * Implementation of bypass_netlink_reply_t.
+ */
+static void locate(void *data, u_int index, struct nlmsghdr *hdr)
+{
+	requests_t *this = data;
+	bypass_policy_t policy;
+
+	if (bypass_policy_parse(hdr, &policy))
+	{
+		memcpy(bypass_set_get(this->items, index), &policy, sizeof(policy));
+	}
+}
+
+/**
+ * Implementation of bypass_netlink_result_t.
+ */
+static void result(void *data, u_int index, int error)
+{
+	requests_t *this = data;
+
+	this->errors[index] = error == this->harmless ? 0 : error;
+}
+
+/**
+ * Get the items whose request failed, and log one of the reasons.
+ */
+static bypass_set_t *get_failed(requests_t *this)
+{
+	bypass_set_t *failed;
+	int error = 0;
+	u_int i;
+
+	failed = bypass_set_create(this->items->size, this->items->cmp);
+	for (i = 0; i < this->items->count; i++)
+	{
+		if (this->errors[i])
+		{
+			error = this->errors[i];
+			bypass_set_add(failed, bypass_set_get(this->items, i));
+		}
+	}
+	if (error)
+	{
+		DBG1(DBG_KNL, "bypass: %u of %u requests to %s failed: %s",
+			 failed->count, this->items->count, this->what, strerror(error));
+	}
+	return failed;
+}
+
+/**
+ * Send requests.
+ *
+ * @return			set of the items whose request failed, sealed
+ */
+static bypass_set_t *run(bypass_netlink_t *socket, requests_t *this)
+{
+	bypass_set_t *failed;
+
+	this->errors = calloc(this->items->count + 1, sizeof(int));
+	if (this->locate)
+	{
+		socket->run(socket, this->items->count, build_locate, locate, result,
+					this);
+	}
+	socket->run(socket, this->items->count, build, NULL, result, this);
+	failed = get_failed(this);
+	free(this->errors);
+	return failed;
+}
+
+/**
+ * Remember what is in the kernel now: what is wanted, without what couldn't be
+ * added, and with what couldn't be removed.
+ */
+static void remember(bypass_set_t **have, bypass_set_t *want,
+					 bypass_set_t *not_added, bypass_set_t *not_removed)
+{
+	bypass_set_t *now;
+	u_int i;
+
+	now = bypass_set_create(want->size, want->cmp);
+	bypass_set_reserve(now, want->count + not_removed->count);
+	for (i = 0; i < want->count; i++)
+	{
+		if (!bypass_set_find(not_added, bypass_set_get(want, i)))
+		{
+			bypass_set_add(now, bypass_set_get(want, i));
+		}
+	}
+	for (i = 0; i < not_removed->count; i++)
+	{
+		bypass_set_add(now, bypass_set_get(not_removed, i));
+	}
+	if (not_removed->count)
+	{
+		bypass_set_seal(now);
+	}
+	bypass_set_destroy(*have);
+	*have = now;
+}
+
+/**
+ * Change what the kernel has, of one kind. New ones go first so that nothing
+ * is caught by a tunnel in between.
+ */
+static bypass_changes_t change(bypass_netlink_t *socket, requests_t *add,
+							   requests_t *del, bypass_set_t **have,
+							   bypass_set_t *want)
+{
+	bypass_set_t *not_added, *not_removed;
+	bypass_changes_t changes;
+
+	bypass_set_diff(*have, want, &add->items, &del->items);
+	not_added = run(socket, add);
+	not_removed = run(socket, del);
+	changes = (bypass_changes_t){
+		.added = add->items->count - not_added->count,
+		.removed = del->items->count - not_removed->count,
+		.failed = not_added->count + not_removed->count,
+	};
+	remember(have, want, not_added, not_removed);
+	bypass_set_destroy(not_added);
+	bypass_set_destroy(not_removed);
+	bypass_set_destroy(add->items);
+	bypass_set_destroy(del->items);
+	return changes;
+}
+
+/**
+ * Change routes.
+ */
+static void change_routes(private_bypass_kernel_t *this, bypass_set_t *want)
+{
+	requests_t add = {
+		.write = bypass_route_add,
+		.table = this->table,
+		.harmless = EEXIST,
+		.what = "add routes",
+	};
+	requests_t del = {
+		.write = bypass_route_del,
+		.table = this->table,
+		.harmless = ESRCH,
+		.what = "remove routes",
+	};
+
+	change(this->rtnl, &add, &del, &this->routes, want);
+}
+
+/**
+ * Change policies.
+ */
+static bypass_changes_t change_policies(private_bypass_kernel_t *this,
+										bypass_set_t *want)
+{
+	requests_t add = {
+		.write = bypass_policy_add,
+		.harmless = EEXIST,
+		.what = "add policies",
+	};
+	requests_t del = {
+		.write = bypass_policy_del,
+		.locate = bypass_policy_get,
+		.harmless = ENOENT,
+		.what = "remove policies",
+	};
+
+	return change(this->xfrm, &add, &del, &this->policies, want);
+}
+
+/**
+ * Find out what a daemon that was killed has left.
+ */
+static void load(private_bypass_kernel_t *this)
+{
+	int error;
+
+	error = bypass_policies_read(this->xfrm, this->policies);
+	if (this->rtnl && !error)
+	{
+		error = bypass_routes_read(this->rtnl, this->table, this->routes);
+	}
+	bypass_set_seal(this->policies);
+	bypass_set_seal(this->routes);
+	if (error)
+	{
+		DBG1(DBG_KNL, "bypass: looking for policies of a previous run failed: "
+			 "%s", strerror(error));
+		return;
+	}
+	if (this->policies->count || this->routes->count)
+	{
+		DBG1(DBG_KNL, "bypass: found %u policies and %u routes of a run that "
+			 "didn't end in order", this->policies->count,
+			 this->routes->count);
+	}
+	this->loaded = TRUE;
+}
+
+METHOD(bypass_kernel_t, apply, bypass_changes_t,
+	private_bypass_kernel_t *this, bypass_plan_t *plan)
+{
+	bypass_set_t *no_policies = bypass_policy_set_create();
+	bypass_set_t *no_routes = bypass_prefix_set_create();
+	bypass_changes_t changes;
+
+	if (!this->loaded)
+	{
+		load(this);
+	}
+	/* packets need their route by the time that their policy is there */
+	if (this->rtnl)
+	{
+		change_routes(this, plan ? plan->routes : no_routes);
+	}
+	changes = change_policies(this, plan ? plan->policies : no_policies);
+	bypass_set_destroy(no_policies);
+	bypass_set_destroy(no_routes);
+	return changes;
+}
+
+METHOD(bypass_kernel_t, read_back, bool,
+	private_bypass_kernel_t *this, bypass_plan_t *plan, uint64_t *used)
+{
+	bypass_policy_t *policy, *found;
+	bypass_set_t *policies;
+	u_int i;
+
+	policies = bypass_policy_set_create();
+	if (bypass_policies_read(this->xfrm, policies))
+	{
+		bypass_set_destroy(policies);
+		return FALSE;
+	}
+	memset(used, 0, array_count(plan->entries) * sizeof(*used));
+	for (i = 0; i < policies->count; i++)
+	{
+		policy = bypass_set_get(policies, i);
+		found = bypass_set_find(plan->policies, policy);
+		if (found)
+		{
+			used[found->entry] = max(used[found->entry], policy->used);
+		}
+	}
+	bypass_set_seal(policies);
+	bypass_set_destroy(this->policies);
+	this->policies = policies;
+	return TRUE;
+}
+
+METHOD(bypass_kernel_t, get_count, u_int,
+	private_bypass_kernel_t *this)
+{
+	return this->policies->count;
+}
+
+METHOD(bypass_kernel_t, destroy, void,
+	private_bypass_kernel_t *this)
+{
+	DESTROY_IF(this->xfrm);
+	DESTROY_IF(this->rtnl);
+	bypass_set_destroy(this->policies);
+	bypass_set_destroy(this->routes);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+bypass_kernel_t *bypass_kernel_create(uint32_t table)
+{
+	private_bypass_kernel_t *this;
+
+	INIT(this,
+		.public = {
+			.apply = _apply,
+			.read = _read_back,
+			.get_count = _get_count,
+			.destroy = _destroy,
+		},
+		.xfrm = bypass_netlink_create(NETLINK_XFRM),
+		.rtnl = table ? bypass_netlink_create(NETLINK_ROUTE) : NULL,
+		.table = table,
+		.policies = bypass_policy_set_create(),
+		.routes = bypass_prefix_set_create(),
+	);
+	if (!this->xfrm || (table && !this->rtnl))
+	{
+		DBG1(DBG_KNL, "bypass: opening a netlink socket failed: %s",
+			 strerror(errno));
+		destroy(this);
+		return NULL;
+	}
+	return &this->public;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "bypass_manager.h"
+#include "bypass_kernel.h"
+#include "bypass_monitor.h"
+#include "bypass_notices.h"
+#include "bypass_view.h"
+
+#include <daemon.h>
+#include <processing/jobs/callback_job.h>
+#include <threading/mutex.h>
+
+#include <errno.h>
+#include <time.h>
+
+typedef struct private_bypass_manager_t private_bypass_manager_t;
+
+/**
+ * Private data of a bypass_manager_t object.
+ */
+struct private_bypass_manager_t {
+
+	/**
+	 * Public interface.
+	 */
+	bypass_manager_t public;
+
+	/**
+	 * Settings in force.
+	 */
+	options_store_t *store;
+
+	/**
+	 * Policies and routes, protected by mutex.
+	 */
+	bypass_kernel_t *kernel;
+
+	/**
+	 * What is in the kernel, NULL until it was planned first, protected by
+	 * mutex.
+	 */
+	bypass_plan_t *plan;
+
+	/**
+	 * Lock for kernel and plan.
+	 */
+	mutex_t *mutex;
+
+	/**
+	 * What is shown among shunts.
+	 */
+	bypass_view_t *view;
+
+	/**
+	 * Charon's own shunt manager.
+	 */
+	shunt_manager_t *shunts;
+
+	/**
+	 * Tells about changes of interfaces.
+	 */
+	bypass_monitor_t *monitor;
+};
+
+/**
+ * Charon's default for routing_table.
+ */
+#define ROUTING_TABLE 220
+
+/**
+ * Get the table that charon installs routes in.
+ *
+ * @return			0 if it doesn't
+ */
+static uint32_t get_routing_table(void)
+{
+	if (!lib->settings->get_bool(lib->settings, "%s.install_routes", TRUE,
+								 lib->ns))
+	{
+		return 0;
+	}
+	return lib->settings->get_int(lib->settings, "%s.routing_table",
+								  ROUTING_TABLE, lib->ns);
+}
+
+/**
+ * Make a plan for now.
+ *
+ * @return			NULL if that isn't possible, after logging why
+ */
+static bypass_plan_t *make_plan(private_bypass_manager_t *this)
+{
+	bypass_settings_t *settings;
+	bypass_plan_t *plan;
+	array_t *links;
+
+	links = bypass_links_read();
+	if (!links)
+	{
+		DBG1(DBG_KNL, "bypass: reading interfaces failed: %s; keeping the "
+			 "policies", strerror(errno));
+		return NULL;
+	}
+	settings = this->store->get(this->store);
+	plan = bypass_plan_create(settings, links);
+	options_unref(settings);
+	array_destroy(links);
+	if (!plan)
+	{
+		DBG1(DBG_CFG, "bypass: rules with %%interface make more than %u "
+			 "policies with the subnets there are now; keeping the previous "
+			 "policies", BYPASS_POLICIES_MAX);
+	}
+	return plan;
+}
+
+/**
+ * Put a plan in force, mutex held.
+ *
+ * @param verbose	TRUE to log even if nothing changed
+ */
+static void apply(private_bypass_manager_t *this, bypass_plan_t *plan,
+				  bool verbose)
+{
+	bypass_changes_t changes;
+
+	bypass_notices_log(plan->notices, this->plan ? this->plan->notices : NULL);
+	changes = this->kernel->apply(this->kernel, plan);
+	if (verbose || changes.added || changes.removed || changes.failed)
+	{
+		DBG1(DBG_CFG, "bypass: %u policies for %u rules and %u local subnets, "
+			 "%u added, %u removed", this->kernel->get_count(this->kernel),
+			 plan->rules, plan->subnets, changes.added, changes.removed);
+	}
+	this->view->set(this->view, plan);
+	bypass_plan_unref(this->plan);
+	this->plan = plan;
+}
+
+/**
+ * Make the kernel follow settings and interfaces.
+ */
+static void update(private_bypass_manager_t *this, bool verbose)
+{
+	bypass_plan_t *plan;
+
+	this->mutex->lock(this->mutex);
+	plan = make_plan(this);
+	if (plan)
+	{
+		apply(this, plan, verbose);
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+/**
+ * Follow changes of interfaces, callback of the monitor.
+ */
+static void changed(void *data)
+{
+	update(data, FALSE);
+}
+
+/**
+ * Log which rules have been used, mutex held.
+ */
+static void log_use(bypass_plan_t *plan, uint64_t *used, time_t now)
+{
+	bypass_entry_t *entry, *last = NULL;
+	u_int i, count = 0, latest = 0;
+
+	for (i = 0; i < plan->rules; i++)
+	{
+		if (used[i] && array_get(plan->entries, i, &entry))
+		{
+			DBG2(DBG_CFG, "bypass: rules.%s: last used %llu seconds ago",
+				 entry->name, (unsigned long long)(now - used[i]));
+			count++;
+			if (!last || used[i] > used[latest])
+			{
+				last = entry;
+				latest = i;
+			}
+		}
+	}
+	if (last)
+	{
+		DBG1(DBG_CFG, "bypass: %u of %u rules have been used, last rules.%s, "
+			 "%llu seconds ago", count, plan->rules, last->name,
+			 (unsigned long long)(now - used[latest]));
+	}
+}
+
+/**
+ * Job that reads policies back from the kernel, which takes it a while if there
+ * are many.
+ */
+CALLBACK(check, job_requeue_t,
+	private_bypass_manager_t *this)
+{
+	bypass_changes_t changes;
+	uint64_t *used;
+
+	this->mutex->lock(this->mutex);
+	if (this->plan)
+	{
+		used = calloc(array_count(this->plan->entries) + 1, sizeof(*used));
+		if (this->kernel->read(this->kernel, this->plan, used))
+		{
+			/* the kernel's times are those of the wall clock */
+			log_use(this->plan, used, time(NULL));
+			changes = this->kernel->apply(this->kernel, this->plan);
+			if (changes.added)
+			{
+				DBG1(DBG_CFG, "bypass: %u policies had been removed by "
+					 "somebody else, added again", changes.added);
+			}
+		}
+		free(used);
+	}
+	this->mutex->unlock(this->mutex);
+	return JOB_REQUEUE_NONE;
+}
+
+METHOD(bypass_manager_t, reload, void,
+	private_bypass_manager_t *this)
+{
+	update(this, TRUE);
+	lib->processor->queue_job(lib->processor, (job_t*)
+				callback_job_create(check, this, NULL, NULL));
+}
+
+METHOD(bypass_manager_t, destroy, void,
+	private_bypass_manager_t *this)
+{
+	DESTROY_IF(this->monitor);
+	if (this->view)
+	{
+		charon->shunts = this->shunts;
+		this->view->destroy(this->view);
+	}
+	if (this->kernel)
+	{
+		this->kernel->apply(this->kernel, NULL);
+		this->kernel->destroy(this->kernel);
+	}
+	bypass_plan_unref(this->plan);
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+bypass_manager_t *bypass_manager_create(options_store_t *store)
+{
+	private_bypass_manager_t *this;
+
+	INIT(this,
+		.public = {
+			.reload = _reload,
+			.destroy = _destroy,
+		},
+		.store = store,
+		.kernel = bypass_kernel_create(get_routing_table()),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.shunts = charon->shunts,
+	);
+	if (!this->kernel)
+	{
+		destroy(this);
+		return NULL;
+	}
+	/* before interfaces are read, so that no change is missed */
+	this->monitor = bypass_monitor_create(changed, this);
+	if (!this->monitor)
+	{
+		DBG1(DBG_KNL, "bypass: watching interfaces failed: %s",
+			 strerror(errno));
+		destroy(this);
+		return NULL;
+	}
+	this->view = bypass_view_create(this->shunts);
+	charon->shunts = &this->view->shunts;
+	update(this, TRUE);
+	return &this->public;
+}

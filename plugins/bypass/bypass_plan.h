@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file bypass_plan.h
+ * What should be in the kernel, given the settings and the host's interfaces.
+ */
+
+#ifndef BYPASS_PLAN_H_
+#define BYPASS_PLAN_H_
+
+#include "bypass_links.h"
+#include "bypass_match.h"
+#include "bypass_policy.h"
+#include "bypass_settings.h"
+
+typedef struct bypass_plan_t bypass_plan_t;
+typedef struct bypass_entry_t bypass_entry_t;
+
+/**
+ * A rule or a local subnet, as it is shown to operators.
+ */
+struct bypass_entry_t {
+	char *name;
+	/** sets of bypass_prefix_t */
+	bypass_set_t *local;
+	bypass_set_t *remote;
+	uint8_t protocol;
+	bypass_ports_t local_port;
+	bypass_ports_t remote_port;
+};
+
+/**
+ * Immutable but for its reference count.
+ */
+struct bypass_plan_t {
+	refcount_t ref;
+	/** set of bypass_policy_t, sealed */
+	bypass_set_t *policies;
+	/** set of bypass_prefix_t, sealed: destinations for which charon's routing
+	 * table must not be used */
+	bypass_set_t *routes;
+	/** array of bypass_entry_t*, rules first, in the order of the file */
+	array_t *entries;
+	/** number of rules, and of local subnets */
+	u_int rules;
+	u_int subnets;
+	/** array of char*, lines for the log */
+	array_t *notices;
+};
+
+/**
+ * Make a plan.
+ *
+ * @param settings	settings in force
+ * @param links		array of bypass_link_t
+ * @return			plan with one reference, NULL if there are more than
+ *					BYPASS_POLICIES_MAX policies
+ */
+bypass_plan_t *bypass_plan_create(bypass_settings_t *settings, array_t *links);
+
+/**
+ * Get another reference to a plan.
+ */
+bypass_plan_t *bypass_plan_ref(bypass_plan_t *plan);
+
+/**
+ * Release a reference to a plan, which may be NULL.
+ */
+void bypass_plan_unref(bypass_plan_t *plan);
+
+#endif /** BYPASS_PLAN_H_ */

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "bypass_plugin.h"
+#include "bypass_manager.h"
+#include "bypass_settings.h"
+
+#include <compat.h>
+typedef struct private_bypass_plugin_t private_bypass_plugin_t;
+
+struct private_bypass_plugin_t {
+	bypass_plugin_t public;
+	options_store_t *store;
+	bypass_manager_t *manager;
+};
+
+METHOD(plugin_t, get_name, char*,
+	private_bypass_plugin_t *this)
+{
+	return "bypass";
+}
+
+/**
+ * Put the settings in force, or remove what is.
+ */
+static bool plugin_cb(private_bypass_plugin_t *this,
+					  plugin_feature_t *feature, bool reg, void *data)
+{
+	if (reg)
+	{
+		this->manager = bypass_manager_create(this->store);
+		return this->manager != NULL;
+	}
+	this->manager->destroy(this->manager);
+	this->manager = NULL;
+	return TRUE;
+}
+
+METHOD(plugin_t, get_features, int,
+	private_bypass_plugin_t *this, plugin_feature_t *features[])
+{
+	static plugin_feature_t f[] = {
+		PLUGIN_CALLBACK((plugin_feature_callback_t)plugin_cb, NULL),
+			PLUGIN_PROVIDE(CUSTOM, "bypass"),
+	};
+	*features = f;
+	return countof(f);
+}
+
+METHOD(plugin_t, reload, bool,
+	private_bypass_plugin_t *this)
+{
+	if (!this->store->reload(this->store))
+	{
+		return FALSE;
+	}
+	this->manager->reload(this->manager);
+	return TRUE;
+}
+
+METHOD(plugin_t, destroy, void,
+	private_bypass_plugin_t *this)
+{
+	this->store->destroy(this->store);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+COMPAT_PLUGIN_DEFINE(bypass, "bypass")
+{
+	private_bypass_plugin_t *this;
+	options_store_t *store;
+
+	store = options_store_create(&bypass_schema);
+	if (!store)
+	{
+		return NULL;
+	}
+	INIT(this,
+		.public = {
+			.plugin = {
+				.get_name = _get_name,
+				.get_features = _get_features,
+				.reload = _reload,
+				.destroy = _destroy,
+			},
+		},
+		.store = store,
+	);
+	return &this->public.plugin;
+}

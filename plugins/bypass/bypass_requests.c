@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "bypass_requests.h"
+
+#include <linux/rtnetlink.h>
+
+/**
+ * Metric of our routes. Another one than charon's (0 for IPv4, 1024 for IPv6),
+ * as it replaces what has the same network and metric.
+ */
+#define ROUTE_METRIC 98
+
+/**
+ * Append an attribute.
+ */
+static void add_attribute(struct nlmsghdr *hdr, uint16_t type,
+						  const void *data, size_t len)
+{
+	struct rtattr *rta = (void*)hdr + NLMSG_ALIGN(hdr->nlmsg_len);
+
+	rta->rta_type = type;
+	rta->rta_len = RTA_LENGTH(len);
+	memcpy(RTA_DATA(rta), data, len);
+	hdr->nlmsg_len = NLMSG_ALIGN(hdr->nlmsg_len) + RTA_ALIGN(rta->rta_len);
+}
+
+/*
+ * Described in header
+ */
+void bypass_policy_add(struct nlmsghdr *hdr, const void *item, uint32_t unused)
+{
+	const bypass_policy_t *policy = item;
+	struct xfrm_userpolicy_info info = {
+		.sel = policy->sel,
+		.dir = policy->dir,
+		.priority = BYPASS_POLICY_PRIORITY,
+		.action = XFRM_POLICY_ALLOW,
+		.share = XFRM_SHARE_ANY,
+		.lft = {
+			.soft_byte_limit = XFRM_INF,
+			.hard_byte_limit = XFRM_INF,
+			.soft_packet_limit = XFRM_INF,
+			.hard_packet_limit = XFRM_INF,
+		},
+	};
+
+	hdr->nlmsg_type = XFRM_MSG_NEWPOLICY;
+	hdr->nlmsg_len = NLMSG_LENGTH(sizeof(info));
+	/* messages aren't aligned for 64 bits */
+	memcpy(NLMSG_DATA(hdr), &info, sizeof(info));
+}
+
+/**
+ * Write a request that names a policy.
+ */
+static void write_policy_id(struct nlmsghdr *hdr, uint16_t type,
+							const bypass_policy_t *policy)
+{
+	struct xfrm_userpolicy_id *id = NLMSG_DATA(hdr);
+
+	hdr->nlmsg_type = type;
+	hdr->nlmsg_len = NLMSG_LENGTH(sizeof(*id));
+	id->sel = policy->sel;
+	id->dir = policy->dir;
+	id->index = policy->index;
+}
+
+/*
+ * Described in header
+ */
+void bypass_policy_get(struct nlmsghdr *hdr, const void *policy,
+					   uint32_t unused)
+{
+	write_policy_id(hdr, XFRM_MSG_GETPOLICY, policy);
+}
+
+/*
+ * Described in header
+ */
+void bypass_policy_del(struct nlmsghdr *hdr, const void *policy,
+					   uint32_t unused)
+{
+	write_policy_id(hdr, XFRM_MSG_DELPOLICY, policy);
+}
+
+/**
+ * Write what identifies a route.
+ */
+static void write_route(struct nlmsghdr *hdr, uint16_t type,
+						const bypass_prefix_t *prefix, uint32_t table)
+{
+	struct rtmsg *msg = NLMSG_DATA(hdr);
+	uint32_t metric = ROUTE_METRIC;
+
+	hdr->nlmsg_type = type;
+	hdr->nlmsg_len = NLMSG_LENGTH(sizeof(*msg));
+	msg->rtm_family = prefix->family;
+	msg->rtm_dst_len = prefix->len;
+	msg->rtm_protocol = BYPASS_ROUTE_PROTOCOL;
+	msg->rtm_type = RTN_THROW;
+	msg->rtm_scope = RT_SCOPE_UNIVERSE;
+	add_attribute(hdr, RTA_TABLE, &table, sizeof(table));
+	add_attribute(hdr, RTA_PRIORITY, &metric, sizeof(metric));
+	add_attribute(hdr, RTA_DST, prefix->addr,
+				  bypass_addr_size(prefix->family));
+}
+
+/*
+ * Described in header
+ */
+void bypass_route_add(struct nlmsghdr *hdr, const void *prefix, uint32_t table)
+{
+	write_route(hdr, RTM_NEWROUTE, prefix, table);
+	hdr->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+}
+
+/*
+ * Described in header
+ */
+void bypass_route_del(struct nlmsghdr *hdr, const void *prefix, uint32_t table)
+{
+	write_route(hdr, RTM_DELROUTE, prefix, table);
+}
+
+/*
+ * Described in header
+ */
+bool bypass_policy_parse(struct nlmsghdr *hdr, bypass_policy_t *policy)
+{
+	struct xfrm_userpolicy_info info;
+
+	if (hdr->nlmsg_type != XFRM_MSG_NEWPOLICY ||
+		hdr->nlmsg_len < NLMSG_LENGTH(sizeof(info)))
+	{
+		return FALSE;
+	}
+	memcpy(&info, NLMSG_DATA(hdr), sizeof(info));
+	if (info.sel.user != BYPASS_POLICY_MARK)
+	{
+		return FALSE;
+	}
+	memset(policy, 0, sizeof(*policy));
+	policy->sel = info.sel;
+	policy->dir = info.dir;
+	policy->used = info.curlft.use_time;
+	policy->index = info.index;
+	return TRUE;
+}
+
+/**
+ * Take over a policy, callback of a dump.
+ */
+static void read_policy(void *data, u_int unused, struct nlmsghdr *hdr)
+{
+	bypass_policy_t policy;
+
+	if (bypass_policy_parse(hdr, &policy))
+	{
+		bypass_set_add(data, &policy);
+	}
+}
+
+/*
+ * Described in header
+ */
+int bypass_policies_read(bypass_netlink_t *xfrm, bypass_set_t *out)
+{
+	return xfrm->dump(xfrm, XFRM_MSG_GETPOLICY,
+					  sizeof(struct xfrm_userpolicy_id), 0, read_policy, out);
+}
+
+/**
+ * Routes being read.
+ */
+typedef struct {
+	uint32_t table;
+	bypass_set_t *out;
+} routes_t;
+
+/**
+ * Take over a route, callback of a dump.
+ */
+static void read_route(void *data, u_int unused, struct nlmsghdr *hdr)
+{
+	routes_t *this = data;
+	struct rtmsg *msg = NLMSG_DATA(hdr);
+	struct rtattr *rta = RTM_RTA(msg);
+	int len = RTM_PAYLOAD(hdr);
+	bypass_prefix_t prefix = {};
+	uint32_t table;
+
+	if (hdr->nlmsg_type != RTM_NEWROUTE || msg->rtm_type != RTN_THROW ||
+		msg->rtm_protocol != BYPASS_ROUTE_PROTOCOL)
+	{
+		return;
+	}
+	prefix.family = msg->rtm_family;
+	prefix.len = msg->rtm_dst_len;
+	table = msg->rtm_table;
+	for (; RTA_OK(rta, len); rta = RTA_NEXT(rta, len))
+	{
+		if (rta->rta_type == RTA_TABLE && RTA_PAYLOAD(rta) == sizeof(table))
+		{
+			memcpy(&table, RTA_DATA(rta), sizeof(table));
+		}
+		if (rta->rta_type == RTA_DST)
+		{
+			memcpy(prefix.addr, RTA_DATA(rta),
+				   min(RTA_PAYLOAD(rta), sizeof(prefix.addr)));
+		}
+	}
+	if (table == this->table)
+	{
+		bypass_set_add(this->out, &prefix);
+	}
+}
+
+/*
+ * Described in header
+ */
+int bypass_routes_read(bypass_netlink_t *rtnl, uint32_t table,
+					   bypass_set_t *out)
+{
+	routes_t routes = { .table = table, .out = out };
+
+	return rtnl->dump(rtnl, RTM_GETROUTE, sizeof(struct rtmsg), AF_UNSPEC,
+					  read_route, &routes);
+}

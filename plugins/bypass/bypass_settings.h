@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file bypass_settings.h
+ * Settings of the plugin: charon.plugins.bypass in strongswan.conf.
+ */
+
+#ifndef BYPASS_SETTINGS_H_
+#define BYPASS_SETTINGS_H_
+
+#include <options.h>
+#include <glob_list.h>
+
+typedef struct bypass_settings_t bypass_settings_t;
+typedef struct bypass_rule_t bypass_rule_t;
+typedef enum bypass_direction_t bypass_direction_t;
+
+/**
+ * Which packets a rule is about. The kernel's hooks are another matter: a
+ * packet that is forwarded passes two of them.
+ */
+enum bypass_direction_t {
+	BYPASS_BOTH,
+	/** those from src to dst */
+	BYPASS_OUT,
+	/** those from dst to src */
+	BYPASS_IN,
+};
+
+/**
+ * A rule as it is written; see bypass_match_t for what it means.
+ */
+struct bypass_rule_t {
+	options_section_t section;
+	char *src;
+	char *dst;
+	char *protocol;
+	char *src_port;
+	char *dst_port;
+	/** OPTION_UNSET for any */
+	uint32_t icmp_type;
+	char *interface;
+	/** a bypass_direction_t */
+	int direction;
+	bool allow_any;
+};
+
+struct bypass_settings_t {
+	options_head_t head;
+	bool lan;
+	/** NULL for all interfaces */
+	glob_list_t *lan_interfaces;
+	/** of bypass_rule_t */
+	options_sections_t rules;
+};
+
+/**
+ * Largest number of rules. Charon sorts all sections again with each one that
+ * it reads, which takes it seconds for this many, and minutes for more.
+ */
+#define BYPASS_RULES_MAX 10000
+
+/**
+ * Largest number of kernel policies, all rules and subnets together. Each
+ * takes about 1 KB of the kernel's memory.
+ */
+#define BYPASS_POLICIES_MAX 250000
+
+/**
+ * Options of charon.plugins.bypass.
+ */
+extern const options_schema_t bypass_schema;
+
+#endif /** BYPASS_SETTINGS_H_ */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What a number of rules costs once charon has read them: run it as root in a
+ * network namespace of its own, with the number. Prints "name milliseconds"
+ * lines; tests/bench/bypass makes a table of them.
+ */
+
+#include <bypass_kernel.h>
+#include <bypass_plan.h>
+#include <bypass_settings.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/** charon's default, which is where routes are checked for, too */
+#define TABLE 220
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000.0 + ts.tv_nsec / 1000000.0;
+}
+
+/**
+ * What a reload does after charon has read the file.
+ */
+static bypass_plan_t *make_plan(settings_t *settings, array_t *links)
+{
+	option_errors_t *errors = option_errors_create();
+	bypass_settings_t *config;
+	bypass_plan_t *plan;
+
+	config = options_load(&bypass_schema, settings, "b", errors);
+	if (!config)
+	{
+		fprintf(stderr, "the rules are invalid\n");
+		exit(EXIT_FAILURE);
+	}
+	plan = bypass_plan_create(config, links);
+	options_unref(config);
+	errors->destroy(errors);
+	return plan;
+}
+
+/**
+ * Load the rules, and print how long that took.
+ */
+static bypass_plan_t *load(const char *name, settings_t *settings,
+						   array_t *links, bypass_kernel_t *kernel)
+{
+	bypass_changes_t changes;
+	bypass_plan_t *plan;
+	double start = now(), planned;
+
+	plan = make_plan(settings, links);
+	planned = now();
+	changes = kernel->apply(kernel, plan);
+	printf("%s-plan %.1f\n%s-kernel %.1f\n", name, planned - start, name,
+		   now() - planned);
+	printf("%s-policies %u\n", name, changes.added + changes.removed);
+	return plan;
+}
+
+int main(int argc, char *argv[])
+{
+	u_int i, count = argc > 1 ? atoi(argv[1]) : 10000;
+	bypass_plan_t *plan, *changed;
+	bypass_kernel_t *kernel;
+	settings_t *settings;
+	array_t *links;
+	double start;
+
+	library_init("", "bench");
+	dbg_default_set_level(LEVEL_SILENT);
+	settings = settings_create(NULL);
+	for (i = 0; i < count; i++)
+	{
+		char dst[32];
+
+		settings->set_str(settings, "b.rules.r%06u.src", "10.1.0.0/24", i);
+		snprintf(dst, sizeof(dst), "172.%u.%u.%u", 16 + i / 65536,
+				 i / 256 % 256, i % 256);
+		settings->set_str(settings, "b.rules.r%06u.dst", dst, i);
+	}
+	links = bypass_links_read();
+	kernel = bypass_kernel_create(TABLE);
+	if (!links || !kernel)
+	{
+		fprintf(stderr, "no access to the kernel's policies\n");
+		return EXIT_FAILURE;
+	}
+	plan = load("load", settings, links, kernel);
+	settings->set_str(settings, "b.rules.r%06u.dst", "10.99.0.0/24",
+					  count / 2);
+	changed = load("change", settings, links, kernel);
+	start = now();
+	kernel->apply(kernel, NULL);
+	printf("stop-kernel %.1f\n", now() - start);
+
+	bypass_plan_unref(plan);
+	bypass_plan_unref(changed);
+	kernel->destroy(kernel);
+	array_destroy(links);
+	settings->destroy(settings);
+	library_deinit();
+	return EXIT_SUCCESS;
+}

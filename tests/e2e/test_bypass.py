@@ -1,0 +1,700 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""bypass on the kernel, with real packets.
+
+     10.1.0.0/24, fd01::/64            10.2.0.0/24, fd02::/64
+    ----+--------------------- eth0 gw eth1 -----------+----
+        |                                              |
+      alice                                           bob
+
+gw has any-to-any tunnel policies without an SA, so each packet that they catch
+is lost: without the plugin, nothing gets to, from or through gw.
+"""
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from lab import conns, wait_until
+
+MARK = "uid 1652125793"
+"""How ip shows BYPASS_POLICY_MARK."""
+
+DIRS = ("in", "out", "fwd")
+
+
+@pytest.fixture
+def lan(lab):
+    return lab.segment("10.1.0.0/24", "fd01::/64")
+
+
+@pytest.fixture
+def far(lab):
+    return lab.segment("10.2.0.0/24", "fd02::/64")
+
+
+@pytest.fixture
+def gw(lab, lan, far):
+    return lab.router("gw", lan, far)
+
+
+@pytest.fixture
+def alice(lab, lan, gw):
+    return neighbour(lab.host("alice", lan), gw.on(lan))
+
+
+@pytest.fixture
+def bob(lab, far, gw):
+    return neighbour(lab.host("bob", far), gw.on(far))
+
+
+def neighbour(host, interface):
+    host.route("default", interface.v4)
+    host.route("default", interface.v6)
+    return host
+
+
+@pytest.fixture
+def tunnel(gw):
+    """The policies that catch everything."""
+    return catch_all(gw)
+
+
+def catch_all(host):
+    for net, end in ("0.0.0.0/0", "192.0.2."), ("::/0", "2001:db8::"):
+        host.ip(*(f"xfrm policy add dir {way} src {net} dst {net} "
+                  f"priority 300000 tmpl src {end}1 dst {end}2 proto esp "
+                  "mode tunnel" for way in DIRS))
+    return policies(host)
+
+
+def policies(host, ours=False):
+    """Policies as sorted text, (selector, direction, index): ours or others'.
+    The kernel's own and charon's for its sockets are left out."""
+    text = host.run("ip", "-s", "xfrm", "policy").stdout
+    found = re.findall(r"^(src .*) (uid \d+)\s*\n\tdir (in|out|fwd) action "
+                       r"\w+ index (\d+)", text, re.M)
+    return sorted((f"{dir} {selector}", int(index))
+                  for selector, mark, dir, index in found
+                  if (mark == MARK) == ours)
+
+
+def ours(host):
+    """Our policies, without their indices."""
+    return [text for text, _ in policies(host, ours=True)]
+
+
+def bypass(host, rules=None, **settings):
+    """Start a daemon that bypasses."""
+    settings = {**settings, "rules": rules or {}}
+    return host.charon(plugins={"bypass": settings})
+
+
+def reload(daemon, rules=None, **settings):
+    daemon.reload(plugins={"bypass": {**settings, "rules": rules or {}}})
+
+
+def between(src, dst, dirs=DIRS):
+    """The policies for packets from src to dst."""
+    return sorted(f"{way} src {src} dst {dst}" for way in dirs)
+
+
+def both(one, other):
+    """The policies for packets in both directions."""
+    return sorted(between(one, other) + between(other, one))
+
+
+def lan_policies(daemon_host):
+    """Ours without what IPv6 links need."""
+    return [text for text in ours(daemon_host)
+            if not re.search(r"fe80|ff02|src ::/0", text)]
+
+
+def expect_lan(host, *subnets):
+    want = sorted(text for net in subnets for text in between(net, net))
+    wait_until(lambda: lan_policies(host) == want, 5, lambda: (
+        f"{want}, there is {lan_policies(host)}"))
+
+
+def routes(host):
+    """Our routes in charon's table."""
+    text = "".join(host.run("ip", family, "route", "show", "table", "220",
+                            check=False).stdout for family in ("-4", "-6"))
+    return re.findall(r"throw (\S+) .*proto 98", text)
+
+
+# -- local subnets -------------------------------------------------------------
+
+def test_lan(gw, alice, bob, tunnel):
+    """Both families, neighbour discovery included, and nothing but the LAN."""
+    assert not alice.ping(gw.v4, timeout=0.5)
+    assert not alice.ping(gw.v6, timeout=0.5)
+    daemon = bypass(gw, lan=True)
+    expect_lan(gw, "10.1.0.0/24", "10.2.0.0/24", "fd01::/64", "fd02::/64")
+    # what nobody has resolved yet
+    gw.ip("neigh flush all")
+    alice.ip("neigh flush all")
+    for address in (gw.v4, gw.v6):
+        assert alice.ping(address)
+    for address in (alice.v4, alice.v6, bob.v4, bob.v6):
+        assert gw.ping(address)
+    assert not alice.ping(bob.v4, timeout=0.5)
+    assert not alice.ping(bob.v6, timeout=0.5)
+    daemon.stop()
+    assert not ours(gw) and not routes(gw)
+    assert policies(gw) == tunnel
+    assert not alice.ping(gw.v4, timeout=0.5)
+    assert not alice.ping(gw.v6, timeout=0.5)
+
+
+def test_link_local(gw, alice, tunnel):
+    address = alice.run("ip", "-j", "address", "show", "dev", "eth0").stdout
+    address, = (a["local"] for link in json.loads(address)
+                for a in link["addr_info"] if a["scope"] == "link")
+    assert not gw.ping(f"{address}%eth0", timeout=0.5)
+    bypass(gw, lan=True)
+    assert gw.ping(f"{address}%eth0")
+
+
+@pytest.mark.parametrize("patterns,subnets", [
+    ("eth*", ["10.1.0.0/24", "10.2.0.0/24"]),
+    ("eth*, !eth1", ["10.1.0.0/24"]),
+    ("!eth0", ["10.2.0.0/24"]),
+    ("lo, tun*, wlan0", []),
+])
+def test_lan_interfaces(lab, patterns, subnets):
+    gw = lab.host("gw", lab.segment("10.1.0.0/24"), lab.segment("10.2.0.0/24"))
+    # point-to-point interfaces never count
+    gw.ip("tuntap add mode tun dev tun0", "address add 10.8.0.1/24 dev tun0",
+          "link set tun0 up")
+    bypass(gw, lan=True, lan_interfaces=patterns)
+    expect_lan(gw, *subnets)
+
+
+def test_lan_events(lab):
+    """Each event is followed, without a reload."""
+    net = lab.segment("10.1.0.0/24")
+    gw, alice = lab.host("gw", net), lab.host("alice", net)
+    catch_all(gw)
+    bypass(gw, lan=True, lan_interfaces="eth*")
+    expect_lan(gw, "10.1.0.0/24")
+    alice.ip("address add 10.7.0.2/24 dev eth0")
+    gw.ip("address add 10.7.0.1/24 dev eth0")
+    expect_lan(gw, "10.1.0.0/24", "10.7.0.0/24")
+    assert gw.ping("10.7.0.2")
+    gw.ip("address del 10.7.0.1/24 dev eth0")
+    expect_lan(gw, "10.1.0.0/24")
+    gw.ip("address add fd07::1/64 dev eth0")
+    expect_lan(gw, "10.1.0.0/24", "fd07::/64")
+    gw.ip("address del fd07::1/64 dev eth0")
+    gw.ip("link set eth0 down")
+    expect_lan(gw)
+    gw.ip("link set eth0 up")
+    expect_lan(gw, "10.1.0.0/24")
+    gw.ip("link set eth0 down", "link set eth0 name out0", "link set out0 up")
+    expect_lan(gw)
+    gw.ip("link set out0 down", "link set out0 name eth7", "link set eth7 up")
+    expect_lan(gw, "10.1.0.0/24")
+    assert gw.ping(alice.v4)
+    gw.ip("link del eth7")
+    expect_lan(gw)
+
+
+def test_same_subnet_twice(gw):
+    """On two interfaces and in a rule: there as long as one of them is."""
+    gw.ip("address add 10.1.0.99/24 dev eth1")
+    subnet = "10.1.0.0/24"
+    rules = {"same": {"src": subnet, "dst": subnet}}
+    daemon = bypass(gw, rules, lan=True)
+    expect_lan(gw, subnet, "10.2.0.0/24", "fd01::/64", "fd02::/64")
+    before = [p for p in policies(gw, ours=True) if subnet in p[0]]
+    gw.ip(f"address del {gw.v4}/24 dev eth0")
+    gw.ip("address del 10.1.0.99/24 dev eth1")
+    gw.ip("address add 10.9.0.1/24 dev eth0")
+    expect_lan(gw, subnet, "10.2.0.0/24", "10.9.0.0/24", "fd01::/64",
+               "fd02::/64")
+    gw.ip("address add 10.1.0.98/24 dev eth0")
+    reload(daemon, lan=True)
+    # an index is a policy's for its life
+    assert [p for p in policies(gw, ours=True) if subnet in p[0]] == before
+    gw.ip("address del 10.1.0.98/24 dev eth0")
+    expect_lan(gw, "10.2.0.0/24", "10.9.0.0/24", "fd01::/64", "fd02::/64")
+
+
+def test_flapping(lab):
+    """1,000 addresses that come and go."""
+    gw = lab.host("gw", lab.segment("10.1.0.0/24"))
+    bypass(gw, lan=True)
+    expect_lan(gw, "10.1.0.0/24")
+    before = policies(gw, ours=True)
+    addresses = [f"10.{100 + n // 250}.{n % 250}.1/24" for n in range(1000)]
+    for _ in range(3):
+        gw.ip(*(f"address add {a} dev eth0" for a in addresses))
+        gw.ip(*(f"address del {a} dev eth0" for a in addresses))
+    gw.ip(*(f"address add {a} dev eth0" for a in addresses))
+    wait_until(lambda: len(lan_policies(gw)) == 3003, 20)
+    assert set(before) <= set(policies(gw, ours=True))
+    gw.ip(*(f"address del {a} dev eth0" for a in addresses))
+    wait_until(lambda: policies(gw, ours=True) == before, 20)
+
+
+# -- rules ---------------------------------------------------------------------
+
+_SEND = """
+import json, socket, sys
+for address, protocol, port, *sport in json.loads(sys.argv[1]):
+    s = socket.socket(
+        socket.AF_INET6 if ":" in address else socket.AF_INET,
+        socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM)
+    s.bind(("", sum(sport)))
+    s.setblocking(False)
+    s.connect_ex((address, port))
+    if protocol == "udp":
+        s.send(b"x")
+"""
+
+
+def send(host, packets):
+    """Send UDP packets and TCP SYNs, whether they arrive or not."""
+    host.run("/usr/bin/python3", "-c", _SEND, json.dumps(packets))
+
+
+def arrives(sender, receiver, passing, caught):
+    """Check that the packets that should pass do, and no other ones.
+
+    These are sent first, so nothing has to be waited for."""
+    def line(address, protocol, port, *_):
+        text = "UDP" if protocol == "udp" else "Flags"
+        return rf"> {re.escape(address)}\.{port}: {text}"
+
+    with receiver.capture("udp or tcp or ip6") as packets:
+        send(sender, caught + passing)
+        for kind in passing:
+            packets.expect(line(*kind))
+        for kind in caught:
+            assert not packets.count(line(*kind)), kind
+
+
+def names(lab, text):
+    """Fill in addresses: {alice}, {bob6}..."""
+    hosts = {name: host.v4 for name, host in lab.hosts.items()}
+    hosts |= {f"{name}6": host.v6 for name, host in lab.hosts.items()}
+    return text.format(**hosts)
+
+
+# rule, what passes from alice to bob, what is caught
+KINDS = {
+    "network": ({"src": "10.1.0.0/24", "dst": "10.2.0.0/24"},
+                [("{bob}", "udp", 9), ("{bob}", "tcp", 9)],
+                [("{bob6}", "udp", 9)]),
+    "ipv6": ({"src": "fd01::/64", "dst": "fd02::/64"},
+             [("{bob6}", "udp", 9)], [("{bob}", "udp", 9)]),
+    "host bits": ({"src": "10.1.0.77/24", "dst": "10.2.0.77/24"},
+                  [("{bob}", "udp", 9)], []),
+    "address": ({"src": "{alice}", "dst": "{bob}"},
+                [("{bob}", "udp", 9)], [("10.2.0.200", "udp", 9)]),
+    "range": ({"src": "10.1.0.1-10.1.0.9", "dst": "10.2.0.198-10.2.0.200"},
+              [("10.2.0.200", "udp", 9)], [("{bob}", "udp", 9)]),
+    "list": ({"src": "{alice}, {alice6}", "dst": "10.2.0.200, {bob6}"},
+             [("10.2.0.200", "udp", 9), ("{bob6}", "udp", 9)],
+             [("{bob}", "udp", 9)]),
+    "interface's": ({"src": "%eth0", "dst": "%eth1"},
+                    [("{bob}", "udp", 9), ("{bob6}", "udp", 9)], []),
+    "source": ({"src": "10.1.0.200", "dst": "10.2.0.0/24"},
+               [], [("{bob}", "udp", 9)]),
+    "any": ({"src": "0.0.0.0/0", "dst": "0.0.0.0/0", "allow_any": True},
+            [("{bob}", "udp", 9)], [("{bob6}", "udp", 9)]),
+    "protocol": ({"src": "%eth0", "dst": "%eth1", "protocol": "udp"},
+                 [("{bob}", "udp", 9)], [("{bob}", "tcp", 9)]),
+    "dst_port": ({"src": "%eth0", "dst": "%eth1", "protocol": "udp",
+                  "dst_port": 4053},
+                 [("{bob}", "udp", 4053)],
+                 [("{bob}", "udp", 4054), ("{bob}", "tcp", 4053)]),
+    "src_port": ({"src": "%eth0", "dst": "%eth1", "protocol": "udp",
+                  "src_port": 4353},
+                 [("{bob}", "udp", 9, 4353)],
+                 [("{bob}", "udp", 10, 4354)]),
+    "port range": ({"src": "%eth0", "dst": "%eth1", "protocol": "tcp",
+                    "dst_port": "8001-8006"},
+                   [("{bob}", "tcp", 8001), ("{bob}", "tcp", 8006)],
+                   [("{bob}", "tcp", 8000), ("{bob}", "tcp", 8007)]),
+    "out": ({"src": "%eth0", "dst": "%eth1", "direction": "out"},
+            [("{bob}", "udp", 9)], []),
+    "in": ({"src": "%eth0", "dst": "%eth1", "direction": "in"},
+           [], [("{bob}", "udp", 9)]),
+    "in, reversed": ({"src": "%eth1", "dst": "%eth0", "direction": "in"},
+                     [("{bob}", "udp", 9)], []),
+    "interface": ({"src": "10.1.0.0/24", "dst": "10.2.0.0/24",
+                   "interface": "eth1"}, [("{bob}", "udp", 9)], []),
+    "other interface": ({"src": "10.1.0.0/24", "dst": "10.2.0.0/24",
+                         "interface": "eth0"}, [], [("{bob}", "udp", 9)]),
+}
+
+
+def introduce(host, gw, dev):
+    """Make two neighbours' IPv6 addresses known: the tunnel's policies also
+    catch neighbour discovery."""
+    def mac(host, dev):
+        return host.run("cat", f"/sys/class/net/{dev}/address").stdout.strip()
+
+    via = next(i for i in gw.interfaces if i.dev == dev)
+    gw.ip(f"neigh replace {host.v6} dev {dev} lladdr {mac(host, 'eth0')}")
+    host.ip(f"neigh replace {via.v6} dev eth0 lladdr {mac(gw, dev)}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rule(lab, gw, alice, bob, tunnel, kind):
+    rule, passing, caught = KINDS[kind]
+    bob.ip("address add 10.2.0.200/24 dev eth0")
+    introduce(alice, gw, "eth0")
+    introduce(bob, gw, "eth1")
+    rule = {key: names(lab, value) if isinstance(value, str) else value
+            for key, value in rule.items()}
+    passing, caught = ([(names(lab, address), *rest)
+                        for address, *rest in kinds]
+                       for kinds in (passing, caught))
+    sentinel = ("10.2.0.200", "udp", 7777)
+    always = {"sentinel": {"src": alice.v4, "dst": "10.2.0.200",
+                           "protocol": "udp", "dst_port": 7777}}
+    daemon = bypass(gw, always)
+    # without the rule, nothing of it passes
+    arrives(alice, bob, [sentinel], passing + caught)
+    reload(daemon, {**always, "r": rule})
+    arrives(alice, bob, passing + [sentinel], caught)
+
+
+def test_icmp_type(gw, alice, bob, tunnel):
+    """It takes both types for a ping."""
+    def rules(*types):
+        return {f"t{t}": {"src": "%eth0", "dst": "%eth1", "protocol": "icmp",
+                          "icmp_type": t} for t in types}
+
+    daemon = bypass(gw, rules(8))
+    with bob.capture("icmp") as packets:
+        assert not alice.ping(bob.v4, timeout=0.5)
+        packets.expect("echo request")
+    # 0 is no wildcard
+    reload(daemon, rules(0))
+    with bob.capture("icmp") as packets:
+        assert not alice.ping(bob.v4, timeout=0.5)
+        assert not packets.count("echo request")
+    reload(daemon, rules(0, 8))
+    assert alice.ping(bob.v4)
+    send(alice, [(bob.v4, "udp", 9)])
+
+
+def test_symmetric(gw, alice, bob, tunnel):
+    """A rule lets answers pass, to whichever side began."""
+    daemon = bypass(gw, {"r": {"src": "10.1.0.0/24", "dst": "10.2.0.0/24"}})
+    assert alice.ping(bob.v4) and bob.ping(alice.v4)
+    assert ours(gw) == both("10.1.0.0/24", "10.2.0.0/24")
+    for direction, one, other in (("out", "10.1.0.0/24", "10.2.0.0/24"),
+                                  ("in", "10.2.0.0/24", "10.1.0.0/24")):
+        reload(daemon, {"r": {"src": "10.1.0.0/24", "dst": "10.2.0.0/24",
+                              "direction": direction}})
+        assert ours(gw) == between(one, other)
+        assert not alice.ping(bob.v4, timeout=0.5)
+
+
+def test_overlapping_rules(gw, alice, bob, tunnel):
+    """What one rule leaves, the other one still lets pass."""
+    wide = {"src": "10.1.0.0/16", "dst": "10.2.0.0/16"}
+    narrow = {"src": "10.1.0.0/24", "dst": "10.2.0.0/24"}
+    daemon = bypass(gw, {"a": wide, "b": narrow, "c": narrow})
+    assert alice.ping(bob.v4)
+    for rules in ({"b": narrow, "c": narrow}, {"c": narrow},
+                  {"c": narrow, "a": wide}, {"a": wide}):
+        reload(daemon, rules)
+        assert alice.ping(bob.v4)
+        assert len(ours(gw)) == 6 * len({str(r) for r in rules.values()})
+    reload(daemon)
+    assert not ours(gw)
+    assert not alice.ping(bob.v4, timeout=0.5)
+
+
+def test_rule_waits_for_interface(gw):
+    rules = {"to": {"src": "10.1.0.0/24", "dst": "10.3.0.0/24",
+                    "interface": "dmz0"},
+             "of": {"src": "%dmz0", "dst": "10.4.0.0/24"}}
+    daemon = bypass(gw, rules)
+    daemon.log.expect("bypass: rules.to.interface: there is no interface dmz0, "
+                      "waiting for it")
+    daemon.log.expect("bypass: rules.of.src: no subnet on interface dmz0, "
+                      "waiting for one")
+    assert not ours(gw)
+    gw.ip("link add dmz0 type bridge", "link set dmz0 up")
+    wait_until(lambda: len(ours(gw)) == 5)
+    assert all("dev dmz0" in p for p in ours(gw) if p.startswith("in "))
+    gw.ip("address add 10.3.0.1/24 dev dmz0")
+    wait_until(lambda: set(both("10.3.0.0/24", "10.4.0.0/24"))
+               <= set(ours(gw)))
+    # policies know interfaces by number
+    gw.ip("link set dmz0 down", "link set dmz0 name dmz1")
+    wait_until(lambda: not ours(gw))
+    gw.ip("link set dmz1 name dmz0", "link set dmz0 up")
+    wait_until(lambda: len(ours(gw)) == 11)
+    gw.ip("link del dmz0")
+    wait_until(lambda: not ours(gw))
+    # said at the start, and again when it is gone, but not at each event
+    assert daemon.log.count("there is no interface dmz0") == 3
+
+
+def test_skipped_networks_are_named(gw):
+    daemon = bypass(gw, {"mixed": {"src": "10.1.0.0/24, fd01::/64",
+                                   "dst": "10.2.0.9/24"}})
+    assert ours(gw) == both("10.1.0.0/24", "10.2.0.0/24")
+    daemon.log.expect("bypass: rules.mixed.src: fd01::/64 skipped, there is "
+                      "nothing of its address family to pair it with")
+    daemon.log.expect("bypass: rules.mixed.dst: 10.2.0.9/24 has host bits set,"
+                      " taken as 10.2.0.0/24")
+    reload(daemon, {"mixed": {"src": "10.1.0.0/24, fd01::/64",
+                              "dst": "10.2.0.9/24"}})
+    assert daemon.log.count("has host bits set") == 1
+
+
+# -- beside charon's policies --------------------------------------------------
+
+def child_of(gw, bob, local, remote, mode="tunnel"):
+    """gw's side of a connection with a child that is installed as a trap, or
+    as a shunt."""
+    side = conns.psk_ikev2(bob.v4, gw.v4, name="all", child=(remote, local))[1]
+    connection, = side.connections.values()
+    connection["children"]["all"] |= {"start_action": "trap", "mode": mode}
+    return side
+
+
+def test_wins_over_trap(gw, alice, bob):
+    """A packet that is bypassed doesn't trigger a connection."""
+    daemon = bypass(gw)
+    daemon.load(child_of(gw, bob, "0.0.0.0/0", "0.0.0.0/0"))
+    assert not gw.ping(alice.v4, timeout=0.5)
+    daemon.log.expect("creating acquire job for policy")
+    mark = daemon.log.mark()
+    reload(daemon, lan=True)
+    assert gw.ping(alice.v4)
+    daemon.log.refute("creating acquire job for policy.* 10.1.0.2",
+                      since=mark)
+
+
+def test_same_selector_as_charons(gw, bob):
+    """Charon's policies for the very same traffic and ours are different ones
+    for the kernel; neither takes the other one along."""
+    rule = {"src": "10.1.0.0/24", "dst": "10.2.0.0/24"}
+    daemon = bypass(gw, {"r": rule})
+    before = policies(gw, ours=True)
+    daemon.load(child_of(gw, bob, rule["src"], rule["dst"]))
+    theirs = policies(gw)
+    assert [text for text, _ in theirs if text.startswith("out")] == between(
+        rule["src"], rule["dst"], ["out"])
+    reload(daemon)
+    assert policies(gw) == theirs
+    reload(daemon, {"r": rule})
+    daemon.vici.request("unload-conn", {"name": "all"})
+    wait_until(lambda: not policies(gw))
+    assert [text for text, _ in policies(gw, ours=True)] == [
+        text for text, _ in before]
+
+
+def test_if_id_is_left_alone(gw):
+    """Policies of XFRM interfaces have an ID that ours don't, so they never
+    compete; the interface itself has no LAN."""
+    gw.ip("xfrm policy add dir out src 10.1.0.0/24 dst 10.1.0.0/24 "
+          "priority 300000 if_id 7 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp "
+          "mode tunnel",
+          "tuntap add mode tun dev xfrm0", "address add 10.8.0.1/24 dev xfrm0",
+          "link set xfrm0 up")
+    before = gw.run("ip", "-d", "xfrm", "policy").stdout
+    assert "if_id 0x7" in before
+    daemon = bypass(gw, lan=True)
+    expect_lan(gw, "10.1.0.0/24", "10.2.0.0/24", "fd01::/64", "fd02::/64")
+    assert "if_id 0x7" in gw.run("ip", "-d", "xfrm", "policy").stdout
+    daemon.stop()
+    assert gw.run("ip", "-d", "xfrm", "policy").stdout == before
+
+
+# -- routes --------------------------------------------------------------------
+
+def test_routes(gw, alice, bob):
+    """Where charon routes everything to a tunnel, LANs are reached directly."""
+    gw.ip("address add 10.99.0.1/32 dev lo")
+    daemon = bypass(gw)
+    gw.ip(f"route add default via {bob.v4} dev eth1 src 10.99.0.1 table 220")
+    where = gw.run("ip", "route", "get", alice.v4).stdout
+    assert "dev eth1" in where and "src 10.99.0.1" in where
+    # not for sources that aren't ours: our own packets would leave the tunnel
+    reload(daemon, {"r": {"src": "10.77.0.0/24", "dst": "10.66.0.0/24"},
+                    "p": {"src": "10.1.0.0/24", "dst": "10.67.0.0/24",
+                          "protocol": "tcp"},
+                    "o": {"src": "10.1.0.0/24", "dst": "10.68.0.0/24"},
+                    "all": {"src": "10.1.0.0/24", "dst": "0.0.0.0/0"}})
+    assert routes(gw) == ["10.1.0.0/24", "10.68.0.0/24"]
+    reload(daemon, lan=True)
+    assert routes(gw) == ["10.1.0.0/24", "10.2.0.0/24", "fd01::/64",
+                          "fd02::/64"]
+    where = gw.run("ip", "route", "get", alice.v4).stdout
+    assert "dev eth0" in where and f"src {gw.v4}" in where
+    daemon.stop()
+    assert not routes(gw)
+    assert "default via" in gw.run("ip", "route", "show", "table",
+                                   "220").stdout
+
+
+def test_no_routes(gw):
+    gw.charon(plugins={"bypass": {"lan": True}},
+              conf={"install_routes": False})
+    expect_lan(gw, "10.1.0.0/24", "10.2.0.0/24", "fd01::/64", "fd02::/64")
+    assert not routes(gw)
+
+
+def test_libipsec(lab, lan, gw, alice):
+    """A tunnel for everything that does carry packets: those to the LAN leave
+    it. Policies mean nothing to kernel-libipsec, routes do."""
+    carol = lab.host("carol", lan)
+    pair = conns.psk_ikev2(gw.v4, alice.v4, name="all",
+                           child=("0.0.0.0/0", f"{alice.v4}/32"))
+    marks = {"socket-default": {"fwmark": "0x42"},
+             "kernel-netlink": {"fwmark": "!0x42"}}
+    server = gw.charon(libipsec=True, plugins=marks)
+    server.load(pair[0])
+    client = alice.charon(libipsec=True, plugins={**marks, "bypass": {}})
+    client.load(pair[1])
+    client.vici.initiate(child="all")
+    with alice.capture("icmp or udp port 4500") as packets:
+        alice.ping(carol.v4, timeout=0.5)
+        packets.expect("UDP-encap: ESP")
+        assert not packets.count(f"> {carol.v4}: ICMP")
+    client.reload(plugins={**marks, "bypass": {"lan": True}})
+    with alice.capture(f"icmp and host {carol.v4}") as packets:
+        assert alice.ping(carol.v4)
+        packets.expect(f"{alice.v4} > {carol.v4}: ICMP echo request")
+
+
+# -- reload, stop, crash -------------------------------------------------------
+
+def test_reload_touches_what_changed(gw):
+    rules = {f"r{n}": {"src": "10.1.0.0/24", "dst": f"10.3.{n}.0/24"}
+             for n in range(50)}
+    daemon = bypass(gw, rules)
+    before = dict(policies(gw, ours=True))
+    rules["r7"]["dst"] = "10.4.0.0/24"
+    reload(daemon, rules)
+    after = dict(policies(gw, ours=True))
+    assert sorted(set(before) - set(after)) == both("10.1.0.0/24",
+                                                    "10.3.7.0/24")
+    assert sorted(set(after) - set(before)) == both("10.1.0.0/24",
+                                                    "10.4.0.0/24")
+    assert all(before[p] == after[p] for p in set(before) & set(after))
+    daemon.log.expect("bypass: 300 policies for 50 rules and 0 local subnets, "
+                      "6 added, 6 removed")
+
+
+def test_invalid_reload_changes_nothing(gw):
+    rule = {"src": "10.1.0.0/24", "dst": "10.3.0.0/24"}
+    daemon = bypass(gw, {"r": rule}, lan=True)
+    before = policies(gw, ours=True)
+    reload(daemon, {"r": rule | {"src": "10.1.0.0/33"}, "s": rule})
+    daemon.log.expect('bypass: rules.r.src = "10.1.0.0/33": expected .*; '
+                      "keeping the previous settings")
+    assert policies(gw, ours=True) == before
+
+
+def test_invalid_start(gw):
+    """The plugin doesn't load, so IPsec isn't bypassed."""
+    daemon = bypass(gw, {"all": {"src": "0.0.0.0/0", "dst": "0.0.0.0/0"}})
+    daemon.log.expect("bypass: rules.all: src and dst are any address, which "
+                      "turns IPsec off, expected allow_any = yes beside it; "
+                      "not loading")
+    assert not ours(gw)
+
+
+def test_after_kill(gw, tunnel):
+    """What a killed daemon has left is taken over or removed."""
+    keep = {"src": "10.1.0.0/24", "dst": "10.3.0.0/24"}
+    lost = {"src": "10.1.0.0/24", "dst": "10.4.0.0/24"}
+    daemon = bypass(gw, {"keep": keep, "lost": lost})
+    kept = [p for p in policies(gw, ours=True) if "10.3" in p[0]]
+    assert routes(gw) == ["10.3.0.0/24", "10.4.0.0/24"]
+    daemon.kill()
+    assert len(ours(gw)) == 12
+    gw.charon("next", plugins={"bypass": {"rules": {"keep": keep}}}).log.expect(
+        "bypass: found 12 policies and 2 routes of a run that didn't end in "
+        "order")
+    assert policies(gw, ours=True) == kept
+    assert routes(gw) == ["10.3.0.0/24"]
+    assert policies(gw) == tunnel
+
+
+def test_stop_and_flush_of_others(gw, tunnel):
+    """What others have is left alone, also where it looks like ours."""
+    gw.ip("xfrm policy add dir out src 10.1.0.0/24 dst 10.1.0.0/24 "
+          "priority 1000 action allow",
+          "route add throw 10.1.0.0/24 table 220 metric 7")
+    before = policies(gw)
+    daemon = bypass(gw, lan=True)
+    daemon.stop()
+    assert policies(gw) == before and not ours(gw)
+    assert "throw 10.1.0.0/24 metric 7" in gw.run(
+        "ip", "route", "show", "table", "220").stdout
+
+
+def test_reload_repairs(gw):
+    """Whoever flushes all policies takes ours along."""
+    rule = {"src": "10.1.0.0/24", "dst": "10.3.0.0/24"}
+    daemon = bypass(gw, {"r": rule})
+    before = ours(gw)
+    gw.ip("xfrm policy flush")
+    reload(daemon, {"r": rule})
+    daemon.log.expect("bypass: 6 policies had been removed by somebody else, "
+                      "added again")
+    assert ours(gw) == before
+
+
+# -- what is shown -------------------------------------------------------------
+
+def test_use_is_logged(gw, alice, bob, tunnel):
+    rules = {name: {"src": "10.1.0.0/24", "dst": dst} for name, dst in (
+        ("used", "10.2.0.0/24"), ("unused", "10.3.0.0/24"))}
+    daemon = bypass(gw, rules)
+    assert alice.ping(bob.v4)
+    reload(daemon, rules)
+    daemon.log.expect(r"bypass: 1 of 2 rules have been used, last rules.used, "
+                      r"\d+ seconds ago")
+
+
+def test_list_pols(gw, bob):
+    """Rules and subnets beside charon's own shunts."""
+    daemon = bypass(gw, {"dns": {
+        "src": "10.1.0.0/24", "dst": "10.2.0.9, 10.2.0.10",
+        "protocol": "udp", "dst_port": "5000-5010"}}, lan=True)
+    daemon.load(child_of(gw, bob, "10.5.0.0/24", "10.6.0.0/24", "pass"))
+    shown = daemon.vici.list_pols()
+    assert shown["bypass/dns"]["mode"] == "PASS"
+    assert shown["bypass/dns"]["local-ts"] == ["10.1.0.0/24[udp]"]
+    assert shown["bypass/dns"]["remote-ts"] == [
+        "10.2.0.9/32[udp/5000-5010]", "10.2.0.10/32[udp/5000-5010]"]
+    assert {"all/all", "bypass/lan:10.1.0.0/24", "bypass/lan:fd01::/64",
+            "bypass/lan:ipv6-link", "bypass/lan:ipv6-nd"} <= set(shown)
+    assert "bypass/dns, PASS" in daemon.swanctl("--list-pols")
+    reload(daemon)
+    assert set(daemon.vici.list_pols()) == {"all/all"}
+
+
+# -- sizes ---------------------------------------------------------------------
+
+def test_too_many_rules(gw):
+    """Refused with the limit. It takes charon seconds to read the file before
+    it asks any plugin, but it goes on meanwhile."""
+    daemon = bypass(gw, {"r": {"src": "10.1.0.0/24", "dst": "10.3.0.0/24"}})
+    before = policies(gw, ours=True)
+    rules = {f"r{n:05}": {"src": "10.1.0.0/24", "dst": "10.2.0.0/24"}
+             for n in range(10_001)}
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(daemon.reload, timeout=120,
+                           plugins={"bypass": {"rules": rules}})
+        while not done.done():
+            assert daemon.vici.stats()
+        done.result()
+    daemon.log.expect("bypass: rules: 10001 sections, expected at most 10000; "
+                      "keeping the previous settings")
+    assert policies(gw, ours=True) == before

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+#include "opt_file.h"
+
+#include <bypass_settings.h>
+
+static bypass_settings_t *load(char *conf, option_errors_t *errors)
+{
+	bypass_settings_t *config;
+	settings_t *settings = settings_create_string(conf);
+
+	ck_assert_msg(settings != NULL, "can't parse %s", conf);
+	config = options_load(&bypass_schema, settings, "b", errors);
+	ck_assert((config != NULL) == !errors->get_count(errors));
+	settings->destroy(settings);
+	return config;
+}
+
+START_TEST(test_opt_file)
+{
+	assert_opt_matches(&bypass_schema, TOP_SRCDIR "/plugins/bypass/bypass.opt");
+}
+END_TEST
+
+START_TEST(test_defaults)
+{
+	option_errors_t *errors = option_errors_create();
+	bypass_settings_t *config = load("b { }", errors);
+
+	ck_assert(!config->lan);
+	ck_assert(!config->lan_interfaces);
+	ck_assert_uint_eq(config->rules.count, 0);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+/** what is accepted */
+static char *valid[] = {
+	"lan = yes\n lan_interfaces = \"eth*, !docker*, !wg*\"",
+	"rules { a { src = 10.1.0.0/16\n dst = 10.2.0.1 } }",
+	"rules { a { src = %eth0\n dst = \"::/0, 0.0.0.0/0\" } }",
+	"rules { a { src = 0.0.0.0/0\n dst = 0.0.0.0/0\n allow_any = yes } }",
+	"rules { a { src = 0.0.0.0/0\n dst = \"0.0.0.0/1, 128.0.0.0/2\" } }",
+	"rules { a { src = 10.1.0.1\n dst = 10.2.0.1\n protocol = udp\n"
+	"	src_port = 53\n dst_port = 1024-65535\n direction = in } }",
+	"rules { a { src = fd01::1\n dst = fd02::1\n protocol = icmpv6\n"
+	"	icmp_type = 0\n interface = eth0 } }",
+	/* one pair is enough */
+	"rules { a { src = \"fd01::1, 10.1.0.1\"\n dst = 10.2.0.1 } }",
+};
+
+START_TEST(test_valid)
+{
+	option_errors_t *errors = option_errors_create();
+	char conf[BUF_LEN];
+
+	snprintf(conf, sizeof(conf), "b {\n%s\n}\n", valid[_i]);
+	options_unref(load(conf, errors));
+	ck_assert_uint_eq(errors->get_count(errors), 0);
+	errors->destroy(errors);
+}
+END_TEST
+
+#define SRC "src = 10.1.0.0/24\n "
+#define RULE SRC "dst = 10.2.0.0/24\n "
+
+/** what is refused, and the start of the only line that says so */
+static struct {
+	char *conf;
+	char *error;
+} invalid[] = {
+	{ "lan = maybe", "lan = \"maybe\": expected yes or no" },
+	{ "lan_interfaces = [", "lan_interfaces = \"[\": " },
+	{ "lans = yes", "lans = \"yes\": unknown option" },
+	{ "rules { a { " RULE "source = x } }",
+	  "rules.a.source = \"x\": unknown option" },
+	{ "rules { a { " SRC "} }", "rules.a.dst: missing, expected" },
+	{ "rules { a { dst = 10.1.0.0/24 } }", "rules.a.src: missing, expected" },
+	{ "rules { a { " SRC "dst = 10.2.0.0/33 } }",
+	  "rules.a.dst = \"10.2.0.0/33\": expected a comma separated list" },
+	{ "rules { a { " SRC "dst = \"10.2.0.1, 10.2.0.9-10.2.0.8\" } }",
+	  "rules.a.dst = \"10.2.0.9-10.2.0.8\": expected" },
+	{ "rules { a { " SRC "dst = \" , \" } }",
+	  "rules.a: src or dst is empty, expected" },
+	{ "rules { a { " SRC "dst = fd02::/64 } }",
+	  "rules.a: no network in src is of the same address family" },
+	{ "rules { a { " RULE "protocol = icmpv6 } }",
+	  "rules.a: no network in src is of the same address family" },
+	{ "rules { a { src = 0.0.0.0/0\n dst = 0.0.0.0-255.255.255.255 } }",
+	  "rules.a: src and dst are any address, which turns IPsec off, expected "
+	  "allow_any = yes" },
+	{ "rules { a { src = \"0.0.0.0/1, 128.0.0.0/1\"\n"
+	  "	dst = 0.0.0.1-255.255.255.254 } }",
+	  "rules.a: src and dst are any address" },
+	{ "rules { a { src = \"10.1.0.1, ::/0\"\n dst = \"10.2.0.1, ::/0\" } }",
+	  "rules.a: src and dst are any address" },
+	{ "rules { a { src = 0.0.0.0/0\n dst = 0.0.0.0/0\n protocol = udp } }",
+	  "rules.a: src and dst are any address" },
+	{ "rules { a { " RULE "protocol = tcpip } }",
+	  "rules.a.protocol = \"tcpip\": expected the name of a protocol or" },
+	{ "rules { a { " RULE "dst_port = 53 } }",
+	  "rules.a.dst_port = \"53\": expected together with protocol tcp" },
+	{ "rules { a { " RULE "protocol = gre\n src_port = 53 } }",
+	  "rules.a.src_port = \"53\": expected together with protocol tcp" },
+	{ "rules { a { " RULE "protocol = tcp\n src_port = 99-53 } }",
+	  "rules.a.src_port = \"99-53\": expected a port from 1-65535" },
+	{ "rules { a { " RULE "icmp_type = 8 } }",
+	  "rules.a.icmp_type: expected together with protocol icmp" },
+	{ "rules { a { " RULE "protocol = icmp\n icmp_type = 256 } }",
+	  "rules.a.icmp_type = \"256\": expected 0-255" },
+	{ "rules { a { " RULE "direction = forward } }",
+	  "rules.a.direction = \"forward\": expected one of both, out, in" },
+	{ "rules { a { " RULE "interface = interfacenameof16 } }",
+	  "rules.a.interface = \"interfacenameof16\": expected the name" },
+	{ "rules { a { " RULE "allow_any = perhaps } }",
+	  "rules.a.allow_any = \"perhaps\": expected yes or no" },
+	/* 62 * 62 pairs of networks, 30 * 30 of ports, 6 hooks */
+	{ "rules { a { src = 0.0.0.1-255.255.255.254\n"
+	  "	dst = 0.0.0.1-255.255.255.254\n protocol = udp\n"
+	  "	src_port = 1-65534\n dst_port = 1-65534\n allow_any = yes } }",
+	  "rules: 20757600 kernel policies, expected at most 250000" },
+};
+
+START_TEST(test_invalid)
+{
+	option_errors_t *errors = option_errors_create();
+	enumerator_t *enumerator;
+	char conf[BUF_LEN], *line;
+
+	snprintf(conf, sizeof(conf), "b {\n%s\n}\n", invalid[_i].conf);
+	ck_assert(!load(conf, errors));
+	ck_assert_uint_eq(errors->get_count(errors), 1);
+	enumerator = errors->create_enumerator(errors);
+	ck_assert(enumerator->enumerate(enumerator, &line));
+	ck_assert_msg(strpfx(line, invalid[_i].error), "%s", line);
+	enumerator->destroy(enumerator);
+	errors->destroy(errors);
+}
+END_TEST
+
+Suite *bypass_settings_suite_create(void)
+{
+	Suite *s = suite_create("bypass: settings");
+	TCase *tc;
+
+	tc = tcase_create("settings");
+	tcase_add_test(tc, test_opt_file);
+	tcase_add_test(tc, test_defaults);
+	tcase_add_loop_test(tc, test_valid, 0, countof(valid));
+	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
+	suite_add_tcase(s, tc);
+
+	return s;
+}
