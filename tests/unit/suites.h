@@ -19,6 +19,7 @@ SUITE(opt_file)
 SUITE(bypass_prefix)
 SUITE(bypass_set)
 SUITE(bypass_settings)
+SUITE(bypass_route)
 SUITE(bypass_plan)
 #endif
 
