@@ -15,6 +15,7 @@ SUITE(option_value)
 SUITE(options)
 SUITE(options_store)
 SUITE(opt_file)
+SUITE(protocol)
 
 #ifdef WITH_BYPASS
 SUITE(bypass_prefix)
