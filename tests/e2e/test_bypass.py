@@ -462,6 +462,22 @@ def test_rule_waits_for_interface(gw):
     assert daemon.log.count("there is no interface dmz0") == 3
 
 
+def test_interface_makes_too_many(gw):
+    """What fits without an interface's subnets may not with them."""
+    keep = {"src": "10.1.0.0/24", "dst": "10.2.0.0/24"}
+    wide = {"src": "%wan0", "dst": "0.0.0.1-255.255.255.254",
+            "protocol": "udp", "src_port": "1-65534", "dst_port": "1-65534"}
+    daemon = bypass(gw, {"keep": keep, "wide": wide})
+    want = both("10.1.0.0/24", "10.2.0.0/24")
+    assert ours(gw) == want
+    gw.ip("link add wan0 type bridge", "link set wan0 up",
+          "address add 10.3.0.1/24 dev wan0")
+    daemon.log.expect("bypass: rules with %interface make more than 250000 "
+                      "policies with the subnets there are now; keeping the "
+                      "previous policies")
+    assert ours(gw) == want
+
+
 def test_skipped_networks_are_named(gw):
     daemon = bypass(gw, {"mixed": {"src": "10.1.0.0/24, fd01::/64",
                                    "dst": "10.2.0.9/24"}})
