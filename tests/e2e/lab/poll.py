@@ -34,4 +34,5 @@ def wait_until(fn, timeout=5, message="condition", interval=0.02):
         if time.monotonic() >= deadline:
             text = message() if callable(message) else message
             raise Timeout(f"not within {timeout} s: {text}")
-        time.sleep(interval)
+        # where things are slow, so is to look
+        time.sleep(patience(interval))

@@ -19,7 +19,10 @@ QEMU = "qemu-system-x86_64"
 _OPTIONS = ["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2",
             "-m", "1024", "-nodefaults", "-no-user-config", "-nographic",
             "-no-reboot"]
-_COMMAND_LINE = "console=ttyS0 quiet panic=-1 mitigations=off"
+# equal addresses in all processes let QEMU use what it has translated before;
+# starting programs takes less than half the time
+_COMMAND_LINE = ("console=ttyS0 quiet panic=-1 mitigations=off "
+                 "norandmaps")
 
 
 class Died(Exception):
