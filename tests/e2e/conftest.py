@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pytest around the lab: fixtures, the guard, logs of failed tests."""
+"""pytest around the lab: the guard that skips the tier where it can't run."""
 
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from lab import Lab, Pki, build, requirements
+from lab import build, requirements
+from lab.fixtures import *  # noqa: F401,F403 fixtures are found by name
 
 _HERE = Path(__file__).parent
 _SKIPPED = "E2E TIER SKIPPED"
@@ -86,3 +87,8 @@ def bob(lab, net):
 def pki(tmp_path_factory):
     """One certification authority for all tests."""
     return Pki(tmp_path_factory.mktemp("pki"))
+def pytest_terminal_summary(terminalreporter, config):
+    for count, reason in config.stash[_skipped]:
+        terminalreporter.write_sep(
+            "=", f"E2E TIER SKIPPED: {reason} ({count} tests not run)",
+            red=True, bold=True)
