@@ -140,11 +140,19 @@ void control_registry_remove(const control_offer_t *offer)
 /*
  * Described in header
  */
+bool control_event_wanted(void)
+{
+	return registry && ref_cur(&registry->listeners);
+}
+
+/*
+ * Described in header
+ */
 control_out_t *control_event_begin(const char *event)
 {
 	control_out_t *out = NULL;
 
-	if (!registry || !ref_cur(&registry->listeners))
+	if (!control_event_wanted())
 	{
 		return NULL;
 	}

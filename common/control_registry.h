@@ -152,6 +152,11 @@ void control_registry_add(const control_offer_t *offer);
 void control_registry_remove(const control_offer_t *offer);
 
 /**
+ * Has any client asked for any event? Costs a load.
+ */
+bool control_event_wanted(void);
+
+/**
  * Begin to tell about an event. For use in bus hooks as well: costs a load if
  * no client has asked for any event.
  *
