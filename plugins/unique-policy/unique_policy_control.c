@@ -56,7 +56,7 @@ void unique_policy_tell_accepted(unique_policy_session_t *session)
 
 	if (out)
 	{
-		out->value(out, "event", "accepted");
+		out->value(out, "type", "accepted");
 		write_session(out, session);
 		control_event_end(out);
 	}
@@ -72,7 +72,7 @@ void unique_policy_tell_rejected(const unique_policy_login_t *login,
 
 	if (out)
 	{
-		out->value(out, "event", "rejected");
+		out->value(out, "type", "rejected");
 		out->value(out, "reason", "limit");
 		out->value(out, "limit", "%u", limit);
 		write_login(out, login->unique_id, login->remote, login->connection,
@@ -91,7 +91,7 @@ void unique_policy_tell_replaced(unique_policy_session_t *session,
 
 	if (out)
 	{
-		out->value(out, "event", "replaced");
+		out->value(out, "type", "replaced");
 		out->value(out, "reason", "%s", reasons[reason]);
 		out->value(out, "by", "%u", by);
 		write_session(out, session);
