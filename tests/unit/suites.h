@@ -16,6 +16,11 @@ SUITE(options)
 SUITE(options_store)
 SUITE(opt_file)
 
+#ifdef WITH_AUTH_POLICY
+SUITE(auth_policy_settings)
+SUITE(auth_policy_verdict)
+#endif
+
 #ifdef WITH_BYPASS
 SUITE(bypass_prefix)
 SUITE(bypass_set)
