@@ -214,7 +214,8 @@ auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
 	consider_all(cert, issuer, crls, &this->status);
 
 	places.out = open_memstream(&this->tried, &len);
-	fprintf(places.out, "cached CRLs");
+	fprintf(places.out, "%scached CRLs",
+			result == AUTH_POLICY_UNCHECKED ? "none of " : "");
 	if (issuer)
 	{
 		add_authority_uris(&places, issuer);

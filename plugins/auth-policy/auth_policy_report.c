@@ -30,15 +30,17 @@ static bool count(private_auth_policy_report_t *this,
 				  auth_policy_verdict_t verdict, const char *name,
 				  char more[64])
 {
+	char key[BUF_LEN];
 	u_int missed = 0;
 	bool pass = FALSE;
 
+	snprintf(key, sizeof(key), "%d %s", verdict, name);
 	this->mutex->lock(this->mutex);
 	this->results[check->status.result]++;
 	this->verdicts[verdict]++;
 	if (verdict != AUTH_POLICY_ACCEPT)
 	{
-		pass = this->limiter->pass(this->limiter, name, time_monotonic(NULL),
+		pass = this->limiter->pass(this->limiter, key, time_monotonic(NULL),
 								   &missed);
 	}
 	this->mutex->unlock(this->mutex);

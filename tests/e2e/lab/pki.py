@@ -33,24 +33,26 @@ class Pki:
 
     parent  the Pki whose intermediate CA it is, None for a root
     issue   more options for the parent's `pki --issue`
+    key     type and bits of all keys
     """
 
-    def __init__(self, directory, name="CA", parent=None, issue=()):
+    def __init__(self, directory, name="CA", parent=None, issue=(),
+                 key=("ecdsa", 256)):
         self._dir = directory
+        self._key_type, self._key_size = key
         self._issued = {}
         self._serial = itertools.count()
         self._key("ca")
-        key = directory / "ca.key"
+        self.key_path = directory / "ca.key"
         self.path = directory / "ca.crt"
-        self.key_path = key
         dn = f"O=lab, CN={name}"
         if parent:
-            self.cert = parent.sign(key, "--ca", "--dn", dn, *issue)
+            self.cert = parent.sign(self.key_path, "--ca", "--dn", dn, *issue)
             self.root = parent.root
             self.chain = (self.cert, *parent.chain)
         else:
-            self.cert = self._pki("--self", "--ca", "--in", key, "--dn", dn,
-                                  "--outform", "pem")
+            self.cert = self._pki("--self", "--ca", "--in", self.key_path,
+                                  "--dn", dn, "--outform", "pem")
             self.root = self.cert
             self.chain = ()
         self.path.write_text(self.cert)
@@ -83,8 +85,8 @@ class Pki:
         return path
 
     def _key(self, name):
-        pem = self._pki("--gen", "--type", "ecdsa", "--size", 256,
-                        "--outform", "pem")
+        pem = self._pki("--gen", "--type", self._key_type,
+                        "--size", self._key_size, "--outform", "pem")
         (self._dir / f"{name}.key").write_text(pem)
         return pem
 
