@@ -15,6 +15,7 @@ SUITE(option_value)
 SUITE(options)
 SUITE(options_store)
 SUITE(opt_file)
+SUITE(protocol)
 
 #ifdef WITH_AUTH_POLICY
 SUITE(auth_policy_settings)
@@ -25,6 +26,7 @@ SUITE(auth_policy_verdict)
 SUITE(bypass_prefix)
 SUITE(bypass_set)
 SUITE(bypass_settings)
+SUITE(bypass_route)
 SUITE(bypass_plan)
 #endif
 
