@@ -21,6 +21,9 @@ from lab import Lab, Pki, conns
 from lab.service import http_server, ocsp_responder
 from lab.shell import run
 
+# one topology for all tests
+pytestmark = pytest.mark.xdist_group("auth-policy")
+
 NOW = int(time.time())
 DAY = 24 * 3600
 GRACE = 2 * 3600
@@ -271,26 +274,13 @@ def proof(tmp_path_factory):
         yield Proof(lab, tmp_path_factory.mktemp("auth-policy"))
 
 
-@pytest.fixture(scope="module")
-def table(proof, request):
-    """Collects the table's rows, and prints them."""
-    rows = {}
-    yield rows
-    lines = ["", "| certificate | login | " + " | ".join(MODES) + " |",
-             "|---" * (2 + len(MODES)) + "|"]
-    lines += [f"| {status} | {way} | " + " | ".join(row) + " |"
-              for (status, way), row in rows.items()]
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    reporter.write_line("\n".join(lines))
-
-
 @pytest.mark.parametrize("status", EXPECTED)
 @pytest.mark.parametrize("way", WAYS)
-def test_table(proof, table, status, way):
-    row = ["yes" if proof.accepts(mode, way, status) else "no"
-           for mode in MODES]
-    table[status, way] = row
-    assert " ".join(row) == EXPECTED[status]
+def test_table(proof, record_property, status, way):
+    row = {mode: "yes" if proof.accepts(mode, way, status) else "no"
+           for mode in MODES}
+    record_property("row", {"certificate": status, "login": way} | row)
+    assert " ".join(row.values()) == EXPECTED[status]
 
 
 def refused(proof, status, reason, tried, option, cert=None):
