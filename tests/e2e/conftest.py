@@ -40,6 +40,25 @@ def pytest_terminal_summary(terminalreporter):
     for reason, count in reasons.items():
         terminalreporter.write_sep("=", f"{reason} ({count} tests not run)",
                                    red=True, bold=True)
+    for line in _tables(terminalreporter):
+        terminalreporter.write_line(line)
+
+
+def _tables(terminalreporter):
+    """The lines of tables from rows, dicts, that tests recorded as properties
+    of the name "row"; rows with the same keys are of one table."""
+    headings = None
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for key, row in getattr(report, "user_properties", ()):
+                if key != "row" or report.when != "call":
+                    continue
+                if list(row) != headings:
+                    headings = list(row)
+                    yield ""
+                    yield f"| {' | '.join(headings)} |"
+                    yield "|---" * len(headings) + "|"
+                yield f"| {' | '.join(row.values())} |"
 
 
 @pytest.hookimpl(hookwrapper=True)

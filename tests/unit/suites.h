@@ -18,6 +18,11 @@ SUITE(control_registry)
 SUITE(opt_file)
 SUITE(protocol)
 
+#ifdef WITH_AUTH_POLICY
+SUITE(auth_policy_settings)
+SUITE(auth_policy_verdict)
+#endif
+
 #ifdef WITH_BYPASS
 SUITE(bypass_prefix)
 SUITE(bypass_set)

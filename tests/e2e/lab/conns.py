@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Connections for gateways and clients.
 
-The set-ups psk_ikev2, psk_ikev1, xauth, eap and cert each return a pair of
-Config: the gateway's and the client's. They take
+The set-ups psk_ikev2, psk_ikev1, xauth, eap, cert and eap_tls each return a
+pair of Config: the gateway's and the client's. They take
 
 gw, client  the addresses to use; several clients on one daemon are told apart
             by `client` and `name`
@@ -186,9 +186,29 @@ def cert(gw, client, gw_credential, credential, version=2, name="cert",
                    **_certs(credential)},
          "remote": {"auth": "pubkey", "id": gw_credential.identity}},
         name, **more)
-    return (Config(gw_conns, keys=[gw_credential.key],
-                   cas=[gw_credential.ca]),
-            Config(client_conns, keys=[credential.key], cas=[credential.ca]))
+    return _with_credentials(gw_conns, gw_credential, client_conns, credential)
+
+
+def eap_tls(gw, client, gw_credential, credential, name="eap-tls", **more):
+    """IKEv2 with certificates on both sides, the client's in EAP-TLS."""
+    gw_conns, client_conns = _pair(
+        2, gw, client,
+        {"local": {"auth": "pubkey", "id": gw_credential.identity,
+                   **_certs(gw_credential)},
+         "remote": {"auth": "eap-tls", "eap_id": "%any"}},
+        {"local": {"auth": "eap-tls", "id": credential.identity,
+                   **_certs(credential)},
+         "remote": {"auth": "pubkey", "id": gw_credential.identity}},
+        name, **more)
+    return _with_credentials(gw_conns, gw_credential, client_conns, credential)
+
+
+def _with_credentials(gw_conns, gw_credential, client_conns, credential):
+    """Each side has its own key and intermediate CAs, and the other's root."""
+    return (Config(gw_conns, keys=[gw_credential.key], cas=[credential.ca],
+                   certs=[*gw_credential.chain]),
+            Config(client_conns, keys=[credential.key], cas=[gw_credential.ca],
+                   certs=[*credential.chain]))
 
 
 def _certs(credential):

@@ -1,52 +1,98 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A certification authority for tests, made with strongSwan's pki."""
+"""Certification authorities for tests, made with strongSwan's pki."""
 
+import itertools
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
+from lab import conf
 from lab.shell import run
+
+_PLUGINS = "random nonce x509 pubkey pkcs1 pkcs8 pem openssl"
 
 
 @dataclass(frozen=True)
 class Credential:
-    """An end entity: PEM texts, and the identity the certificate has."""
+    """An end entity: PEM texts, and the identity the certificate has.
+
+    ca is the root; chain are the intermediate CAs below it, if any, and path
+    is the file of the certificate.
+    """
     identity: str
     cert: str
     key: str
     ca: str
+    chain: tuple = ()
+    path: Path = None
 
 
 class Pki:
     """A CA in a directory. Issued credentials are kept, so asking again for
-    an identity costs nothing."""
+    an identity costs nothing.
 
-    def __init__(self, directory):
+    parent  the Pki whose intermediate CA it is, None for a root
+    issue   more options for the parent's `pki --issue`
+    key     type and bits of all keys
+    """
+
+    def __init__(self, directory, name="CA", parent=None, issue=(),
+                 key=("ecdsa", 256)):
         self._dir = directory
+        self._key_type, self._key_size = key
         self._issued = {}
+        self._serial = itertools.count()
         self._key("ca")
-        self.ca = self._pki("--self", "--ca", "--in", directory / "ca.key",
-                            "--dn", "O=lab, CN=CA", "--outform", "pem")
-        (directory / "ca.crt").write_text(self.ca)
+        self.key_path = directory / "ca.key"
+        self.path = directory / "ca.crt"
+        dn = f"O=lab, CN={name}"
+        if parent:
+            self.cert = parent.sign(self.key_path, "--ca", "--dn", dn, *issue)
+            self.root = parent.root
+            self.chain = (self.cert, *parent.chain)
+        else:
+            self.cert = self._pki("--self", "--ca", "--in", self.key_path,
+                                  "--dn", dn, "--outform", "pem")
+            self.root = self.cert
+            self.chain = ()
+        self.path.write_text(self.cert)
 
-    def issue(self, identity):
-        """The Credential of an FQDN or e-mail identity."""
+    def issue(self, identity, *options):
+        """The Credential of an FQDN or e-mail identity; options are more
+        options for `pki --issue` the first time."""
         if identity not in self._issued:
             key = self._key(identity)
-            cert = self._pki(
-                "--issue", "--cacert", self._dir / "ca.crt",
-                "--cakey", self._dir / "ca.key", "--type", "priv",
-                "--in", self._dir / f"{identity}.key", "--san", identity,
-                "--dn", f"O=lab, CN={identity}", "--outform", "pem")
-            self._issued[identity] = Credential(identity, cert, key, self.ca)
+            cert = self.sign(self._dir / f"{identity}.key", "--san", identity,
+                             "--dn", f"O=lab, CN={identity}", *options)
+            path = self._dir / f"{identity}.crt"
+            path.write_text(cert)
+            self._issued[identity] = Credential(identity, cert, key, self.root,
+                                                self.chain, path)
         return self._issued[identity]
 
+    def sign(self, key, *options):
+        """The certificate of a private key's file, issued by this CA."""
+        return self._pki("--issue", "--cacert", self.path,
+                         "--cakey", self.key_path, "--type", "priv",
+                         "--in", key, "--outform", "pem", *options)
+
+    def crl(self, *options):
+        """The file of a new CRL; options are those of `pki --signcrl`."""
+        path = self._dir / f"{next(self._serial)}.crl"
+        path.write_text(self._pki(
+            "--signcrl", "--cacert", self.path, "--cakey", self.key_path,
+            "--outform", "pem", *options))
+        return path
+
     def _key(self, name):
-        pem = self._pki("--gen", "--type", "ecdsa", "--size", 256,
-                        "--outform", "pem")
+        pem = self._pki("--gen", "--type", self._key_type,
+                        "--size", self._key_size, "--outform", "pem")
         (self._dir / f"{name}.key").write_text(pem)
         return pem
 
-    @staticmethod
-    def _pki(*args):
-        out = run("pki", *args).stdout
-        # warnings about the host's own configuration may come first
-        return out[out.index("-----BEGIN"):]
+    def _pki(self, *args):
+        # all plugins take it twice as long
+        path = self._dir / "strongswan.conf"
+        path.write_text(conf.dumps({"pki": {"load": _PLUGINS}}))
+        env = {**os.environ, "STRONGSWAN_CONF": str(path)}
+        return run("pki", *args, env=env).stdout

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "auth_policy_capture.h"
+
+#include <daemon.h>
+#include <threading/thread_value.h>
+
+/**
+ * Where CRLs are added to. A builder has no object, hence these; they are set
+ * and unset while no builder of ours is registered.
+ */
+static auth_policy_evidence_t *destination;
+
+/**
+ * Set in a thread that is building on our behalf.
+ */
+static thread_value_t *building;
+
+/**
+ * Have the other builders build a CRL.
+ */
+static certificate_t *build(certificate_type_t type, builder_part_t part,
+							chunk_t blob)
+{
+	certificate_t *crl;
+
+	building->set(building, building);
+	crl = lib->creds->create(lib->creds, CRED_CERTIFICATE, type, part, blob,
+							 BUILD_END);
+	building->set(building, NULL);
+	return crl;
+}
+
+/*
+ * Described in header
+ */
+certificate_t *auth_policy_capture_load(certificate_type_t type, va_list args)
+{
+	certificate_t *crl;
+	builder_part_t part, blob_part = BUILD_END;
+	chunk_t blob = chunk_empty;
+	ike_sa_t *ike_sa = charon->bus->get_sa(charon->bus);
+
+	if (!ike_sa || building->get(building))
+	{
+		return NULL;
+	}
+	while ((part = va_arg(args, builder_part_t)) != BUILD_END)
+	{
+		if (part != BUILD_BLOB_PEM && part != BUILD_BLOB_ASN1_DER)
+		{
+			return NULL;
+		}
+		blob_part = part;
+		blob = va_arg(args, chunk_t);
+	}
+	crl = build(type, blob_part, blob);
+	if (crl)
+	{
+		destination->add_crl(destination, ike_sa->get_unique_id(ike_sa), crl);
+	}
+	return crl;
+}
+
+/*
+ * Described in header
+ */
+void auth_policy_capture_init(auth_policy_evidence_t *evidence)
+{
+	destination = evidence;
+	building = thread_value_create(NULL);
+}
+
+/*
+ * Described in header
+ */
+void auth_policy_capture_deinit(void)
+{
+	building->destroy(building);
+	destination = NULL;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "auth_policy_check.h"
+
+#include <credentials/certificates/crl.h>
+#include <credentials/certificates/x509.h>
+#include <utf8.h>
+
+/**
+ * URIs that are named, and bytes of each: a certificate may have any number.
+ */
+#define URIS_MAX 6
+#define URI_LEN 160
+
+typedef struct places_t places_t;
+
+/**
+ * Names of places that were tried, as they are written.
+ */
+struct places_t {
+	FILE *out;
+	u_int uris;
+};
+
+/**
+ * Write down a URI.
+ */
+static void add_uri(places_t *places, const char *prefix, const char *uri)
+{
+	if (places->uris++ < URIS_MAX)
+	{
+		fprintf(places->out, ", %s", prefix);
+		utf8_print(places->out, uri, URI_LEN);
+	}
+	else if (places->uris == URIS_MAX + 1)
+	{
+		fprintf(places->out, ", ...");
+	}
+}
+
+/**
+ * Write down the URIs that the certificate itself has.
+ */
+static void add_own_uris(places_t *places, x509_t *x509)
+{
+	enumerator_t *enumerator;
+	x509_cdp_t *cdp;
+	char *uri;
+
+	enumerator = x509->create_crl_uri_enumerator(x509);
+	while (enumerator->enumerate(enumerator, &cdp))
+	{
+		add_uri(places, "", cdp->uri);
+	}
+	enumerator->destroy(enumerator);
+
+	enumerator = x509->create_ocsp_uri_enumerator(x509);
+	while (enumerator->enumerate(enumerator, &uri))
+	{
+		add_uri(places, "OCSP ", uri);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Write down the URIs that are configured for an issuer.
+ */
+static void add_configured_uris(places_t *places, certificate_type_t type,
+								const char *prefix, identification_t *id)
+{
+	enumerator_t *enumerator;
+	char *uri;
+
+	enumerator = lib->credmgr->create_cdp_enumerator(lib->credmgr, type, id);
+	while (enumerator->enumerate(enumerator, &uri))
+	{
+		add_uri(places, prefix, uri);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Write down the URIs that are configured for the issuer, which the plugin
+ * revocation asks for by its key identifiers.
+ */
+static void add_authority_uris(places_t *places, certificate_t *issuer)
+{
+	x509_t *x509 = (x509_t*)issuer;
+	identification_t *id;
+	public_key_t *public;
+	chunk_t chunk;
+
+	chunk = x509->get_subjectKeyIdentifier(x509);
+	if (chunk.len)
+	{
+		id = identification_create_from_encoding(ID_KEY_ID, chunk);
+		add_configured_uris(places, CERT_X509_CRL, "", id);
+		id->destroy(id);
+	}
+	public = issuer->get_public_key(issuer);
+	if (public && public->get_fingerprint(public, KEYID_PUBKEY_SHA1, &chunk))
+	{
+		id = identification_create_from_encoding(ID_KEY_ID, chunk);
+		add_configured_uris(places, CERT_X509_OCSP_RESPONSE, "OCSP ", id);
+		id->destroy(id);
+	}
+	DESTROY_IF(public);
+}
+
+/**
+ * Does a CRL list a certificate? If so, note since when and why.
+ */
+static void look_up(crl_t *crl, certificate_t *cert,
+					auth_policy_status_t *status)
+{
+	x509_t *x509 = (x509_t*)cert;
+	enumerator_t *enumerator;
+	chunk_t wanted, serial;
+	time_t revocation;
+	crl_reason_t reason;
+
+	wanted = chunk_skip_zero(x509->get_serial(x509));
+	enumerator = crl->create_enumerator(crl);
+	while (!status->listed &&
+		   enumerator->enumerate(enumerator, &serial, &revocation, &reason))
+	{
+		if (chunk_equals(wanted, chunk_skip_zero(serial)))
+		{
+			status->listed = TRUE;
+			status->revocation = revocation;
+			status->reason = reason;
+		}
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Look at a CRL: does it tell more than those before?
+ */
+static void consider(certificate_t *cand, certificate_t *cert,
+					 certificate_t *issuer, auth_policy_status_t *status)
+{
+	auth_policy_status_t found = *status;
+	crl_t *crl = (crl_t*)cand;
+	bool revoked = status->result == AUTH_POLICY_REVOKED;
+
+	if (!cand->has_issuer(cand, cert->get_issuer(cert)) ||
+		(crl->is_delta_crl(crl, NULL) && !revoked))
+	{
+		return;
+	}
+	if (issuer && !lib->credmgr->issued_by(lib->credmgr, cand, issuer, NULL))
+	{
+		status->bad_signature = TRUE;
+		return;
+	}
+	found.crl = TRUE;
+	found.listed = FALSE;
+	cand->get_validity(cand, NULL, &found.this_update, &found.next_update);
+	look_up(crl, cert, &found);
+	/* the one by which it is revoked, or the newest */
+	if (!status->crl || (revoked && found.listed != status->listed ?
+			found.listed : found.this_update > status->this_update))
+	{
+		*status = found;
+	}
+}
+
+/**
+ * Look at all CRLs that were fetched or are at hand.
+ */
+static void consider_all(certificate_t *cert, certificate_t *issuer,
+						 array_t *crls, auth_policy_status_t *status)
+{
+	enumerator_t *enumerator;
+	certificate_t *crl;
+
+	enumerator = array_create_enumerator(crls);
+	while (enumerator->enumerate(enumerator, &crl))
+	{
+		consider(crl, cert, issuer, status);
+	}
+	enumerator->destroy(enumerator);
+
+	enumerator = lib->credmgr->create_cert_enumerator(lib->credmgr,
+						CERT_X509_CRL, KEY_ANY, cert->get_issuer(cert), FALSE);
+	while (enumerator->enumerate(enumerator, &crl))
+	{
+		consider(crl, cert, issuer, status);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/*
+ * Described in header
+ */
+auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
+											  certificate_t *issuer,
+											  auth_policy_result_t result,
+											  array_t *crls)
+{
+	auth_policy_check_t *this;
+	places_t places = {};
+	size_t len;
+
+	INIT(this,
+		.cert = cert->get_ref(cert),
+		.status.result = result,
+	);
+	if (result == AUTH_POLICY_GOOD)
+	{	/* nobody will ask, and a CRL may be long */
+		return this;
+	}
+	consider_all(cert, issuer, crls, &this->status);
+
+	places.out = open_memstream(&this->tried, &len);
+	fprintf(places.out, "%scached CRLs",
+			result == AUTH_POLICY_UNCHECKED ? "none of " : "");
+	if (issuer)
+	{
+		add_authority_uris(&places, issuer);
+	}
+	add_own_uris(&places, (x509_t*)cert);
+	fclose(places.out);
+	this->status.uri = places.uris > 0;
+	return this;
+}
+
+/**
+ * Does a certificate have an URI of a CRL or of OCSP?
+ */
+static bool has_uri(x509_t *x509)
+{
+	enumerator_t *enumerator;
+	x509_cdp_t *cdp;
+	char *uri;
+	bool found;
+
+	enumerator = x509->create_crl_uri_enumerator(x509);
+	found = enumerator->enumerate(enumerator, &cdp);
+	enumerator->destroy(enumerator);
+	if (!found)
+	{
+		enumerator = x509->create_ocsp_uri_enumerator(x509);
+		found = enumerator->enumerate(enumerator, &uri);
+		enumerator->destroy(enumerator);
+	}
+	return found;
+}
+
+/*
+ * Described in header
+ */
+auth_policy_check_t *auth_policy_check_create_unchecked(certificate_t *cert)
+{
+	auth_policy_check_t *this;
+
+	INIT(this,
+		.cert = cert->get_ref(cert),
+		.status = {
+			.result = AUTH_POLICY_UNCHECKED,
+			.uri = has_uri((x509_t*)cert),
+		},
+		.tried = strdup("nothing"),
+	);
+	return this;
+}
+
+/*
+ * Described in header
+ */
+void auth_policy_check_destroy(auth_policy_check_t *this)
+{
+	this->cert->destroy(this->cert);
+	free(this->tried);
+	free(this);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file auth_policy_enforcer.h
+ * Decides about peers by what was found out about their certificates.
+ */
+
+#ifndef AUTH_POLICY_ENFORCER_H_
+#define AUTH_POLICY_ENFORCER_H_
+
+#include "auth_policy_evidence.h"
+
+#include <options_store.h>
+#include <sa/ike_sa.h>
+
+typedef struct auth_policy_enforcer_t auth_policy_enforcer_t;
+
+/**
+ * Thread-safe.
+ */
+struct auth_policy_enforcer_t {
+
+	/**
+	 * Decide about an IKE_SA that is about to be established. For bus hooks.
+	 *
+	 * @param ike_sa		authenticated IKE_SA
+	 * @return				FALSE to refuse it, which is logged
+	 */
+	bool (*authorize)(auth_policy_enforcer_t *this, ike_sa_t *ike_sa);
+
+	/**
+	 * Decide about a certificate of an IKE_SA that is established already.
+	 *
+	 * @param ike_sa		IKE_SA
+	 * @param auth			the trust chain the certificate is part of
+	 * @param check			certificate, and what is known about it
+	 * @return				FALSE to refuse it, which is logged
+	 */
+	bool (*verify)(auth_policy_enforcer_t *this, ike_sa_t *ike_sa,
+				   auth_cfg_t *auth, auth_policy_check_t *check);
+
+	/**
+	 * Charon refuses a certificate, as it is revoked. For bus hooks; the line
+	 * is logged by a job.
+	 *
+	 * @param ike_sa		IKE_SA
+	 * @param cert			certificate
+	 */
+	void (*revoked)(auth_policy_enforcer_t *this, ike_sa_t *ike_sa,
+					certificate_t *cert);
+
+	/**
+	 * The settings in force changed.
+	 */
+	void (*reload)(auth_policy_enforcer_t *this);
+
+	/**
+	 * Destroy an auth_policy_enforcer_t.
+	 */
+	void (*destroy)(auth_policy_enforcer_t *this);
+};
+
+/**
+ * Create an enforcer.
+ *
+ * @param store			settings, has to outlive the enforcer
+ * @param evidence		what was found out, has to outlive the enforcer
+ */
+auth_policy_enforcer_t *auth_policy_enforcer_create(options_store_t *store,
+											auth_policy_evidence_t *evidence);
+
+#endif /** AUTH_POLICY_ENFORCER_H_ */

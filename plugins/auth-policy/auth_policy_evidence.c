@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "auth_policy_evidence.h"
+
+#include <collections/hashtable.h>
+#include <threading/mutex.h>
+
+typedef struct private_auth_policy_evidence_t private_auth_policy_evidence_t;
+typedef struct entry_t entry_t;
+
+struct private_auth_policy_evidence_t {
+	auth_policy_evidence_t public;
+	/** of entry_t, by unique ID */
+	hashtable_t *entries;
+	/** guards entries and what is in them; nothing is called under it that
+	 * takes a lock */
+	mutex_t *mutex;
+};
+
+/**
+ * What was collected for an IKE_SA.
+ */
+struct entry_t {
+	/** of certificate_t* */
+	array_t *crls;
+	/** of auth_policy_check_t* */
+	array_t *checks;
+};
+
+/**
+ * Key of the table: an unique ID is never 0.
+ */
+static void *key(uint32_t unique_id)
+{
+	return (void*)(uintptr_t)unique_id;
+}
+
+/*
+ * Described in header
+ */
+void auth_policy_crls_destroy(array_t *crls)
+{
+	array_destroy_offset(crls, offsetof(certificate_t, destroy));
+}
+
+static void entry_destroy(entry_t *entry)
+{
+	auth_policy_crls_destroy(entry->crls);
+	array_destroy_function(entry->checks,
+						   (array_callback_t)auth_policy_check_destroy, NULL);
+	free(entry);
+}
+
+/**
+ * Get an IKE_SA's entry, which is created if there is none.
+ */
+static entry_t *get_entry(private_auth_policy_evidence_t *this,
+						  uint32_t unique_id)
+{
+	entry_t *entry = this->entries->get(this->entries, key(unique_id));
+
+	if (!entry)
+	{
+		INIT(entry,
+			.checks = array_create(0, 0),
+		);
+		this->entries->put(this->entries, key(unique_id), entry);
+	}
+	return entry;
+}
+
+/**
+ * Remove the check of a certificate from an entry.
+ */
+static auth_policy_check_t *remove_check(entry_t *entry, certificate_t *cert)
+{
+	enumerator_t *enumerator;
+	auth_policy_check_t *check, *found = NULL;
+
+	enumerator = array_create_enumerator(entry->checks);
+	while (!found && enumerator->enumerate(enumerator, &check))
+	{
+		if (cert->equals(cert, check->cert))
+		{
+			array_remove_at(entry->checks, enumerator);
+			found = check;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+METHOD(auth_policy_evidence_t, add_crl, void,
+	private_auth_policy_evidence_t *this, uint32_t unique_id,
+	certificate_t *crl)
+{
+	certificate_t *old = NULL;
+	entry_t *entry;
+
+	this->mutex->lock(this->mutex);
+	entry = get_entry(this, unique_id);
+	if (array_count(entry->crls) == AUTH_POLICY_CRLS_MAX)
+	{
+		array_remove(entry->crls, ARRAY_HEAD, &old);
+	}
+	array_insert_create(&entry->crls, ARRAY_TAIL, crl->get_ref(crl));
+	this->mutex->unlock(this->mutex);
+	DESTROY_IF(old);
+}
+
+METHOD(auth_policy_evidence_t, take_crls, array_t*,
+	private_auth_policy_evidence_t *this, uint32_t unique_id)
+{
+	array_t *crls = NULL;
+	entry_t *entry;
+
+	this->mutex->lock(this->mutex);
+	entry = this->entries->get(this->entries, key(unique_id));
+	if (entry)
+	{
+		crls = entry->crls;
+		entry->crls = NULL;
+	}
+	this->mutex->unlock(this->mutex);
+	return crls;
+}
+
+METHOD(auth_policy_evidence_t, add_check, void,
+	private_auth_policy_evidence_t *this, uint32_t unique_id,
+	auth_policy_check_t *check)
+{
+	auth_policy_check_t *old;
+	entry_t *entry;
+
+	this->mutex->lock(this->mutex);
+	entry = get_entry(this, unique_id);
+	old = remove_check(entry, check->cert);
+	if (!old && array_count(entry->checks) == AUTH_POLICY_CHECKS_MAX)
+	{
+		array_remove(entry->checks, ARRAY_HEAD, &old);
+	}
+	array_insert(entry->checks, ARRAY_TAIL, check);
+	this->mutex->unlock(this->mutex);
+	if (old)
+	{
+		auth_policy_check_destroy(old);
+	}
+}
+
+METHOD(auth_policy_evidence_t, take_check, auth_policy_check_t*,
+	private_auth_policy_evidence_t *this, uint32_t unique_id,
+	certificate_t *cert)
+{
+	auth_policy_check_t *check = NULL;
+	entry_t *entry;
+
+	this->mutex->lock(this->mutex);
+	entry = this->entries->get(this->entries, key(unique_id));
+	if (entry)
+	{
+		check = remove_check(entry, cert);
+	}
+	this->mutex->unlock(this->mutex);
+	return check;
+}
+
+METHOD(auth_policy_evidence_t, forget, void,
+	private_auth_policy_evidence_t *this, uint32_t unique_id)
+{
+	entry_t *entry;
+
+	this->mutex->lock(this->mutex);
+	entry = this->entries->remove(this->entries, key(unique_id));
+	this->mutex->unlock(this->mutex);
+	if (entry)
+	{
+		entry_destroy(entry);
+	}
+}
+
+/**
+ * Implementation of hashtable_t.destroy_function's callback.
+ */
+static void destroy_cb(void *entry, const void *key)
+{
+	entry_destroy(entry);
+}
+
+METHOD(auth_policy_evidence_t, destroy, void,
+	private_auth_policy_evidence_t *this)
+{
+	this->entries->destroy_function(this->entries, destroy_cb);
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+auth_policy_evidence_t *auth_policy_evidence_create(void)
+{
+	private_auth_policy_evidence_t *this;
+
+	INIT(this,
+		.public = {
+			.add_crl = _add_crl,
+			.take_crls = _take_crls,
+			.add_check = _add_check,
+			.take_check = _take_check,
+			.forget = _forget,
+			.destroy = _destroy,
+		},
+		.entries = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
+									32),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+	);
+	return &this->public;
+}

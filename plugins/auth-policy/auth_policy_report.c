@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "auth_policy_report.h"
+
+#include <credentials/certificates/x509.h>
+#include <log_limiter.h>
+#include <threading/mutex.h>
+
+typedef struct private_auth_policy_report_t private_auth_policy_report_t;
+
+struct private_auth_policy_report_t {
+	auth_policy_report_t public;
+	log_limiter_t *limiter;
+	/** certificates judged or revoked, by auth_policy_result_t */
+	u_int results[AUTH_POLICY_RESULTS];
+	/** certificates judged, by auth_policy_verdict_t */
+	u_int verdicts[AUTH_POLICY_REFUSE + 1];
+	/** guards all of them */
+	mutex_t *mutex;
+};
+
+/**
+ * Count a certificate, and find out whether a line may be logged about it.
+ *
+ * @param name			certificate, as it is named in the line
+ * @param more			gets what to log about lines that were left out
+ */
+static bool count(private_auth_policy_report_t *this,
+				  const auth_policy_check_t *check,
+				  auth_policy_verdict_t verdict, const char *name,
+				  char more[64])
+{
+	char key[BUF_LEN];
+	u_int missed = 0;
+	bool pass = FALSE;
+
+	snprintf(key, sizeof(key), "%d %s", verdict, name);
+	this->mutex->lock(this->mutex);
+	this->results[check->status.result]++;
+	this->verdicts[verdict]++;
+	if (verdict != AUTH_POLICY_ACCEPT)
+	{
+		pass = this->limiter->pass(this->limiter, key, time_monotonic(NULL),
+								   &missed);
+	}
+	this->mutex->unlock(this->mutex);
+	more[0] = '\0';
+	if (missed)
+	{
+		snprintf(more, 64, " (and %u more times since the last such line)",
+				 missed);
+	}
+	return pass;
+}
+
+/**
+ * Name a certificate.
+ */
+static void print_name(certificate_t *cert, char *buf, size_t len)
+{
+	x509_t *x509 = (x509_t*)cert;
+	chunk_t serial = chunk_to_hex(x509->get_serial(x509), NULL, FALSE);
+
+	snprintf(buf, len, "\"%Y\" (serial %s, issued by \"%Y\")",
+			 cert->get_subject(cert), serial.ptr, cert->get_issuer(cert));
+	chunk_free(&serial);
+}
+
+METHOD(auth_policy_report_t, judged, void,
+	private_auth_policy_report_t *this, const auth_policy_check_t *check,
+	const auth_policy_terms_t *terms, const auth_policy_rule_t *rule,
+	auth_policy_verdict_t verdict, const char *peer)
+{
+	const auth_policy_status_t *status = &check->status;
+	char name[BUF_LEN], why[256], key[BUF_LEN], more[64];
+	time_t until = status->next_update + terms->grace;
+
+	print_name(check->cert, name, sizeof(name));
+	DBG2(DBG_CFG, "auth-policy: judged certificate %s of %s: result %d, "
+		 "revocation %s, rule %s, verdict %d", name, peer, status->result,
+		 auth_policy_revocations[terms->revocation],
+		 rule ? rule->section.name : "(none)", verdict);
+	if (!count(this, check, verdict, name, more))
+	{
+		return;
+	}
+	snprintf(key, sizeof(key), "auth-policy.%s%s%s", rule ? "rules." : "",
+			 rule ? rule->section.name : "", rule ? "." : "");
+	auth_policy_explain(status, why, sizeof(why));
+	if (verdict == AUTH_POLICY_GRACE)
+	{
+		DBG1(DBG_CFG, "auth-policy: accepted certificate %s of %s%s by grace: "
+			 "%s, it is good until %T; tried %s; see %sgrace", name, peer, more,
+			 why, &until, TRUE, check->tried, key);
+	}
+	else
+	{
+		DBG1(DBG_CFG, "auth-policy: refused certificate %s of %s%s: revocation "
+			 "is %s and %s; tried %s; see %s%s", name, peer, more,
+			 auth_policy_revocations[terms->revocation], why, check->tried,
+			 key, status->crl && !status->listed ? "grace" : "revocation");
+	}
+}
+
+METHOD(auth_policy_report_t, revoked, void,
+	private_auth_policy_report_t *this, const auth_policy_check_t *check,
+	const char *peer)
+{
+	char name[BUF_LEN], why[256], more[64];
+
+	print_name(check->cert, name, sizeof(name));
+	if (count(this, check, AUTH_POLICY_REFUSE, name, more))
+	{
+		auth_policy_explain(&check->status, why, sizeof(why));
+		DBG1(DBG_CFG, "auth-policy: refused certificate %s of %s%s: %s; tried "
+			 "%s", name, peer, more, why, check->tried);
+	}
+}
+
+METHOD(auth_policy_report_t, log_counters, void,
+	private_auth_policy_report_t *this)
+{
+	u_int results[AUTH_POLICY_RESULTS], verdicts[AUTH_POLICY_REFUSE + 1];
+
+	this->mutex->lock(this->mutex);
+	memcpy(results, this->results, sizeof(results));
+	memcpy(verdicts, this->verdicts, sizeof(verdicts));
+	this->mutex->unlock(this->mutex);
+
+	DBG1(DBG_CFG, "auth-policy: certificates: %u accepted, %u by grace, %u "
+		 "refused; %u good, %u without CRL or URI, %u stale, %u not available, "
+		 "%u unchecked, %u on hold, %u revoked",
+		 verdicts[AUTH_POLICY_ACCEPT], verdicts[AUTH_POLICY_GRACE],
+		 verdicts[AUTH_POLICY_REFUSE], results[AUTH_POLICY_GOOD],
+		 results[AUTH_POLICY_SKIPPED], results[AUTH_POLICY_STALE],
+		 results[AUTH_POLICY_FAILED], results[AUTH_POLICY_UNCHECKED],
+		 results[AUTH_POLICY_ON_HOLD], results[AUTH_POLICY_REVOKED]);
+}
+
+METHOD(auth_policy_report_t, destroy, void,
+	private_auth_policy_report_t *this)
+{
+	this->limiter->destroy(this->limiter);
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+auth_policy_report_t *auth_policy_report_create(void)
+{
+	private_auth_policy_report_t *this;
+
+	INIT(this,
+		.public = {
+			.judged = _judged,
+			.revoked = _revoked,
+			.log_counters = _log_counters,
+			.destroy = _destroy,
+		},
+		.limiter = log_limiter_create(),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+	);
+	return &this->public;
+}

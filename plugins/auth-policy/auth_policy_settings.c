@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "auth_policy_settings.h"
+
+/**
+ * Longest grace: 90 days. Beyond that nobody notices that a CRL isn't renewed.
+ */
+#define GRACE_MAX (90 * 24 * 3600)
+
+/*
+ * Described in header
+ */
+const char *const auth_policy_revocations[] = {
+	"relaxed", "ifuri", "strict", NULL
+};
+
+/**
+ * Options that the settings and each rule have, with defaults for the former.
+ */
+#define TERMS_OPTIONS(owner, def_revocation, def_grace) \
+	{ .key = "revocation", .type = OPTION_ENUM, \
+	  .names = auth_policy_revocations, \
+	  .offset = offsetof(owner, terms.revocation), .def = def_revocation }, \
+	{ .key = "grace", .type = OPTION_TIME, .max = GRACE_MAX, \
+	  .offset = offsetof(owner, terms.grace), .def = def_grace }
+
+static const option_t rule_options[] = {
+	{ .key = "connections", .type = OPTION_GLOBS,
+	  .offset = offsetof(auth_policy_rule_t, connections) },
+	{ .key = "ids", .type = OPTION_GLOBS,
+	  .offset = offsetof(auth_policy_rule_t, ids) },
+	{ .key = "cas", .type = OPTION_GLOBS,
+	  .offset = offsetof(auth_policy_rule_t, cas) },
+	TERMS_OPTIONS(auth_policy_rule_t, NULL, NULL),
+};
+
+static const options_schema_t rule_schema = {
+	.size = sizeof(auth_policy_rule_t),
+	.options = rule_options,
+	.count = countof(rule_options),
+};
+
+static const option_t options[] = {
+	TERMS_OPTIONS(auth_policy_settings_t, "relaxed", "0"),
+	{ .key = "rules", .type = OPTION_SECTIONS, .section = &rule_schema,
+	  .offset = offsetof(auth_policy_settings_t, rules),
+	  .max = AUTH_POLICY_RULES_MAX },
+};
+
+/**
+ * Refuse a grace that nothing is measured by.
+ */
+static void check_grace(const auth_policy_terms_t *terms, const char *key,
+						option_errors_t *errors)
+{
+	if (terms->revocation == AUTH_POLICY_RELAXED)
+	{
+		errors->add(errors, key, NULL, "has no effect with revocation relaxed, "
+					"expected revocation ifuri or strict");
+	}
+}
+
+/**
+ * Complete a rule with what the settings say, and check it.
+ */
+static void check_rule(const auth_policy_terms_t *def,
+					   auth_policy_rule_t *rule, option_errors_t *errors)
+{
+	auth_policy_terms_t *terms = &rule->terms;
+	char path[BUF_LEN];
+
+	if (!rule->connections && !rule->ids && !rule->cas)
+	{
+		snprintf(path, sizeof(path), "rules.%s", rule->section.name);
+		errors->add(errors, path, NULL, "has no criteria, expected "
+					"connections, ids or cas");
+	}
+	if (terms->revocation == OPTION_UNSET_ENUM)
+	{
+		terms->revocation = def->revocation;
+	}
+	if (terms->grace == OPTION_UNSET)
+	{
+		terms->grace = def->grace;
+		return;
+	}
+	snprintf(path, sizeof(path), "rules.%s.grace", rule->section.name);
+	check_grace(terms, path, errors);
+}
+
+/**
+ * Implementation of options_schema_t.check.
+ */
+static void check(void *config, option_errors_t *errors)
+{
+	auth_policy_settings_t *settings = config;
+	u_int i;
+
+	for (i = 0; i < settings->rules.count; i++)
+	{
+		check_rule(&settings->terms, settings->rules.items[i], errors);
+	}
+	/* with rules, it is a default for them and may well be of use */
+	if (!settings->rules.count && settings->terms.grace)
+	{
+		check_grace(&settings->terms, "grace", errors);
+	}
+}
+
+/*
+ * Described in header
+ */
+const options_schema_t auth_policy_schema = {
+	.name = "auth-policy",
+	.size = sizeof(auth_policy_settings_t),
+	.options = options,
+	.count = countof(options),
+	.check = check,
+};

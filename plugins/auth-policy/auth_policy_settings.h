@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file auth_policy_settings.h
+ * Settings of the plugin: charon.plugins.auth-policy in strongswan.conf.
+ */
+
+#ifndef AUTH_POLICY_SETTINGS_H_
+#define AUTH_POLICY_SETTINGS_H_
+
+#include <options.h>
+#include <glob_list.h>
+
+typedef struct auth_policy_settings_t auth_policy_settings_t;
+typedef struct auth_policy_rule_t auth_policy_rule_t;
+typedef struct auth_policy_terms_t auth_policy_terms_t;
+typedef enum auth_policy_revocation_t auth_policy_revocation_t;
+
+/**
+ * What has to be known about a certificate's revocation.
+ */
+enum auth_policy_revocation_t {
+	/** nothing */
+	AUTH_POLICY_RELAXED,
+	/** its status, if there is a CRL or OCSP URI */
+	AUTH_POLICY_IFURI,
+	/** its status */
+	AUTH_POLICY_STRICT,
+};
+
+/**
+ * The terms under which a certificate is accepted.
+ */
+struct auth_policy_terms_t {
+	/** an auth_policy_revocation_t */
+	int revocation;
+	/** seconds for which a CRL is good after it expired */
+	uint32_t grace;
+};
+
+/**
+ * Terms for some of the peers. At least one of the lists isn't NULL.
+ */
+struct auth_policy_rule_t {
+	options_section_t section;
+	glob_list_t *connections;
+	glob_list_t *ids;
+	glob_list_t *cas;
+	/** complete: what the rule leaves open comes from the settings */
+	auth_policy_terms_t terms;
+};
+
+struct auth_policy_settings_t {
+	options_head_t head;
+	/** terms where no rule applies */
+	auth_policy_terms_t terms;
+	/** of auth_policy_rule_t, the first one that matches applies */
+	options_sections_t rules;
+};
+
+/**
+ * Largest number of rules: all of them may be looked at for a login.
+ */
+#define AUTH_POLICY_RULES_MAX 10000
+
+/**
+ * Names of auth_policy_revocation_t.
+ */
+extern const char *const auth_policy_revocations[];
+
+/**
+ * Options of charon.plugins.auth-policy.
+ */
+extern const options_schema_t auth_policy_schema;
+
+#endif /** AUTH_POLICY_SETTINGS_H_ */

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+#include "opt_file.h"
+
+#include <auth_policy_rules.h>
+
+static auth_policy_settings_t *load(char *conf, option_errors_t *errors)
+{
+	auth_policy_settings_t *config;
+	settings_t *settings = settings_create_string(conf);
+
+	ck_assert_msg(settings != NULL, "can't parse %s", conf);
+	config = options_load(&auth_policy_schema, settings, "ap", errors);
+	ck_assert((config != NULL) == !errors->get_count(errors));
+	settings->destroy(settings);
+	return config;
+}
+
+START_TEST(test_opt_file)
+{
+	assert_opt_matches(&auth_policy_schema,
+					   TOP_SRCDIR "/plugins/auth-policy/auth-policy.opt");
+}
+END_TEST
+
+/** settings, and the terms of the first rule, or of all if there is none */
+static struct {
+	char *conf;
+	auth_policy_revocation_t revocation;
+	uint32_t grace;
+	bool demand;
+} valid[] = {
+	{ "", AUTH_POLICY_RELAXED, 0, FALSE },
+	{ "revocation = relaxed\n grace = 0", AUTH_POLICY_RELAXED, 0, FALSE },
+	{ "revocation = ifuri", AUTH_POLICY_IFURI, 0, TRUE },
+	{ "revocation = STRICT", AUTH_POLICY_STRICT, 0, TRUE },
+	{ "revocation = strict\n grace = 1s", AUTH_POLICY_STRICT, 1, TRUE },
+	{ "revocation = ifuri\n grace = 90d", AUTH_POLICY_IFURI, 7776000, TRUE },
+	{ "rules { a { ids = a } }", AUTH_POLICY_RELAXED, 0, FALSE },
+	{ "rules { a { ids = a\n revocation = strict } }",
+	  AUTH_POLICY_STRICT, 0, TRUE },
+	/* what the rule leaves open */
+	{ "revocation = strict\n rules { a { cas = a } }",
+	  AUTH_POLICY_STRICT, 0, TRUE },
+	{ "revocation = strict\n grace = 1h\n rules { a { cas = a } }",
+	  AUTH_POLICY_STRICT, 3600, TRUE },
+	{ "revocation = strict\n rules { a { cas = a\n grace = 2h } }",
+	  AUTH_POLICY_STRICT, 7200, TRUE },
+	{ "revocation = strict\n grace = 1h\n"
+	  "rules { a { connections = a\n revocation = relaxed } }",
+	  AUTH_POLICY_RELAXED, 3600, TRUE },
+	/* of use for the rule */
+	{ "grace = 1h\n rules { a { ids = a\n revocation = strict } }",
+	  AUTH_POLICY_STRICT, 3600, TRUE },
+	{ "grace = 1h\n rules { a { ids = a\n revocation = strict\n grace = 0 } }",
+	  AUTH_POLICY_STRICT, 0, TRUE },
+};
+
+START_TEST(test_valid)
+{
+	option_errors_t *errors = option_errors_create();
+	auth_policy_settings_t *config;
+	auth_policy_rule_t *rule;
+	auth_policy_terms_t *terms;
+	char conf[256];
+
+	snprintf(conf, sizeof(conf), "ap { %s }", valid[_i].conf);
+	config = load(conf, errors);
+	terms = &config->terms;
+	if (config->rules.count)
+	{
+		rule = config->rules.items[0];
+		terms = &rule->terms;
+	}
+	ck_assert_int_eq(terms->revocation, valid[_i].revocation);
+	ck_assert_uint_eq(terms->grace, valid[_i].grace);
+	ck_assert(auth_policy_rules_demand(config) == valid[_i].demand);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+static struct {
+	char *conf;
+	char *error;
+} invalid[] = {
+	{ "revocation = yes",
+	  "revocation = \"yes\": expected one of relaxed, ifuri, strict" },
+	{ "revocation = strict\n grace = 91d", "grace = \"91d\": expected "
+	  "0-7776000 seconds (or with s, m, h, d)" },
+	{ "revocation = strict\n grace = soon", "grace = \"soon\": expected "
+	  "0-7776000 seconds (or with s, m, h, d)" },
+	{ "grace = 1h", "grace: has no effect with revocation relaxed, expected "
+	  "revocation ifuri or strict" },
+	{ "rules { a { ids = a\n grace = 1h } }", "rules.a.grace: has no effect "
+	  "with revocation relaxed, expected revocation ifuri or strict" },
+	{ "rules { a { revocation = strict } }",
+	  "rules.a: has no criteria, expected connections, ids or cas" },
+	{ "rules { a { groups = a } }", "rules.a.groups = \"a\": unknown "
+	  "option, expected one of connections, ids, cas, revocation, grace" },
+	{ "strict = yes", "strict = \"yes\": unknown option, expected one of "
+	  "revocation, grace" },
+};
+
+START_TEST(test_invalid)
+{
+	option_errors_t *errors = option_errors_create();
+	enumerator_t *enumerator;
+	const char *line;
+	char conf[256];
+
+	snprintf(conf, sizeof(conf), "ap { %s }", invalid[_i].conf);
+	ck_assert(!load(conf, errors));
+	ck_assert_uint_eq(errors->get_count(errors), 1);
+	enumerator = errors->create_enumerator(errors);
+	ck_assert(enumerator->enumerate(enumerator, &line));
+	ck_assert_str_eq(line, invalid[_i].error);
+	enumerator->destroy(enumerator);
+	errors->destroy(errors);
+}
+END_TEST
+
+/**
+ * Name of the rule that applies to a peer with an intermediate CA and a root.
+ */
+static void assert_rule(auth_policy_settings_t *config, char *connection,
+						char *id, char *ca, char *expected)
+{
+	auth_policy_rule_t *rule;
+	array_t *cas = NULL;
+
+	if (ca)
+	{
+		array_insert_create(&cas, ARRAY_TAIL, ca);
+		array_insert_create(&cas, ARRAY_TAIL, "O=Acme, CN=root");
+	}
+	rule = auth_policy_rule_find(config, connection, id, cas);
+	ck_assert_pstr_eq(rule ? rule->section.name : NULL, expected);
+	array_destroy(cas);
+}
+
+START_TEST(test_find)
+{
+	option_errors_t *errors = option_errors_create();
+	auth_policy_settings_t *config = load(
+		"ap {\n"
+		"	rules {\n"
+		"		z-first { connections = site-*, !site-test }\n"
+		"		staff { ids = *@example.org\n cas = 'O=Acme, CN=staff*' }\n"
+		"		root { cas = 'O=Acme, CN=root' }\n"
+		"		a-last { ids = *@example.org }\n"
+		"	}\n"
+		"}\n", errors);
+
+	assert_rule(config, "site-a", "bob@example.org", "O=Acme, CN=staff",
+				"z-first");
+	assert_rule(config, "site-test", "gw", NULL, NULL);
+	/* all lists have to match, but any CA does */
+	assert_rule(config, "rw", "bob@example.org", "O=Acme, CN=staff 2", "staff");
+	assert_rule(config, "rw", "bob@example.com", "O=Acme, CN=staff 2", "root");
+	assert_rule(config, "rw", "bob@example.org", "O=Evil, CN=staff", "root");
+	assert_rule(config, "rw", "bob@example.org", NULL, "a-last");
+	assert_rule(config, "rw", "bob@example.com", NULL, NULL);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+Suite *auth_policy_settings_suite_create()
+{
+	Suite *s = suite_create("auth_policy_settings");
+	TCase *tc;
+
+	tc = tcase_create("settings");
+	tcase_add_test(tc, test_opt_file);
+	tcase_add_loop_test(tc, test_valid, 0, countof(valid));
+	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("rules");
+	tcase_add_test(tc, test_find);
+	suite_add_tcase(s, tc);
+	return s;
+}
