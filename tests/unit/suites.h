@@ -23,6 +23,12 @@ SUITE(bypass_settings)
 SUITE(bypass_plan)
 #endif
 
+#ifdef WITH_IKEV1_POLICY
+SUITE(ikev1_policy_exchanges)
+SUITE(ikev1_policy_peers)
+SUITE(ikev1_policy_settings)
+#endif
+
 #ifdef WITH_STRICT_BIND
 SUITE(strict_bind_log)
 SUITE(strict_bind_receiver)
