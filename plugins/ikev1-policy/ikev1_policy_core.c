@@ -15,8 +15,8 @@ struct private_ikev1_policy_core_t {
 	ikev1_policy_core_t public;
 	options_store_t *store;
 	rng_t *rng;
-	/** what was logged last about the window, and its lock */
-	uint32_t logged;
+	/** window that auto has found last, and its lock */
+	uint32_t noted;
 	mutex_t *mutex;
 };
 
@@ -80,22 +80,32 @@ static void look(wanted_t *wanted, uint32_t max)
 }
 
 /**
- * Log a window that auto has changed.
+ * Note the window auto has found. Returns TRUE if it isn't the same as before;
+ * the one that core has without us is no news at first.
  */
-static void log_window(private_ikev1_policy_core_t *this, wanted_t *wanted)
+static bool is_news(private_ikev1_policy_core_t *this, uint32_t window)
 {
-	bool changed;
+	uint32_t before;
 
 	this->mutex->lock(this->mutex);
-	changed = this->logged != wanted->window;
-	this->logged = wanted->window;
+	before = this->noted;
+	this->noted = window;
 	this->mutex->unlock(this->mutex);
+	return window != before;
+}
 
-	if (!changed)
+/**
+ * Log a window that auto has found.
+ */
+static void log_window(wanted_t *wanted)
+{
+	if (!wanted->entries)
 	{
-		return;
+		DBG1(DBG_CFG, "ikev1-policy: window for new IKE_SAs set to %u "
+			 "exchanges, as no connection for IKEv1 has a phase 2 entry",
+			 wanted->window);
 	}
-	if (wanted->window < ikev1_policy_window_for(wanted->entries))
+	else if (wanted->window < ikev1_policy_window_for(wanted->entries))
 	{
 		DBG1(DBG_CFG, "ikev1-policy: connection '%s' has %u phase 2 entries, "
 			 "more than a window of %u exchanges is for; raise "
@@ -125,10 +135,9 @@ static void set_window(private_ikev1_policy_core_t *this,
 	else
 	{
 		look(&wanted, settings->phase2_max);
-		/* the same as without us isn't worth a line until that changes */
-		if (wanted.entries || this->logged)
+		if (is_news(this, wanted.window))
 		{
-			log_window(this, &wanted);
+			log_window(&wanted);
 		}
 	}
 	if (wanted.window != ikev1_policy_core_get_window())
@@ -239,6 +248,7 @@ ikev1_policy_core_t *ikev1_policy_core_create(options_store_t *store)
 		},
 		.store = store,
 		.rng = rng,
+		.noted = IKEV1_POLICY_WINDOW_MIN,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	apply(this);

@@ -172,6 +172,10 @@ class Ikev1Peer:
         return self
 
     def __exit__(self, *exc):
+        self.close()
+
+    def close(self):
+        """Close its sockets; the gateway isn't told."""
         for sock in self._sockets.values():
             sock.close()
 
@@ -211,6 +215,8 @@ class Ikev1Peer:
                 raise Ikev1Error(f"no answer to exchange {exchange}")
             data = ready[0].recv(65535)
             data = data[4:] if ready[0] is self._sockets[4500] else data
+            if len(data) < 28:
+                continue  # a NAT keepalive
             kind, _, got, flags, got_mid, length = struct.unpack(
                 "!BBBBII", data[16:28])
             if got == _INFO and exchange == _MAIN:
@@ -289,3 +295,9 @@ class Ikev1Peer:
         path can send it."""
         self.send(_QUICK, self.new_mid(), [(_HASH, secrets.token_bytes(60))],
                   _Chain(secrets.token_bytes(16), bytes(16)))
+
+    def drain(self):
+        """Throw away what arrives until the gateway is silent for a moment."""
+        while select.select(self._sockets.values(), [], [], 0.02)[0]:
+            for sock in select.select(self._sockets.values(), [], [], 0)[0]:
+                sock.recv(65535)

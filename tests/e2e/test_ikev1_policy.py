@@ -178,6 +178,13 @@ def test_auto_is_for_all_ikev1_connections(gw, alice):
     with peer_at(alice, gw) as peer:
         peer.main_mode()
         server.log.expect("set to 21 exchanges, as connection 'large' has 9 ")
+    for name in ("large", "site"):
+        server.vici.request("unload-conn", {"name": name})
+    with peer_at(alice, gw) as peer:
+        with pytest.raises(Ikev1Error):
+            peer.main_mode()
+        server.log.expect("set to 3 exchanges, as no connection for IKEv1 has "
+                          "a phase 2 entry")
 
 
 def test_cap(gw, alice):
