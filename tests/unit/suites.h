@@ -29,6 +29,12 @@ SUITE(ikev1_policy_peers)
 SUITE(ikev1_policy_settings)
 #endif
 
+#ifdef WITH_PEER_LOG
+SUITE(peer_log_line)
+SUITE(peer_log_rule)
+SUITE(peer_log_settings)
+#endif
+
 #ifdef WITH_STRICT_BIND
 SUITE(strict_bind_log)
 SUITE(strict_bind_receiver)
