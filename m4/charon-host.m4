@@ -81,6 +81,12 @@ HOST_LIBS="$HOST_LIBS -l:libcharon.so.0 -l:libstrongswan.so.0"
 CHARON_HOST_SYMBOL([mediation (ME)], [connect_manager_create], [charon_me])
 CHARON_HOST_SYMBOL([IKEv1], [main_mode_create], [charon_ikev1])
 
+dnl Its message encoder isn't in its header, which is installed nowhere anyway.
+VICI_CPPFLAGS="-isystem $charon_source/src/libcharon/plugins/vici"
+VICI_LIBS="-L$ipseclibdir -Wl,-rpath,$ipseclibdir -l:libvici.so.0"
+CHARON_HOST_SYMBOL([libvici], [vici_builder_create], [charon_libvici],
+	[$VICI_LIBS])
+
 dnl What the host's own config.h would say, as far as its headers look at it.
 HOST_DEFINES=
 AS_IF([test $charon_me = yes], [CHARON_HOST_DEFINE([ME])])
@@ -101,16 +107,19 @@ AC_SUBST([charon_path])
 AC_SUBST([ipseclibdir])
 AC_SUBST([plugindir])
 AC_SUBST([HOST_LIBS])
+AC_SUBST([VICI_CPPFLAGS])
+AC_SUBST([VICI_LIBS])
 AC_SUBST([HOST_DEFINES])
 AM_SUBST_NOTMAKE([HOST_DEFINES])
 ])
 
-dnl CHARON_HOST_SYMBOL(WHAT, SYMBOL, VARIABLE)
-dnl Set VARIABLE to yes or no: does the installed libcharon have SYMBOL?
+dnl CHARON_HOST_SYMBOL(WHAT, SYMBOL, VARIABLE, [LIBS])
+dnl Set VARIABLE to yes or no: does the installed libcharon, or another library
+dnl of the host's, have SYMBOL?
 AC_DEFUN([CHARON_HOST_SYMBOL], [
-AC_MSG_CHECKING([whether the installed libcharon has $1])
+AC_MSG_CHECKING([whether the installed strongSwan has $1])
 charon_save_LIBS=$LIBS
-LIBS="$HOST_LIBS $LIBS"
+LIBS="$4 $HOST_LIBS $LIBS"
 AC_LINK_IFELSE([AC_LANG_CALL([], [$2])], [$3=yes], [$3=no])
 LIBS=$charon_save_LIBS
 AC_MSG_RESULT([$$3])

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_manager.h"
-#include "bypass_kernel.h"
+#include "bypass_control.h"
 #include "bypass_monitor.h"
 #include "bypass_notices.h"
+#include "bypass_runtime.h"
 #include "bypass_view.h"
 
 #include <daemon.h>
@@ -42,7 +43,19 @@ struct private_bypass_manager_t {
 	bypass_plan_t *plan;
 
 	/**
-	 * Lock for kernel and plan.
+	 * Rules that were added at run time, see bypass_runtime_create(),
+	 * protected by mutex.
+	 */
+	array_t *runtime;
+
+	/**
+	 * What was changed since the start, and what failed the last time,
+	 * protected by mutex.
+	 */
+	bypass_changes_t changes;
+
+	/**
+	 * Lock for all of these.
 	 */
 	mutex_t *mutex;
 
@@ -84,7 +97,7 @@ static uint32_t get_routing_table(void)
 }
 
 /**
- * Make a plan for now.
+ * Make a plan for now. Called with the mutex.
  *
  * @return			NULL if that isn't possible, after logging why
  */
@@ -102,7 +115,7 @@ static bypass_plan_t *make_plan(private_bypass_manager_t *this)
 		return NULL;
 	}
 	settings = this->store->get(this->store);
-	plan = bypass_plan_create(settings, links);
+	plan = bypass_plan_create(settings, this->runtime, links);
 	options_unref(settings);
 	array_destroy(links);
 	if (!plan)
@@ -126,6 +139,10 @@ static void apply(private_bypass_manager_t *this, bypass_plan_t *plan,
 
 	bypass_notices_log(plan->notices, this->plan ? this->plan->notices : NULL);
 	changes = this->kernel->apply(this->kernel, plan);
+	this->changes.added += changes.added;
+	this->changes.removed += changes.removed;
+	this->changes.failed = changes.failed;
+	bypass_tell_changed(this->plan, plan, &changes);
 	if (verbose || changes.added || changes.removed || changes.failed)
 	{
 		DBG1(DBG_CFG, "bypass: %u policies for %u rules and %u local subnets, "
@@ -192,34 +209,140 @@ static void log_use(bypass_plan_t *plan, uint64_t *used, time_t now)
 }
 
 /**
- * Job that reads policies back from the kernel, which takes it a while if there
- * are many.
+ * Read policies back from the kernel, which takes it a while if there are many,
+ * and add those again that somebody else has removed. Called with the mutex.
+ *
+ * @return			when each entry was last used, NULL if the kernel can't tell
  */
-CALLBACK(check, job_requeue_t,
-	private_bypass_manager_t *this)
+static uint64_t *read_back(private_bypass_manager_t *this)
 {
 	bypass_changes_t changes;
 	uint64_t *used;
 
-	this->mutex->lock(this->mutex);
-	if (this->plan)
+	used = calloc(array_count(this->plan->entries) + 1, sizeof(*used));
+	if (!this->kernel->read(this->kernel, this->plan, used))
 	{
-		used = calloc(array_count(this->plan->entries) + 1, sizeof(*used));
-		if (this->kernel->read(this->kernel, this->plan, used))
-		{
-			/* the kernel's times are those of the wall clock */
-			log_use(this->plan, used, time(NULL));
-			changes = this->kernel->apply(this->kernel, this->plan);
-			if (changes.added)
-			{
-				DBG1(DBG_CFG, "bypass: %u policies had been removed by "
-					 "somebody else, added again", changes.added);
-			}
-		}
+		free(used);
+		return NULL;
+	}
+	changes = this->kernel->apply(this->kernel, this->plan);
+	if (changes.added)
+	{
+		DBG1(DBG_CFG, "bypass: %u policies had been removed by somebody else, "
+			 "added again", changes.added);
+	}
+	return used;
+}
+
+/**
+ * Job that checks what is in the kernel.
+ */
+CALLBACK(check, job_requeue_t,
+	private_bypass_manager_t *this)
+{
+	uint64_t *used;
+
+	this->mutex->lock(this->mutex);
+	used = this->plan ? read_back(this) : NULL;
+	if (used)
+	{
+		/* the kernel's times are those of the wall clock */
+		log_use(this->plan, used, time(NULL));
 		free(used);
 	}
 	this->mutex->unlock(this->mutex);
 	return JOB_REQUEUE_NONE;
+}
+
+METHOD(bypass_manager_t, read_, bypass_plan_t*,
+	private_bypass_manager_t *this, uint64_t **used)
+{
+	bypass_plan_t *plan = NULL;
+
+	*used = NULL;
+	this->mutex->lock(this->mutex);
+	if (this->plan)
+	{
+		plan = bypass_plan_ref(this->plan);
+		*used = read_back(this);
+	}
+	this->mutex->unlock(this->mutex);
+	return plan;
+}
+
+METHOD(bypass_manager_t, get_plan, bypass_plan_t*,
+	private_bypass_manager_t *this, bypass_changes_t *changes)
+{
+	bypass_plan_t *plan;
+
+	this->mutex->lock(this->mutex);
+	plan = this->plan ? bypass_plan_ref(this->plan) : NULL;
+	*changes = this->changes;
+	this->mutex->unlock(this->mutex);
+	return plan;
+}
+
+/**
+ * Put rules in force after one was added or deleted. Called with the mutex.
+ *
+ * @return			why that isn't possible, NULL if it was
+ */
+static const char *try_update(private_bypass_manager_t *this)
+{
+	bypass_plan_t *plan;
+
+	plan = make_plan(this);
+	if (!plan)
+	{
+		return "makes too many policies, or interfaces can't be read; see the "
+			   "log";
+	}
+	apply(this, plan, FALSE);
+	return this->changes.failed ? "the kernel refused policies; see the log"
+								: NULL;
+}
+
+METHOD(bypass_manager_t, add, void,
+	private_bypass_manager_t *this, bypass_settings_t *rule,
+	option_errors_t *errors)
+{
+	const char *name = bypass_runtime_name(rule), *failed;
+	bypass_settings_t *settings;
+
+	settings = this->store->get(this->store);
+	this->mutex->lock(this->mutex);
+	if (bypass_runtime_add(this->runtime, rule, settings, errors))
+	{
+		failed = try_update(this);
+		if (failed)
+		{
+			errors->add(errors, "name", name, "%s", failed);
+			bypass_runtime_delete(this->runtime, name, settings, errors);
+			try_update(this);
+		}
+		else
+		{
+			DBG1(DBG_CFG, "bypass: added rule %s at run time", name);
+		}
+	}
+	this->mutex->unlock(this->mutex);
+	options_unref(settings);
+}
+
+METHOD(bypass_manager_t, delete_, void,
+	private_bypass_manager_t *this, const char *name, option_errors_t *errors)
+{
+	bypass_settings_t *settings;
+
+	settings = this->store->get(this->store);
+	this->mutex->lock(this->mutex);
+	if (bypass_runtime_delete(this->runtime, name, settings, errors))
+	{
+		try_update(this);
+		DBG1(DBG_CFG, "bypass: deleted rule %s at run time", name);
+	}
+	this->mutex->unlock(this->mutex);
+	options_unref(settings);
 }
 
 METHOD(bypass_manager_t, reload, void,
@@ -245,6 +368,7 @@ METHOD(bypass_manager_t, destroy, void,
 		this->kernel->destroy(this->kernel);
 	}
 	bypass_plan_unref(this->plan);
+	bypass_runtime_destroy(this->runtime);
 	this->mutex->destroy(this->mutex);
 	free(this);
 }
@@ -259,11 +383,16 @@ bypass_manager_t *bypass_manager_create(options_store_t *store)
 	INIT(this,
 		.public = {
 			.reload = _reload,
+			.add = _add,
+			.delete = _delete_,
+			.read = _read_,
+			.get_plan = _get_plan,
 			.destroy = _destroy,
 		},
 		.store = store,
 		.kernel = bypass_kernel_create(get_routing_table()),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.runtime = bypass_runtime_create(),
 		.shunts = charon->shunts,
 	);
 	if (!this->kernel)

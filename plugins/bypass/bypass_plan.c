@@ -21,12 +21,14 @@ static const bypass_port_block_t any_port = {};
 /**
  * Add an entry that policies can refer to by its index.
  */
-static bypass_entry_t *add_entry(planner_t *this, const char *name)
+static bypass_entry_t *add_entry(planner_t *this, const char *name,
+								 bypass_origin_t origin)
 {
 	bypass_entry_t *entry;
 
 	INIT(entry,
 		.name = strdup(name),
+		.origin = origin,
 		.local = bypass_prefix_set_create(),
 		.remote = bypass_prefix_set_create(),
 		.local_port = { 0, UINT16_MAX },
@@ -289,7 +291,8 @@ static bool add_pairs(planner_t *this, const bypass_match_t *match,
  *
  * @return			FALSE if there are too many policies
  */
-static bool add_rule(planner_t *this, bypass_rule_t *rule)
+static bool add_rule(planner_t *this, bypass_rule_t *rule,
+					 bypass_origin_t origin)
 {
 	bypass_entry_t *entry;
 	bypass_match_t match;
@@ -297,7 +300,9 @@ static bool add_rule(planner_t *this, bypass_rule_t *rule)
 	bool fits = TRUE;
 
 	bypass_match_parse(rule, &match, NULL, this->plan->notices);
-	entry = add_entry(this, rule->section.name);
+	entry = add_entry(this, rule->section.name, origin);
+	entry->interface = strdupnull(rule->interface);
+	entry->direction = rule->direction;
 	entry->protocol = match.protocol;
 	entry->local_port = match.src_port;
 	entry->remote_port = match.dst_port;
@@ -399,7 +404,7 @@ static void add_ipv6_link(planner_t *this)
 	bypass_entry_t *entry;
 	u_int i;
 
-	entry = add_entry(this, "lan:ipv6-link");
+	entry = add_entry(this, "lan:ipv6-link", BYPASS_ORIGIN_LAN);
 	bypass_set_add(entry->local, &local);
 	bypass_set_add(entry->remote, &local);
 	bypass_set_add(entry->remote, &multicast);
@@ -407,7 +412,7 @@ static void add_ipv6_link(planner_t *this)
 	add_on_link(this, &local, &multicast, 0, any_port);
 	/* listener reports during duplicate address detection, RFC 3590 */
 	add_on_link(this, &unspecified, &multicast, 0, any_port);
-	entry = add_entry(this, "lan:ipv6-nd");
+	entry = add_entry(this, "lan:ipv6-nd", BYPASS_ORIGIN_LAN);
 	entry->protocol = IPPROTO_ICMPV6;
 	/* see traffic_selector_icmp_type() */
 	entry->local_port.from = first << 8;
@@ -435,7 +440,7 @@ static void add_subnet(planner_t *this, const bypass_prefix_t *subnet)
 	ts = bypass_prefix_to_ts(subnet, 0, 0, UINT16_MAX);
 	snprintf(name, sizeof(name), "lan:%R", ts);
 	ts->destroy(ts);
-	entry = add_entry(this, name);
+	entry = add_entry(this, name, BYPASS_ORIGIN_LAN);
 	bypass_set_add(entry->local, subnet);
 	bypass_set_add(entry->remote, subnet);
 	for (dir = XFRM_POLICY_IN; dir <= XFRM_POLICY_FWD; dir++)
@@ -474,13 +479,34 @@ static void add_lan(planner_t *this, bypass_settings_t *settings)
 	}
 }
 
+/**
+ * Add the rules of some settings.
+ *
+ * @return			FALSE if there are too many policies
+ */
+static bool add_rules(planner_t *this, bypass_settings_t *settings,
+					  bypass_origin_t origin)
+{
+	bool fits = TRUE;
+	u_int i;
+
+	this->plan->rules += settings->rules.count;
+	for (i = 0; fits && i < settings->rules.count; i++)
+	{
+		fits = add_rule(this, settings->rules.items[i], origin);
+	}
+	return fits;
+}
+
 /*
  * Described in header
  */
-bypass_plan_t *bypass_plan_create(bypass_settings_t *settings, array_t *links)
+bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
+								  array_t *runtime, array_t *links)
 {
 	planner_t this = { .links = links };
-	bool fits = TRUE;
+	bypass_settings_t *rule;
+	bool fits;
 	u_int i;
 
 	INIT(this.plan,
@@ -489,12 +515,13 @@ bypass_plan_t *bypass_plan_create(bypass_settings_t *settings, array_t *links)
 		.routes = bypass_prefix_set_create(),
 		.entries = array_create(0, 0),
 		.notices = array_create(0, 0),
-		.rules = settings->rules.count,
 	);
 	bypass_set_reserve(this.plan->policies, settings->rules.count * 6);
-	for (i = 0; fits && i < settings->rules.count; i++)
+	fits = add_rules(&this, settings, BYPASS_ORIGIN_CONFIG);
+	for (i = 0; fits && i < array_count(runtime); i++)
 	{
-		fits = add_rule(&this, settings->rules.items[i]);
+		array_get(runtime, i, &rule);
+		fits = add_rules(&this, rule, BYPASS_ORIGIN_RUNTIME);
 	}
 	if (settings->lan)
 	{
@@ -528,6 +555,7 @@ static void entry_destroy(void *data, int idx, void *unused)
 
 	bypass_set_destroy(entry->local);
 	bypass_set_destroy(entry->remote);
+	free(entry->interface);
 	free(entry->name);
 	free(entry);
 }

@@ -15,18 +15,33 @@
 
 typedef struct bypass_plan_t bypass_plan_t;
 typedef struct bypass_entry_t bypass_entry_t;
+typedef enum bypass_origin_t bypass_origin_t;
+
+/**
+ * Where an entry comes from.
+ */
+enum bypass_origin_t {
+	BYPASS_ORIGIN_CONFIG,
+	/** added at run time */
+	BYPASS_ORIGIN_RUNTIME,
+	BYPASS_ORIGIN_LAN,
+};
 
 /**
  * A rule or a local subnet, as it is shown to operators.
  */
 struct bypass_entry_t {
 	char *name;
+	bypass_origin_t origin;
 	/** sets of bypass_prefix_t */
 	bypass_set_t *local;
 	bypass_set_t *remote;
 	uint8_t protocol;
 	bypass_ports_t local_port;
 	bypass_ports_t remote_port;
+	/** of the rule, NULL for any */
+	char *interface;
+	bypass_direction_t direction;
 };
 
 /**
@@ -39,9 +54,10 @@ struct bypass_plan_t {
 	/** set of bypass_prefix_t, sealed: destinations for which charon's routing
 	 * table must not be used */
 	bypass_set_t *routes;
-	/** array of bypass_entry_t*, rules first, in the order of the file */
+	/** array of bypass_entry_t*, rules first, in the order of the file, then
+	 * those that were added at run time */
 	array_t *entries;
-	/** number of rules, and of local subnets */
+	/** number of rules of both kinds, and of local subnets */
 	u_int rules;
 	u_int subnets;
 	/** array of char*, lines for the log */
@@ -52,11 +68,14 @@ struct bypass_plan_t {
  * Make a plan.
  *
  * @param settings	settings in force
+ * @param runtime	array of bypass_settings_t*, whose rules were added at run
+ *					time, NULL if there are none
  * @param links		array of bypass_link_t
  * @return			plan with one reference, NULL if there are more than
  *					BYPASS_POLICIES_MAX policies
  */
-bypass_plan_t *bypass_plan_create(bypass_settings_t *settings, array_t *links);
+bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
+								  array_t *runtime, array_t *links);
 
 /**
  * Get another reference to a plan.

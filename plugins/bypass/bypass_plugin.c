@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_plugin.h"
+#include "bypass_control.h"
 #include "bypass_manager.h"
 #include "bypass_settings.h"
 
 #include <compat.h>
+
 typedef struct private_bypass_plugin_t private_bypass_plugin_t;
 
 struct private_bypass_plugin_t {
 	bypass_plugin_t public;
 	options_store_t *store;
 	bypass_manager_t *manager;
+	bypass_control_t *control;
 };
 
 METHOD(plugin_t, get_name, char*,
@@ -28,8 +31,14 @@ static bool plugin_cb(private_bypass_plugin_t *this,
 	if (reg)
 	{
 		this->manager = bypass_manager_create(this->store);
-		return this->manager != NULL;
+		if (!this->manager)
+		{
+			return FALSE;
+		}
+		this->control = bypass_control_create(this->store, this->manager);
+		return TRUE;
 	}
+	this->control->destroy(this->control);
 	this->manager->destroy(this->manager);
 	this->manager = NULL;
 	return TRUE;

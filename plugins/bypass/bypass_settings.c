@@ -3,7 +3,10 @@
 #include "bypass_settings.h"
 #include "bypass_match.h"
 
-static const char *const directions[] = { "both", "out", "in", NULL };
+/*
+ * Described in header
+ */
+const char *const bypass_directions[] = { "both", "out", "in", NULL };
 
 static const option_t rule_options[] = {
 	{ .key = "src", .type = OPTION_STRING,
@@ -20,7 +23,8 @@ static const option_t rule_options[] = {
 	  .offset = offsetof(bypass_rule_t, icmp_type) },
 	{ .key = "interface", .type = OPTION_STRING,
 	  .offset = offsetof(bypass_rule_t, interface) },
-	{ .key = "direction", .type = OPTION_ENUM, .names = directions,
+	{ .key = "direction", .type = OPTION_ENUM,
+	  .names = bypass_directions,
 	  .offset = offsetof(bypass_rule_t, direction), .def = "both" },
 	{ .key = "allow_any", .type = OPTION_BOOL,
 	  .offset = offsetof(bypass_rule_t, allow_any), .def = "no" },

@@ -67,6 +67,11 @@ struct bypass_settings_t {
 #define BYPASS_POLICIES_MAX 250000
 
 /**
+ * Names of directions, by bypass_direction_t.
+ */
+extern const char *const bypass_directions[];
+
+/**
  * Options of charon.plugins.bypass.
  */
 extern const options_schema_t bypass_schema;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "strict_bind_binder.h"
+#include "strict_bind_control.h"
 #include "strict_bind_holder.h"
 #include "strict_bind_names.h"
 #include "strict_bind_wanted.h"
@@ -207,6 +208,7 @@ static void release(private_strict_bind_binder_t *this, hashtable_t *wanted)
 	{
 		strict_bind_names_add(&names, "%#H (%s)", endpoint->target.host,
 							  endpoint->target.ifname);
+		strict_bind_tell("released", &endpoint->target, 0);
 		this->table->remove(this->table, endpoint);
 	}
 	array_destroy(excess);
@@ -293,6 +295,7 @@ static void log_failure(private_strict_bind_binder_t *this, target_t *target,
 		DBG2(DBG_NET, "strict-bind: %H isn't usable yet", host);
 		return;
 	}
+	strict_bind_tell("failed", &target->target, target->error);
 	if ((*logged)++ < FAILURES_LOGGED)
 	{
 		if (target->error == EADDRINUSE)
@@ -337,6 +340,7 @@ static bool acquire(private_strict_bind_binder_t *this, hashtable_t *wanted)
 			{
 				strict_bind_names_add(&names, "%#H (%s)", target->target.host,
 									  target->target.ifname);
+				strict_bind_tell("bound", &target->target, 0);
 				continue;
 			}
 			target->error = errno;
@@ -396,6 +400,27 @@ METHOD(strict_bind_binder_t, bind_, bool,
 	return complete;
 }
 
+METHOD(strict_bind_binder_t, list, void,
+	private_strict_bind_binder_t *this, strict_bind_list_t cb, void *data)
+{
+	strict_bind_endpoint_t *endpoint;
+	enumerator_t *enumerator;
+	target_t *target;
+
+	enumerator = this->table->create_enumerator(this->table);
+	while (enumerator->enumerate(enumerator, &endpoint))
+	{
+		cb(data, &endpoint->target, 0);
+	}
+	enumerator->destroy(enumerator);
+	enumerator = this->failed->create_enumerator(this->failed);
+	while (enumerator->enumerate(enumerator, NULL, &target))
+	{
+		cb(data, &target->target, target->error);
+	}
+	enumerator->destroy(enumerator);
+}
+
 METHOD(strict_bind_binder_t, destroy, void,
 	private_strict_bind_binder_t *this)
 {
@@ -414,6 +439,7 @@ strict_bind_binder_t *strict_bind_binder_create(strict_bind_table_t *table,
 	INIT(this,
 		.public = {
 			.bind = _bind_,
+			.list = _list,
 			.destroy = _destroy,
 		},
 		.table = table,

@@ -17,6 +17,17 @@
 typedef struct strict_bind_binder_t strict_bind_binder_t;
 
 /**
+ * Called with a socket that is wanted.
+ *
+ * @param data			as given to strict_bind_binder_t.list()
+ * @param target		where it is bound or to be bound
+ * @param error			errno of the last attempt, 0 if it is open
+ */
+typedef void (*strict_bind_list_t)(void *data,
+								   const strict_bind_target_t *target,
+								   int error);
+
+/**
  * For one thread at a time.
  */
 struct strict_bind_binder_t {
@@ -33,6 +44,15 @@ struct strict_bind_binder_t {
 	 */
 	bool (*bind)(strict_bind_binder_t *this, strict_bind_settings_t *settings,
 				 array_t *selected);
+
+	/**
+	 * List the sockets that are open, and those that failed.
+	 *
+	 * @param cb		called for each
+	 * @param data		passed to cb
+	 */
+	void (*list)(strict_bind_binder_t *this, strict_bind_list_t cb,
+				 void *data);
 
 	/**
 	 * Destroy a strict_bind_binder_t. The sockets stay open.

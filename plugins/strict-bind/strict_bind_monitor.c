@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "strict_bind_monitor.h"
-#include "strict_bind_binder.h"
 #include "strict_bind_connections.h"
 #include "strict_bind_local.h"
 
@@ -231,6 +230,16 @@ METHOD(strict_bind_monitor_t, reload, void,
 	refresh(this);
 }
 
+METHOD(strict_bind_monitor_t, list, void,
+	private_strict_bind_monitor_t *this, strict_bind_list_t cb, void *data,
+	char *missing, size_t len)
+{
+	this->mutex->lock(this->mutex);
+	this->binder->list(this->binder, cb, data);
+	snprintf(missing, len, "%s", this->missing);
+	this->mutex->unlock(this->mutex);
+}
+
 METHOD(strict_bind_monitor_t, destroy, void,
 	private_strict_bind_monitor_t *this)
 {
@@ -287,6 +296,7 @@ strict_bind_monitor_t *strict_bind_monitor_create(options_store_t *store,
 		.public = {
 			.refresh = _refresh,
 			.reload = _reload,
+			.list = _list,
 			.destroy = _destroy,
 		},
 		.store = store,

@@ -8,8 +8,7 @@
 #ifndef STRICT_BIND_MONITOR_H_
 #define STRICT_BIND_MONITOR_H_
 
-#include "strict_bind_ports.h"
-#include "strict_bind_table.h"
+#include "strict_bind_binder.h"
 
 #include <options_store.h>
 
@@ -30,6 +29,17 @@ struct strict_bind_monitor_t {
 	 * Apply settings that were reloaded.
 	 */
 	void (*reload)(strict_bind_monitor_t *this);
+
+	/**
+	 * List the sockets that are open, and those that failed.
+	 *
+	 * @param cb		called for each, doesn't block
+	 * @param data		passed to cb
+	 * @param missing	gets what is waited for, "" if nothing is
+	 * @param len		size of missing
+	 */
+	void (*list)(strict_bind_monitor_t *this, strict_bind_list_t cb,
+				 void *data, char *missing, size_t len);
 
 	/**
 	 * Destroy a strict_bind_monitor_t. No job may run any more.

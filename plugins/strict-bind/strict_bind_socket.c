@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "strict_bind_socket.h"
+#include "strict_bind_control.h"
 #include "strict_bind_receiver.h"
 #include "strict_bind_sender.h"
 #include "strict_bind_settings.h"
@@ -21,6 +22,7 @@ struct private_strict_bind_socket_t {
 	strict_bind_monitor_t *monitor;
 	strict_bind_receiver_t *receiver;
 	strict_bind_sender_t *sender;
+	strict_bind_control_t *control;
 };
 
 METHOD(socket_t, receive, status_t,
@@ -80,6 +82,7 @@ METHOD(strict_bind_socket_t, reload, void,
 METHOD(socket_t, destroy, void,
 	private_strict_bind_socket_t *this)
 {
+	DESTROY_IF(this->control);
 	DESTROY_IF(this->sender);
 	DESTROY_IF(this->monitor);
 	DESTROY_IF(this->receiver);
@@ -159,5 +162,6 @@ strict_bind_socket_t *strict_bind_socket_create(options_store_t *store)
 		return NULL;
 	}
 	this->sender = strict_bind_sender_create(this->table, this->monitor, ports);
+	this->control = strict_bind_control_create(store, this->monitor);
 	return &this->public;
 }

@@ -2,9 +2,11 @@
 
 #include "unique_policy_enforcer.h"
 #include "unique_policy_actions.h"
+#include "unique_policy_control.h"
 #include "unique_policy_rules.h"
 #include "unique_policy_sessions.h"
 
+#include <control_registry.h>
 #include <daemon.h>
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
@@ -58,6 +60,7 @@ static void close_victim(uint32_t unique_id, unique_policy_victim_t *victim)
 	unique_policy_session_t *old = &victim->session;
 	time_t now = time_monotonic(NULL);
 
+	unique_policy_tell_replaced(old, victim->reason, unique_id);
 	switch (victim->reason)
 	{
 		case UNIQUE_POLICY_SUPERSEDED:
@@ -123,8 +126,29 @@ static void update_seen(private_unique_policy_enforcer_t *this,
 		this->mutex->unlock(this->mutex);
 	}
 	enumerator->destroy(enumerator);
+}
+
+/**
+ * Destroy an array of sessions.
+ */
+static void sessions_destroy(array_t *sessions)
+{
 	array_destroy_function(sessions,
 						   (array_callback_t)unique_policy_session_clear, NULL);
+}
+
+/**
+ * Get all sessions that count.
+ */
+static array_t *collect(private_unique_policy_enforcer_t *this)
+{
+	array_t *sessions;
+
+	sessions = array_create(sizeof(unique_policy_session_t), 0);
+	this->mutex->lock(this->mutex);
+	this->sessions->get_sessions(this->sessions, NULL, UINT_MAX, sessions);
+	this->mutex->unlock(this->mutex);
+	return sessions;
 }
 
 /**
@@ -140,6 +164,7 @@ static job_requeue_t trim_idle(trim_t *trim)
 	this->sessions->get_siblings(this->sessions, trim->unique_id, sessions);
 	this->mutex->unlock(this->mutex);
 	update_seen(this, sessions);
+	sessions_destroy(sessions);
 
 	victims = array_create(sizeof(unique_policy_victim_t), 0);
 	this->mutex->lock(this->mutex);
@@ -173,6 +198,7 @@ static job_requeue_t check_inbound(private_unique_policy_enforcer_t *this)
 	this->mutex->unlock(this->mutex);
 
 	update_seen(this, sessions);
+	sessions_destroy(sessions);
 	if (interval)
 	{
 		return JOB_RESCHEDULE(interval);
@@ -317,6 +343,7 @@ METHOD(unique_policy_enforcer_t, admit, bool,
 		.host = ike_sa->get_other_host(ike_sa),
 		.nat = ike_sa->has_condition(ike_sa, COND_NAT_THERE),
 		.connection = ike_sa->get_name(ike_sa),
+		.rule = rule ? rule->section.name : NULL,
 		.initial_contact = ike_sa->has_condition(ike_sa,
 												 COND_INIT_CONTACT_SEEN),
 		.initiator = ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR),
@@ -339,8 +366,11 @@ METHOD(unique_policy_enforcer_t, admit, bool,
 	if (sessions)
 	{
 		log_rejected(&login, rule, terms, sessions, held, missed);
-		array_destroy_function(sessions,
-						(array_callback_t)unique_policy_session_clear, NULL);
+		sessions_destroy(sessions);
+	}
+	if (!admitted)
+	{
+		unique_policy_tell_rejected(&login, terms->limit);
 	}
 	DBG2(DBG_IKE, "unique-policy: %s '%Y' at %#H: mode %s, limit %u, rule %s",
 		 admitted ? "admitted" : "rejected", login.remote, login.host,
@@ -353,15 +383,23 @@ METHOD(unique_policy_enforcer_t, admit, bool,
 METHOD(unique_policy_enforcer_t, up, void,
 	private_unique_policy_enforcer_t *this, uint32_t unique_id)
 {
+	unique_policy_session_t session;
 	array_t *victims;
 	trim_t *trim;
-	bool idle;
+	bool idle, tell;
 
 	victims = array_create(sizeof(unique_policy_victim_t), 0);
 	this->mutex->lock(this->mutex);
 	idle = this->sessions->confirm(this->sessions, unique_id,
 								   time_monotonic(NULL), victims);
+	tell = control_event_wanted() &&
+		   this->sessions->get_session(this->sessions, unique_id, &session);
 	this->mutex->unlock(this->mutex);
+	if (tell)
+	{
+		unique_policy_tell_accepted(&session);
+		unique_policy_session_clear(&session);
+	}
 	close_victims(unique_id, victims);
 	if (idle)
 	{
@@ -423,6 +461,14 @@ METHOD(unique_policy_enforcer_t, initial_contact, bool,
 	return known;
 }
 
+METHOD(unique_policy_enforcer_t, get_stats, void,
+	private_unique_policy_enforcer_t *this, unique_policy_stats_t *stats)
+{
+	this->mutex->lock(this->mutex);
+	this->sessions->get_stats(this->sessions, stats);
+	this->mutex->unlock(this->mutex);
+}
+
 /**
  * Log what happened so far.
  */
@@ -430,10 +476,7 @@ static void log_stats(private_unique_policy_enforcer_t *this)
 {
 	unique_policy_stats_t stats;
 
-	this->mutex->lock(this->mutex);
-	this->sessions->get_stats(this->sessions, &stats);
-	this->mutex->unlock(this->mutex);
-
+	get_stats(this, &stats);
 	DBG1(DBG_CFG, "unique-policy: %u sessions of %u identities; %u accepted, "
 		 "%u rejected; closed: %u replaced, %u superseded, %u by "
 		 "INITIAL_CONTACT, %u timed out", stats.sessions, stats.identities,
@@ -449,6 +492,17 @@ METHOD(unique_policy_enforcer_t, reload, void,
 {
 	start_checking(this);
 	log_stats(this);
+}
+
+METHOD(unique_policy_enforcer_t, get_sessions, array_t*,
+	private_unique_policy_enforcer_t *this)
+{
+	array_t *sessions;
+
+	sessions = collect(this);
+	update_seen(this, sessions);
+	sessions_destroy(sessions);
+	return collect(this);
 }
 
 METHOD(unique_policy_enforcer_t, destroy, void,
@@ -476,6 +530,8 @@ unique_policy_enforcer_t *unique_policy_enforcer_create(options_store_t *store)
 			.move = _move,
 			.initial_contact = _initial_contact,
 			.reload = _reload,
+			.get_sessions = _get_sessions,
+			.get_stats = _get_stats,
 			.destroy = _destroy,
 		},
 		.store = store,

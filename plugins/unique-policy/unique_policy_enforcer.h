@@ -8,6 +8,8 @@
 #ifndef UNIQUE_POLICY_ENFORCER_H_
 #define UNIQUE_POLICY_ENFORCER_H_
 
+#include "unique_policy_sessions.h"
+
 #include <options_store.h>
 #include <sa/ike_sa.h>
 
@@ -72,6 +74,20 @@ struct unique_policy_enforcer_t {
 	 * The settings in force changed.
 	 */
 	void (*reload)(unique_policy_enforcer_t *this);
+
+	/**
+	 * Get all sessions, as they are now: asks the kernel about each. Not for
+	 * bus hooks.
+	 *
+	 * @return				array of unique_policy_session_t
+	 */
+	array_t *(*get_sessions)(unique_policy_enforcer_t *this);
+
+	/**
+	 * Get statistics.
+	 */
+	void (*get_stats)(unique_policy_enforcer_t *this,
+					  unique_policy_stats_t *stats);
 
 	/**
 	 * Destroy a unique_policy_enforcer_t.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unique_policy_listener.h"
+#include "unique_policy_control.h"
 #include "unique_policy_enforcer.h"
 #include "unique_policy_settings.h"
 
@@ -14,6 +15,7 @@ typedef struct private_unique_policy_listener_t private_unique_policy_listener_t
 struct private_unique_policy_listener_t {
 	unique_policy_listener_t public;
 	unique_policy_enforcer_t *enforcer;
+	unique_policy_control_t *control;
 	/** names of connections that were warned about */
 	hashtable_t *warned;
 	/** guards warned, which a reload clears outside of hooks */
@@ -205,6 +207,7 @@ METHOD(unique_policy_listener_t, reload, void,
 METHOD(unique_policy_listener_t, destroy, void,
 	private_unique_policy_listener_t *this)
 {
+	this->control->destroy(this->control);
 	this->enforcer->destroy(this->enforcer);
 	clear_warned(this);
 	this->warned->destroy(this->warned);
@@ -236,5 +239,6 @@ unique_policy_listener_t *unique_policy_listener_create(options_store_t *store)
 		.warned = hashtable_create(hashtable_hash_str, hashtable_equals_str, 8),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
+	this->control = unique_policy_control_create(store, this->enforcer);
 	return &this->public;
 }

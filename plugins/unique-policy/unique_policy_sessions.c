@@ -36,6 +36,9 @@ struct session_t {
 	/** siblings, in the order they were established */
 	session_t *next;
 	session_t *prev;
+	/** names of the connection and the rule, of the table of names */
+	const char *connection;
+	const char *rule;
 	uint64_t spi_i;
 	uint64_t spi_r;
 	uint8_t address[ADDRESS_LEN];
@@ -46,8 +49,6 @@ struct session_t {
 	/** when it was last heard of, and when that was last checked */
 	uint32_t seen;
 	uint32_t checked;
-	/** hash of the connection's name */
-	uint32_t connection;
 	uint16_t port;
 	uint16_t limit;
 	uint8_t family;
@@ -89,6 +90,9 @@ struct private_unique_policy_sessions_t {
 	hashtable_t *sessions;
 	/** user_t => user_t */
 	hashtable_t *users;
+	/** char* => char*, names of connections and rules: there are a few of them,
+	 * for many sessions, so they are never freed before the table */
+	hashtable_t *names;
 	unique_policy_stats_t stats;
 };
 
@@ -215,9 +219,25 @@ static void set_host(session_t *session, host_t *host, bool nat)
 	session->nat = nat;
 }
 
-static uint32_t hash_name(const char *name)
+/**
+ * Get a copy of a name, the same one for the same name.
+ */
+static const char *keep_name(private_unique_policy_sessions_t *this,
+							 const char *name)
 {
-	return chunk_hash(chunk_create((u_char*)name, strlen(name)));
+	char *kept;
+
+	if (!name)
+	{
+		return NULL;
+	}
+	kept = this->names->get(this->names, name);
+	if (!kept)
+	{
+		kept = strdup(name);
+		this->names->put(this->names, kept, kept);
+	}
+	return kept;
 }
 
 static void set_ike_sa_id(session_t *session, ike_sa_id_t *id)
@@ -375,7 +395,8 @@ static session_t *add_session(private_unique_policy_sessions_t *this,
 	}
 	INIT(session,
 		.unique_id = login->unique_id,
-		.connection = hash_name(login->connection),
+		.connection = keep_name(this, login->connection),
+		.rule = keep_name(this, login->rule),
 		.limit = terms->limit,
 		/* what we initiate drives nobody out */
 		.mode = login->initiator ? UNIQUE_NEVER : terms->mode,
@@ -424,6 +445,9 @@ static void describe(session_t *session, unique_policy_session_t *out)
 
 	*out = (unique_policy_session_t){
 		.unique_id = session->unique_id,
+		.remote = session->user->remote->clone(session->user->remote),
+		.connection = session->connection,
+		.rule = session->rule,
 		.ike_sa_id = ike_sa_id_create(session->ike_version, session->spi_i,
 									session->spi_r, session->ike_sa_initiator),
 		.host = host_create_from_chunk(session->family, address,
@@ -710,6 +734,19 @@ METHOD(unique_policy_sessions_t, get_sessions, u_int,
 	return counted;
 }
 
+METHOD(unique_policy_sessions_t, get_session, bool,
+	private_unique_policy_sessions_t *this, uint32_t unique_id,
+	unique_policy_session_t *out)
+{
+	session_t *session = find(this, unique_id);
+
+	if (session)
+	{
+		describe(session, out);
+	}
+	return session != NULL;
+}
+
 METHOD(unique_policy_sessions_t, get_siblings, void,
 	private_unique_policy_sessions_t *this, uint32_t unique_id,
 	array_t *sessions)
@@ -751,6 +788,14 @@ METHOD(unique_policy_sessions_t, get_stats, void,
 	stats->identities = this->users->get_count(this->users);
 }
 
+/**
+ * Free a name, callback of hashtable_t.destroy_function().
+ */
+static void name_destroy(void *value, const void *key)
+{
+	free(value);
+}
+
 METHOD(unique_policy_sessions_t, destroy, void,
 	private_unique_policy_sessions_t *this)
 {
@@ -773,6 +818,7 @@ METHOD(unique_policy_sessions_t, destroy, void,
 	enumerator->destroy(enumerator);
 	this->users->destroy(this->users);
 	this->sessions->destroy(this->sessions);
+	this->names->destroy_function(this->names, name_destroy);
 	free(this);
 }
 
@@ -781,6 +827,7 @@ METHOD(unique_policy_sessions_t, destroy, void,
  */
 void unique_policy_session_clear(unique_policy_session_t *session)
 {
+	session->remote->destroy(session->remote);
 	session->host->destroy(session->host);
 	session->ike_sa_id->destroy(session->ike_sa_id);
 }
@@ -803,6 +850,7 @@ unique_policy_sessions_t *unique_policy_sessions_create()
 			.release = _release,
 			.seen = _seen,
 			.get_sessions = _get_sessions,
+			.get_session = _get_session,
 			.get_siblings = _get_siblings,
 			.may_log = _may_log,
 			.get_stats = _get_stats,
@@ -811,6 +859,7 @@ unique_policy_sessions_t *unique_policy_sessions_create()
 		.sessions = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
 									 64),
 		.users = hashtable_create(user_hash, user_equals, 64),
+		.names = hashtable_create(hashtable_hash_str, hashtable_equals_str, 8),
 	);
 	return &this->public;
 }

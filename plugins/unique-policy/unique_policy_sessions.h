@@ -38,6 +38,8 @@ struct unique_policy_login_t {
 	bool nat;
 	/** name of the connection */
 	const char *connection;
+	/** name of the rule that applies, NULL if none does */
+	const char *rule;
 	/** the peer says that it has no other IKE_SA with us */
 	bool initial_contact;
 	/** we initiated the IKE_SA: it counts, but it isn't ours to refuse */
@@ -59,14 +61,21 @@ enum unique_policy_reason_t {
 };
 
 /**
- * What is known of a session. Whoever gets one owns its members.
+ * What is known of a session. Whoever gets one owns its members, save for names.
  */
 struct unique_policy_session_t {
 	uint32_t unique_id;
 	ike_sa_id_t *ike_sa_id;
+	/** who it counts for */
+	identification_t *remote;
+	/** names of the connection and of the rule, or NULL, of the time when it
+	 * was authorized; they are there for as long as the table is */
+	const char *connection;
+	const char *rule;
 	/** address and port of the peer */
 	host_t *host;
-	/** when it was established and last heard of, monotonic seconds */
+	/** when it was established and last heard of, monotonic seconds; 0 if it
+	 * isn't up yet */
 	time_t established;
 	time_t seen;
 };
@@ -202,6 +211,16 @@ struct unique_policy_sessions_t {
 	u_int (*get_sessions)(unique_policy_sessions_t *this,
 						  const unique_policy_login_t *login, u_int max,
 						  array_t *sessions);
+
+	/**
+	 * Get the session of an IKE_SA.
+	 *
+	 * @param unique_id	unique ID of the IKE_SA
+	 * @param session	gets the session
+	 * @return			FALSE if there is none
+	 */
+	bool (*get_session)(unique_policy_sessions_t *this, uint32_t unique_id,
+						unique_policy_session_t *session);
 
 	/**
 	 * Get the sessions that count for the identity of an IKE_SA.

@@ -40,7 +40,7 @@ static bypass_plan_t *make_plan(settings_t *settings, array_t *links)
 		fprintf(stderr, "the rules are invalid\n");
 		exit(EXIT_FAILURE);
 	}
-	plan = bypass_plan_create(config, links);
+	plan = bypass_plan_create(config, NULL, links);
 	options_unref(config);
 	errors->destroy(errors);
 	return plan;

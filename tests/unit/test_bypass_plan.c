@@ -78,7 +78,7 @@ static bypass_plan_t *create_plan(const char *conf)
 	config = options_load(&bypass_schema, settings, "b", errors);
 	ck_assert_msg(config != NULL, "invalid: %s", conf);
 	links = create_links();
-	plan = bypass_plan_create(config, links);
+	plan = bypass_plan_create(config, NULL, links);
 	array_destroy(links);
 	options_unref(config);
 	settings->destroy(settings);

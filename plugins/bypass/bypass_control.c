@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "bypass_control.h"
+#include "bypass_runtime.h"
+
+#include <control_registry.h>
+
+#include <collections/hashtable.h>
+
+#include <time.h>
+
+typedef struct private_bypass_control_t private_bypass_control_t;
+
+/**
+ * Most names in a list of an event.
+ */
+#define NAMES_MAX 100
+
+struct private_bypass_control_t {
+	bypass_control_t public;
+	options_store_t *store;
+	bypass_manager_t *manager;
+	control_offer_t offer;
+};
+
+/**
+ * Names of origins, by bypass_origin_t.
+ */
+static const char *const origins[] = { "config", "runtime", "lan" };
+
+/**
+ * Write the names of entries that are in one plan but not in the other.
+ */
+static void write_difference(control_out_t *out, const char *list,
+							 bypass_plan_t *plan, bypass_plan_t *other)
+{
+	enumerator_t *enumerator;
+	bypass_entry_t *entry;
+	hashtable_t *names;
+	u_int count = 0;
+
+	names = hashtable_create(hashtable_hash_str, hashtable_equals_str, 8);
+	enumerator = array_create_enumerator(other ? other->entries : NULL);
+	while (enumerator->enumerate(enumerator, &entry))
+	{
+		names->put(names, entry->name, entry);
+	}
+	enumerator->destroy(enumerator);
+
+	out->begin_list(out, list);
+	enumerator = array_create_enumerator(plan ? plan->entries : NULL);
+	while (count < NAMES_MAX && enumerator->enumerate(enumerator, &entry))
+	{
+		if (!names->get(names, entry->name))
+		{
+			out->item(out, "%s", entry->name);
+			count++;
+		}
+	}
+	enumerator->destroy(enumerator);
+	out->end_list(out);
+	names->destroy(names);
+}
+
+/*
+ * Described in header
+ */
+void bypass_tell_changed(bypass_plan_t *old, bypass_plan_t *new,
+						 bypass_changes_t *changes)
+{
+	control_out_t *out;
+
+	if (!changes->added && !changes->removed && !changes->failed)
+	{
+		return;
+	}
+	out = control_event_begin("bypass");
+	if (out)
+	{
+		write_difference(out, "added", new, old);
+		write_difference(out, "removed", old, new);
+		out->value(out, "policies-added", "%u", changes->added);
+		out->value(out, "policies-removed", "%u", changes->removed);
+		out->value(out, "policies-failed", "%u", changes->failed);
+		control_event_end(out);
+	}
+}
+
+/**
+ * Write networks as a list of traffic selectors, as vici's list-policies does.
+ */
+static void write_networks(control_out_t *out, const char *list,
+						   bypass_set_t *networks, uint8_t protocol,
+						   bypass_ports_t ports)
+{
+	traffic_selector_t *ts;
+	u_int i;
+
+	out->begin_list(out, list);
+	for (i = 0; i < networks->count; i++)
+	{
+		ts = bypass_prefix_to_ts(bypass_set_get(networks, i), protocol,
+								 ports.from, ports.to);
+		out->item(out, "%R", ts);
+		ts->destroy(ts);
+	}
+	out->end_list(out);
+}
+
+/**
+ * Write an entry.
+ *
+ * @param policies		number of its policies
+ * @param used			when it was last used, NULL if that isn't known
+ */
+static void write_entry(control_out_t *out, bypass_entry_t *entry,
+						u_int policies, uint64_t *used)
+{
+	out->value(out, "name", "%s", entry->name);
+	out->value(out, "origin", "%s", origins[entry->origin]);
+	write_networks(out, "src", entry->local, entry->protocol,
+				   entry->local_port);
+	write_networks(out, "dst", entry->remote, entry->protocol,
+				   entry->remote_port);
+	out->value(out, "direction", "%s", bypass_directions[entry->direction]);
+	if (entry->interface)
+	{
+		out->value(out, "interface", "%s", entry->interface);
+	}
+	out->value(out, "policies", "%u", policies);
+	if (used && *used)
+	{
+		out->value(out, "last-used", "%llu",
+				   (unsigned long long)(time(NULL) - *used));
+	}
+}
+
+/**
+ * Count the policies of each entry.
+ */
+static u_int *count_policies(bypass_plan_t *plan)
+{
+	bypass_policy_t *policy;
+	u_int *counts, i;
+
+	counts = calloc(array_count(plan->entries) + 1, sizeof(*counts));
+	for (i = 0; i < plan->policies->count; i++)
+	{
+		policy = bypass_set_get(plan->policies, i);
+		counts[policy->entry]++;
+	}
+	return counts;
+}
+
+/**
+ * Implementation of control_command_t.run: list-bypass.
+ */
+static void list_bypass(void *data, settings_t *request, control_out_t *out,
+						option_errors_t *errors)
+{
+	private_bypass_control_t *this = data;
+	bypass_plan_t *plan;
+	bypass_entry_t *entry;
+	uint64_t *used;
+	u_int *counts, i;
+
+	plan = this->manager->read(this->manager, &used);
+	if (plan)
+	{
+		counts = count_policies(plan);
+		for (i = 0; i < array_count(plan->entries); i++)
+		{
+			array_get(plan->entries, i, &entry);
+			write_entry(out, entry, counts[i], used ? &used[i] : NULL);
+			out->emit(out);
+		}
+		free(counts);
+	}
+	free(used);
+	bypass_plan_unref(plan);
+}
+
+/**
+ * Get the name of the rule that a request is about.
+ *
+ * @return			NULL if there is none
+ */
+static char *get_name(settings_t *request, option_errors_t *errors)
+{
+	char *name;
+
+	name = request->get_str(request, CONTROL_REQUEST ".name", NULL);
+	if (!name || !*name)
+	{
+		errors->add(errors, "name", name, "expected the name of a rule");
+		return NULL;
+	}
+	return name;
+}
+
+/**
+ * Implementation of control_command_t.run: add-bypass.
+ */
+static void add_bypass(void *data, settings_t *request, control_out_t *out,
+					   option_errors_t *errors)
+{
+	private_bypass_control_t *this = data;
+	bypass_settings_t *rule;
+	char *name;
+
+	name = get_name(request, errors);
+	rule = name ? bypass_runtime_load(request, CONTROL_REQUEST, name, errors)
+				: NULL;
+	if (rule)
+	{
+		this->manager->add(this->manager, rule, errors);
+	}
+}
+
+/**
+ * Implementation of control_command_t.run: delete-bypass.
+ */
+static void delete_bypass(void *data, settings_t *request, control_out_t *out,
+						  option_errors_t *errors)
+{
+	private_bypass_control_t *this = data;
+	char *name;
+
+	name = get_name(request, errors);
+	if (name)
+	{
+		this->manager->delete(this->manager, name, errors);
+	}
+}
+
+/**
+ * Count entries of an origin.
+ */
+static u_int count_entries(bypass_plan_t *plan, bypass_origin_t origin)
+{
+	enumerator_t *enumerator;
+	bypass_entry_t *entry;
+	u_int count = 0;
+
+	enumerator = array_create_enumerator(plan->entries);
+	while (enumerator->enumerate(enumerator, &entry))
+	{
+		count += entry->origin == origin;
+	}
+	enumerator->destroy(enumerator);
+	return count;
+}
+
+/**
+ * Write what an operator should know about a plan.
+ */
+static void write_warnings(control_out_t *out, bypass_plan_t *plan,
+						   bypass_changes_t *changes)
+{
+	enumerator_t *enumerator;
+	char *line;
+
+	out->begin_list(out, "warnings");
+	enumerator = array_create_enumerator(plan->notices);
+	while (enumerator->enumerate(enumerator, &line))
+	{
+		out->item(out, "%s", line);
+	}
+	enumerator->destroy(enumerator);
+	if (changes->failed)
+	{
+		out->item(out, "the kernel refused %u policies", changes->failed);
+	}
+	out->end_list(out);
+}
+
+/**
+ * Implementation of control_offer_t.status.
+ */
+static void status(void *data, control_out_t *out)
+{
+	private_bypass_control_t *this = data;
+	bypass_settings_t *settings;
+	bypass_changes_t changes;
+	bypass_plan_t *plan;
+
+	settings = this->store->get(this->store);
+	out->value(out, "lan", settings->lan ? "yes" : "no");
+	options_unref(settings);
+	plan = this->manager->get_plan(this->manager, &changes);
+	if (plan)
+	{
+		out->value(out, "subnets", "%u", plan->subnets);
+		out->value(out, "rules", "%u",
+				   count_entries(plan, BYPASS_ORIGIN_CONFIG));
+		out->value(out, "runtime-rules", "%u",
+				   count_entries(plan, BYPASS_ORIGIN_RUNTIME));
+		out->value(out, "policies", "%u", plan->policies->count);
+		write_warnings(out, plan, &changes);
+		bypass_plan_unref(plan);
+	}
+}
+
+/**
+ * Implementation of control_offer_t.stats.
+ */
+static void write_stats(void *data, control_out_t *out)
+{
+	private_bypass_control_t *this = data;
+	bypass_changes_t changes;
+	bypass_plan_t *plan;
+
+	plan = this->manager->get_plan(this->manager, &changes);
+	out->value(out, "policies", "%u", plan ? plan->policies->count : 0);
+	out->value(out, "added", "%u", changes.added);
+	out->value(out, "removed", "%u", changes.removed);
+	bypass_plan_unref(plan);
+}
+
+static const control_command_t commands[] = {
+	{ .name = "list-bypass", .stream = "list-bypass-rule",
+	  .run = list_bypass },
+	{ .name = "add-bypass", .arguments = TRUE, .run = add_bypass },
+	{ .name = "delete-bypass", .arguments = TRUE, .run = delete_bypass },
+};
+
+static const char *const events[] = { "bypass", NULL };
+
+METHOD(bypass_control_t, destroy, void,
+	private_bypass_control_t *this)
+{
+	control_registry_remove(&this->offer);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+bypass_control_t *bypass_control_create(options_store_t *store,
+										bypass_manager_t *manager)
+{
+	private_bypass_control_t *this;
+
+	INIT(this,
+		.public = {
+			.destroy = _destroy,
+		},
+		.store = store,
+		.manager = manager,
+	);
+	this->offer = (control_offer_t){
+		.plugin = "bypass",
+		.store = store,
+		.data = this,
+		.commands = commands,
+		.command_count = countof(commands),
+		.events = events,
+		.status = status,
+		.stats = write_stats,
+	};
+	control_registry_add(&this->offer);
+	return &this->public;
+}

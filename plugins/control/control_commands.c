@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "control_commands.h"
+
+#include <daemon.h>
+#include <threading/mutex.h>
+
+typedef struct private_control_commands_t private_control_commands_t;
+
+struct private_control_commands_t {
+	control_commands_t public;
+	control_stats_t *stats;
+	/** one reload at a time */
+	mutex_t *mutex;
+};
+
+/**
+ * Write a list of lines, and free them.
+ */
+static void write_lines(control_out_t *out, const char *name, array_t *lines)
+{
+	char *line;
+
+	if (array_count(lines))
+	{
+		out->begin_list(out, name);
+		while (array_remove(lines, ARRAY_HEAD, &line))
+		{
+			out->item(out, "%s", line);
+			free(line);
+		}
+		out->end_list(out);
+	}
+	array_destroy(lines);
+}
+
+/**
+ * Get the lines that make up an option_errors_t.
+ */
+static array_t *get_lines(option_errors_t *errors)
+{
+	enumerator_t *enumerator;
+	array_t *lines;
+	char *line;
+
+	lines = array_create(0, 0);
+	enumerator = errors->create_enumerator(errors);
+	while (enumerator->enumerate(enumerator, &line))
+	{
+		array_insert(lines, ARRAY_TAIL, strdup(line));
+	}
+	enumerator->destroy(enumerator);
+	return lines;
+}
+
+/**
+ * Write a plugin's name, callback of control_registry_find().
+ */
+static bool write_name(void *data, const control_offer_t *offer)
+{
+	control_out_t *out = data;
+
+	out->item(out, "%s", offer->plugin);
+	return FALSE;
+}
+
+/**
+ * Implementation of control_command_t.run: version.
+ */
+static void version(void *data, settings_t *request, control_out_t *out,
+					option_errors_t *errors)
+{
+	out->value(out, "daemon", "%s", lib->ns);
+	out->value(out, "version", "%s", PACKAGE_VERSION);
+	out->value(out, "strongswan", "%s", VERSION);
+	out->begin_list(out, "plugins");
+	control_registry_find(write_name, out);
+	out->end_list(out);
+}
+
+/**
+ * Write what a plugin's commands and events are.
+ */
+static void write_offer(control_out_t *out, const control_offer_t *offer)
+{
+	u_int i;
+
+	out->begin_list(out, "commands");
+	for (i = 0; i < offer->command_count; i++)
+	{
+		out->item(out, "%s", offer->commands[i].name);
+	}
+	out->end_list(out);
+	out->begin_list(out, "events");
+	for (i = 0; offer->events && offer->events[i]; i++)
+	{
+		out->item(out, "%s", offer->events[i]);
+	}
+	out->end_list(out);
+}
+
+/**
+ * Write the status of a plugin, callback of control_registry_find().
+ */
+static bool write_status(void *data, const control_offer_t *offer)
+{
+	control_out_t *out = data;
+
+	out->begin_section(out, offer->plugin);
+	if (offer->status)
+	{
+		offer->status(offer->data, out);
+	}
+	if (offer->store)
+	{
+		write_lines(out, "invalid-settings",
+					offer->store->get_errors(offer->store));
+	}
+	write_offer(out, offer);
+	out->end_section(out);
+	return FALSE;
+}
+
+/**
+ * Implementation of control_command_t.run: status.
+ */
+static void status(void *data, settings_t *request, control_out_t *out,
+				   option_errors_t *errors)
+{
+	control_registry_find(write_status, out);
+}
+
+/**
+ * Write the counters of a plugin, callback of control_registry_find().
+ */
+static bool write_stats(void *data, const control_offer_t *offer)
+{
+	control_out_t *out = data;
+
+	if (offer->stats)
+	{
+		out->begin_section(out, offer->plugin);
+		offer->stats(offer->data, out);
+		out->end_section(out);
+	}
+	return FALSE;
+}
+
+/**
+ * Write control's own counters.
+ */
+static void write_own_stats(control_out_t *out, control_stats_t *stats)
+{
+	out->begin_section(out, "control");
+	out->value(out, "connects", "%u", ref_cur(&stats->connects));
+	out->value(out, "refused", "%u", ref_cur(&stats->refused));
+	out->value(out, "disconnected", "%u", ref_cur(&stats->disconnected));
+	out->value(out, "commands", "%u", ref_cur(&stats->commands));
+	out->value(out, "failed", "%u", ref_cur(&stats->failed));
+	out->value(out, "events", "%u", ref_cur(&stats->events));
+	out->value(out, "dropped", "%u", ref_cur(&stats->dropped));
+	out->end_section(out);
+}
+
+/**
+ * Implementation of control_command_t.run: stats.
+ */
+static void stats(void *data, settings_t *request, control_out_t *out,
+				  option_errors_t *errors)
+{
+	private_control_commands_t *this = data;
+
+	write_own_stats(out, this->stats);
+	control_registry_find(write_stats, out);
+}
+
+/**
+ * A plugin being reloaded.
+ */
+typedef struct {
+	plugin_t *plugin;
+	control_out_t *out;
+	option_errors_t *errors;
+} reload_t;
+
+/**
+ * Reload a plugin if the offer is its, callback of control_registry_find().
+ */
+static bool reload_offering(void *data, const control_offer_t *offer)
+{
+	reload_t *this = data;
+	plugin_t *plugin = this->plugin;
+	option_errors_t *errors;
+	array_t *lines;
+	char *line;
+	bool done;
+
+	if (!streq(offer->plugin, plugin->get_name(plugin)))
+	{
+		return FALSE;
+	}
+	errors = option_errors_create();
+	if (offer->reload)
+	{
+		done = offer->reload(offer->data, errors);
+	}
+	else
+	{
+		done = plugin->reload && plugin->reload(plugin);
+	}
+	lines = get_lines(errors);
+	errors->destroy(errors);
+	if (!done && !array_count(lines) && offer->store)
+	{
+		array_destroy(lines);
+		lines = offer->store->get_errors(offer->store);
+	}
+	if (!done)
+	{
+		this->errors->add(this->errors, offer->plugin, NULL, "%s",
+						  array_get(lines, ARRAY_HEAD, &line) ? line :
+						  "failed, see the log");
+	}
+	this->out->begin_section(this->out, offer->plugin);
+	this->out->value(this->out, "reloaded", "%s", done ? "yes" : "no");
+	write_lines(this->out, "errors", lines);
+	this->out->end_section(this->out);
+	return TRUE;
+}
+
+/**
+ * Reload all plugins, also those that offer nothing.
+ */
+static void reload_plugins(control_out_t *out, option_errors_t *errors)
+{
+	reload_t this = { .out = out, .errors = errors };
+	enumerator_t *enumerator;
+	linked_list_t *features;
+
+	out->begin_section(out, "plugins");
+	enumerator = lib->plugins->create_plugin_enumerator(lib->plugins);
+	while (enumerator->enumerate(enumerator, &this.plugin, &features))
+	{
+		features->destroy(features);
+		if (!control_registry_find(reload_offering, &this) &&
+			this.plugin->reload)
+		{
+			this.plugin->reload(this.plugin);
+		}
+	}
+	enumerator->destroy(enumerator);
+	out->end_section(out);
+}
+
+/**
+ * Implementation of control_command_t.run: reload. As vici's reload-settings.
+ */
+static void reload(void *data, settings_t *request, control_out_t *out,
+				   option_errors_t *errors)
+{
+	private_control_commands_t *this = data;
+
+	this->mutex->lock(this->mutex);
+	if (lib->settings->load_files(lib->settings, lib->conf, FALSE))
+	{
+		charon->load_loggers(charon);
+		reload_plugins(out, errors);
+	}
+	else
+	{
+		errors->add(errors, lib->conf ?: "strongswan.conf", NULL,
+					"can't be read, the previous settings stay; see the log");
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+static const control_command_t commands[] = {
+	{ .name = "version", .run = version },
+	{ .name = "status", .run = status },
+	{ .name = "stats", .run = stats },
+	{ .name = "reload", .run = reload },
+};
+
+METHOD(control_commands_t, find, const control_command_t*,
+	private_control_commands_t *this, const char *name)
+{
+	int i;
+
+	for (i = 0; i < countof(commands); i++)
+	{
+		if (streq(commands[i].name, name))
+		{
+			return &commands[i];
+		}
+	}
+	return NULL;
+}
+
+METHOD(control_commands_t, destroy, void,
+	private_control_commands_t *this)
+{
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+control_commands_t *control_commands_create(control_stats_t *stats)
+{
+	private_control_commands_t *this;
+
+	INIT(this,
+		.public = {
+			.find = _find,
+			.destroy = _destroy,
+		},
+		.stats = stats,
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+	);
+	return &this->public;
+}

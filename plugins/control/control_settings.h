@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file control_settings.h
+ * Settings of the plugin: charon.plugins.control in strongswan.conf.
+ */
+
+#ifndef CONTROL_SETTINGS_H_
+#define CONTROL_SETTINGS_H_
+
+#include <options.h>
+
+typedef struct control_settings_t control_settings_t;
+
+struct control_settings_t {
+	options_head_t head;
+	/** unix:// and an absolute path */
+	char *socket;
+};
+
+/**
+ * What stands before the path in the socket's URI.
+ */
+#define CONTROL_SCHEME "unix://"
+
+/**
+ * Options of charon.plugins.control.
+ */
+extern const options_schema_t control_schema;
+
+#endif /** CONTROL_SETTINGS_H_ */
