@@ -31,6 +31,18 @@ SUITE(bypass_route)
 SUITE(bypass_plan)
 #endif
 
+#ifdef WITH_IKEV1_POLICY
+SUITE(ikev1_policy_exchanges)
+SUITE(ikev1_policy_peers)
+SUITE(ikev1_policy_settings)
+#endif
+
+#ifdef WITH_PEER_LOG
+SUITE(peer_log_line)
+SUITE(peer_log_rule)
+SUITE(peer_log_settings)
+#endif
+
 #ifdef WITH_STRICT_BIND
 SUITE(strict_bind_log)
 SUITE(strict_bind_receiver)

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "ikev1_policy_main_mode.h"
+#include "ikev1_policy_message.h"
+#include "ikev1_policy_peers.h"
+
+#include <collections/hashtable.h>
+#include <daemon.h>
+#include <encoding/payloads/id_payload.h>
+#include <log_limiter.h>
+
+typedef struct private_ikev1_policy_main_mode_t
+											private_ikev1_policy_main_mode_t;
+
+/**
+ * All is called by the bus only, under its mutex.
+ */
+struct private_ikev1_policy_main_mode_t {
+	ikev1_policy_main_mode_t public;
+	options_store_t *store;
+	/** unique IDs of IKE_SAs that must not be established, by themselves */
+	hashtable_t *refused;
+	log_limiter_t *limiter;
+};
+
+/**
+ * Log a refusal.
+ *
+ * @param id		identity the peer claims, NULL if not known
+ * @param option	option that decided
+ */
+static void log_refusal(private_ikev1_policy_main_mode_t *this, host_t *host,
+						identification_t *id, char *option)
+{
+	char key[64], more[64] = "";
+	u_int missed;
+
+	snprintf(key, sizeof(key), "%H", host);
+	if (!this->limiter->pass(this->limiter, key, time_monotonic(NULL), &missed))
+	{
+		return;
+	}
+	if (missed)
+	{
+		snprintf(more, sizeof(more), " (and %u times more before)", missed);
+	}
+	if (id)
+	{
+		DBG1(DBG_IKE, "ikev1-policy: refused '%Y' at %H%s: it sent its "
+			 "identity in main mode unencrypted and is not in ikev1-policy.%s",
+			 id, host, more, option);
+	}
+	else
+	{
+		DBG1(DBG_IKE, "ikev1-policy: refused %H%s: it sent its identity in "
+			 "main mode unencrypted and ikev1-policy.%s is no", host, more,
+			 option);
+	}
+}
+
+/**
+ * Core is about to refuse a message itself, but doesn't say what to change.
+ */
+static void check_header(private_ikev1_policy_main_mode_t *this,
+						 ikev1_policy_settings_t *settings, message_t *message)
+{
+	if (!settings->unencrypted_main_mode &&
+		message->get_first_payload_type(message) == PLV1_ID)
+	{
+		log_refusal(this, message->get_source(message), NULL,
+					"unencrypted_main_mode");
+	}
+}
+
+/**
+ * Is the peer in the list?
+ */
+static bool is_listed(ikev1_policy_settings_t *settings, host_t *host,
+					  identification_t *id)
+{
+	ikev1_policy_peers_t *peers;
+	bool listed;
+
+	if (!settings->unencrypted_main_mode_peers)
+	{
+		return TRUE;
+	}
+	peers = ikev1_policy_peers_create(settings->unencrypted_main_mode_peers,
+									  NULL, NULL);
+	listed = peers->includes(peers, host, id);
+	peers->destroy(peers);
+	return listed;
+}
+
+/**
+ * A message with an identity was accepted by core, for all that core knows.
+ */
+static void check_identity(private_ikev1_policy_main_mode_t *this,
+						   ikev1_policy_settings_t *settings, ike_sa_t *ike_sa,
+						   message_t *message)
+{
+	host_t *host = message->get_source(message);
+	uintptr_t unique_id = ike_sa->get_unique_id(ike_sa);
+	id_payload_t *payload;
+	identification_t *id;
+
+	payload = (id_payload_t*)message->get_payload(message, PLV1_ID);
+	if (!payload)
+	{
+		return;
+	}
+	id = payload->get_identification(payload);
+	if (!settings->unencrypted_main_mode)
+	{	/* core's own setting was read anew a moment ago, ours not yet */
+		this->refused->put(this->refused, (void*)unique_id, this);
+		log_refusal(this, host, NULL, "unencrypted_main_mode");
+	}
+	else if (!is_listed(settings, host, id))
+	{
+		this->refused->put(this->refused, (void*)unique_id, this);
+		log_refusal(this, host, id, "unencrypted_main_mode_peers");
+	}
+	else
+	{
+		DBG1(DBG_IKE, "ikev1-policy: '%Y' at %H sent its identity in main mode "
+			 "unencrypted, which ikev1-policy.unencrypted_main_mode allows",
+			 id, host);
+	}
+	id->destroy(id);
+}
+
+METHOD(listener_t, message, bool,
+	private_ikev1_policy_main_mode_t *this, ike_sa_t *ike_sa,
+	message_t *message, bool incoming, bool plain)
+{
+	ikev1_policy_settings_t *settings;
+
+	if (incoming && ike_sa->get_version(ike_sa) == IKEV1 &&
+		message->get_exchange_type(message) == ID_PROT &&
+		!ikev1_policy_is_encrypted(message))
+	{
+		settings = this->store->get(this->store);
+		if (plain)
+		{
+			check_identity(this, settings, ike_sa, message);
+		}
+		else
+		{
+			check_header(this, settings, message);
+		}
+		options_unref(&settings->head);
+	}
+	return TRUE;
+}
+
+METHOD(listener_t, authorize, bool,
+	private_ikev1_policy_main_mode_t *this, ike_sa_t *ike_sa, bool final,
+	bool *success)
+{
+	uintptr_t unique_id = ike_sa->get_unique_id(ike_sa);
+
+	if (this->refused->get(this->refused, (void*)unique_id))
+	{
+		*success = FALSE;
+	}
+	return TRUE;
+}
+
+METHOD(listener_t, ike_state_change, bool,
+	private_ikev1_policy_main_mode_t *this, ike_sa_t *ike_sa,
+	ike_sa_state_t state)
+{
+	uintptr_t unique_id = ike_sa->get_unique_id(ike_sa);
+
+	if (state == IKE_DESTROYING)
+	{
+		this->refused->remove(this->refused, (void*)unique_id);
+	}
+	return TRUE;
+}
+
+METHOD(ikev1_policy_main_mode_t, destroy, void,
+	private_ikev1_policy_main_mode_t *this)
+{
+	this->refused->destroy(this->refused);
+	this->limiter->destroy(this->limiter);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+ikev1_policy_main_mode_t *ikev1_policy_main_mode_create(options_store_t *store)
+{
+	private_ikev1_policy_main_mode_t *this;
+
+	INIT(this,
+		.public = {
+			.listener = {
+				.message = _message,
+				.authorize = _authorize,
+				.ike_state_change = _ike_state_change,
+			},
+			.destroy = _destroy,
+		},
+		.store = store,
+		.refused = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
+									4),
+		.limiter = log_limiter_create(),
+	);
+	return &this->public;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "ikev1_policy_peers.h"
+
+#include <collections/array.h>
+#include <option_value.h>
+#include <selectors/traffic_selector.h>
+
+typedef struct private_ikev1_policy_peers_t private_ikev1_policy_peers_t;
+
+struct private_ikev1_policy_peers_t {
+	ikev1_policy_peers_t public;
+	/** array of linked_list_t of traffic_selector_t */
+	array_t *networks;
+	/** array of identification_t */
+	array_t *ids;
+};
+
+METHOD(ikev1_policy_peers_t, includes, bool,
+	private_ikev1_policy_peers_t *this, host_t *host, identification_t *id)
+{
+	enumerator_t *enumerator, *selectors;
+	identification_t *pattern;
+	linked_list_t *list;
+	traffic_selector_t *ts;
+	bool found = FALSE;
+
+	enumerator = array_create_enumerator(this->networks);
+	while (!found && enumerator->enumerate(enumerator, &list))
+	{
+		selectors = list->create_enumerator(list);
+		while (!found && selectors->enumerate(selectors, &ts))
+		{
+			found = ts->includes(ts, host);
+		}
+		selectors->destroy(selectors);
+	}
+	enumerator->destroy(enumerator);
+	enumerator = array_create_enumerator(this->ids);
+	while (id && !found && enumerator->enumerate(enumerator, &pattern))
+	{
+		found = id->matches(id, pattern);
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Parse an address, network or range. Returns NULL if it is none.
+ */
+static linked_list_t *parse_network(const char *item)
+{
+	const option_t option = { .type = OPTION_SUBNETS };
+	option_errors_t *errors = option_errors_create();
+	linked_list_t *list = NULL;
+
+	option_value_parse(&option, item, &list, errors, "");
+	if (errors->get_count(errors))
+	{
+		option_value_clear(&option, &list);
+	}
+	errors->destroy(errors);
+	return list;
+}
+
+/**
+ * Is this meant to be an address or network, though it is none? As an identity
+ * it would match nothing.
+ */
+static bool looks_numeric(const char *item)
+{
+	return item[strspn(item, "0123456789./-")] == '\0' ||
+		   (strpbrk(item, ":/") &&
+			item[strspn(item, "0123456789abcdefABCDEF:./-")] == '\0');
+}
+
+/**
+ * Add an item. Returns FALSE if it is none.
+ */
+static bool add(private_ikev1_policy_peers_t *this, char *item)
+{
+	linked_list_t *list = parse_network(item);
+
+	if (list)
+	{
+		array_insert(this->networks, ARRAY_TAIL, list);
+		return TRUE;
+	}
+	if (looks_numeric(item))
+	{
+		return FALSE;
+	}
+	array_insert(this->ids, ARRAY_TAIL,
+				 identification_create_from_string(item));
+	return TRUE;
+}
+
+/**
+ * Destroy a list of traffic selectors.
+ */
+static void destroy_list(linked_list_t *list)
+{
+	list->destroy_offset(list, offsetof(traffic_selector_t, destroy));
+}
+
+METHOD(ikev1_policy_peers_t, destroy, void,
+	private_ikev1_policy_peers_t *this)
+{
+	linked_list_t *list;
+
+	while (array_remove(this->networks, ARRAY_HEAD, &list))
+	{
+		destroy_list(list);
+	}
+	array_destroy(this->networks);
+	array_destroy_offset(this->ids, offsetof(identification_t, destroy));
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+ikev1_policy_peers_t *ikev1_policy_peers_create(glob_list_t *items,
+												option_errors_t *errors,
+												const char *key)
+{
+	private_ikev1_policy_peers_t *this;
+	enumerator_t *enumerator;
+	bool negated;
+	char *item;
+
+	INIT(this,
+		.public = {
+			.includes = _includes,
+			.destroy = _destroy,
+		},
+		.networks = array_create(0, 0),
+		.ids = array_create(0, 0),
+	);
+	enumerator = items->create_enumerator(items);
+	while (enumerator->enumerate(enumerator, &item, &negated))
+	{
+		if ((negated || !add(this, item)) && errors)
+		{
+			errors->add(errors, key, item, "%s", negated ?
+						"is negated, expected only peers that may" :
+						"expected an address, network, range of addresses or "
+						"identity");
+		}
+	}
+	enumerator->destroy(enumerator);
+	return &this->public;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "ikev1_policy_settings.h"
+#include "ikev1_policy_peers.h"
+
+#include <option_value.h>
+
+/**
+ * Default of phase2_max: enough for 126 phase 2 entries. Whoever gets as far as
+ * main mode's third message can make us remember a window full of exchanges.
+ */
+#define MAX_DEFAULT 256
+#define MAX_DEFAULT_STR "256"
+
+static const char *const actions[] = { "report", "delete", NULL };
+
+#define OPTION(name, kind, member, ...) \
+	{ .key = name, .type = kind, \
+	  .offset = offsetof(ikev1_policy_settings_t, member), __VA_ARGS__ }
+
+static const option_t options[] = {
+	OPTION("phase2_exchanges", OPTION_STRING, phase2_exchanges, .def = "auto"),
+	OPTION("phase2_max", OPTION_INT, phase2_max,
+		   .min = IKEV1_POLICY_WINDOW_MIN, .max = IKEV1_POLICY_WINDOW_MAX,
+		   .def = MAX_DEFAULT_STR),
+	OPTION("on_overflow", OPTION_ENUM, on_overflow,
+		   .names = actions, .def = "report"),
+	OPTION("unencrypted_main_mode", OPTION_BOOL, unencrypted_main_mode,
+		   .def = "no"),
+	OPTION("unencrypted_main_mode_peers", OPTION_GLOBS,
+		   unencrypted_main_mode_peers),
+};
+
+/**
+ * Parse phase2_exchanges.
+ */
+static void check_exchanges(ikev1_policy_settings_t *settings,
+							option_errors_t *errors)
+{
+	const option_t number = {
+		.type = OPTION_INT,
+		.min = IKEV1_POLICY_WINDOW_MIN,
+		.max = IKEV1_POLICY_WINDOW_MAX,
+	};
+	option_errors_t *ignored;
+
+	if (strcaseeq(settings->phase2_exchanges, "auto"))
+	{
+		return;
+	}
+	ignored = option_errors_create();
+	option_value_parse(&number, settings->phase2_exchanges, &settings->window,
+					   ignored, "phase2_exchanges");
+	if (ignored->get_count(ignored))
+	{
+		errors->add(errors, "phase2_exchanges", settings->phase2_exchanges,
+					"expected auto or %d-%d", IKEV1_POLICY_WINDOW_MIN,
+					IKEV1_POLICY_WINDOW_MAX);
+	}
+	else if (settings->phase2_max != MAX_DEFAULT)
+	{
+		errors->add(errors, "phase2_max", NULL, "has no effect with "
+					"phase2_exchanges %u, expected phase2_exchanges auto",
+					settings->window);
+	}
+	ignored->destroy(ignored);
+}
+
+/**
+ * Check unencrypted_main_mode_peers.
+ */
+static void check_peers(ikev1_policy_settings_t *settings,
+						option_errors_t *errors)
+{
+	ikev1_policy_peers_t *peers;
+
+	if (settings->unencrypted_main_mode_peers)
+	{
+		if (!settings->unencrypted_main_mode)
+		{
+			errors->add(errors, "unencrypted_main_mode_peers", NULL, "has no "
+						"effect with unencrypted_main_mode no, expected "
+						"unencrypted_main_mode yes");
+		}
+		peers = ikev1_policy_peers_create(
+							settings->unencrypted_main_mode_peers, errors,
+							"unencrypted_main_mode_peers");
+		peers->destroy(peers);
+	}
+}
+
+/**
+ * Implementation of options_schema_t.check.
+ */
+static void check(void *config, option_errors_t *errors)
+{
+	check_exchanges(config, errors);
+	check_peers(config, errors);
+}
+
+/*
+ * Described in header
+ */
+const options_schema_t ikev1_policy_schema = {
+	.name = "ikev1-policy",
+	.size = sizeof(ikev1_policy_settings_t),
+	.options = options,
+	.count = countof(options),
+	.check = check,
+};
+
+/*
+ * Described in header
+ */
+uint32_t ikev1_policy_window_for(u_int quick_modes)
+{
+	uint64_t window = 2 * (uint64_t)quick_modes + IKEV1_POLICY_WINDOW_MIN;
+
+	return min(window, IKEV1_POLICY_WINDOW_MAX);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file ikev1_policy_settings.h
+ * Settings of the plugin: charon.plugins.ikev1-policy in strongswan.conf.
+ */
+
+#ifndef IKEV1_POLICY_SETTINGS_H_
+#define IKEV1_POLICY_SETTINGS_H_
+
+#include <options.h>
+#include <options_store.h>
+#include <glob_list.h>
+
+typedef struct ikev1_policy_settings_t ikev1_policy_settings_t;
+
+/**
+ * Bounds of the window, in exchanges. The first is core's default.
+ */
+#define IKEV1_POLICY_WINDOW_MIN 3
+#define IKEV1_POLICY_WINDOW_MAX 1024
+
+struct ikev1_policy_settings_t {
+	options_head_t head;
+	char *phase2_exchanges;
+	/** from phase2_exchanges, 0 for auto */
+	uint32_t window;
+	/** largest window that auto sets */
+	uint32_t phase2_max;
+	/** delete the IKE_SA of a peer that overflows its window */
+	int on_overflow;
+	/** accept the third main mode message in clear */
+	bool unencrypted_main_mode;
+	/** those who may send it in clear, NULL for everybody; see
+	 * ikev1_policy_peers_create() */
+	glob_list_t *unencrypted_main_mode_peers;
+};
+
+/**
+ * What to do about a peer that overflows its window.
+ */
+enum {
+	IKEV1_POLICY_REPORT,
+	IKEV1_POLICY_DELETE,
+};
+
+/**
+ * Options of charon.plugins.ikev1-policy.
+ */
+extern const options_schema_t ikev1_policy_schema;
+
+/**
+ * Exchanges a window has to hold for a number of Quick Modes at once.
+ *
+ * Twice that number, as every exchange takes a place, and a peer that rekeys
+ * may delete each old CHILD_SA before it completes the next Quick Mode. Three
+ * more for exchanges that come in between, such as DPD, which takes two.
+ *
+ * @param quick_modes	number of Quick Modes
+ * @return				IKEV1_POLICY_WINDOW_MIN-IKEV1_POLICY_WINDOW_MAX
+ */
+uint32_t ikev1_policy_window_for(u_int quick_modes);
+
+#endif /** IKEV1_POLICY_SETTINGS_H_ */

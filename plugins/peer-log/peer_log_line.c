@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "peer_log_line.h"
+
+#include <bio/bio_writer.h>
+
+#include <ctype.h>
+#include <syslog.h>
+#include <time.h>
+
+/**
+ * Replace control characters, but not what separates lines.
+ */
+static void clean(char *str)
+{
+	for (; *str; str++)
+	{
+		if (iscntrl((u_char)*str) && *str != '\n' && *str != '\t')
+		{
+			*str = '?';
+		}
+	}
+}
+
+/**
+ * Print what comes in front of each line.
+ */
+static void print_prefix(const peer_log_line_t *line, char *buf, size_t len)
+{
+	char date[32];
+	struct tm tm;
+
+	localtime_r(&line->time.tv_sec, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(buf, len, "%s.%03d %.2d[%N%d] <%s%s%u> ", date,
+			 (int)(line->time.tv_usec / 1000), line->thread, debug_names,
+			 line->group, line->level, line->connection ?: "",
+			 line->connection ? "|" : "", line->unique_id);
+}
+
+/*
+ * Described in header
+ */
+char *peer_log_line_print(const peer_log_line_t *line)
+{
+	char prefix[256], *copy, *rest, *part;
+	bio_writer_t *writer;
+	chunk_t text;
+
+	print_prefix(line, prefix, sizeof(prefix));
+	writer = bio_writer_create(strlen(prefix) + strlen(line->message) + 2);
+	copy = rest = strdup(line->message);
+	while ((part = strsep(&rest, "\n")))
+	{
+		writer->write_data(writer, chunk_from_str(prefix));
+		writer->write_data(writer, chunk_from_str(part));
+		writer->write_uint8(writer, '\n');
+	}
+	writer->write_uint8(writer, '\0');
+	free(copy);
+	text = writer->extract_buf(writer);
+	writer->destroy(writer);
+	clean((char*)text.ptr);
+	return (char*)text.ptr;
+}
+
+/**
+ * Add a field. Its length goes in front, as values may have line feeds.
+ */
+static void add_field(bio_writer_t *writer, const char *name, const char *value)
+{
+	uint64_t len = htole64(strlen(value));
+
+	writer->write_data(writer, chunk_from_str((char*)name));
+	writer->write_uint8(writer, '\n');
+	writer->write_data(writer, chunk_from_thing(len));
+	writer->write_data(writer, chunk_from_str((char*)value));
+	writer->write_uint8(writer, '\n');
+}
+
+/**
+ * Add a field that is a number.
+ */
+static void add_number(bio_writer_t *writer, const char *name, int value)
+{
+	char buf[16];
+
+	snprintf(buf, sizeof(buf), "%d", value);
+	add_field(writer, name, buf);
+}
+
+/*
+ * Described in header
+ */
+chunk_t peer_log_line_print_journal(const peer_log_line_t *line,
+									const char *rule)
+{
+	bio_writer_t *writer = bio_writer_create(256);
+	char group[8], *message = strdup(line->message);
+	chunk_t datagram;
+
+	clean(message);
+	snprintf(group, sizeof(group), "%N", debug_names, line->group);
+	add_field(writer, "MESSAGE", message);
+	add_number(writer, "PRIORITY", LOG_INFO);
+	add_field(writer, "SYSLOG_IDENTIFIER", "charon");
+	add_field(writer, "PEER_LOG_RULE", rule);
+	add_field(writer, "GROUP", group);
+	add_number(writer, "LEVEL", line->level);
+	add_number(writer, "THREAD", line->thread);
+	add_number(writer, "IKE_SA_UNIQUE_ID", line->unique_id);
+	if (line->connection)
+	{
+		add_field(writer, "IKE_SA_NAME", line->connection);
+	}
+	free(message);
+	datagram = writer->extract_buf(writer);
+	writer->destroy(writer);
+	return datagram;
+}

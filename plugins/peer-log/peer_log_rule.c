@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "peer_log_rule.h"
+
+#include <selectors/traffic_selector.h>
+
+/**
+ * Is an address in a list of networks?
+ */
+static bool includes(linked_list_t *networks, host_t *host)
+{
+	enumerator_t *enumerator;
+	traffic_selector_t *ts;
+	bool found = FALSE;
+
+	enumerator = networks->create_enumerator(networks);
+	while (!found && enumerator->enumerate(enumerator, &ts))
+	{
+		found = ts->includes(ts, host);
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * What one list says.
+ *
+ * @param known		whether what the list is about is known
+ * @param matches	whether it matches
+ */
+static peer_log_verdict_t judge(bool known, bool matches)
+{
+	return !known ? PEER_LOG_OPEN : matches ? PEER_LOG_YES : PEER_LOG_NO;
+}
+
+/**
+ * What the list of identities says.
+ */
+static peer_log_verdict_t match_ids(glob_list_t *globs, peer_log_facts_t *facts)
+{
+	const char *ids[2] = {};
+	int i;
+
+	facts->get_ids(facts, ids);
+	for (i = 0; i < countof(ids); i++)
+	{
+		if (ids[i] && globs->matches(globs, ids[i]))
+		{
+			return PEER_LOG_YES;
+		}
+	}
+	/* another one may come, of EAP or XAuth */
+	return PEER_LOG_OPEN;
+}
+
+/*
+ * Described in header
+ */
+peer_log_verdict_t peer_log_rule_match(const peer_log_terms_t *terms,
+									   peer_log_facts_t *facts)
+{
+	peer_log_verdict_t verdicts[3] = {
+		PEER_LOG_YES, PEER_LOG_YES, PEER_LOG_YES
+	};
+	bool open = FALSE;
+	int i;
+
+	if (terms->addresses)
+	{
+		verdicts[0] = judge(facts->host, facts->host &&
+							includes(terms->addresses, facts->host));
+	}
+	if (terms->connections)
+	{
+		verdicts[1] = judge(facts->connection, facts->connection &&
+							terms->connections->matches(terms->connections,
+														facts->connection));
+	}
+	/* the one that takes longest comes last */
+	if (terms->ids && verdicts[0] != PEER_LOG_NO && verdicts[1] != PEER_LOG_NO)
+	{
+		verdicts[2] = match_ids(terms->ids, facts);
+	}
+	for (i = 0; i < countof(verdicts); i++)
+	{
+		if (verdicts[i] == PEER_LOG_NO)
+		{
+			return PEER_LOG_NO;
+		}
+		open |= verdicts[i] == PEER_LOG_OPEN;
+	}
+	if (open)
+	{
+		return facts->complete ? PEER_LOG_NO : PEER_LOG_OPEN;
+	}
+	return PEER_LOG_YES;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file peer_log_settings.h
+ * Settings of the plugin: charon.plugins.peer-log in strongswan.conf.
+ */
+
+#ifndef PEER_LOG_SETTINGS_H_
+#define PEER_LOG_SETTINGS_H_
+
+#include <collections/linked_list.h>
+#include <glob_list.h>
+#include <options.h>
+#include <options_store.h>
+
+typedef struct peer_log_terms_t peer_log_terms_t;
+typedef struct peer_log_rule_t peer_log_rule_t;
+typedef struct peer_log_settings_t peer_log_settings_t;
+
+/**
+ * Which lines are written, and where to. At least one of the lists isn't NULL,
+ * and exactly one target is set.
+ */
+struct peer_log_terms_t {
+	glob_list_t *ids;
+	/** traffic_selector_t* */
+	linked_list_t *addresses;
+	glob_list_t *connections;
+	/** level for subsystems that have none of their own */
+	uint32_t level;
+	/** by debug_t, OPTION_UNSET for level */
+	uint32_t levels[DBG_MAX];
+	/** absolute path, or NULL */
+	char *file;
+	bool journal;
+	/** index of a facility of syslog, or OPTION_UNSET_ENUM */
+	int syslog;
+	/** seconds from the loading of the rule until it ends, 0 for never */
+	uint32_t expire;
+};
+
+/**
+ * A rule in strongswan.conf.
+ */
+struct peer_log_rule_t {
+	options_section_t section;
+	peer_log_terms_t terms;
+};
+
+struct peer_log_settings_t {
+	options_head_t head;
+	/** of peer_log_rule_t */
+	options_sections_t rules;
+};
+
+/**
+ * Largest number of rules: all are looked at for each line.
+ */
+#define PEER_LOG_RULES_MAX 64
+
+/**
+ * Get the level of a subsystem.
+ */
+level_t peer_log_terms_level(const peer_log_terms_t *terms, debug_t group);
+
+/**
+ * Get the facility of syslog.
+ *
+ * @return			as for syslog(3)
+ */
+int peer_log_terms_facility(const peer_log_terms_t *terms);
+
+/**
+ * Check the options of a rule against each other.
+ *
+ * @param terms		options, each valid by itself
+ * @param rule		name of the rule's section in errors, ends with a dot
+ * @param errors	gets what is wrong
+ */
+void peer_log_terms_check(const peer_log_terms_t *terms, const char *rule,
+						  option_errors_t *errors);
+
+/**
+ * Options of a rule that is part of a struct.
+ *
+ * @param owner		type of the struct
+ * @param member	member that is a peer_log_terms_t
+ */
+#define PEER_LOG_TERMS(owner, member) \
+	PEER_LOG_TERM(owner, "ids", OPTION_GLOBS, member.ids), \
+	PEER_LOG_TERM(owner, "addresses", OPTION_SUBNETS, member.addresses), \
+	PEER_LOG_TERM(owner, "connections", OPTION_GLOBS, member.connections), \
+	PEER_LOG_LEVEL(owner, "level", member.level, .def = "2"), \
+	PEER_LOG_LEVEL(owner, "dmn", member.levels[DBG_DMN]), \
+	PEER_LOG_LEVEL(owner, "mgr", member.levels[DBG_MGR]), \
+	PEER_LOG_LEVEL(owner, "ike", member.levels[DBG_IKE]), \
+	PEER_LOG_LEVEL(owner, "chd", member.levels[DBG_CHD]), \
+	PEER_LOG_LEVEL(owner, "job", member.levels[DBG_JOB]), \
+	PEER_LOG_LEVEL(owner, "cfg", member.levels[DBG_CFG]), \
+	PEER_LOG_LEVEL(owner, "knl", member.levels[DBG_KNL]), \
+	PEER_LOG_LEVEL(owner, "net", member.levels[DBG_NET]), \
+	PEER_LOG_LEVEL(owner, "asn", member.levels[DBG_ASN]), \
+	PEER_LOG_LEVEL(owner, "enc", member.levels[DBG_ENC]), \
+	PEER_LOG_LEVEL(owner, "tnc", member.levels[DBG_TNC]), \
+	PEER_LOG_LEVEL(owner, "imc", member.levels[DBG_IMC]), \
+	PEER_LOG_LEVEL(owner, "imv", member.levels[DBG_IMV]), \
+	PEER_LOG_LEVEL(owner, "pts", member.levels[DBG_PTS]), \
+	PEER_LOG_LEVEL(owner, "tls", member.levels[DBG_TLS]), \
+	PEER_LOG_LEVEL(owner, "app", member.levels[DBG_APP]), \
+	PEER_LOG_LEVEL(owner, "esp", member.levels[DBG_ESP]), \
+	PEER_LOG_LEVEL(owner, "lib", member.levels[DBG_LIB]), \
+	PEER_LOG_TERM(owner, "file", OPTION_STRING, member.file), \
+	PEER_LOG_TERM(owner, "journal", OPTION_BOOL, member.journal, \
+				  .def = "no"), \
+	PEER_LOG_TERM(owner, "syslog", OPTION_ENUM, member.syslog, \
+				  .names = peer_log_facilities), \
+	PEER_LOG_TERM(owner, "expire", OPTION_TIME, member.expire, \
+				  .max = 604800, .def = "0")
+
+#define PEER_LOG_TERM(owner, name, kind, member, ...) \
+	{ .key = name, .type = kind, .offset = offsetof(owner, member), \
+	  __VA_ARGS__ }
+
+#define PEER_LOG_LEVEL(owner, name, member, ...) \
+	PEER_LOG_TERM(owner, name, OPTION_INT, member, .max = LEVEL_PRIVATE, \
+				  __VA_ARGS__)
+
+/**
+ * Names of syslog's facilities.
+ */
+extern const char *const peer_log_facilities[];
+
+/**
+ * Options of charon.plugins.peer-log.
+ */
+extern const options_schema_t peer_log_schema;
+
+#endif /** PEER_LOG_SETTINGS_H_ */

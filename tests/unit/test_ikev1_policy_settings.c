@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+#include "opt_file.h"
+
+#include <ikev1_policy_settings.h>
+
+static ikev1_policy_settings_t *load(char *conf, option_errors_t *errors)
+{
+	ikev1_policy_settings_t *config;
+	settings_t *settings;
+	char text[512];
+
+	snprintf(text, sizeof(text), "ip {\n%s\n}\n", conf);
+	settings = settings_create_string(text);
+	ck_assert_msg(settings != NULL, "can't parse %s", text);
+	config = options_load(&ikev1_policy_schema, settings, "ip", errors);
+	ck_assert((config != NULL) == !errors->get_count(errors));
+	settings->destroy(settings);
+	return config;
+}
+
+static ikev1_policy_settings_t *load_valid(char *conf)
+{
+	option_errors_t *errors = option_errors_create();
+	ikev1_policy_settings_t *config = load(conf, errors);
+
+	ck_assert_msg(config != NULL, "%s is refused", conf);
+	errors->destroy(errors);
+	return config;
+}
+
+START_TEST(test_opt_file)
+{
+	assert_opt_matches(&ikev1_policy_schema,
+					   TOP_SRCDIR "/plugins/ikev1-policy/ikev1-policy.opt");
+}
+END_TEST
+
+START_TEST(test_defaults)
+{
+	ikev1_policy_settings_t *config = load_valid("");
+
+	ck_assert_uint_eq(config->window, 0);
+	ck_assert_uint_eq(config->phase2_max, 256);
+	ck_assert_int_eq(config->on_overflow, IKEV1_POLICY_REPORT);
+	ck_assert(!config->unencrypted_main_mode);
+	ck_assert(!config->unencrypted_main_mode_peers);
+	options_unref(config);
+}
+END_TEST
+
+static struct {
+	char *conf;
+	uint32_t window;
+	uint32_t max;
+} windows[] = {
+	{ "phase2_exchanges = auto", 0, 256 },
+	{ "phase2_exchanges = AUTO\n phase2_max = 3", 0, 3 },
+	{ "phase2_max = 1024", 0, 1024 },
+	{ "phase2_exchanges = 3", 3, 256 },
+	{ "phase2_exchanges = 20", 20, 256 },
+	{ "phase2_exchanges = 1024", 1024, 256 },
+};
+
+START_TEST(test_windows)
+{
+	ikev1_policy_settings_t *config = load_valid(windows[_i].conf);
+
+	ck_assert_uint_eq(config->window, windows[_i].window);
+	ck_assert_uint_eq(config->phase2_max, windows[_i].max);
+	options_unref(config);
+}
+END_TEST
+
+START_TEST(test_window_for)
+{
+	ck_assert_uint_eq(ikev1_policy_window_for(0), 3);
+	ck_assert_uint_eq(ikev1_policy_window_for(1), 5);
+	ck_assert_uint_eq(ikev1_policy_window_for(20), 43);
+	ck_assert_uint_eq(ikev1_policy_window_for(510), 1023);
+	ck_assert_uint_eq(ikev1_policy_window_for(511), 1024);
+	ck_assert_uint_eq(ikev1_policy_window_for(UINT32_MAX), 1024);
+}
+END_TEST
+
+START_TEST(test_others)
+{
+	ikev1_policy_settings_t *config = load_valid(
+					"on_overflow = delete\n unencrypted_main_mode = yes\n"
+					"unencrypted_main_mode_peers = 10.1.0.2, *@lab");
+
+	ck_assert_int_eq(config->on_overflow, IKEV1_POLICY_DELETE);
+	ck_assert(config->unencrypted_main_mode);
+	ck_assert(config->unencrypted_main_mode_peers);
+	options_unref(config);
+}
+END_TEST
+
+/** start of a list of peers */
+#define PEERS "unencrypted_main_mode = yes\n unencrypted_main_mode_peers = "
+
+/** what is refused, and the start of the line that says so */
+static struct {
+	char *conf;
+	char *error;
+} invalid[] = {
+	{ "phase2_exchanges = 2",
+	  "phase2_exchanges = \"2\": expected auto or 3-1024" },
+	{ "phase2_exchanges = 1025", "phase2_exchanges = \"1025\": expected auto" },
+	{ "phase2_exchanges = many", "phase2_exchanges = \"many\": expected auto" },
+	{ "phase2_exchanges = -3", "phase2_exchanges = \"-3\": expected auto" },
+	{ "phase2_exchanges = \"\"", "phase2_exchanges = \"\": " },
+	{ "phase2_max = 2", "phase2_max = \"2\": expected 3-1024" },
+	{ "phase2_max = 1025", "phase2_max = \"1025\": expected 3-1024" },
+	{ "phase2_max = auto", "phase2_max = \"auto\": expected 3-1024" },
+	{ "phase2_exchanges = 20\n phase2_max = 100",
+	  "phase2_max: has no effect with phase2_exchanges 20" },
+	{ "on_overflow = drop", "on_overflow = \"drop\": expected one of" },
+	{ "unencrypted_main_mode = 10.1.0.2",
+	  "unencrypted_main_mode = \"10.1.0.2\": expected yes" },
+	{ "unencrypted_main_mode_peers = 10.1.0.2",
+	  "unencrypted_main_mode_peers: has no effect with unencrypted_main_mode "
+	  "no, expected unencrypted_main_mode yes" },
+	{ PEERS "\"\"", "unencrypted_main_mode_peers = \"\": " },
+	{ PEERS "10.1.0", "unencrypted_main_mode_peers = \"10.1.0\": expected an "
+	  "address, network, range of addresses or identity" },
+	{ PEERS "10.1.0.0/33", "unencrypted_main_mode_peers = \"10.1.0.0/33\": " },
+	{ PEERS "fd01::/129", "unencrypted_main_mode_peers = \"fd01::/129\": " },
+	{ PEERS "10.1.0.9-10.1.0.2",
+	  "unencrypted_main_mode_peers = \"10.1.0.9-10.1.0.2\": expected an" },
+	{ PEERS "10.1.0.2, !fw@lab",
+	  "unencrypted_main_mode_peers = \"fw@lab\": is negated" },
+	{ "window = 3", "window = \"3\": unknown option" },
+};
+
+START_TEST(test_invalid)
+{
+	option_errors_t *errors = option_errors_create();
+	enumerator_t *enumerator;
+	char *line;
+
+	ck_assert(!load(invalid[_i].conf, errors));
+	enumerator = errors->create_enumerator(errors);
+	ck_assert(enumerator->enumerate(enumerator, &line));
+	ck_assert_msg(strpfx(line, invalid[_i].error), "'%s' isn't '%s'", line,
+				  invalid[_i].error);
+	ck_assert_msg(!enumerator->enumerate(enumerator, &line), "'%s', too",
+				  line);
+	enumerator->destroy(enumerator);
+	errors->destroy(errors);
+}
+END_TEST
+
+Suite *ikev1_policy_settings_suite_create()
+{
+	Suite *s = suite_create("ikev1_policy_settings");
+	TCase *tc;
+
+	tc = tcase_create("valid");
+	tcase_add_test(tc, test_opt_file);
+	tcase_add_test(tc, test_defaults);
+	tcase_add_loop_test(tc, test_windows, 0, countof(windows));
+	tcase_add_test(tc, test_window_for);
+	tcase_add_test(tc, test_others);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("invalid");
+	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
+	suite_add_tcase(s, tc);
+	return s;
+}

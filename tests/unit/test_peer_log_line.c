@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+
+#include <peer_log_line.h>
+#include <peer_log_pending.h>
+
+#include <time.h>
+
+static peer_log_line_t create_line(uint32_t unique_id, const char *message)
+{
+	return (peer_log_line_t){
+		.group = DBG_IKE,
+		.level = 2,
+		.thread = 7,
+		.time = { .tv_sec = 1700000000, .tv_usec = 42999 },
+		.unique_id = unique_id,
+		.connection = "rw",
+		.message = message,
+	};
+}
+
+static void assert_printed(peer_log_line_t line, const char *expected)
+{
+	char *text = peer_log_line_print(&line);
+
+	ck_assert_str_eq(text, expected);
+	free(text);
+}
+
+START_TEST(test_print)
+{
+	peer_log_line_t line = create_line(3, "hello");
+
+	setenv("TZ", "UTC", TRUE);
+	tzset();
+	assert_printed(line, "2023-11-14T22:13:20.042 07[IKE2] <rw|3> hello\n");
+	line.connection = NULL;
+	assert_printed(line, "2023-11-14T22:13:20.042 07[IKE2] <3> hello\n");
+}
+END_TEST
+
+START_TEST(test_print_lines)
+{
+	assert_printed(create_line(3, "a\n  b"),
+				   "2023-11-14T22:13:20.042 07[IKE2] <rw|3> a\n"
+				   "2023-11-14T22:13:20.042 07[IKE2] <rw|3>   b\n");
+	assert_printed(create_line(3, ""),
+				   "2023-11-14T22:13:20.042 07[IKE2] <rw|3> \n");
+}
+END_TEST
+
+START_TEST(test_print_control)
+{
+	assert_printed(create_line(3, "a\033[2J\rb\x7f\tc"),
+				   "2023-11-14T22:13:20.042 07[IKE2] <rw|3> a?[2J?b?\tc\n");
+}
+END_TEST
+
+START_TEST(test_journal)
+{
+	peer_log_line_t line = create_line(3, "a\nb\033");
+	chunk_t datagram = peer_log_line_print_journal(&line, "vip");
+	/* a value may have line feeds, so its length is what counts */
+	chunk_t message = chunk_from_chars('M', 'E', 'S', 'S', 'A', 'G', 'E', '\n',
+						4, 0, 0, 0, 0, 0, 0, 0, 'a', '\n', 'b', '?', '\n');
+	chunk_t rule = chunk_from_chars('P', 'E', 'E', 'R', '_', 'L', 'O', 'G', '_',
+						'R', 'U', 'L', 'E', '\n', 3, 0, 0, 0, 0, 0, 0, 0,
+						'v', 'i', 'p', '\n');
+
+	ck_assert(memmem(datagram.ptr, datagram.len, message.ptr, message.len));
+	ck_assert(memmem(datagram.ptr, datagram.len, rule.ptr, rule.len));
+	ck_assert(memmem(datagram.ptr, datagram.len, "IKE_SA_UNIQUE_ID\n", 17));
+	ck_assert(memmem(datagram.ptr, datagram.len, "IKE_SA_NAME\n", 12));
+	chunk_free(&datagram);
+}
+END_TEST
+
+static void collect(void *data, const peer_log_line_t *line)
+{
+	strcat(data, line->message);
+}
+
+START_TEST(test_pending)
+{
+	peer_log_pending_t *pending = peer_log_pending_create();
+	peer_log_line_t a = create_line(1, "a"), b = create_line(2, "b"),
+					c = create_line(1, "c");
+	char got[8] = "";
+
+	pending->take(pending, 1, collect, got);
+	ck_assert_str_eq(got, "");
+	pending->add(pending, &a);
+	pending->add(pending, &b);
+	pending->add(pending, &c);
+	pending->take(pending, 1, collect, got);
+	ck_assert_str_eq(got, "ac");
+	pending->take(pending, 1, collect, got);
+	ck_assert_str_eq(got, "ac");
+	pending->take(pending, 2, NULL, NULL);
+	pending->take(pending, 2, collect, got);
+	ck_assert_str_eq(got, "ac");
+	pending->add(pending, &b);
+	pending->destroy(pending);
+}
+END_TEST
+
+static void count(void *data, const peer_log_line_t *line)
+{
+	(*(u_int*)data)++;
+}
+
+START_TEST(test_pending_bounded)
+{
+	peer_log_pending_t *pending = peer_log_pending_create();
+	peer_log_line_t line = create_line(0, "x");
+	u_int i, lines = 0;
+
+	for (i = 0; i < PEER_LOG_PENDING_LINES + 10; i++)
+	{
+		pending->add(pending, &line);
+	}
+	pending->take(pending, 0, count, &lines);
+	ck_assert_uint_eq(lines, PEER_LOG_PENDING_LINES);
+	for (i = 0; i <= PEER_LOG_PENDING_SAS; i++)
+	{
+		line.unique_id = i;
+		pending->add(pending, &line);
+	}
+	lines = 0;
+	pending->take(pending, PEER_LOG_PENDING_SAS, count, &lines);
+	ck_assert_uint_eq(lines, 0);
+	pending->take(pending, PEER_LOG_PENDING_SAS - 1, count, &lines);
+	ck_assert_uint_eq(lines, 1);
+	pending->destroy(pending);
+}
+END_TEST
+
+Suite *peer_log_line_suite_create()
+{
+	Suite *s = suite_create("peer_log_line");
+	TCase *tc;
+
+	tc = tcase_create("print");
+	tcase_add_test(tc, test_print);
+	tcase_add_test(tc, test_print_lines);
+	tcase_add_test(tc, test_print_control);
+	tcase_add_test(tc, test_journal);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("pending");
+	tcase_add_test(tc, test_pending);
+	tcase_add_test(tc, test_pending_bounded);
+	suite_add_tcase(s, tc);
+	return s;
+}

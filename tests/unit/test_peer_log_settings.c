@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+#include "opt_file.h"
+
+#include <peer_log_settings.h>
+
+#include <syslog.h>
+
+static peer_log_settings_t *load(char *rule, option_errors_t *errors)
+{
+	peer_log_settings_t *config;
+	settings_t *settings;
+	char text[512];
+
+	snprintf(text, sizeof(text), "pl { rules { r {\n%s\n} } }\n", rule);
+	settings = settings_create_string(text);
+	ck_assert_msg(settings != NULL, "can't parse %s", text);
+	config = options_load(&peer_log_schema, settings, "pl", errors);
+	ck_assert((config != NULL) == !errors->get_count(errors));
+	settings->destroy(settings);
+	return config;
+}
+
+START_TEST(test_opt_file)
+{
+	assert_opt_matches(&peer_log_schema,
+					   TOP_SRCDIR "/plugins/peer-log/peer-log.opt");
+}
+END_TEST
+
+START_TEST(test_levels)
+{
+	option_errors_t *errors = option_errors_create();
+	peer_log_settings_t *config = load("ids = a\n file = /x\n ike = 4\n "
+									   "net = 0", errors);
+	peer_log_rule_t *rule = config->rules.items[0];
+
+	ck_assert_int_eq(peer_log_terms_level(&rule->terms, DBG_IKE), 4);
+	ck_assert_int_eq(peer_log_terms_level(&rule->terms, DBG_NET), 0);
+	ck_assert_int_eq(peer_log_terms_level(&rule->terms, DBG_CFG), 2);
+	ck_assert_int_eq(peer_log_terms_level(&rule->terms, DBG_LIB), 2);
+	ck_assert_uint_eq(rule->terms.expire, 0);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+/** targets that are accepted */
+static char *valid[] = {
+	"ids = a\n file = /var/log/a",
+	"addresses = 10.1.0.0/16, fd01::1\n journal = yes",
+	"connections = a*, !ab\n syslog = local3\n level = 0",
+	"ids = a\n addresses = 10.1.0.2\n file = /x\n level = 4\n expire = 7d",
+};
+
+START_TEST(test_valid)
+{
+	option_errors_t *errors = option_errors_create();
+	peer_log_settings_t *config = load(valid[_i], errors);
+
+	ck_assert(config);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+START_TEST(test_facilities)
+{
+	option_errors_t *errors = option_errors_create();
+	peer_log_settings_t *config = load("ids = a\n syslog = LOCAL7", errors);
+	peer_log_rule_t *rule = config->rules.items[0];
+
+	ck_assert_int_eq(peer_log_terms_facility(&rule->terms), LOG_LOCAL7);
+	options_unref(config);
+	config = load("ids = a\n syslog = daemon", errors);
+	rule = config->rules.items[0];
+	ck_assert_int_eq(peer_log_terms_facility(&rule->terms), LOG_DAEMON);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+/** what is refused, and the start of the line that says so */
+static struct {
+	char *conf;
+	char *error;
+} invalid[] = {
+	{ "file = /x", "rules.r.ids: missing, expected ids, addresses or conn" },
+	{ "ids = a", "rules.r.file: missing, expected one of file, journal = yes "
+	  "and syslog" },
+	{ "ids = a\n file = /x\n journal = yes", "rules.r.file: not the only tar" },
+	{ "ids = a\n journal = yes\n syslog = user", "rules.r.file: not the only" },
+	{ "ids = a\n file = x", "rules.r.file = \"x\": expected an absolute path" },
+	{ "ids = a\n file = \"\"", "rules.r.file = \"\": " },
+	{ "ids = \"\"\n file = /x", "rules.r.ids = \"\": " },
+	{ "addresses = 10.1.0\n file = /x", "rules.r.addresses = \"10.1.0\": " },
+	{ "connections = [\n file = /x", "rules.r.connections = \"[\": " },
+	{ "ids = a\n file = /x\n level = 5", "rules.r.level = \"5\": expected 0-4" },
+	{ "ids = a\n file = /x\n ike = -1", "rules.r.ike = \"-1\": expected 0-4" },
+	{ "ids = a\n file = /x\n ikev = 1", "rules.r.ikev = \"1\": unknown option" },
+	{ "ids = a\n file = /x\n expire = 8d", "rules.r.expire = \"8d\": expected" },
+	{ "ids = a\n syslog = local8", "rules.r.syslog = \"local8\": expected one" },
+	{ "ids = a\n journal = maybe\n file = /x", "rules.r.journal = \"maybe\": " },
+};
+
+START_TEST(test_invalid)
+{
+	option_errors_t *errors = option_errors_create();
+	enumerator_t *enumerator;
+	char *line;
+
+	ck_assert(!load(invalid[_i].conf, errors));
+	enumerator = errors->create_enumerator(errors);
+	ck_assert(enumerator->enumerate(enumerator, &line));
+	ck_assert_msg(strpfx(line, invalid[_i].error), "'%s' isn't '%s'", line,
+				  invalid[_i].error);
+	ck_assert_msg(!enumerator->enumerate(enumerator, &line), "'%s', too",
+				  line);
+	enumerator->destroy(enumerator);
+	errors->destroy(errors);
+}
+END_TEST
+
+Suite *peer_log_settings_suite_create()
+{
+	Suite *s = suite_create("peer_log_settings");
+	TCase *tc;
+
+	tc = tcase_create("valid");
+	tcase_add_test(tc, test_opt_file);
+	tcase_add_test(tc, test_levels);
+	tcase_add_loop_test(tc, test_valid, 0, countof(valid));
+	tcase_add_test(tc, test_facilities);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("invalid");
+	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
+	suite_add_tcase(s, tc);
+	return s;
+}
