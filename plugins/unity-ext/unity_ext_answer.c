@@ -10,7 +10,7 @@
  * Unity attribute gets no others. One that asks for none, as those do that
  * wait for the gateway to push them, gets all of them.
  */
-static bool is_wanted(const unity_ext_client_t *client,
+static bool is_wanted(const unity_ext_peer_t *client,
 					  configuration_attribute_type_t type)
 {
 	uint32_t bit = unity_ext_type_bit(type);
@@ -125,7 +125,7 @@ static const char *add_other(array_t *answer, unity_ext_attr_t *other,
  * Described in header
  */
 array_t *unity_ext_answer(unity_ext_group_t *group,
-						  const unity_ext_client_t *client, array_t *others,
+						  const unity_ext_peer_t *client, array_t *others,
 						  u_int *ours)
 {
 	array_t *answer, *all;

@@ -16,12 +16,12 @@
 
 #include <collections/array.h>
 
-typedef struct unity_ext_client_t unity_ext_client_t;
+typedef struct unity_ext_peer_t unity_ext_peer_t;
 
 /**
  * What is known of a client.
  */
-struct unity_ext_client_t {
+struct unity_ext_peer_t {
 	/** IKEv2 rather than IKEv1 */
 	bool ikev2;
 	/** has it sent the Unity vendor ID? */
@@ -46,7 +46,7 @@ struct unity_ext_client_t {
  * @return			array of unity_ext_attr_t
  */
 array_t *unity_ext_answer(unity_ext_group_t *group,
-						  const unity_ext_client_t *client, array_t *others,
+						  const unity_ext_peer_t *client, array_t *others,
 						  u_int *ours);
 
 #endif /** UNITY_EXT_ANSWER_H_ */

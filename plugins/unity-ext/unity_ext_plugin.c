@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unity_ext_plugin.h"
+#include "unity_ext_client.h"
+#include "unity_ext_dns.h"
+#include "unity_ext_handler.h"
 #include "unity_ext_server.h"
 #include "unity_ext_settings.h"
 
@@ -13,6 +16,9 @@ struct private_unity_ext_plugin_t {
 	unity_ext_plugin_t public;
 	options_store_t *store;
 	unity_ext_server_t *server;
+	unity_ext_dns_t *dns;
+	unity_ext_client_t *client;
+	unity_ext_handler_t *handler;
 };
 
 METHOD(plugin_t, get_name, char*,
@@ -22,7 +28,7 @@ METHOD(plugin_t, get_name, char*,
 }
 
 /**
- * Register what serves clients, or take it off.
+ * Register everything, or take it off.
  */
 static bool plugin_cb(private_unity_ext_plugin_t *this,
 					  plugin_feature_t *feature, bool reg, void *data)
@@ -31,12 +37,23 @@ static bool plugin_cb(private_unity_ext_plugin_t *this,
 	{
 		this->server = unity_ext_server_create(this->store);
 		charon->bus->add_listener(charon->bus, &this->server->listener);
+		this->dns = unity_ext_dns_create(this->store);
+		this->client = unity_ext_client_create(this->store, this->dns);
+		charon->bus->add_listener(charon->bus, &this->client->listener);
+		this->handler = unity_ext_handler_create(this->store);
+		charon->attributes->add_handler(charon->attributes,
+										&this->handler->handler);
 	}
 	else
 	{
+		charon->attributes->remove_handler(charon->attributes,
+										   &this->handler->handler);
+		this->handler->destroy(this->handler);
+		charon->bus->remove_listener(charon->bus, &this->client->listener);
+		this->client->destroy(this->client);
+		this->dns->destroy(this->dns);
 		charon->bus->remove_listener(charon->bus, &this->server->listener);
 		this->server->destroy(this->server);
-		this->server = NULL;
 	}
 	return TRUE;
 }

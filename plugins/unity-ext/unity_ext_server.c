@@ -113,7 +113,7 @@ static array_t *rewrite_answer(exchange_t *exchange, config_type_t type,
 	ike_sa_t *ike_sa = exchange->ike_sa;
 	unity_ext_settings_t *settings;
 	unity_ext_group_t *group;
-	unity_ext_client_t client;
+	unity_ext_peer_t client;
 	array_t *answer;
 	u_int ours;
 
@@ -121,7 +121,7 @@ static array_t *rewrite_answer(exchange_t *exchange, config_type_t type,
 	{
 		return NULL;
 	}
-	client = (unity_ext_client_t){
+	client = (unity_ext_peer_t){
 		.ikev2 = ike_sa->get_version(ike_sa) == IKEV2,
 		.unity = ike_sa->supports_extension(ike_sa, EXT_CISCO_UNITY),
 		.asked = (uintptr_t)table->remove(table, as_key(ike_sa)),

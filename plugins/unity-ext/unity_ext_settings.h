@@ -44,6 +44,18 @@ struct unity_ext_group_t {
 
 struct unity_ext_settings_t {
 	options_head_t head;
+	/** an unity_ext_method_t, what to do with DNS servers as a client */
+	int dns;
+	/** program of the method, or NULL */
+	char *dns_program;
+	/** interface to have settings on, NULL for one of our own each time */
+	char *dns_interface;
+	/** domains to take from a gateway, NULL for all of them */
+	glob_list_t *dns_domains;
+	/** for programs, in seconds */
+	uint32_t dns_timeout;
+	/** where the records are of what is to be undone */
+	char *state_dir;
 	/** of unity_ext_group_t, the first one that matches applies */
 	options_sections_t groups;
 };

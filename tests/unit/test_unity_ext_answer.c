@@ -165,7 +165,7 @@ static const struct {
 START_TEST(test_answer)
 {
 	array_t *others = parse(clients[_i].others), *answer;
-	unity_ext_client_t client = {
+	unity_ext_peer_t client = {
 		.ikev2 = clients[_i].ikev2,
 		.unity = clients[_i].unity,
 		.asked = clients[_i].asked,
