@@ -12,6 +12,7 @@
 #define UNITY_EXT_RECORD_H_
 
 #include <library.h>
+#include <networking/tun_device.h>
 
 #include <stdio.h>
 
@@ -48,6 +49,9 @@ enum unity_ext_field_t {
 struct unity_ext_record_t {
 	/** strings, never NULL */
 	char *fields[UNITY_EXT_FIELDS];
+	/** interface that is there for this tunnel only, or NULL; isn't written, and
+	 * whoever made it destroys it */
+	tun_device_t *link;
 };
 
 /**

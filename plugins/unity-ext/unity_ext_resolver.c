@@ -232,29 +232,31 @@ static const char *set_shared(unity_ext_record_t *record, bool up,
 }
 
 /**
- * Set up or remove an interface with its settings.
+ * Set up or remove an interface with its settings, which go with it.
  */
 static const char *set_own(unity_ext_record_t *record, bool up)
 {
 	char *interface = record->fields[UNITY_EXT_INTERFACE];
-	const char *reason;
+	const char *reason = NULL;
 
-	if (!up)
+	if (up)
 	{
-		return unity_ext_link_del(interface);
-	}
-	reason = unity_ext_link_add(interface,
-								record->fields[UNITY_EXT_VIRTUAL_IPS]);
-	if (!reason)
-	{
-		reason = unity_ext_resolved_set(interface,
+		record->link = unity_ext_link_create(interface,
+									record->fields[UNITY_EXT_DNS],
+									record->fields[UNITY_EXT_VIRTUAL_IPS],
+									&reason);
+		if (record->link)
+		{
+			reason = unity_ext_resolved_set(interface,
 									record->fields[UNITY_EXT_DNS],
 									record->fields[UNITY_EXT_DOMAINS],
 									record->fields[UNITY_EXT_DEFAULT_DOMAIN]);
-		if (reason)
-		{
-			unity_ext_link_del(interface);
 		}
+	}
+	if (!up || (reason && record->link))
+	{
+		unity_ext_link_destroy(interface, record->link);
+		record->link = NULL;
 	}
 	return reason;
 }

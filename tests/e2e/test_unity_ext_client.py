@@ -155,3 +155,73 @@ def test_resolved(gw, alice, resolver, setup):
     daemon.log.expect("unity-ext: removed DNS servers '10.77.1.1' of 'road'")
     assert resolved.links() == before
     assert resolved.lookup("www.corp.lab") == [PUBLIC]
+
+
+# kernel-libipsec takes packets by their route, where real policies take them
+# by address: a query that leaves by an interface of ours is routed again
+REROUTE = """
+table ip reroute {
+  chain output {
+    type route hook output priority mangle
+    oifname "unity*" meta mark set 1
+  }
+}
+"""
+
+
+def tunnel(gw, alice, name, net, domains, vip):
+    """A gateway, its DNS server's address and the client's configuration."""
+    config = conns.psk_ikev2(
+        gw.v4, alice.v4, f"{name}@lab", name=name, child=(net, "dynamic"),
+        **OPTIONS | {"initiator": {"vips": ["0.0.0.0"]}})
+    server = net.replace(".0/24", ".1")
+    gw.ip(f"address replace {server}/32 dev lo")
+    daemon = gw.charon(libipsec=True, plugins={"unity-ext": {"groups": {
+        "all": {"connections": "*", "split_dns": domains, "dns": server}}}})
+    daemon.load(config[0], pools={"pool": {"addrs": vip}})
+    return server, config[1]
+
+
+def test_two_tunnels(lab, net, gw, alice):
+    """Two gateways at once, with domains of which some overlap, and a client
+    that is killed."""
+    inet, other = lab.host("inet", net), lab.host("other", net)
+    near = tunnel(gw, alice, "near", "10.77.1.0/24", "corp.lab, near.lab",
+                  "10.98.0.1")
+    far = tunnel(other, alice, "far", "10.77.2.0/24",
+                 "eu.corp.lab, corp.lab.far", "10.98.0.2")
+    alice.run("nft", "-f", "-", stdin=REROUTE)
+    with Dnsmasq(inet, inet.v4, {"#": PUBLIC}) as public, \
+            Dnsmasq(gw, near[0], {"#": "10.77.1.7"}), \
+            Dnsmasq(other, far[0], {"#": "10.77.2.7"}), \
+            Resolved(alice, inet.v4) as resolved:
+        daemon = client(alice, near[1] | far[1], {"dns": "resolved"},
+                        env=resolved.env)
+        before = resolved.links()
+        daemon.vici.initiate(child="near")
+        daemon.vici.initiate(child="far")
+        daemon.log.expect("unity-ext: set DNS servers", count=2)
+        assert set(resolved.links()) == set(before) | {"unity1", "unity2"}
+        for name, address in {
+                "a.corp.lab": "10.77.1.7", "b.near.lab": "10.77.1.7",
+                "c.eu.corp.lab": "10.77.2.7", "d.corp.lab.far": "10.77.2.7",
+                "e.public.test": PUBLIC, "near": PUBLIC}.items():
+            if "." in name:
+                assert resolved.lookup(name) == [address], name
+        for name in "a.corp.lab", "b.near.lab", "c.eu.corp.lab":
+            assert not public.asked(name)
+
+        daemon.vici.terminate(ike="far")
+        wait_until(lambda: "unity2" not in resolved.links(), 5,
+                   "the link to go")
+        assert resolved.lookup("f.eu.corp.lab") == ["10.77.1.7"]
+        assert resolved.lookup("g.corp.lab.far") == [PUBLIC]
+
+        daemon.kill()
+        assert "unity1" in alice.run("ip", "rule").stdout
+        daemon.start()
+        daemon.log.expect("unity-ext: removed DNS servers '10.77.1.1' of "
+                          r"'near' \[1\], which an earlier process left")
+        assert resolved.links() == before
+        for what in ("link", "rule", "-6 rule"):
+            assert "unity" not in alice.run("ip", *what.split()).stdout
