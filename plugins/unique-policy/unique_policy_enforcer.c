@@ -8,6 +8,7 @@
 
 #include <control_registry.h>
 #include <daemon.h>
+#include <peer_groups.h>
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
@@ -230,37 +231,6 @@ static void start_checking(private_unique_policy_enforcer_t *this)
 }
 
 /**
- * Get the names of the groups that a peer is a member of.
- */
-static array_t *get_groups(ike_sa_t *ike_sa)
-{
-	enumerator_t *cfgs, *rules;
-	auth_cfg_t *cfg;
-	auth_rule_t type;
-	array_t *groups;
-	char *group;
-	void *value;
-
-	groups = array_create(0, 0);
-	cfgs = ike_sa->create_auth_cfg_enumerator(ike_sa, FALSE);
-	while (cfgs->enumerate(cfgs, &cfg))
-	{
-		rules = cfg->create_enumerator(cfg);
-		while (rules->enumerate(rules, &type, &value))
-		{
-			if (type == AUTH_RULE_GROUP &&
-				asprintf(&group, "%Y", (identification_t*)value) > 0)
-			{
-				array_insert(groups, ARRAY_TAIL, group);
-			}
-		}
-		rules->destroy(rules);
-	}
-	cfgs->destroy(cfgs);
-	return groups;
-}
-
-/**
  * Find the rule for an IKE_SA.
  */
 static unique_policy_rule_t *find_rule(unique_policy_settings_t *settings,
@@ -275,10 +245,10 @@ static unique_policy_rule_t *find_rule(unique_policy_settings_t *settings,
 		return NULL;
 	}
 	snprintf(id, sizeof(id), "%Y", ike_sa->get_other_eap_id(ike_sa));
-	groups = get_groups(ike_sa);
+	groups = peer_groups_create(ike_sa);
 	rule = unique_policy_rule_find(settings, ike_sa->get_name(ike_sa), id,
 								   groups);
-	array_destroy_function(groups, (array_callback_t)free, NULL);
+	peer_groups_destroy(groups);
 	return rule;
 }
 

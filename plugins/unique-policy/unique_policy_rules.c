@@ -2,6 +2,8 @@
 
 #include "unique_policy_rules.h"
 
+#include <peer_groups.h>
+
 /**
  * An IKE_SA yields after keep_timeout and at most a quarter more.
  */
@@ -11,24 +13,6 @@
  * Longest interval, so that the time shown to the operator isn't too old.
  */
 #define CHECK_INTERVAL_MAX 60
-
-/**
- * Does any of the groups match?
- */
-static bool match_groups(glob_list_t *globs, array_t *groups)
-{
-	enumerator_t *enumerator;
-	char *group;
-	bool found = FALSE;
-
-	enumerator = array_create_enumerator(groups);
-	while (!found && enumerator->enumerate(enumerator, &group))
-	{
-		found = globs->matches(globs, group);
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
 
 /*
  * Described in header
@@ -47,7 +31,7 @@ unique_policy_rule_t *unique_policy_rule_find(
 		if ((!rule->connections ||
 			 rule->connections->matches(rule->connections, connection)) &&
 			(!rule->ids || rule->ids->matches(rule->ids, id)) &&
-			(!rule->groups || match_groups(rule->groups, groups)))
+			(!rule->groups || peer_groups_match(groups, rule->groups)))
 		{
 			return rule;
 		}

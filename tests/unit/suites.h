@@ -55,3 +55,10 @@ SUITE(unique_policy_rules)
 SUITE(unique_policy_sessions)
 SUITE(unique_policy_settings)
 #endif
+
+#ifdef WITH_UNITY_EXT
+SUITE(unity_ext_domain)
+SUITE(unity_ext_subnet)
+SUITE(unity_ext_settings)
+SUITE(unity_ext_answer)
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file unity_ext_journal.h
+ * Records of what was done to the resolver, on disk.
+ *
+ * A record is there before anything is done, and as long as it isn't undone.
+ * Not thread-safe. Not for bus hooks.
+ */
+
+#ifndef UNITY_EXT_JOURNAL_H_
+#define UNITY_EXT_JOURNAL_H_
+
+#include "unity_ext_record.h"
+
+#include <collections/linked_list.h>
+
+/**
+ * Write a record.
+ *
+ * @param dir		directory of the journal, created if it isn't there
+ * @param record	record, found again by its UNITY_EXT_ID
+ * @return			NULL, or why it failed, static
+ */
+const char *unity_ext_journal_add(const char *dir, unity_ext_record_t *record);
+
+/**
+ * Remove a record.
+ *
+ * @param dir		directory of the journal
+ * @param record	record that was added
+ */
+void unity_ext_journal_remove(const char *dir, unity_ext_record_t *record);
+
+/**
+ * Read all records, and remove what isn't one.
+ *
+ * @param dir		directory of the journal, which need not be there
+ * @return			list of unity_ext_record_t
+ */
+linked_list_t *unity_ext_journal_read(const char *dir);
+
+#endif /** UNITY_EXT_JOURNAL_H_ */

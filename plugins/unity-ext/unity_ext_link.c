@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unity_ext_link.h"
+
+#include <networking/host.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/**
+ * Routing table for routes to servers and priority of the rules that have it
+ * looked up, for packets that leave by one of our interfaces only. charon's own
+ * table and priority are 220 by default.
+ */
+#define TABLE 221
+
+/**
+ * The address of an interface: systemd-resolved uses none without. RFC 7600
+ * has it for those who have no other.
+ */
+#define DUMMY_ADDRESS "192.0.0.8"
+
+typedef struct request_t request_t;
+
+/**
+ * A message to the kernel.
+ */
+struct request_t {
+	struct nlmsghdr hdr;
+	union {
+		struct ifaddrmsg addr;
+		struct rtmsg route;
+		struct fib_rule_hdr rule;
+		u_char buf[128];
+	};
+};
+
+/**
+ * Initializer of a message.
+ */
+#define REQUEST(type, flags, header) { \
+	.hdr = { \
+		.nlmsg_type = type, \
+		.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | (flags), \
+		.nlmsg_len = NLMSG_LENGTH(sizeof(struct header)), \
+	}, \
+}
+
+/**
+ * Append an attribute.
+ */
+static void append(request_t *request, int type, chunk_t data)
+{
+	struct rtattr *rta;
+
+	rta = (struct rtattr*)((u_char*)request +
+						   NLMSG_ALIGN(request->hdr.nlmsg_len));
+	rta->rta_type = type;
+	rta->rta_len = RTA_LENGTH(data.len);
+	memcpy(RTA_DATA(rta), data.ptr, data.len);
+	request->hdr.nlmsg_len = NLMSG_ALIGN(request->hdr.nlmsg_len) +
+							 RTA_ALIGN(rta->rta_len);
+}
+
+/**
+ * Send a message and wait for the answer. Returns an errno.
+ */
+static int transact(request_t *request)
+{
+	struct {
+		struct nlmsghdr hdr;
+		struct nlmsgerr err;
+		request_t request;
+	} answer;
+	int fd, error = 0;
+
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (fd < 0)
+	{
+		return errno;
+	}
+	/* the kernel answers before send() returns */
+	if (send(fd, request, request->hdr.nlmsg_len, 0) < 0 ||
+		recv(fd, &answer, sizeof(answer), MSG_DONTWAIT) < 0)
+	{
+		error = errno;
+	}
+	else if (answer.hdr.nlmsg_type == NLMSG_ERROR)
+	{
+		error = -answer.err.error;
+	}
+	close(fd);
+	return error;
+}
+
+/**
+ * Add an address to an interface.
+ */
+static int add_address(u_int index, host_t *host)
+{
+	request_t request = REQUEST(RTM_NEWADDR, NLM_F_CREATE, ifaddrmsg);
+	chunk_t addr = host->get_address(host);
+
+	request.addr.ifa_family = host->get_family(host);
+	request.addr.ifa_prefixlen = addr.len * 8;
+	request.addr.ifa_index = index;
+	append(&request, IFA_LOCAL, addr);
+	append(&request, IFA_ADDRESS, addr);
+	return transact(&request);
+}
+
+/**
+ * Add a route to a server, from a virtual IP. It goes with the interface.
+ */
+static int add_route(u_int index, host_t *server, host_t *vip)
+{
+	request_t request = REQUEST(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE,
+								rtmsg);
+	chunk_t addr = server->get_address(server);
+
+	request.route.rtm_family = server->get_family(server);
+	request.route.rtm_dst_len = addr.len * 8;
+	request.route.rtm_table = TABLE;
+	request.route.rtm_protocol = RTPROT_STATIC;
+	request.route.rtm_scope = RT_SCOPE_LINK;
+	request.route.rtm_type = RTN_UNICAST;
+	append(&request, RTA_DST, addr);
+	append(&request, RTA_PREFSRC, vip->get_address(vip));
+	append(&request, RTA_OIF, chunk_from_thing(index));
+	return transact(&request);
+}
+
+/**
+ * Have the table looked up for packets that leave by an interface, or not
+ * anymore.
+ */
+static int set_rule(int type, int family, const char *name)
+{
+	request_t request = REQUEST(type, type == RTM_NEWRULE ?
+								NLM_F_CREATE | NLM_F_EXCL : 0, fib_rule_hdr);
+	uint32_t priority = TABLE;
+
+	request.rule.family = family;
+	request.rule.table = TABLE;
+	request.rule.action = FR_ACT_TO_TBL;
+	append(&request, FRA_PRIORITY, chunk_from_thing(priority));
+	append(&request, FRA_OIFNAME, chunk_create((u_char*)name,
+											   strlen(name) + 1));
+	return transact(&request);
+}
+
+/**
+ * Add routes to all servers for which there is a virtual IP of their family.
+ */
+static int add_routes(u_int index, const char *servers, const char *vips)
+{
+	enumerator_t *outer, *inner;
+	host_t *server, *vip;
+	char *token;
+	int error = 0;
+
+	outer = enumerator_create_token(servers, " ", "");
+	while (!error && outer->enumerate(outer, &token))
+	{
+		server = host_create_from_string(token, 0);
+		inner = enumerator_create_token(vips, " ", "");
+		while (server && inner->enumerate(inner, &token))
+		{
+			vip = host_create_from_string(token,  0);
+			if (vip && vip->get_family(vip) == server->get_family(server))
+			{
+				error = add_route(index, server, vip);
+				vip->destroy(vip);
+				break;
+			}
+			DESTROY_IF(vip);
+		}
+		inner->destroy(inner);
+		DESTROY_IF(server);
+	}
+	outer->destroy(outer);
+	return error;
+}
+
+/**
+ * Set up an interface. Returns an errno.
+ */
+static int set_up(tun_device_t *link, const char *name, const char *servers,
+				  const char *vips)
+{
+	u_int index = if_nametoindex(name);
+	host_t *dummy = host_create_from_string(DUMMY_ADDRESS, 0);
+	int error;
+
+	error = link->up(link) ? add_address(index, dummy) : ENETDOWN;
+	dummy->destroy(dummy);
+	if (!error)
+	{
+		error = set_rule(RTM_NEWRULE, AF_INET, name);
+	}
+	/* there may be no IPv6 */
+	if (!error && set_rule(RTM_NEWRULE, AF_INET6, name) != 0)
+	{
+		DBG2(DBG_CFG, "unity-ext: no IPv6 on %s", name);
+	}
+	return error ?: add_routes(index, servers, vips);
+}
+
+/*
+ * Described in header
+ */
+tun_device_t *unity_ext_link_create(const char *name, const char *servers,
+									const char *vips, const char **reason)
+{
+	tun_device_t *link;
+	int error;
+
+	link = tun_device_create(name);
+	if (!link)
+	{
+		*reason = "can't create a TUN device";
+		return NULL;
+	}
+	/* else it would live on in a program that somebody else runs */
+	fcntl(link->get_fd(link), F_SETFD, FD_CLOEXEC);
+	error = set_up(link, name, servers, vips);
+	if (error)
+	{
+		*reason = strerror(error);
+		unity_ext_link_destroy(name, link);
+		return NULL;
+	}
+	return link;
+}
+
+/*
+ * Described in header
+ */
+void unity_ext_link_destroy(const char *name, tun_device_t *link)
+{
+	set_rule(RTM_DELRULE, AF_INET, name);
+	set_rule(RTM_DELRULE, AF_INET6, name);
+	DESTROY_IF(link);
+}

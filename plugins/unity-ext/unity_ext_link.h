@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file unity_ext_link.h
+ * Network interfaces for resolver settings.
+ *
+ * systemd-resolved knows servers and domains by link, and sends queries out of
+ * that link. A policy-based tunnel has none. So it gets an interface, and those
+ * who send packets out of that, to the tunnel's DNS servers, have them sent
+ * from the tunnel's virtual IP: the tunnel's policy applies before the packet
+ * gets to the interface. Nobody else's routes change, whatever addresses a
+ * gateway has for its servers.
+ *
+ * It is a TUN device that nobody reads from, rather than a dummy: most kernels
+ * have it, and it is gone with the process, however that ends. The virtual IP
+ * itself isn't on it, as charon would take it for an address of the machine.
+ */
+
+#ifndef UNITY_EXT_LINK_H_
+#define UNITY_EXT_LINK_H_
+
+#include <library.h>
+#include <networking/tun_device.h>
+
+/**
+ * Create an interface and set it up.
+ *
+ * @param name		name of the interface
+ * @param servers	addresses of servers, separated by spaces
+ * @param vips		virtual IPs to reach them from, separated by spaces
+ * @param reason	set to why it failed, static
+ * @return			interface, NULL if that failed
+ */
+tun_device_t *unity_ext_link_create(const char *name, const char *servers,
+									const char *vips, const char **reason);
+
+/**
+ * Remove an interface and what belongs to it.
+ *
+ * @param name		name of the interface
+ * @param link		interface, NULL if it is gone, with an earlier process
+ */
+void unity_ext_link_destroy(const char *name, tun_device_t *link);
+
+#endif /** UNITY_EXT_LINK_H_ */

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file unity_ext_resolver.h
+ * Does to the machine's resolver what a record says, and undoes it.
+ *
+ * These block on programs and D-Bus: not for bus hooks. They return NULL, or
+ * why they failed, in a string that is valid until the next call of the same
+ * thread.
+ */
+
+#ifndef UNITY_EXT_RESOLVER_H_
+#define UNITY_EXT_RESOLVER_H_
+
+#include "unity_ext_record.h"
+
+#include <collections/linked_list.h>
+
+/**
+ * How to deal with the resolver.
+ */
+enum unity_ext_method_t {
+	UNITY_EXT_NONE,
+	UNITY_EXT_EXEC,
+	UNITY_EXT_RESOLVCONF,
+	UNITY_EXT_RESOLVED,
+};
+
+/**
+ * Names of the methods, as in UNITY_EXT_METHOD.
+ */
+extern const char *const unity_ext_methods[];
+
+/**
+ * Does this build have a method? resolved takes libsystemd.
+ *
+ * @param method	method
+ * @return			TRUE if it has
+ */
+bool unity_ext_resolver_has(enum unity_ext_method_t method);
+
+/**
+ * Do what a record says.
+ *
+ * @param record	record
+ * @param others	unity_ext_record_t of the tunnels that are up; those that
+ *					share the record's interface stay in force
+ * @param timeout	for a program, in seconds
+ * @return			NULL, or why it failed
+ */
+const char *unity_ext_resolver_up(unity_ext_record_t *record,
+								  linked_list_t *others, u_int timeout);
+
+/**
+ * Undo what a record says, as far as it is there.
+ *
+ * @param record	record
+ * @param others	unity_ext_record_t of the tunnels that stay up
+ * @param timeout	for a program, in seconds
+ * @return			NULL, or why it failed
+ */
+const char *unity_ext_resolver_down(unity_ext_record_t *record,
+									linked_list_t *others, u_int timeout);
+
+#endif /** UNITY_EXT_RESOLVER_H_ */

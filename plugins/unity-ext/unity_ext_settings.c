@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unity_ext_settings.h"
+#include "unity_ext_group.h"
+#include "unity_ext_resolver.h"
+
+#include <net/if.h>
+#include <unistd.h>
+
+static const char *const switches[] = { "no", "yes", NULL };
+
+#define GROUP_OPTION(name, kind, ...) \
+	{ .key = #name, .type = kind, \
+	  .offset = offsetof(unity_ext_group_t, name), ##__VA_ARGS__ }
+
+static const option_t group_options[] = {
+	GROUP_OPTION(connections, OPTION_GLOBS),
+	GROUP_OPTION(ids, OPTION_GLOBS),
+	GROUP_OPTION(groups, OPTION_GLOBS),
+	GROUP_OPTION(banner, OPTION_STRING),
+	GROUP_OPTION(banner_file, OPTION_STRING),
+	GROUP_OPTION(default_domain, OPTION_STRING),
+	GROUP_OPTION(split_dns, OPTION_STRING),
+	GROUP_OPTION(split_include, OPTION_SUBNETS),
+	GROUP_OPTION(split_exclude, OPTION_SUBNETS),
+	GROUP_OPTION(backup_servers, OPTION_STRING),
+	GROUP_OPTION(save_password, OPTION_ENUM, .names = switches),
+	GROUP_OPTION(pfs, OPTION_ENUM, .names = switches),
+	GROUP_OPTION(dns, OPTION_STRING),
+	GROUP_OPTION(nbns, OPTION_STRING),
+};
+
+static const options_schema_t group_schema = {
+	.size = sizeof(unity_ext_group_t),
+	.options = group_options,
+	.count = countof(group_options),
+};
+
+#define OPTION(name, kind, ...) \
+	{ .key = #name, .type = kind, \
+	  .offset = offsetof(unity_ext_settings_t, name), ##__VA_ARGS__ }
+
+static const option_t options[] = {
+	OPTION(dns, OPTION_ENUM, .names = unity_ext_methods, .def = "none"),
+	OPTION(dns_program, OPTION_STRING),
+	OPTION(dns_interface, OPTION_STRING),
+	OPTION(dns_domains, OPTION_GLOBS),
+	OPTION(dns_timeout, OPTION_TIME, .min = 1, .max = 300, .def = "10s"),
+	OPTION(state_dir, OPTION_STRING, .def = "/run/charon-unity-ext"),
+	{ .key = "groups", .type = OPTION_SECTIONS, .section = &group_schema,
+	  .offset = offsetof(unity_ext_settings_t, groups),
+	  .max = UNITY_EXT_GROUPS_MAX },
+};
+
+/**
+ * Check what the method takes, and which program it is by default.
+ */
+static void check_dns(unity_ext_settings_t *settings, option_errors_t *errors)
+{
+	bool runs = settings->dns == UNITY_EXT_EXEC ||
+				settings->dns == UNITY_EXT_RESOLVCONF;
+
+	if (!unity_ext_resolver_has(settings->dns))
+	{
+		errors->add(errors, "dns", unity_ext_methods[settings->dns],
+					"this build has no libsystemd, expected none, exec or "
+					"resolvconf");
+	}
+	if (settings->dns_program && !runs)
+	{
+		errors->add(errors, "dns_program", settings->dns_program, "has no "
+					"effect with dns %s, expected dns exec or resolvconf",
+					unity_ext_methods[settings->dns]);
+	}
+	else if (settings->dns == UNITY_EXT_EXEC && !settings->dns_program)
+	{
+		errors->add(errors, "dns_program", NULL, "isn't set, expected the "
+					"path of a program with dns exec");
+	}
+	else if (settings->dns == UNITY_EXT_RESOLVCONF && !settings->dns_program)
+	{
+		settings->dns_program = strdup("/sbin/resolvconf");
+	}
+	if (settings->dns_program && runs &&
+		(*settings->dns_program != '/' ||
+		 access(settings->dns_program, X_OK) != 0))
+	{
+		errors->add(errors, "dns_program", settings->dns_program,
+					"expected the absolute path of an executable program");
+	}
+	if (settings->dns_interface &&
+		(strlen(settings->dns_interface) >= IF_NAMESIZE ||
+		 strpbrk(settings->dns_interface, "/ \t\n")))
+	{
+		errors->add(errors, "dns_interface", settings->dns_interface,
+					"expected the name of an interface");
+	}
+	if (*settings->state_dir != '/')
+	{
+		errors->add(errors, "state_dir", settings->state_dir,
+					"expected an absolute path");
+	}
+}
+
+/**
+ * Implementation of options_schema_t.check.
+ */
+static void check(void *config, option_errors_t *errors)
+{
+	unity_ext_settings_t *settings = config;
+	u_int i;
+
+	check_dns(settings, errors);
+	for (i = 0; i < settings->groups.count; i++)
+	{
+		unity_ext_group_check(settings->groups.items[i], errors);
+	}
+}
+
+const options_schema_t unity_ext_schema = {
+	.name = "unity-ext",
+	.size = sizeof(unity_ext_settings_t),
+	.options = options,
+	.count = countof(options),
+	.check = check,
+};

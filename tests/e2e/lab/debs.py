@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Debian packages that must not be installed on the machine of a developer,
+as they change its resolver: unpacked beside the build instead."""
+
+import shutil
+
+from lab import build
+from lab.shell import CommandError, run
+
+
+def unpacked(package):
+    """Directory with the content of a package; fetches it the first time.
+    Raises BuildError if it can't be had."""
+    target = build.BUILD / "debs" / package
+    if target.is_dir():
+        return target
+    work = target.with_suffix(".new")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    try:
+        # apt-get downloads to the current directory
+        run("sh", "-ec", 'cd "$1"; apt-get -qq download "$2";'
+            'dpkg -x "$2"_*.deb root', "sh", work, package)
+    except CommandError as e:
+        raise build.BuildError(f"package {package}: {e}") from None
+    (work / "root").rename(target)
+    shutil.rmtree(work)
+    return target

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""unity-ext on both ends.
+
+        10.1.0.0/24
+    ----+---------+----
+        |         |
+       gw       alice          gw has 10.77.{1,2,9}.1
+
+The CHILD_SAs are kernel-libipsec's, so the client has an interface ipsec0.
+"""
+
+import pytest
+
+from lab import conns, wait_until
+from lab.conf import merge
+from lab.dns import Dnsmasq, Resolved
+
+USER = "alice"
+NETS = ["10.77.1.0/24", "10.77.2.0/24"]
+STAFF = {
+    "connections": "road*", "banner": "Wel\x1b[31mcome\n$(reboot)",
+    "default_domain": "corp.lab", "split_dns": "corp.lab, example.org",
+    "split_include": ", ".join(NETS), "split_exclude": "192.168.7.0/24",
+    "dns": "10.77.1.1",
+}
+# what a client's program is told by such a gateway
+TOLD = {
+    "UNITY_METHOD": "exec", "UNITY_CONNECTION": "road", "UNITY_ID": "1",
+    "UNITY_VIRTUAL_IPS": "10.99.0.1", "UNITY_DNS": "10.77.1.1",
+    "UNITY_DOMAINS": "corp.lab example.org",
+    "UNITY_DEFAULT_DOMAIN": "corp.lab",
+}
+
+
+def ikev1(gw, client):
+    return conns.xauth(gw.v4, client, USER, name="road",
+                       child=(NETS, "dynamic"), **OPTIONS)
+
+
+def ikev2(gw, client):
+    return conns.psk_ikev2(gw.v4, client, USER, name="road",
+                           child=(NETS, "dynamic"), **OPTIONS)
+
+
+OPTIONS = {
+    "gateway": {"pools": ["pool"]},
+    "initiator": {"vips": ["0.0.0.0"], "children": {"road": {
+        "remote_ts": ["10.77.0.0/16"]}}},
+}
+
+
+def gateway(gw, config, groups=None, plugins=None):
+    for net in (*NETS, "10.77.9.0/24"):
+        gw.ip(f"address replace {net.replace('.0/24', '.1/32')} dev lo")
+    daemon = gw.charon(
+        libipsec=True, conf={"cisco_unity": True}, plugins=merge(
+            {"unity-ext": {"groups": groups or {}}}, plugins or {}))
+    daemon.load(config, pools={"pool": {"addrs": "10.99.0.0/24"}})
+    return daemon
+
+
+def client(host, config, settings, name=None, **options):
+    state = host.lab.dir / f"{name or host.name}.state"
+    daemon = host.charon(
+        name, libipsec=True, conf={"cisco_unity": True},
+        plugins={"unity": {}, "unity-ext": {"state_dir": state} | settings},
+        **options)
+    daemon.load(config)
+    return daemon
+
+
+@pytest.fixture
+def program(lab):
+    """A program that writes its environment to <lab.dir>/<action>."""
+    path = lab.dir / "program"
+    path.write_text(f"#!/bin/sh\nenv -0 > {lab.dir}/env.new\n"
+                    f"mv {lab.dir}/env.new {lab.dir}/env.$1\n")
+    path.chmod(0o755)
+    return path
+
+
+def told(lab, action):
+    """What the program was told, once it was called."""
+    path = lab.dir / f"env.{action}"
+    wait_until(path.exists, 10, f"the program to be called with {action}")
+    text = path.read_bytes().decode()
+    path.unlink()
+    return dict(entry.split("=", 1) for entry in text.split("\0")[:-1])
+
+
+@pytest.mark.parametrize("setup", [ikev1, ikev2])
+def test_exec(lab, gw, alice, program, setup):
+    config = setup(gw, alice.v4)
+    server = gateway(gw, config[0], {"staff": STAFF})
+    daemon = client(alice, config[1], {"dns": "exec", "dns_program": program})
+    daemon.vici.initiate(child="road")
+    environment = told(lab, "up")
+    # RFC 8598 knows no default domain, it is one of the others
+    expected = TOLD if setup is ikev1 else TOLD | {"UNITY_DEFAULT_DOMAIN": ""}
+    assert {name: environment[name] for name in TOLD} == expected
+    assert environment["UNITY_ACTION"] == "up"
+    assert set(environment) - set(TOLD) <= {
+        "UNITY_ACTION", "UNITY_PROGRAM", "UNITY_INTERFACE", "PATH", "PWD",
+        "UNITY_OWN_INTERFACE", "_", "SHLVL", "OLDPWD"}
+    assert alice.ping("10.77.1.1")
+    if setup is ikev1:
+        daemon.log.expect(r"unity-ext: banner of gateway 'gw.lab' at [\d.]+: "
+                          r"Wel\\x1b\[31mcome\\x0a\$\(reboot\)$")
+        sa, = daemon.vici.list_sas(up=True)
+        assert sa.raw["child-sas"]
+    server.vici.terminate(ike="road")
+    environment = told(lab, "down")
+    assert {name: environment[name] for name in TOLD} == expected
+    daemon.log.expect(r"unity-ext: removed DNS servers '10.77.1.1' of 'road'")
+
+
+PUBLIC = "198.51.100.1"
+
+
+@pytest.fixture
+def resolver(lab, net, gw, alice):
+    """alice's resolver, the server on the segment that knows every name, and
+    the one behind gw that knows names in corp.lab."""
+    inet = lab.host("inet", net)
+    gw.ip("address replace 10.77.1.1/32 dev lo")
+    with Dnsmasq(inet, inet.v4, {"#": PUBLIC}) as public, \
+            Dnsmasq(gw, "10.77.1.1", {"corp.lab": "10.77.1.7",
+                                      "example.org": "10.77.1.8"}) as inner, \
+            Resolved(alice, inet.v4) as resolved:
+        yield resolved, public, inner
+
+
+@pytest.mark.parametrize("setup", [ikev1, ikev2])
+def test_resolved(gw, alice, resolver, setup):
+    resolved, public, inner = resolver
+    config = setup(gw, alice.v4)
+    gateway(gw, config[0], {"staff": STAFF})
+    daemon = client(alice, config[1],
+                    {"dns": "resolved", "dns_interface": "ipsec0"},
+                    env=resolved.env)
+    before = resolved.links()
+    assert resolved.lookup("www.corp.lab") == [PUBLIC]
+    daemon.vici.initiate(child="road")
+    daemon.log.expect("unity-ext: set DNS servers '10.77.1.1' of 'road'")
+    assert resolved.lookup("vpn.corp.lab") == ["10.77.1.7"]
+    assert resolved.lookup("vpn.example.org") == ["10.77.1.8"]
+    assert resolved.lookup("www.public.test") == [PUBLIC]
+    assert not public.asked("vpn.corp.lab")
+    assert not public.asked("vpn.example.org")
+    assert not inner.asked("www.public.test")
+    links = resolved.links()
+    assert links.pop("ipsec0")[0] == ["10.77.1.1"]
+    assert links == before
+    daemon.vici.terminate(ike="road")
+    daemon.log.expect("unity-ext: removed DNS servers '10.77.1.1' of 'road'")
+    assert resolved.links() == before
+    assert resolved.lookup("www.corp.lab") == [PUBLIC]
+
+
+# kernel-libipsec takes packets by their route, where real policies take them
+# by address: a query that leaves by an interface of ours is routed again
+REROUTE = """
+table ip reroute {
+  chain output {
+    type route hook output priority mangle
+    oifname "unity*" meta mark set 1
+  }
+}
+"""
+
+
+def tunnel(gw, alice, name, net, domains, vip):
+    """A gateway, its DNS server's address and the client's configuration."""
+    config = conns.psk_ikev2(
+        gw.v4, alice.v4, f"{name}@lab", name=name, child=(net, "dynamic"),
+        **OPTIONS | {"initiator": {"vips": ["0.0.0.0"]}})
+    server = net.replace(".0/24", ".1")
+    gw.ip(f"address replace {server}/32 dev lo")
+    daemon = gw.charon(libipsec=True, plugins={"unity-ext": {"groups": {
+        "all": {"connections": "*", "split_dns": domains, "dns": server}}}})
+    daemon.load(config[0], pools={"pool": {"addrs": vip}})
+    return server, config[1]
+
+
+def test_two_tunnels(lab, net, gw, alice):
+    """Two gateways at once, with domains of which some overlap, and a client
+    that is killed."""
+    inet, other = lab.host("inet", net), lab.host("other", net)
+    near = tunnel(gw, alice, "near", "10.77.1.0/24", "corp.lab, near.lab",
+                  "10.98.0.1")
+    far = tunnel(other, alice, "far", "10.77.2.0/24",
+                 "eu.corp.lab, corp.lab.far", "10.98.0.2")
+    alice.run("nft", "-f", "-", stdin=REROUTE)
+    with Dnsmasq(inet, inet.v4, {"#": PUBLIC}) as public, \
+            Dnsmasq(gw, near[0], {"#": "10.77.1.7"}), \
+            Dnsmasq(other, far[0], {"#": "10.77.2.7"}), \
+            Resolved(alice, inet.v4) as resolved:
+        daemon = client(alice, near[1] | far[1], {"dns": "resolved"},
+                        env=resolved.env)
+        before = resolved.links()
+        daemon.vici.initiate(child="near")
+        daemon.vici.initiate(child="far")
+        daemon.log.expect("unity-ext: set DNS servers", count=2)
+        assert set(resolved.links()) == set(before) | {"unity1", "unity2"}
+        for name, address in {
+                "a.corp.lab": "10.77.1.7", "b.near.lab": "10.77.1.7",
+                "c.eu.corp.lab": "10.77.2.7", "d.corp.lab.far": "10.77.2.7",
+                "e.public.test": PUBLIC, "near": PUBLIC}.items():
+            if "." in name:
+                assert resolved.lookup(name) == [address], name
+        for name in "a.corp.lab", "b.near.lab", "c.eu.corp.lab":
+            assert not public.asked(name)
+
+        daemon.vici.terminate(ike="far")
+        wait_until(lambda: "unity2" not in resolved.links(), 5,
+                   "the link to go")
+        assert resolved.lookup("f.eu.corp.lab") == ["10.77.1.7"]
+        assert resolved.lookup("g.corp.lab.far") == [PUBLIC]
+
+        daemon.kill()
+        assert "unity1" in alice.run("ip", "rule").stdout
+        daemon.start()
+        daemon.log.expect("unity-ext: removed DNS servers '10.77.1.1' of "
+                          r"'near' \[1\], which an earlier process left")
+        assert resolved.links() == before
+        for what in ("link", "rule", "-6 rule"):
+            assert "unity" not in alice.run("ip", *what.split()).stdout

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+#include "opt_file.h"
+
+#include <unity_ext_group.h>
+#include <unity_ext_settings.h>
+
+#include <unistd.h>
+
+static unity_ext_settings_t *load(char *conf, option_errors_t *errors)
+{
+	unity_ext_settings_t *config;
+	settings_t *settings = settings_create_string(conf);
+
+	ck_assert_msg(settings != NULL, "can't parse %s", conf);
+	config = options_load(&unity_ext_schema, settings, "ux", errors);
+	ck_assert((config != NULL) == !errors->get_count(errors));
+	settings->destroy(settings);
+	return config;
+}
+
+START_TEST(test_opt_file)
+{
+	assert_opt_matches(&unity_ext_schema,
+					   TOP_SRCDIR "/plugins/unity-ext/unity-ext.opt");
+}
+END_TEST
+
+START_TEST(test_defaults)
+{
+	option_errors_t *errors = option_errors_create();
+	unity_ext_settings_t *config = load("ux { groups { a { ids = * } } }",
+										errors);
+	unity_ext_group_t *group = config->groups.items[0];
+
+	ck_assert(!group->banner && !group->default_domain && !group->split_dns);
+	ck_assert(!group->split_include && !group->split_exclude);
+	ck_assert(!group->backup_servers && !group->dns && !group->nbns);
+	ck_assert_int_eq(group->save_password, OPTION_UNSET_ENUM);
+	ck_assert_int_eq(group->pfs, OPTION_UNSET_ENUM);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+START_TEST(test_first_match)
+{
+	option_errors_t *errors = option_errors_create();
+	unity_ext_settings_t *config = load(
+		"ux { groups {\n"
+		"	admins { connections = road*\n groups = admin }\n"
+		"	bob { ids = bob@* }\n"
+		"	road { connections = road* }\n"
+		"} }\n", errors);
+	array_t *groups = array_create(0, 0);
+	unity_ext_group_t *group;
+
+	array_insert(groups, ARRAY_TAIL, "staff");
+	array_insert(groups, ARRAY_TAIL, "admin");
+	group = unity_ext_group_find(config, "road1", "bob@lab", groups);
+	ck_assert_str_eq(group->section.name, "admins");
+	group = unity_ext_group_find(config, "other", "bob@lab", groups);
+	ck_assert_str_eq(group->section.name, "bob");
+	group = unity_ext_group_find(config, "road1", "eve@lab", NULL);
+	ck_assert_str_eq(group->section.name, "road");
+	ck_assert(!unity_ext_group_find(config, "other", "eve@lab", groups));
+	array_destroy(groups);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+/**
+ * Load a group whose banner is in a file with some bytes.
+ */
+static unity_ext_settings_t *load_banner(chunk_t text, option_errors_t *errors)
+{
+	unity_ext_settings_t *config;
+	char path[] = "/tmp/unity-ext-banner.XXXXXX", conf[128];
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text.ptr, text.len), text.len);
+	close(fd);
+	snprintf(conf, sizeof(conf), "ux { groups { a { ids = *\n "
+			 "banner_file = %s } } }", path);
+	config = load(conf, errors);
+	unlink(path);
+	return config;
+}
+
+START_TEST(test_banner_file)
+{
+	option_errors_t *errors = option_errors_create();
+	unity_ext_settings_t *config;
+	unity_ext_group_t *group;
+	chunk_t text;
+
+	config = load_banner(chunk_from_str("two\nlines\n"), errors);
+	group = config->groups.items[0];
+	ck_assert_str_eq(group->banner, "two\nlines");
+	options_unref(config);
+
+	ck_assert(!load_banner(chunk_from_str(""), errors));
+	ck_assert(!load_banner(chunk_from_str("\n"), errors));
+	ck_assert(!load_banner(chunk_from_chars('a', 0, 'b'), errors));
+	ck_assert(!load_banner(chunk_from_chars('a', 0xff, 'b'), errors));
+	ck_assert_uint_eq(errors->get_count(errors), 4);
+	text = chunk_alloc(UNITY_EXT_BANNER_MAX + 1);
+	memset(text.ptr, 'x', text.len);
+	ck_assert(!load_banner(text, errors));
+	text.ptr[--text.len] = '\n';
+	errors->destroy(errors);
+	errors = option_errors_create();
+	config = load_banner(text, errors);
+	group = config->groups.items[0];
+	ck_assert_uint_eq(strlen(group->banner), UNITY_EXT_BANNER_MAX);
+	options_unref(config);
+	errors->destroy(errors);
+	chunk_free(&text);
+}
+END_TEST
+
+#define GROUP(options) "groups { a { ids = *\n " options " } }"
+
+/** what is refused, and the start of the line that says so */
+static struct {
+	char *conf;
+	char *error;
+} invalid[] = {
+	{ "group { }", "group: " },
+	{ "groups { a { banner = x } }", "groups.a: has no criteria, expected" },
+	{ "groups { a { ids = \"a,,b\" } }", "groups.a.ids = \"a,,b\": " },
+	{ "groups { a { connections = [ } }", "groups.a.connections = \"[\": " },
+	{ "groups { a { groups = \"'x\" } }", "groups.a.groups = \"'x\": " },
+	{ GROUP("foo = b"), "groups.a.foo = \"b\": unknown" },
+	{ GROUP("banner = \"a\xff\""), "groups.a.banner = \"a\\xff\": " },
+	{ GROUP("banner = a\n banner_file = /b"),
+	  "groups.a.banner_file: has no effect beside banner" },
+	{ GROUP("banner_file = /nowhere/at/all"),
+	  "groups.a.banner_file = \"/nowhere/at/all\": No such file" },
+	{ GROUP("default_domain = a b"),
+	  "groups.a.default_domain = \"a b\": expected a domain name" },
+	{ GROUP("default_domain = ."), "groups.a.default_domain = \".\": " },
+	{ GROUP("split_dns = \"corp.lab, $x\""),
+	  "groups.a.split_dns = \"corp.lab, $x\": expected 1-256 domain names" },
+	{ GROUP("split_include = 10.0.0.0/33"),
+	  "groups.a.split_include = \"10.0.0.0/33\": " },
+	{ GROUP("split_include = fd00::/64"),
+	  "groups.a.split_include: expected IPv4 networks" },
+	{ GROUP("split_include = 10.0.0.1-10.0.0.2"),
+	  "groups.a.split_include: expected IPv4 networks" },
+	{ GROUP("split_exclude = fd00::/64"),
+	  "groups.a.split_exclude: expected IPv4 networks" },
+	{ GROUP("backup_servers = \"192.0.2.1, a b\""),
+	  "groups.a.backup_servers = \"192.0.2.1, a b\": " },
+	{ GROUP("save_password = maybe"),
+	  "groups.a.save_password = \"maybe\": expected one of" },
+	{ GROUP("pfs = 2"), "groups.a.pfs = \"2\": expected one of" },
+	{ GROUP("dns = ns.lab"), "groups.a.dns = \"ns.lab\": expected IP" },
+	{ GROUP("dns = 0.0.0.0"), "groups.a.dns = \"0.0.0.0\": expected IP" },
+	{ GROUP("nbns = fd00::1"), "groups.a.nbns = \"fd00::1\": expected IPv4" },
+};
+
+START_TEST(test_invalid)
+{
+	option_errors_t *errors = option_errors_create();
+	enumerator_t *enumerator;
+	char conf[256], *line;
+
+	snprintf(conf, sizeof(conf), "ux {\n%s\n}\n", invalid[_i].conf);
+	ck_assert(!load(conf, errors));
+	enumerator = errors->create_enumerator(errors);
+	ck_assert(enumerator->enumerate(enumerator, &line));
+	ck_assert_msg(strpfx(line, invalid[_i].error), "'%s' isn't '%s'", line,
+				  invalid[_i].error);
+	ck_assert_msg(!enumerator->enumerate(enumerator, &line), "'%s', too",
+				  line);
+	enumerator->destroy(enumerator);
+	errors->destroy(errors);
+}
+END_TEST
+
+START_TEST(test_too_long)
+{
+	option_errors_t *errors = option_errors_create();
+	enumerator_t *enumerator;
+	char *conf, *line;
+	size_t used;
+	u_int i;
+
+	conf = malloc(131072);
+	used = sprintf(conf, "ux { groups { a { ids = *\n split_include = \"");
+	for (i = 0; i < 4000; i++)
+	{
+		used += sprintf(conf + used, "%s10.%u.%u.0/24", i ? "," : "", i / 256,
+						i % 256);
+	}
+	strcpy(conf + used, "\" } } }");
+	ck_assert(!load(conf, errors));
+	enumerator = errors->create_enumerator(errors);
+	ck_assert(enumerator->enumerate(enumerator, &line));
+	ck_assert_str_eq(line, "groups.a: its attributes exceed 49152 bytes, which "
+					 "is what a message has room for");
+	enumerator->destroy(enumerator);
+	errors->destroy(errors);
+	free(conf);
+}
+END_TEST
+
+Suite *unity_ext_settings_suite_create()
+{
+	Suite *s = suite_create("unity_ext_settings");
+	TCase *tc;
+
+	tc = tcase_create("valid");
+	tcase_add_test(tc, test_opt_file);
+	tcase_add_test(tc, test_defaults);
+	tcase_add_test(tc, test_first_match);
+	tcase_add_test(tc, test_banner_file);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("invalid");
+	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
+	tcase_add_test(tc, test_too_long);
+	suite_add_tcase(s, tc);
+	return s;
+}
