@@ -22,6 +22,13 @@ SUITE(bypass_settings)
 SUITE(bypass_plan)
 #endif
 
+#ifdef WITH_PCSC_TOKEN
+SUITE(pcsc_token_key)
+SUITE(pcsc_token_message)
+SUITE(pcsc_token_readers)
+SUITE(pcsc_token_settings)
+#endif
+
 #ifdef WITH_STRICT_BIND
 SUITE(strict_bind_log)
 SUITE(strict_bind_receiver)
