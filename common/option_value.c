@@ -360,6 +360,7 @@ void option_value_parse(const option_t *option, const char *value, void *slot,
 			valid = parse_enum(value, option->names, slot);
 			break;
 		case OPTION_STRING:
+		case OPTION_SECRET:
 			valid = parse_string(value, slot, &wrong);
 			break;
 		case OPTION_GLOBS:
@@ -376,7 +377,8 @@ void option_value_parse(const option_t *option, const char *value, void *slot,
 	}
 	if (!valid)
 	{
-		reject(option, value, wrong, errors, key);
+		reject(option, option->type == OPTION_SECRET ? NULL : value, wrong,
+			   errors, key);
 	}
 }
 
@@ -398,6 +400,7 @@ void option_value_init(const option_t *option, void *slot)
 			*(int*)slot = OPTION_UNSET_ENUM;
 			break;
 		case OPTION_STRING:
+		case OPTION_SECRET:
 		case OPTION_GLOBS:
 		case OPTION_SUBNETS:
 		case OPTION_ID:
@@ -421,6 +424,13 @@ void option_value_clear(const option_t *option, void *slot)
 	switch (option->type)
 	{
 		case OPTION_STRING:
+			free(*(char**)slot);
+			break;
+		case OPTION_SECRET:
+			if (*(char**)slot)
+			{
+				memwipe(*(char**)slot, strlen(*(char**)slot));
+			}
 			free(*(char**)slot);
 			break;
 		case OPTION_GLOBS:
@@ -479,6 +489,7 @@ void option_value_describe(const option_t *option, char *buf, size_t len)
 			}
 			break;
 		case OPTION_STRING:
+		case OPTION_SECRET:
 			snprintf(buf, len, "expected a string in UTF-8");
 			break;
 		case OPTION_GLOBS:

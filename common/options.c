@@ -189,7 +189,7 @@ static void reject_kind(scope_t *this, const option_t *option, const char *key,
 
 /**
  * Add an error about a key or, with value NULL, a section that isn't in the
- * schema, naming those that are.
+ * schema, naming those that are. A value that may be a secret isn't shown.
  */
 static void reject_unknown(scope_t *this, const options_schema_t *schema,
 						   const char *key, const char *value)
@@ -200,6 +200,10 @@ static void reject_unknown(scope_t *this, const options_schema_t *schema,
 
 	for (i = 0; i < schema->count; i++)
 	{
+		if (schema->options[i].type == OPTION_SECRET)
+		{
+			value = NULL;
+		}
 		if ((schema->options[i].type == OPTION_SECTIONS) == sections)
 		{
 			append(expected, *expected ? ", " : ", expected one of ");

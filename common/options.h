@@ -49,6 +49,10 @@ enum option_type_t {
 	OPTION_ENUM,
 	/** char*: non-empty string */
 	OPTION_STRING,
+	/** char*: as OPTION_STRING, for secrets: wiped when the struct is freed,
+	 * and no error shows it or the value of an unknown key beside it, which
+	 * may be the same in a misspelled one */
+	OPTION_SECRET,
 	/** glob_list_t* */
 	OPTION_GLOBS,
 	/** linked_list_t* of traffic_selector_t*: comma separated networks,

@@ -34,4 +34,20 @@
 	} \
 	static plugin_t *name##_create(void)
 
+/**
+ * Initiate a CHILD_SA, or an IKE_SA alone, without waiting for it.
+ *
+ * @param peer_cfg		connection, adopted
+ * @param child_cfg		CHILD_SA, adopted, or NULL
+ */
+#ifdef HOST_CONTROLLER_HAS_MAX_LEVEL
+#define COMPAT_INITIATE(peer_cfg, child_cfg) \
+	charon->controller->initiate(charon->controller, peer_cfg, child_cfg, \
+								 NULL, NULL, 0, 0, FALSE)
+#else
+#define COMPAT_INITIATE(peer_cfg, child_cfg) \
+	charon->controller->initiate(charon->controller, peer_cfg, child_cfg, \
+								 NULL, NULL, 0, FALSE)
+#endif
+
 #endif /** COMPAT_H_ */

@@ -100,6 +100,10 @@ AC_CHECK_FUNCS([sigwaitinfo explicit_bzero memrchr fmemopen closefrom \
 AC_CHECK_FUNC([pthread_condattr_setclock],
 	[CHARON_HOST_DEFINE([HAVE_CONDATTR_CLOCK_MONOTONIC])])
 AC_CHECK_TYPE([__int128], [CHARON_HOST_DEFINE([HAVE_INT128])])
+dnl 5.9.11 and later
+AS_IF([grep -q 'level_t max_level' \
+		"$charon_source/src/libcharon/control/controller.h"],
+	[CHARON_HOST_DEFINE([HOST_CONTROLLER_HAS_MAX_LEVEL])])
 
 AC_SUBST([charon_version])
 AC_SUBST([charon_source])

@@ -41,6 +41,11 @@ SUITE(ikev1_policy_settings)
 SUITE(peer_log_line)
 SUITE(peer_log_rule)
 SUITE(peer_log_settings)
+#ifdef WITH_PCSC_TOKEN
+SUITE(pcsc_token_key)
+SUITE(pcsc_token_message)
+SUITE(pcsc_token_readers)
+SUITE(pcsc_token_settings)
 #endif
 
 #ifdef WITH_STRICT_BIND

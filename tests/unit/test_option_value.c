@@ -31,6 +31,7 @@ static const option_t of_any = { .type = OPTION_INT, .max = UINT32_MAX - 1 };
 static const option_t of_time = { .type = OPTION_TIME, .min = 2, .max = 86400 };
 static const option_t of_enum = { .type = OPTION_ENUM, .names = names };
 static const option_t of_string = { .type = OPTION_STRING };
+static const option_t of_secret = { .type = OPTION_SECRET };
 static const option_t of_globs = { .type = OPTION_GLOBS };
 static const option_t of_subnets = { .type = OPTION_SUBNETS };
 static const option_t of_id = { .type = OPTION_ID };
@@ -246,6 +247,24 @@ START_TEST(test_string)
 }
 END_TEST
 
+START_TEST(test_secret)
+{
+	option_errors_t *errors;
+	slot_t slot;
+
+	errors = option_errors_create();
+	option_value_init(&of_secret, &slot);
+	option_value_parse(&of_secret, "4711", &slot, errors, "key");
+	ck_assert_str_eq(slot.text, "4711");
+	option_value_clear(&of_secret, &slot);
+	ck_assert_ptr_eq(slot.text, NULL);
+	option_value_parse(&of_secret, "4711\xff", &slot, errors, "key");
+	assert_errors(errors, "key: not valid UTF-8, expected a string in "
+						  "UTF-8\n");
+	errors->destroy(errors);
+}
+END_TEST
+
 START_TEST(test_globs)
 {
 	option_errors_t *errors;
@@ -399,6 +418,7 @@ Suite *option_value_suite_create(void)
 	tc = tcase_create("valid");
 	tcase_add_loop_test(tc, test_number, 0, countof(numbers));
 	tcase_add_test(tc, test_string);
+	tcase_add_test(tc, test_secret);
 	tcase_add_test(tc, test_globs);
 	tcase_add_loop_test(tc, test_id, 0, countof(ids));
 	tcase_add_loop_test(tc, test_subnets, 0, countof(subnets));

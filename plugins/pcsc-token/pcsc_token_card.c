@@ -1,0 +1,674 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "pcsc_token_card.h"
+#include "pcsc_token_claims.h"
+#include "pcsc_token_files.h"
+#include "pcsc_token_log.h"
+#include "pcsc_token_readers.h"
+#include "pcsc_token_session.h"
+
+#include <daemon.h>
+#include <collections/linked_list.h>
+#include <credentials/sets/mem_cred.h>
+#include <threading/mutex.h>
+
+#include <errno.h>
+#include <unistd.h>
+
+/**
+ * How long to wait before a card that can't be read after an outage is asked
+ * once more, in seconds.
+ */
+#define AGAIN_DELAY 2
+
+typedef struct private_pcsc_token_card_t private_pcsc_token_card_t;
+typedef struct loaded_t loaded_t;
+
+/**
+ * A key that was loaded.
+ */
+struct loaded_t {
+	/** name of the token */
+	char *token;
+	/** whether IKE_SAs are closed when it is gone, as of when it was loaded */
+	bool terminate;
+	/** its fingerprint */
+	chunk_t fingerprint;
+	/** key and certificate, in charon's credential manager */
+	mem_cred_t *creds;
+	/** helper that uses it */
+	pcsc_token_session_t *session;
+};
+
+/**
+ * Private data of a pcsc_token_card_t object.
+ */
+struct private_pcsc_token_card_t {
+
+	/**
+	 * Public interface.
+	 */
+	pcsc_token_card_t public;
+
+	/**
+	 * Name of the reader, and as it is logged.
+	 */
+	char reader[PCSC_TOKEN_READER_NAME_LEN];
+	char printable[PCSC_TOKEN_PRINTABLE_LEN];
+
+	/**
+	 * Whom to tell about keys.
+	 */
+	pcsc_token_sas_t *sas;
+
+	/**
+	 * Held while keys are loaded.
+	 */
+	mutex_t *load_mutex;
+
+	/**
+	 * PIN that the card refused, protected by load_mutex.
+	 */
+	chunk_t refused;
+
+	/**
+	 * What was loaded, as loaded_t, protected by mutex.
+	 */
+	linked_list_t *loaded;
+
+	/**
+	 * Helper of a key that is being loaded, NULL if there is none, protected
+	 * by mutex.
+	 */
+	pcsc_token_session_t *loading;
+
+	/**
+	 * Whether the card was removed, or charon is about to stop, protected by
+	 * mutex.
+	 */
+	bool gone;
+
+	/**
+	 * Whether what is being loaded was interrupted, protected by mutex.
+	 */
+	bool interrupted;
+
+	/**
+	 * Lock for the above, not held while the card is asked.
+	 */
+	mutex_t *mutex;
+
+	/**
+	 * Reference counter.
+	 */
+	refcount_t ref;
+};
+
+/**
+ * Destroy a loaded_t; its key can't sign from here on.
+ */
+static void loaded_destroy(loaded_t *this)
+{
+	lib->credmgr->remove_set(lib->credmgr, &this->creds->set);
+	/* a removed certificate must not be found in the cache */
+	lib->credmgr->flush_cache(lib->credmgr, CERT_X509);
+	this->session->kill(this->session);
+	this->session->destroy(this->session);
+	this->creds->destroy(this->creds);
+	chunk_free(&this->fingerprint);
+	free(this->token);
+	free(this);
+}
+
+/**
+ * Log that a key can't be used.
+ */
+static void __attribute__((format(printf, 3, 4)))
+log_failure(private_pcsc_token_card_t *this, const pcsc_token_t *token,
+			const char *fmt, ...)
+{
+	char text[BUF_LEN];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	DBG1(DBG_CFG, "pcsc-token: tokens.%s: not using the card in '%s': %s",
+		 token->section.name, this->printable, text);
+}
+
+/**
+ * Set the helper that may have to be killed while it is waited for.
+ *
+ * @return			FALSE if the card isn't there anymore
+ */
+static bool begin_loading(private_pcsc_token_card_t *this,
+						  pcsc_token_session_t *session)
+{
+	bool gone;
+
+	this->mutex->lock(this->mutex);
+	this->loading = session;
+	this->interrupted = FALSE;
+	gone = this->gone;
+	this->mutex->unlock(this->mutex);
+	return !gone;
+}
+
+/**
+ * Is it of interest why the card can't be used, or is that because it was
+ * removed or pcscd went away?
+ */
+static bool is_waited_for(private_pcsc_token_card_t *this)
+{
+	bool waited_for;
+
+	this->mutex->lock(this->mutex);
+	waited_for = !this->gone && !this->interrupted;
+	this->mutex->unlock(this->mutex);
+	return waited_for;
+}
+
+/**
+ * No helper may have to be killed anymore.
+ */
+static void end_loading(private_pcsc_token_card_t *this)
+{
+	this->mutex->lock(this->mutex);
+	this->loading = NULL;
+	this->mutex->unlock(this->mutex);
+}
+
+/**
+ * Take out what was loaded for a token.
+ *
+ * @param spare		leave it if it has this fingerprint, chunk_empty for any
+ * @return			NULL if there is nothing to take
+ */
+static loaded_t *take_loaded(private_pcsc_token_card_t *this,
+							 const pcsc_token_t *token, chunk_t spare)
+{
+	enumerator_t *enumerator;
+	loaded_t *loaded, *found = NULL;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->loaded->create_enumerator(this->loaded);
+	while (!found && enumerator->enumerate(enumerator, &loaded))
+	{
+		if (streq(loaded->token, token->section.name) &&
+			!(spare.len && chunk_equals(loaded->fingerprint, spare)))
+		{
+			this->loaded->remove_at(this->loaded, enumerator);
+			found = loaded;
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+	return found;
+}
+
+/**
+ * Unload a key that is gone.
+ */
+static void unload(private_pcsc_token_card_t *this,
+				   const pcsc_token_settings_t *settings, loaded_t *loaded)
+{
+	if (loaded->terminate)
+	{
+		this->sas->key_removed(this->sas, loaded->fingerprint, loaded->token,
+							   settings->removal_delay);
+	}
+	loaded_destroy(loaded);
+}
+
+/**
+ * Get the PIN of a token.
+ *
+ * @return			FALSE after logging what is wrong
+ */
+static bool get_pin(private_pcsc_token_card_t *this, const pcsc_token_t *token,
+					chunk_t *pin)
+{
+	const char *wrong;
+
+	*pin = chunk_empty;
+	if (token->pin)
+	{
+		*pin = chunk_clone(chunk_from_str(token->pin));
+	}
+	else if (token->pin_file)
+	{
+		wrong = pcsc_token_read_pin(token->pin_file, pin);
+		if (wrong)
+		{
+			log_failure(this, token, "pin_file = \"%s\": %s", token->pin_file,
+						wrong);
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+/**
+ * Log in, if that does no harm.
+ */
+static bool login(private_pcsc_token_card_t *this, const pcsc_token_t *token,
+				  pcsc_token_session_t *session, pcsc_token_load_t why)
+{
+	bool done = FALSE;
+	chunk_t pin;
+
+	if (!get_pin(this, token, &pin))
+	{
+		return FALSE;
+	}
+	if (pin.len && this->refused.len &&
+		(why != PCSC_TOKEN_LOAD_RELOAD || chunk_equals(pin, this->refused)))
+	{
+		/* another token's may be right, but may as well be the next wrong
+		 * one of the few that there are until the card is blocked */
+		log_failure(this, token, "it refused a PIN already; set the right pin "
+					"and reload the settings, or insert it anew");
+		chunk_clear(&pin);
+		return FALSE;
+	}
+	switch (session->login(session, pin))
+	{
+		case PCSC_TOKEN_LOGGED_IN:
+			done = TRUE;
+			break;
+		case PCSC_TOKEN_REFUSED:
+			log_failure(this, token, "it refused the PIN; set the right %s "
+						"and reload the settings, it isn't tried again before",
+						token->pin ? "pin" : "pin_file");
+			chunk_clear(&this->refused);
+			this->refused = chunk_clone(pin);
+			break;
+		case PCSC_TOKEN_BLOCKED:
+			log_failure(this, token, "its PIN is blocked or would be by "
+						"another wrong one, so it wasn't tried; enter the PIN "
+						"with another program first");
+			break;
+		case PCSC_TOKEN_ERROR:
+			if (is_waited_for(this))
+			{
+				log_failure(this, token, "%s", session->get_error(session));
+			}
+			break;
+	}
+	chunk_clear(&pin);
+	return done;
+}
+
+/**
+ * Put a key in use, in place of the same one used by another helper.
+ */
+static void install(private_pcsc_token_card_t *this,
+					const pcsc_token_settings_t *settings,
+					const pcsc_token_t *token, loaded_t *loaded)
+{
+	loaded_t *old;
+	bool gone;
+
+	this->sas->key_present(this->sas, loaded->fingerprint);
+	/* first, so that there is no moment without a key */
+	lib->credmgr->add_set(lib->credmgr, &loaded->creds->set);
+	old = take_loaded(this, token, chunk_empty);
+	if (old)
+	{
+		loaded_destroy(old);
+	}
+	this->mutex->lock(this->mutex);
+	gone = this->gone;
+	if (!gone)
+	{
+		this->loaded->insert_last(this->loaded, loaded);
+	}
+	this->mutex->unlock(this->mutex);
+	if (gone)
+	{
+		unload(this, settings, loaded);
+	}
+	else if (!old)
+	{
+		DBG1(DBG_CFG, "pcsc-token: tokens.%s: loaded the key of the card in "
+			 "'%s'", token->section.name, this->printable);
+	}
+}
+
+/**
+ * Unload what was loaded for a token unless it has the given public key: it is
+ * another card, or none that can be used.
+ */
+static void unload_other(private_pcsc_token_card_t *this,
+						 const pcsc_token_settings_t *settings,
+						 const pcsc_token_t *token, public_key_t *public)
+{
+	chunk_t fingerprint = chunk_empty;
+	loaded_t *loaded;
+
+	if (public)
+	{
+		public->get_fingerprint(public, KEYID_PUBKEY_SHA1, &fingerprint);
+	}
+	loaded = take_loaded(this, token, fingerprint);
+	if (loaded)
+	{
+		DBG1(DBG_CFG, "pcsc-token: tokens.%s: the card in '%s' isn't the one "
+			 "that was there before", token->section.name, this->printable);
+		unload(this, settings, loaded);
+	}
+}
+
+/**
+ * From a logged in helper to credentials.
+ *
+ * @param public	public key, adopted
+ */
+static loaded_t *create_loaded(private_pcsc_token_card_t *this,
+							   const pcsc_token_t *token,
+							   pcsc_token_session_t *session,
+							   certificate_t *cert, public_key_t *public)
+{
+	private_key_t *key;
+	loaded_t *loaded;
+	chunk_t fingerprint;
+
+	key = session->create_key(session, public);
+	if (!key || !key->get_fingerprint(key, KEYID_PUBKEY_SHA1, &fingerprint))
+	{
+		log_failure(this, token, "its key is neither RSA nor ECDSA");
+		DESTROY_IF(key);
+		return NULL;
+	}
+	INIT(loaded,
+		.token = strdup(token->section.name),
+		.terminate = token->on_removal == PCSC_TOKEN_REMOVAL_TERMINATE,
+		.fingerprint = chunk_clone(fingerprint),
+		.creds = mem_cred_create(),
+		.session = session->get_ref(session),
+	);
+	loaded->creds->add_key(loaded->creds, key);
+	if (token->load_cert)
+	{
+		/* not as trusted: that would authenticate peers that show it */
+		loaded->creds->add_cert(loaded->creds, FALSE, cert->get_ref(cert));
+	}
+	return loaded;
+}
+
+/**
+ * Load the key of a token by a helper that was started.
+ *
+ * @return			FALSE if the token can't be read, after logging why
+ */
+static bool load_by(private_pcsc_token_card_t *this,
+					const pcsc_token_settings_t *settings,
+					const pcsc_token_t *token, pcsc_token_load_t why,
+					pcsc_token_session_t *session)
+{
+	loaded_t *loaded = NULL;
+	certificate_t *cert;
+	public_key_t *public;
+
+	cert = session->open(session);
+	public = cert ? cert->get_public_key(cert) : NULL;
+	if (!public)
+	{
+		if (is_waited_for(this))
+		{
+			log_failure(this, token, "%s", session->get_error(session));
+		}
+		DESTROY_IF(cert);
+		return FALSE;
+	}
+	unload_other(this, settings, token, public);
+	if (login(this, token, session, why))
+	{
+		loaded = create_loaded(this, token, session, cert,
+							   public->get_ref(public));
+	}
+	public->destroy(public);
+	cert->destroy(cert);
+	if (loaded)
+	{
+		install(this, settings, token, loaded);
+	}
+	return TRUE;
+}
+
+/**
+ * Load the key of a token.
+ *
+ * @return			FALSE if the token can't be read, after logging why
+ */
+static bool load_token(private_pcsc_token_card_t *this,
+					   const pcsc_token_settings_t *settings,
+					   const pcsc_token_t *token, pcsc_token_load_t why)
+{
+	pcsc_token_session_t *session;
+	const char *helper = settings->helper ?: PCSC_TOKEN_HELPER;
+	bool done = FALSE;
+
+	session = pcsc_token_session_create(helper, token, this->reader);
+	if (!session)
+	{
+		log_failure(this, token, "can't run helper = \"%s\": %s", helper,
+					strerror(errno));
+		return FALSE;
+	}
+	if (begin_loading(this, session))
+	{
+		done = load_by(this, settings, token, why, session);
+	}
+	end_loading(this);
+	session->destroy(session);
+	return done;
+}
+
+/**
+ * Load the key of a token after an outage. If there is none, the card was
+ * removed, unless it is pcscd that fails once more.
+ */
+static void load_again(private_pcsc_token_card_t *this,
+					   const pcsc_token_settings_t *settings,
+					   const pcsc_token_t *token)
+{
+	if (load_token(this, settings, token, PCSC_TOKEN_LOAD_AGAIN) ||
+		!is_waited_for(this))
+	{
+		return;
+	}
+	/* until then it is noticed */
+	sleep(AGAIN_DELAY);
+	if (is_waited_for(this) &&
+		!load_token(this, settings, token, PCSC_TOKEN_LOAD_AGAIN) &&
+		is_waited_for(this))
+	{
+		unload_other(this, settings, token, NULL);
+	}
+}
+
+/**
+ * Unload keys of tokens that the settings don't have for this card anymore.
+ * Nobody removed it, so no IKE_SA is closed.
+ */
+static void unload_unwanted(private_pcsc_token_card_t *this,
+							const pcsc_token_settings_t *settings)
+{
+	enumerator_t *enumerator;
+	linked_list_t *unwanted = linked_list_create();
+	pcsc_token_t *token;
+	loaded_t *loaded;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->loaded->create_enumerator(this->loaded);
+	while (enumerator->enumerate(enumerator, &loaded))
+	{
+		token = pcsc_token_find(settings, loaded->token);
+		if (!token || pcsc_token_claim(settings, token, this->reader) != token)
+		{
+			this->loaded->remove_at(this->loaded, enumerator);
+			unwanted->insert_last(unwanted, loaded);
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+	unwanted->destroy_function(unwanted, (void*)loaded_destroy);
+}
+
+METHOD(pcsc_token_card_t, load, void,
+	private_pcsc_token_card_t *this, const pcsc_token_settings_t *settings,
+	pcsc_token_load_t why)
+{
+	pcsc_token_t *token, *owner;
+	bool any = FALSE;
+	u_int i;
+
+	this->load_mutex->lock(this->load_mutex);
+	unload_unwanted(this, settings);
+	for (i = 0; i < settings->tokens.count; i++)
+	{
+		token = settings->tokens.items[i];
+		owner = pcsc_token_claim(settings, token, this->reader);
+		if (owner == token)
+		{
+			if (why == PCSC_TOKEN_LOAD_AGAIN)
+			{
+				load_again(this, settings, token);
+			}
+			else
+			{
+				load_token(this, settings, token, why);
+			}
+		}
+		else if (owner && why != PCSC_TOKEN_LOAD_AGAIN)
+		{
+			log_failure(this, token, "the key belongs to tokens.%s; set "
+						"another reader or handle", owner->section.name);
+		}
+		any |= owner != NULL;
+	}
+	if (!any && why == PCSC_TOKEN_LOAD_INSERTED)
+	{
+		DBG1(DBG_CFG, "pcsc-token: the card in '%s' is not used, no "
+			 "tokens.<name>.reader matches", this->printable);
+	}
+	this->load_mutex->unlock(this->load_mutex);
+}
+
+METHOD(pcsc_token_card_t, remove_, void,
+	private_pcsc_token_card_t *this, const pcsc_token_settings_t *settings)
+{
+	loaded_t *loaded;
+
+	this->mutex->lock(this->mutex);
+	this->gone = TRUE;
+	if (this->loading)
+	{
+		this->loading->kill(this->loading);
+	}
+	while (this->loaded->remove_first(this->loaded,
+									  (void**)&loaded) == SUCCESS)
+	{
+		this->mutex->unlock(this->mutex);
+		unload(this, settings, loaded);
+		this->mutex->lock(this->mutex);
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(pcsc_token_card_t, suspend, void,
+	private_pcsc_token_card_t *this, bool stop)
+{
+	enumerator_t *enumerator;
+	loaded_t *loaded;
+
+	this->mutex->lock(this->mutex);
+	this->interrupted = TRUE;
+	this->gone |= stop;
+	if (this->loading)
+	{
+		this->loading->kill(this->loading);
+	}
+	enumerator = this->loaded->create_enumerator(this->loaded);
+	while (enumerator->enumerate(enumerator, &loaded))
+	{
+		loaded->session->kill(loaded->session);
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(pcsc_token_card_t, has, bool,
+	private_pcsc_token_card_t *this, const char *token)
+{
+	enumerator_t *enumerator;
+	loaded_t *loaded;
+	bool found = FALSE;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->loaded->create_enumerator(this->loaded);
+	while (!found && enumerator->enumerate(enumerator, &loaded))
+	{
+		found = streq(loaded->token, token);
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+	return found;
+}
+
+METHOD(pcsc_token_card_t, get_reader, const char*,
+	private_pcsc_token_card_t *this)
+{
+	return this->reader;
+}
+
+METHOD(pcsc_token_card_t, get_ref, pcsc_token_card_t*,
+	private_pcsc_token_card_t *this)
+{
+	ref_get(&this->ref);
+	return &this->public;
+}
+
+METHOD(pcsc_token_card_t, destroy, void,
+	private_pcsc_token_card_t *this)
+{
+	if (ref_put(&this->ref))
+	{
+		this->loaded->destroy_function(this->loaded, (void*)loaded_destroy);
+		this->mutex->destroy(this->mutex);
+		this->load_mutex->destroy(this->load_mutex);
+		chunk_clear(&this->refused);
+		free(this);
+	}
+}
+
+/*
+ * Described in header
+ */
+pcsc_token_card_t *pcsc_token_card_create(const char *reader,
+										  pcsc_token_sas_t *sas)
+{
+	private_pcsc_token_card_t *this;
+
+	INIT(this,
+		.public = {
+			.load = _load,
+			.remove = _remove_,
+			.suspend = _suspend,
+			.has = _has,
+			.get_reader = _get_reader,
+			.get_ref = _get_ref,
+			.destroy = _destroy,
+		},
+		.sas = sas,
+		.load_mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.loaded = linked_list_create(),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.ref = 1,
+	);
+	snprintf(this->reader, sizeof(this->reader), "%s", reader);
+	pcsc_token_printable(this->reader, this->printable);
+	return &this->public;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "pcsc_token_cards.h"
+#include "pcsc_token_card.h"
+#include "pcsc_token_initiator.h"
+#include "pcsc_token_log.h"
+
+#include <daemon.h>
+#include <collections/linked_list.h>
+#include <processing/jobs/callback_job.h>
+#include <threading/mutex.h>
+
+typedef struct private_pcsc_token_cards_t private_pcsc_token_cards_t;
+typedef struct load_job_t load_job_t;
+
+/**
+ * Private data of a pcsc_token_cards_t object.
+ */
+struct private_pcsc_token_cards_t {
+
+	/**
+	 * Public interface.
+	 */
+	pcsc_token_cards_t public;
+
+	/**
+	 * Settings in force.
+	 */
+	options_store_t *store;
+
+	/**
+	 * IKE_SAs.
+	 */
+	pcsc_token_sas_t *sas;
+
+	/**
+	 * Cards, as pcsc_token_card_t, protected by mutex.
+	 */
+	linked_list_t *cards;
+
+	/**
+	 * Lock for cards.
+	 */
+	mutex_t *mutex;
+};
+
+/**
+ * Job: load the keys of a card.
+ */
+struct load_job_t {
+	private_pcsc_token_cards_t *cards;
+	pcsc_token_card_t *card;
+	pcsc_token_load_t why;
+};
+
+/**
+ * Destroy a load_job_t.
+ */
+static void load_job_destroy(load_job_t *this)
+{
+	this->card->destroy(this->card);
+	free(this);
+}
+
+/**
+ * Initiate what the keys of a card are for.
+ */
+static void initiate_all(pcsc_token_settings_t *settings,
+						 pcsc_token_card_t *card)
+{
+	pcsc_token_t *token;
+	u_int i;
+
+	for (i = 0; i < settings->tokens.count; i++)
+	{
+		token = settings->tokens.items[i];
+		if (token->initiate && card->has(card, token->section.name))
+		{
+			pcsc_token_initiate(settings, token, card);
+		}
+	}
+}
+
+/**
+ * Job: load the keys of a card.
+ */
+static job_requeue_t load(load_job_t *this)
+{
+	options_store_t *store = this->cards->store;
+	pcsc_token_settings_t *settings = store->get(store);
+
+	this->card->load(this->card, settings, this->why);
+	if (this->why == PCSC_TOKEN_LOAD_INSERTED)
+	{
+		initiate_all(settings, this->card);
+	}
+	options_unref(settings);
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Queue a job that loads the keys of a card.
+ */
+static void queue_load(private_pcsc_token_cards_t *this,
+					   pcsc_token_card_t *card, pcsc_token_load_t why)
+{
+	load_job_t *job;
+
+	INIT(job,
+		.cards = this,
+		.card = card->get_ref(card),
+		.why = why,
+	);
+	lib->processor->queue_job(lib->processor, (job_t*)callback_job_create(
+						(callback_job_cb_t)load, job,
+						(callback_job_cleanup_t)load_job_destroy, NULL));
+}
+
+/**
+ * Find the card in a reader, mutex held.
+ */
+static pcsc_token_card_t *find_card(private_pcsc_token_cards_t *this,
+									const char *reader)
+{
+	enumerator_t *enumerator;
+	pcsc_token_card_t *card, *found = NULL;
+
+	enumerator = this->cards->create_enumerator(this->cards);
+	while (!found && enumerator->enumerate(enumerator, &card))
+	{
+		if (streq(card->get_reader(card), reader))
+		{
+			found = card;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+METHOD(pcsc_token_cards_t, inserted, void,
+	private_pcsc_token_cards_t *this, const char *reader)
+{
+	pcsc_token_card_t *card;
+
+	card = pcsc_token_card_create(reader, this->sas);
+	this->mutex->lock(this->mutex);
+	this->cards->insert_last(this->cards, card);
+	queue_load(this, card, PCSC_TOKEN_LOAD_INSERTED);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(pcsc_token_cards_t, found_again, void,
+	private_pcsc_token_cards_t *this, const char *reader)
+{
+	pcsc_token_card_t *card;
+
+	this->mutex->lock(this->mutex);
+	card = find_card(this, reader);
+	if (card)
+	{
+		queue_load(this, card, PCSC_TOKEN_LOAD_AGAIN);
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(pcsc_token_cards_t, removed, void,
+	private_pcsc_token_cards_t *this, const char *reader)
+{
+	char buf[PCSC_TOKEN_PRINTABLE_LEN];
+	pcsc_token_settings_t *settings;
+	pcsc_token_card_t *card;
+
+	this->mutex->lock(this->mutex);
+	card = find_card(this, reader);
+	if (card)
+	{
+		this->cards->remove(this->cards, card, NULL);
+	}
+	this->mutex->unlock(this->mutex);
+	if (card)
+	{
+		DBG1(DBG_CFG, "pcsc-token: the card in '%s' was removed",
+			 pcsc_token_printable(reader, buf));
+		settings = this->store->get(this->store);
+		card->remove(card, settings);
+		options_unref(settings);
+		card->destroy(card);
+	}
+}
+
+/**
+ * Let nobody wait for a card.
+ */
+static void suspend_all(private_pcsc_token_cards_t *this, bool stop)
+{
+	enumerator_t *enumerator;
+	pcsc_token_card_t *card;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->cards->create_enumerator(this->cards);
+	while (enumerator->enumerate(enumerator, &card))
+	{
+		card->suspend(card, stop);
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(pcsc_token_cards_t, suspend, void,
+	private_pcsc_token_cards_t *this)
+{
+	suspend_all(this, FALSE);
+}
+
+METHOD(pcsc_token_cards_t, stop, void,
+	private_pcsc_token_cards_t *this)
+{
+	suspend_all(this, TRUE);
+}
+
+METHOD(pcsc_token_cards_t, reload, void,
+	private_pcsc_token_cards_t *this)
+{
+	enumerator_t *enumerator;
+	pcsc_token_card_t *card;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->cards->create_enumerator(this->cards);
+	while (enumerator->enumerate(enumerator, &card))
+	{
+		queue_load(this, card, PCSC_TOKEN_LOAD_RELOAD);
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(pcsc_token_cards_t, destroy, void,
+	private_pcsc_token_cards_t *this)
+{
+	this->cards->destroy_offset(this->cards,
+								offsetof(pcsc_token_card_t, destroy));
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+pcsc_token_cards_t *pcsc_token_cards_create(options_store_t *store,
+											pcsc_token_sas_t *sas)
+{
+	private_pcsc_token_cards_t *this;
+
+	INIT(this,
+		.public = {
+			.inserted = _inserted,
+			.found_again = _found_again,
+			.removed = _removed,
+			.suspend = _suspend,
+			.stop = _stop,
+			.reload = _reload,
+			.destroy = _destroy,
+		},
+		.store = store,
+		.sas = sas,
+		.cards = linked_list_create(),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+	);
+	return &this->public;
+}

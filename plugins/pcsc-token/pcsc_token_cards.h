@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file pcsc_token_cards.h
+ * The cards in all readers.
+ */
+
+#ifndef PCSC_TOKEN_CARDS_H_
+#define PCSC_TOKEN_CARDS_H_
+
+#include "pcsc_token_sas.h"
+
+#include <options_store.h>
+
+typedef struct pcsc_token_cards_t pcsc_token_cards_t;
+
+/**
+ * What is done when a card comes or goes. Thread-safe; nothing waits for a
+ * card or pcscd, that is left to jobs.
+ */
+struct pcsc_token_cards_t {
+
+	/**
+	 * A card was inserted: load its keys, and initiate what they are for.
+	 *
+	 * @param reader	name of the reader
+	 */
+	void (*inserted)(pcsc_token_cards_t *this, const char *reader);
+
+	/**
+	 * A card is there again after an outage: load its keys once more.
+	 *
+	 * @param reader	name of the reader
+	 */
+	void (*found_again)(pcsc_token_cards_t *this, const char *reader);
+
+	/**
+	 * A card was removed: unload its keys, and close IKE_SAs.
+	 *
+	 * @param reader	name of the reader
+	 */
+	void (*removed)(pcsc_token_cards_t *this, const char *reader);
+
+	/**
+	 * There is no pcscd: nobody need wait for a card.
+	 */
+	void (*suspend)(pcsc_token_cards_t *this);
+
+	/**
+	 * As suspend, for good, as charon is about to stop. May be called in a
+	 * bus hook.
+	 */
+	void (*stop)(pcsc_token_cards_t *this);
+
+	/**
+	 * Load the keys that the new settings want from the cards there are.
+	 */
+	void (*reload)(pcsc_token_cards_t *this);
+
+	/**
+	 * Destroy a pcsc_token_cards_t.
+	 */
+	void (*destroy)(pcsc_token_cards_t *this);
+};
+
+/**
+ * Create an object that knows of no cards.
+ *
+ * @param store			settings in force
+ * @param sas			IKE_SAs
+ */
+pcsc_token_cards_t *pcsc_token_cards_create(options_store_t *store,
+											pcsc_token_sas_t *sas);
+
+#endif /** PCSC_TOKEN_CARDS_H_ */

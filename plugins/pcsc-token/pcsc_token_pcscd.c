@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "pcsc_token_pcscd.h"
+#include "pcsc_token_process.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/**
+ * Where pcsc-lite is built to have its socket, on every distribution.
+ */
+#define DEFAULT_PATH "/run/pcscd/pcscd.comm"
+
+/**
+ * How often to look for pcscd while it starts, in ms.
+ */
+#define START_STEP 50
+
+/*
+ * Described in header
+ */
+const char *pcsc_token_pcscd_path()
+{
+	return getenv("PCSCLITE_CSOCK_NAME") ?: DEFAULT_PATH;
+}
+
+/*
+ * Described in header
+ */
+int pcsc_token_pcscd_connect()
+{
+	struct sockaddr_un addr = {
+		.sun_family = AF_UNIX,
+	};
+	int fd, error = 0;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s",
+			 pcsc_token_pcscd_path());
+	/* a full backlog would block: it is there, and that is all we ask */
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+	{
+		return errno;
+	}
+	if (connect(fd, (struct sockaddr*)&addr, sizeof(addr)) && errno != EAGAIN)
+	{
+		error = errno;
+	}
+	close(fd);
+	return error;
+}
+
+/*
+ * Described in header
+ */
+bool pcsc_token_pcscd_start(const char *command, uint32_t timeout)
+{
+	/* in the background, so that the shell can be reaped at once whether the
+	 * command turns into a daemon or not */
+	char *argv[] = { "/bin/sh", "-c", "eval \"$0\" &", (char*)command, NULL };
+	uint32_t i;
+	pid_t pid;
+
+	if (pcsc_token_spawn(argv, -1, &pid))
+	{
+		return FALSE;
+	}
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	{
+		/* the shell has nothing to wait for */
+	}
+	for (i = 0; i < timeout * 1000 / START_STEP; i++)
+	{
+		if (!pcsc_token_pcscd_connect())
+		{
+			return TRUE;
+		}
+		usleep(START_STEP * 1000);
+	}
+	return FALSE;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "pcsc_token_plugin.h"
+#include "pcsc_token_cards.h"
+#include "pcsc_token_pcscd.h"
+#include "pcsc_token_sas.h"
+#include "pcsc_token_settings.h"
+#include "pcsc_token_watcher.h"
+
+#include <compat.h>
+#include <daemon.h>
+
+typedef struct private_pcsc_token_plugin_t private_pcsc_token_plugin_t;
+
+struct private_pcsc_token_plugin_t {
+	pcsc_token_plugin_t public;
+	options_store_t *store;
+	pcsc_token_sas_t *sas;
+	pcsc_token_cards_t *cards;
+	pcsc_token_watcher_t *watcher;
+};
+
+METHOD(plugin_t, get_name, char*,
+	private_pcsc_token_plugin_t *this)
+{
+	return "pcsc-token";
+}
+
+/**
+ * Charon is about to stop: kill what it would wait for.
+ */
+static void on_shutdown(void *data)
+{
+	private_pcsc_token_plugin_t *this = data;
+
+	this->watcher->stop(this->watcher);
+	this->cards->stop(this->cards);
+}
+
+/**
+ * Start to watch, or stop it.
+ */
+static bool plugin_cb(private_pcsc_token_plugin_t *this,
+					  plugin_feature_t *feature, bool reg, void *data)
+{
+	if (reg)
+	{
+		this->sas = pcsc_token_sas_create(on_shutdown, this);
+		this->cards = pcsc_token_cards_create(this->store, this->sas);
+		this->watcher = pcsc_token_watcher_create(this->store, this->cards);
+		charon->bus->add_listener(charon->bus, &this->sas->listener);
+	}
+	else
+	{
+		charon->bus->remove_listener(charon->bus, &this->sas->listener);
+		this->watcher->destroy(this->watcher);
+		this->cards->destroy(this->cards);
+		this->sas->destroy(this->sas);
+	}
+	return TRUE;
+}
+
+METHOD(plugin_t, get_features, int,
+	private_pcsc_token_plugin_t *this, plugin_feature_t *features[])
+{
+	static plugin_feature_t f[] = {
+		PLUGIN_CALLBACK((plugin_feature_callback_t)plugin_cb, NULL),
+			PLUGIN_PROVIDE(CUSTOM, "pcsc-token"),
+				PLUGIN_DEPENDS(CERT_DECODE, CERT_X509),
+	};
+	*features = f;
+	return countof(f);
+}
+
+METHOD(plugin_t, reload, bool,
+	private_pcsc_token_plugin_t *this)
+{
+	if (!this->store->reload(this->store))
+	{
+		return FALSE;
+	}
+	this->watcher->reload(this->watcher);
+	this->cards->reload(this->cards);
+	return TRUE;
+}
+
+METHOD(plugin_t, destroy, void,
+	private_pcsc_token_plugin_t *this)
+{
+	this->store->destroy(this->store);
+	free(this);
+}
+
+/**
+ * Have pcscd running: this is the moment, as the stock pkcs11 plugin, which
+ * should come later in the list of plugins, loads its modules in its own
+ * constructor, and they don't recover from its absence.
+ */
+static void activate(options_store_t *store)
+{
+	pcsc_token_settings_t *settings = store->get(store);
+
+	if (pcsc_token_pcscd_connect() && settings->start_command)
+	{
+		pcsc_token_pcscd_start(settings->start_command,
+							   settings->start_timeout);
+	}
+	options_unref(settings);
+}
+
+/*
+ * Described in header
+ */
+COMPAT_PLUGIN_DEFINE(pcsc_token, "pcsc-token")
+{
+	private_pcsc_token_plugin_t *this;
+	options_store_t *store;
+
+	store = options_store_create(&pcsc_token_schema);
+	if (!store)
+	{
+		return NULL;
+	}
+	activate(store);
+	INIT(this,
+		.public = {
+			.plugin = {
+				.get_name = _get_name,
+				.get_features = _get_features,
+				.reload = _reload,
+				.destroy = _destroy,
+			},
+		},
+		.store = store,
+	);
+	return &this->public.plugin;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file pcsc_token_process.h
+ * A child process that can be killed by any thread.
+ */
+
+#ifndef PCSC_TOKEN_PROCESS_H_
+#define PCSC_TOKEN_PROCESS_H_
+
+#include <library.h>
+
+#include "pcsc_token_message.h"
+
+typedef struct pcsc_token_process_t pcsc_token_process_t;
+
+/**
+ * A running process with a socket to it. Thread-safe and reference counted:
+ * a thread that waits for an answer holds a reference of its own.
+ */
+struct pcsc_token_process_t {
+
+	/**
+	 * Wait for a message.
+	 *
+	 * @param message	gets it
+	 * @param timeout	how long to wait, in ms
+	 * @return			SUCCESS, NEED_MORE if the time is up, FAILED if the
+	 *					process ended or was killed
+	 */
+	status_t (*receive)(pcsc_token_process_t *this,
+						pcsc_token_message_t *message, uint32_t timeout);
+
+	/**
+	 * Send a request and wait for the answer. Requests of several threads are
+	 * served one after the other. The process is killed if the answer doesn't
+	 * come in time, as it would be taken for that of the next one.
+	 *
+	 * @param message	request, gets the answer
+	 * @param timeout	how long to wait, in ms
+	 * @return			SUCCESS, NEED_MORE if the time is up, FAILED if the
+	 *					process ended or was killed
+	 */
+	status_t (*request)(pcsc_token_process_t *this,
+						pcsc_token_message_t *message, uint32_t timeout);
+
+	/**
+	 * Kill the process, without waiting for its end. Who waits for an answer
+	 * gets FAILED.
+	 */
+	void (*kill)(pcsc_token_process_t *this);
+
+	/**
+	 * Get another reference.
+	 */
+	pcsc_token_process_t *(*get_ref)(pcsc_token_process_t *this);
+
+	/**
+	 * Release a reference. With the last one the process is killed and reaped.
+	 */
+	void (*destroy)(pcsc_token_process_t *this);
+};
+
+/**
+ * Start a program with a socket (SOCK_SEQPACKET) as its standard input, and
+ * nothing else of ours.
+ *
+ * @param argv		program and arguments, NULL terminated
+ * @return			NULL on failure, errno is set
+ */
+pcsc_token_process_t *pcsc_token_process_create(char *const argv[]);
+
+/**
+ * Start a program without charon's signal mask, terminal and descriptors.
+ *
+ * @param argv		program and arguments, NULL terminated
+ * @param fd		its standard input, -1 for none
+ * @param pid		gets the process, to be reaped by the caller
+ * @return			0, or an error number
+ */
+int pcsc_token_spawn(char *const argv[], int fd, pid_t *pid);
+
+#endif /** PCSC_TOKEN_PROCESS_H_ */

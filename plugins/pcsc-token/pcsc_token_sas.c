@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "pcsc_token_sas.h"
+
+#include <daemon.h>
+#include <collections/hashtable.h>
+#include <collections/linked_list.h>
+#include <processing/jobs/callback_job.h>
+#include <threading/mutex.h>
+
+typedef struct private_pcsc_token_sas_t private_pcsc_token_sas_t;
+typedef struct entry_t entry_t;
+typedef struct used_key_t used_key_t;
+typedef struct removal_t removal_t;
+
+/**
+ * A key that is or was on a card in a reader.
+ */
+struct used_key_t {
+	chunk_t fingerprint;
+	/** counts its removals */
+	u_int removals;
+	/** whether it was away for longer than it may be */
+	bool gone;
+};
+
+/**
+ * An IKE_SA.
+ */
+struct entry_t {
+	/** key it was authenticated with */
+	used_key_t *key;
+	uint32_t unique_id;
+	/** its SPIs */
+	ike_sa_id_t *id;
+	/** its connection */
+	char *name;
+};
+
+/**
+ * Job: a removal whose delay is over.
+ */
+struct removal_t {
+	private_pcsc_token_sas_t *sas;
+	chunk_t fingerprint;
+	u_int number;
+	char *token;
+};
+
+/**
+ * Private data of a pcsc_token_sas_t object.
+ */
+struct private_pcsc_token_sas_t {
+
+	/**
+	 * Public interface.
+	 */
+	pcsc_token_sas_t public;
+
+	/**
+	 * Keys, as used_key_t, protected by mutex. There are a few.
+	 */
+	linked_list_t *keys;
+
+	/**
+	 * IKE_SAs authenticated with one of them, unique ID => entry_t, protected
+	 * by mutex.
+	 */
+	hashtable_t *sas;
+
+	/**
+	 * Lock for keys and sas, not held while anything is called.
+	 */
+	mutex_t *mutex;
+
+	/**
+	 * Whom to tell that charon is about to stop.
+	 */
+	void (*shutdown)(void *data);
+	void *data;
+};
+
+/**
+ * Create an entry_t, all is cloned.
+ */
+static entry_t *entry_create(used_key_t *key, uint32_t unique_id,
+							 ike_sa_id_t *id, const char *name)
+{
+	entry_t *this;
+
+	INIT(this,
+		.key = key,
+		.unique_id = unique_id,
+		.id = id->clone(id),
+		.name = strdup(name),
+	);
+	return this;
+}
+
+/**
+ * Destroy an entry_t.
+ */
+static void entry_destroy(entry_t *this)
+{
+	this->id->destroy(this->id);
+	free(this->name);
+	free(this);
+}
+
+/**
+ * Destroy a used_key_t.
+ */
+static void used_key_destroy(used_key_t *this)
+{
+	chunk_free(&this->fingerprint);
+	free(this);
+}
+
+/**
+ * Destroy a removal_t.
+ */
+static void removal_destroy(removal_t *this)
+{
+	chunk_free(&this->fingerprint);
+	free(this->token);
+	free(this);
+}
+
+/**
+ * Find a key, mutex held.
+ */
+static used_key_t *find_key(private_pcsc_token_sas_t *this, chunk_t fingerprint)
+{
+	enumerator_t *enumerator;
+	used_key_t *key, *found = NULL;
+
+	enumerator = this->keys->create_enumerator(this->keys);
+	while (!found && enumerator->enumerate(enumerator, &key))
+	{
+		if (chunk_equals(key->fingerprint, fingerprint))
+		{
+			found = key;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Add an IKE_SA, mutex held.
+ */
+static void put_entry(private_pcsc_token_sas_t *this, entry_t *entry)
+{
+	this->sas->put(this->sas, (void*)(uintptr_t)entry->unique_id, entry);
+}
+
+/**
+ * Find an IKE_SA and take it out, mutex held.
+ */
+static entry_t *take_entry(private_pcsc_token_sas_t *this, ike_sa_t *ike_sa)
+{
+	return this->sas->remove(this->sas,
+						(void*)(uintptr_t)ike_sa->get_unique_id(ike_sa));
+}
+
+/**
+ * Job: close an IKE_SA. The peer is told, but not waited for: if it doesn't
+ * answer, traffic would flow for minutes after the card is gone.
+ */
+static job_requeue_t close_sa(ike_sa_id_t *id)
+{
+	ike_sa_t *ike_sa;
+
+	ike_sa = charon->ike_sa_manager->checkout(charon->ike_sa_manager, id);
+	if (ike_sa)
+	{
+		ike_sa->delete(ike_sa, TRUE);
+		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
+													ike_sa);
+	}
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Queue a job that closes an IKE_SA.
+ */
+static void queue_close(ike_sa_id_t *id)
+{
+	lib->processor->queue_job(lib->processor, (job_t*)
+				callback_job_create_with_prio((callback_job_cb_t)close_sa,
+					id->clone(id), (callback_job_cleanup_t)id->destroy, NULL,
+					JOB_PRIO_HIGH));
+}
+
+/**
+ * Fingerprint of the key we authenticated an IKE_SA with.
+ *
+ * @return			internal data, chunk_empty if it wasn't a certificate's
+ */
+static chunk_t get_fingerprint(ike_sa_t *ike_sa, public_key_t **key)
+{
+	enumerator_t *enumerator;
+	certificate_t *cert = NULL;
+	auth_cfg_t *auth;
+	chunk_t fingerprint = chunk_empty;
+
+	enumerator = ike_sa->create_auth_cfg_enumerator(ike_sa, TRUE);
+	while (!cert && enumerator->enumerate(enumerator, &auth))
+	{
+		cert = auth->get(auth, AUTH_RULE_SUBJECT_CERT);
+	}
+	*key = cert ? cert->get_public_key(cert) : NULL;
+	if (*key)
+	{
+		(*key)->get_fingerprint(*key, KEYID_PUBKEY_SHA1, &fingerprint);
+	}
+	enumerator->destroy(enumerator);
+	return fingerprint;
+}
+
+/**
+ * Note an IKE_SA that is up.
+ */
+static void sa_up(private_pcsc_token_sas_t *this, ike_sa_t *ike_sa)
+{
+	ike_sa_id_t *id = ike_sa->get_id(ike_sa);
+	public_key_t *public;
+	chunk_t fingerprint;
+	used_key_t *key;
+	bool gone = FALSE;
+
+	fingerprint = get_fingerprint(ike_sa, &public);
+	this->mutex->lock(this->mutex);
+	key = fingerprint.len ? find_key(this, fingerprint) : NULL;
+	if (key)
+	{
+		put_entry(this, entry_create(key, ike_sa->get_unique_id(ike_sa), id,
+									 ike_sa->get_name(ike_sa)));
+		gone = key->gone;
+	}
+	this->mutex->unlock(this->mutex);
+	DESTROY_IF(public);
+	if (gone)
+	{
+		DBG1(DBG_IKE, "pcsc-token: closing IKE_SA %s[%u]: its card was removed "
+			 "while it was established", ike_sa->get_name(ike_sa),
+			 ike_sa->get_unique_id(ike_sa));
+		queue_close(id);
+	}
+}
+
+/**
+ * Forget an IKE_SA.
+ */
+static void sa_down(private_pcsc_token_sas_t *this, ike_sa_t *ike_sa)
+{
+	entry_t *entry;
+
+	this->mutex->lock(this->mutex);
+	entry = take_entry(this, ike_sa);
+	this->mutex->unlock(this->mutex);
+	if (entry)
+	{
+		entry_destroy(entry);
+	}
+}
+
+METHOD(listener_t, ike_updown, bool,
+	private_pcsc_token_sas_t *this, ike_sa_t *ike_sa, bool up)
+{
+	if (up)
+	{
+		sa_up(this, ike_sa);
+	}
+	else
+	{
+		sa_down(this, ike_sa);
+	}
+	return TRUE;
+}
+
+METHOD(listener_t, ike_state_change, bool,
+	private_pcsc_token_sas_t *this, ike_sa_t *ike_sa, ike_sa_state_t state)
+{
+	/* not each end of an IKE_SA comes with an updown event */
+	if (state == IKE_DESTROYING)
+	{
+		sa_down(this, ike_sa);
+	}
+	return TRUE;
+}
+
+METHOD(listener_t, ike_rekey, bool,
+	private_pcsc_token_sas_t *this, ike_sa_t *old, ike_sa_t *new)
+{
+	ike_sa_id_t *id = new->get_id(new);
+	entry_t *entry;
+	bool gone = FALSE;
+
+	this->mutex->lock(this->mutex);
+	entry = take_entry(this, old);
+	if (entry)
+	{
+		entry->unique_id = new->get_unique_id(new);
+		entry->id->destroy(entry->id);
+		entry->id = id->clone(id);
+		put_entry(this, entry);
+		gone = entry->key->gone;
+	}
+	this->mutex->unlock(this->mutex);
+	if (gone)
+	{
+		/* the one to be closed was replaced meanwhile */
+		queue_close(id);
+	}
+	return TRUE;
+}
+
+METHOD(listener_t, alert, bool,
+	private_pcsc_token_sas_t *this, ike_sa_t *ike_sa, alert_t alert,
+	va_list args)
+{
+	if (alert == ALERT_SHUTDOWN_SIGNAL)
+	{
+		this->shutdown(this->data);
+	}
+	return TRUE;
+}
+
+METHOD(pcsc_token_sas_t, key_present, void,
+	private_pcsc_token_sas_t *this, chunk_t fingerprint)
+{
+	used_key_t *key;
+
+	this->mutex->lock(this->mutex);
+	key = find_key(this, fingerprint);
+	if (!key)
+	{
+		INIT(key,
+			.fingerprint = chunk_clone(fingerprint),
+		);
+		this->keys->insert_last(this->keys, key);
+	}
+	key->gone = FALSE;
+	/* a removal that waits for its delay isn't one anymore */
+	key->removals++;
+	this->mutex->unlock(this->mutex);
+}
+
+/**
+ * Find out which IKE_SAs have to go.
+ *
+ * @return			entry_t, copies
+ */
+static linked_list_t *find_orphans(private_pcsc_token_sas_t *this,
+								   removal_t *removal)
+{
+	linked_list_t *found = linked_list_create();
+	enumerator_t *enumerator;
+	used_key_t *key;
+	entry_t *entry;
+
+	this->mutex->lock(this->mutex);
+	key = find_key(this, removal->fingerprint);
+	if (key && key->removals == removal->number)
+	{
+		key->gone = TRUE;
+		enumerator = this->sas->create_enumerator(this->sas);
+		while (enumerator->enumerate(enumerator, NULL, &entry))
+		{
+			if (entry->key == key)
+			{
+				found->insert_last(found, entry_create(key, entry->unique_id,
+												entry->id, entry->name));
+			}
+		}
+		enumerator->destroy(enumerator);
+	}
+	this->mutex->unlock(this->mutex);
+	return found;
+}
+
+/**
+ * Job: act on a removal.
+ */
+static job_requeue_t act_on_removal(removal_t *removal)
+{
+	linked_list_t *orphans;
+	entry_t *entry;
+
+	orphans = find_orphans(removal->sas, removal);
+	while (orphans->remove_first(orphans, (void**)&entry) == SUCCESS)
+	{
+		DBG1(DBG_IKE, "pcsc-token: closing IKE_SA %s[%u]: the card of "
+			 "tokens.%s was removed (on_removal = terminate)", entry->name,
+			 entry->unique_id, removal->token);
+		queue_close(entry->id);
+		entry_destroy(entry);
+	}
+	orphans->destroy(orphans);
+	return JOB_REQUEUE_NONE;
+}
+
+METHOD(pcsc_token_sas_t, key_removed, void,
+	private_pcsc_token_sas_t *this, chunk_t fingerprint, const char *token,
+	uint32_t delay)
+{
+	removal_t *removal = NULL;
+	used_key_t *key;
+	job_t *job;
+
+	this->mutex->lock(this->mutex);
+	key = find_key(this, fingerprint);
+	if (key)
+	{
+		INIT(removal,
+			.sas = this,
+			.fingerprint = chunk_clone(fingerprint),
+			.number = ++key->removals,
+			.token = strdup(token),
+		);
+	}
+	this->mutex->unlock(this->mutex);
+	if (removal)
+	{
+		job = (job_t*)callback_job_create_with_prio(
+					(callback_job_cb_t)act_on_removal, removal,
+					(callback_job_cleanup_t)removal_destroy, NULL,
+					JOB_PRIO_HIGH);
+		if (delay)
+		{
+			lib->scheduler->schedule_job(lib->scheduler, job, delay);
+		}
+		else
+		{
+			lib->processor->queue_job(lib->processor, job);
+		}
+	}
+}
+
+METHOD(pcsc_token_sas_t, destroy, void,
+	private_pcsc_token_sas_t *this)
+{
+	enumerator_t *enumerator;
+	entry_t *entry;
+
+	enumerator = this->sas->create_enumerator(this->sas);
+	while (enumerator->enumerate(enumerator, NULL, &entry))
+	{
+		entry_destroy(entry);
+	}
+	enumerator->destroy(enumerator);
+	this->sas->destroy(this->sas);
+	this->keys->destroy_function(this->keys, (void*)used_key_destroy);
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+pcsc_token_sas_t *pcsc_token_sas_create(void (*shutdown)(void *data),
+										void *data)
+{
+	private_pcsc_token_sas_t *this;
+
+	INIT(this,
+		.public = {
+			.listener = {
+				.alert = _alert,
+				.ike_updown = _ike_updown,
+				.ike_state_change = _ike_state_change,
+				.ike_rekey = _ike_rekey,
+			},
+			.key_present = _key_present,
+			.key_removed = _key_removed,
+			.destroy = _destroy,
+		},
+		.keys = linked_list_create(),
+		.sas = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 8),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.shutdown = shutdown,
+		.data = data,
+	);
+	return &this->public;
+}

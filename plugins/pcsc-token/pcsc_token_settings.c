@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "pcsc_token_settings.h"
+#include "pcsc_token_files.h"
+
+/**
+ * Longest CKA_ID, in bytes.
+ */
+#define HANDLE_MAX 128
+
+static const char *const removals[] = { "none", "terminate", NULL };
+
+static const char *const insertions[] = { "none", "initiate", NULL };
+
+static const option_t token_options[] = {
+	{ .key = "reader", .type = OPTION_GLOBS,
+	  .offset = offsetof(pcsc_token_t, reader), .def = "*" },
+	{ .key = "module", .type = OPTION_STRING,
+	  .offset = offsetof(pcsc_token_t, module) },
+	{ .key = "slot", .type = OPTION_INT, .max = UINT32_MAX - 1,
+	  .offset = offsetof(pcsc_token_t, slot) },
+	{ .key = "handle", .type = OPTION_STRING,
+	  .offset = offsetof(pcsc_token_t, handle) },
+	{ .key = "pin", .type = OPTION_SECRET,
+	  .offset = offsetof(pcsc_token_t, pin) },
+	{ .key = "pin_file", .type = OPTION_STRING,
+	  .offset = offsetof(pcsc_token_t, pin_file) },
+	{ .key = "load_cert", .type = OPTION_BOOL,
+	  .offset = offsetof(pcsc_token_t, load_cert), .def = "yes" },
+	{ .key = "on_removal", .type = OPTION_ENUM, .names = removals,
+	  .offset = offsetof(pcsc_token_t, on_removal) },
+	{ .key = "initiate", .type = OPTION_GLOBS,
+	  .offset = offsetof(pcsc_token_t, initiate) },
+};
+
+static const options_schema_t token_schema = {
+	.size = sizeof(pcsc_token_t),
+	.options = token_options,
+	.count = countof(token_options),
+};
+
+static const option_t options[] = {
+	{ .key = "start_command", .type = OPTION_STRING,
+	  .offset = offsetof(pcsc_token_settings_t, start_command) },
+	{ .key = "start_timeout", .type = OPTION_TIME, .max = 60,
+	  .offset = offsetof(pcsc_token_settings_t, start_timeout), .def = "5" },
+	{ .key = "poll", .type = OPTION_TIME, .min = 1, .max = 10,
+	  .offset = offsetof(pcsc_token_settings_t, poll), .def = "2" },
+	{ .key = "on_removal", .type = OPTION_ENUM, .names = removals,
+	  .offset = offsetof(pcsc_token_settings_t, on_removal), .def = "none" },
+	{ .key = "removal_delay", .type = OPTION_TIME, .max = 86400,
+	  .offset = offsetof(pcsc_token_settings_t, removal_delay), .def = "0" },
+	{ .key = "on_insertion", .type = OPTION_ENUM, .names = insertions,
+	  .offset = offsetof(pcsc_token_settings_t, on_insertion),
+	  .def = "none" },
+	{ .key = "helper", .type = OPTION_STRING,
+	  .offset = offsetof(pcsc_token_settings_t, helper) },
+	{ .key = "tokens", .type = OPTION_SECTIONS, .section = &token_schema,
+	  .offset = offsetof(pcsc_token_settings_t, tokens),
+	  .max = PCSC_TOKEN_TOKENS_MAX },
+};
+
+/**
+ * Add an error about an option of a token.
+ */
+static void add_error(pcsc_token_t *token, const char *key, const char *value,
+					  const char *wrong, option_errors_t *errors)
+{
+	char path[BUF_LEN];
+
+	snprintf(path, sizeof(path), "tokens.%s.%s", token->section.name, key);
+	errors->add(errors, path, value, "%s", wrong);
+}
+
+/**
+ * Is this a CKA_ID in hex?
+ */
+static bool is_handle(const char *handle)
+{
+	size_t len = strlen(handle);
+
+	return len % 2 == 0 && len / 2 <= HANDLE_MAX &&
+		   strspn(handle, "0123456789abcdefABCDEF") == len;
+}
+
+/**
+ * Check what identifies the key.
+ */
+static void check_key(pcsc_token_t *token, option_errors_t *errors)
+{
+	const char *wrong;
+
+	if (!token->module)
+	{
+		add_error(token, "module", NULL, "isn't set, expected the path of a "
+				  "PKCS#11 module", errors);
+	}
+	else
+	{
+		wrong = pcsc_token_check_module(token->module);
+		if (wrong)
+		{
+			add_error(token, "module", token->module, wrong, errors);
+		}
+	}
+	if (!token->handle)
+	{
+		add_error(token, "handle", NULL, "isn't set, expected the CKA_ID of "
+				  "a key in hex digits", errors);
+	}
+	else if (!is_handle(token->handle))
+	{
+		add_error(token, "handle", token->handle, "expected an even number of "
+				  "hex digits, 256 at most", errors);
+	}
+}
+
+/**
+ * Check where the PIN comes from.
+ */
+static void check_pin(pcsc_token_t *token, option_errors_t *errors)
+{
+	const char *wrong;
+
+	if (token->pin && token->pin_file)
+	{
+		add_error(token, "pin_file", token->pin_file, "has no effect with "
+				  "pin, expected one of them", errors);
+	}
+	else if (token->pin_file)
+	{
+		wrong = pcsc_token_check_pin_file(token->pin_file);
+		if (wrong)
+		{
+			add_error(token, "pin_file", token->pin_file, wrong, errors);
+		}
+	}
+}
+
+/**
+ * Implementation of options_schema_t.check.
+ */
+static void check(void *config, option_errors_t *errors)
+{
+	pcsc_token_settings_t *settings = config;
+	pcsc_token_t *token;
+	u_int i;
+
+	for (i = 0; i < settings->tokens.count; i++)
+	{
+		token = settings->tokens.items[i];
+		check_key(token, errors);
+		check_pin(token, errors);
+		if (token->on_removal == OPTION_UNSET_ENUM)
+		{
+			token->on_removal = settings->on_removal;
+		}
+		if (token->initiate &&
+			settings->on_insertion != PCSC_TOKEN_INSERTION_INITIATE)
+		{
+			add_error(token, "initiate", NULL, "has no effect with "
+					  "on_insertion = none, expected on_insertion = initiate",
+					  errors);
+		}
+	}
+	if (settings->start_command && !settings->start_timeout)
+	{
+		errors->add(errors, "start_timeout", "0", "expected at least 1 second "
+					"for start_command");
+	}
+}
+
+const options_schema_t pcsc_token_schema = {
+	.name = "pcsc-token",
+	.size = sizeof(pcsc_token_settings_t),
+	.options = options,
+	.count = countof(options),
+	.check = check,
+};

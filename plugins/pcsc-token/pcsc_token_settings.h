@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file pcsc_token_settings.h
+ * Settings of the plugin: charon.plugins.pcsc-token in strongswan.conf.
+ */
+
+#ifndef PCSC_TOKEN_SETTINGS_H_
+#define PCSC_TOKEN_SETTINGS_H_
+
+#include <options.h>
+#include <glob_list.h>
+
+typedef struct pcsc_token_settings_t pcsc_token_settings_t;
+typedef struct pcsc_token_t pcsc_token_t;
+typedef enum pcsc_token_removal_t pcsc_token_removal_t;
+typedef enum pcsc_token_insertion_t pcsc_token_insertion_t;
+
+/**
+ * What happens to IKE_SAs when the card that authenticated them is removed.
+ */
+enum pcsc_token_removal_t {
+	PCSC_TOKEN_REMOVAL_NONE,
+	PCSC_TOKEN_REMOVAL_TERMINATE,
+};
+
+/**
+ * What happens when a card is inserted and its key is loaded.
+ */
+enum pcsc_token_insertion_t {
+	PCSC_TOKEN_INSERTION_NONE,
+	PCSC_TOKEN_INSERTION_INITIATE,
+};
+
+/**
+ * A key on a card that is used whenever the card is in a reader.
+ */
+struct pcsc_token_t {
+	options_section_t section;
+	/** readers to look at */
+	glob_list_t *reader;
+	/** path of the PKCS#11 module */
+	char *module;
+	/** slot of the module, OPTION_UNSET to go by the reader's name */
+	uint32_t slot;
+	/** CKA_ID of key and certificate, in hex */
+	char *handle;
+	/** PIN, or where to read it from; both NULL if there is none */
+	char *pin;
+	char *pin_file;
+	/** whether to use the card's certificate */
+	bool load_cert;
+	/** a pcsc_token_removal_t */
+	int on_removal;
+	/** connections to initiate, NULL if there are none */
+	glob_list_t *initiate;
+};
+
+struct pcsc_token_settings_t {
+	options_head_t head;
+	/** command that starts pcscd, NULL if there is none */
+	char *start_command;
+	/** seconds to wait for it */
+	uint32_t start_timeout;
+	/** seconds between two looks at the list of readers */
+	uint32_t poll;
+	/** a pcsc_token_removal_t */
+	int on_removal;
+	/** seconds a card may be away before that counts as a removal */
+	uint32_t removal_delay;
+	/** a pcsc_token_insertion_t */
+	int on_insertion;
+	/** path of the helper program */
+	char *helper;
+	/** of pcsc_token_t */
+	options_sections_t tokens;
+};
+
+/**
+ * Largest number of tokens.
+ */
+#define PCSC_TOKEN_TOKENS_MAX 64
+
+/**
+ * Options of charon.plugins.pcsc-token.
+ */
+extern const options_schema_t pcsc_token_schema;
+
+#endif /** PCSC_TOKEN_SETTINGS_H_ */

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "pcsc_token_watcher.h"
+#include "pcsc_token_clock.h"
+#include "pcsc_token_notices.h"
+#include "pcsc_token_pcscd.h"
+#include "pcsc_token_process.h"
+#include "pcsc_token_readers.h"
+#include "pcsc_token_settings.h"
+
+#include <daemon.h>
+#include <processing/jobs/callback_job.h>
+#include <threading/condvar.h>
+#include <threading/mutex.h>
+
+#include <errno.h>
+
+/**
+ * Largest number of readers: pcscd's own limit.
+ */
+#define READERS_MAX 16
+
+/**
+ * How long the helper may be silent beyond its interval until pcscd counts as
+ * hung, in ms.
+ */
+#define SILENCE 4000
+
+/**
+ * How often start_command is run at most, in ms.
+ */
+#define START_INTERVAL 30000
+
+typedef struct private_pcsc_token_watcher_t private_pcsc_token_watcher_t;
+
+/**
+ * Private data of a pcsc_token_watcher_t object. What has no lock is used by
+ * the job alone.
+ */
+struct private_pcsc_token_watcher_t {
+
+	/**
+	 * Public interface.
+	 */
+	pcsc_token_watcher_t public;
+
+	/**
+	 * Settings in force.
+	 */
+	options_store_t *store;
+
+	/**
+	 * Whom to tell.
+	 */
+	pcsc_token_cards_t *cards;
+
+	/**
+	 * What is known of readers.
+	 */
+	pcsc_token_readers_t *readers;
+
+	/**
+	 * What was said about them.
+	 */
+	pcsc_token_notices_t *notices;
+
+	/**
+	 * Helper that watches, NULL if there is none. Set by the job, protected
+	 * by mutex for others.
+	 */
+	pcsc_token_process_t *process;
+
+	/**
+	 * When pcscd counts as hung, or when to start a helper if there is none.
+	 */
+	uint64_t due;
+
+	/**
+	 * When start_command was run last.
+	 */
+	uint64_t started;
+
+	/**
+	 * Whether to stop, protected by mutex.
+	 */
+	bool stop;
+
+	/**
+	 * Lock for process and stop.
+	 */
+	mutex_t *mutex;
+
+	/**
+	 * Signaled when stop is set.
+	 */
+	condvar_t *condvar;
+};
+
+/**
+ * Replace the helper.
+ *
+ * @return			FALSE if it is time to stop, and the helper was killed
+ */
+static bool set_process(private_pcsc_token_watcher_t *this,
+						pcsc_token_process_t *process)
+{
+	pcsc_token_process_t *old = this->process;
+	bool stop;
+
+	this->mutex->lock(this->mutex);
+	this->process = process;
+	stop = this->stop;
+	this->mutex->unlock(this->mutex);
+	DESTROY_IF(old);
+	if (stop && process)
+	{
+		process->kill(process);
+	}
+	return !stop;
+}
+
+/**
+ * Log an outage.
+ */
+static void log_outage(const char *reason, uint32_t poll)
+{
+	DBG1(DBG_CFG, "pcsc-token: no pcscd at %s (%s): check pcscd.socket, or set "
+		 "start_command; IKE_SAs stay, trying again every %u seconds",
+		 pcsc_token_pcscd_path(), reason, poll);
+}
+
+/**
+ * Act on what happened.
+ */
+static void dispatch(private_pcsc_token_watcher_t *this, uint32_t poll)
+{
+	pcsc_token_event_t event;
+
+	while (this->readers->next(this->readers, &event))
+	{
+		switch (event.type)
+		{
+			case PCSC_TOKEN_OUTAGE:
+				log_outage(event.reason, poll);
+				this->cards->suspend(this->cards);
+				break;
+			case PCSC_TOKEN_RECOVERED:
+				if (event.duration)
+				{
+					DBG1(DBG_CFG, "pcsc-token: pcscd is back after %llu "
+						 "seconds", (unsigned long long)event.duration / 1000);
+				}
+				this->notices->reset(this->notices);
+				break;
+			case PCSC_TOKEN_INSERTED:
+				this->cards->inserted(this->cards, event.reader);
+				break;
+			case PCSC_TOKEN_REMOVED:
+				this->cards->removed(this->cards, event.reader);
+				break;
+			case PCSC_TOKEN_FOUND_AGAIN:
+				this->cards->found_again(this->cards, event.reader);
+				break;
+		}
+	}
+}
+
+/**
+ * Read the states of readers.
+ *
+ * @return			FALSE if the message isn't valid
+ */
+static bool parse_readers(pcsc_token_message_t *message,
+						  pcsc_token_reader_t *states, u_int *count)
+{
+	pcsc_token_reader_t *state;
+	const uint8_t *atr;
+	uint32_t present;
+
+	for (*count = 0; message->pos < message->len; (*count)++)
+	{
+		if (*count == READERS_MAX)
+		{
+			return FALSE;
+		}
+		state = &states[*count];
+		if (!pcsc_token_message_next_text(message, state->name,
+										  sizeof(state->name)) ||
+			!pcsc_token_message_next_number(message, &present) ||
+			!pcsc_token_message_next_number(message, &state->changes) ||
+			!pcsc_token_message_next(message, &atr, &state->atr_len) ||
+			state->atr_len > sizeof(state->atr))
+		{
+			return FALSE;
+		}
+		state->present = present;
+		memcpy(state->atr, atr, state->atr_len);
+	}
+	return TRUE;
+}
+
+/**
+ * The helper is of no more use: start another one later.
+ */
+static void give_up(private_pcsc_token_watcher_t *this, const char *reason,
+					uint32_t poll)
+{
+	set_process(this, NULL);
+	this->due = pcsc_token_now() + poll * 1000;
+	this->readers->lost(this->readers, reason, pcsc_token_now());
+	dispatch(this, poll);
+}
+
+/**
+ * Handle a message of the helper.
+ */
+static void handle(private_pcsc_token_watcher_t *this,
+				   pcsc_token_message_t *message,
+				   const pcsc_token_settings_t *settings)
+{
+	pcsc_token_reader_t states[READERS_MAX] = {};
+	char reason[BUF_LEN];
+	u_int count;
+
+	if (pcsc_token_message_type(message) == PCSC_TOKEN_READERS &&
+		parse_readers(message, states, &count))
+	{
+		this->due = pcsc_token_now() + settings->poll * 1000 + SILENCE;
+		this->readers->update(this->readers, states, count, pcsc_token_now());
+		dispatch(this, settings->poll);
+		this->notices->check(this->notices, settings, states, count,
+							 pcsc_token_now());
+	}
+	else if (pcsc_token_message_type(message) == PCSC_TOKEN_NO_PCSCD &&
+			 pcsc_token_message_next_text(message, reason, sizeof(reason)))
+	{
+		give_up(this, reason, settings->poll);
+	}
+	else
+	{
+		give_up(this, "invalid message of the helper", settings->poll);
+	}
+}
+
+/**
+ * Wait for the helper to say something.
+ */
+static void listen_to(private_pcsc_token_watcher_t *this,
+					  const pcsc_token_settings_t *settings)
+{
+	pcsc_token_message_t message;
+	uint64_t now = pcsc_token_now();
+
+	switch (this->process->receive(this->process, &message,
+								   this->due > now ? this->due - now : 0))
+	{
+		case SUCCESS:
+			handle(this, &message, settings);
+			break;
+		case NEED_MORE:
+			/* the helper stays: once pcscd runs again, it will go on */
+			this->due = pcsc_token_now() + settings->poll * 1000 + SILENCE;
+			this->readers->lost(this->readers, "it doesn't answer", pcsc_token_now());
+			dispatch(this, settings->poll);
+			break;
+		default:
+			give_up(this, "the helper ended", settings->poll);
+			break;
+	}
+}
+
+/**
+ * Start a helper if there is somebody to connect to.
+ */
+static void start(private_pcsc_token_watcher_t *this,
+				  const pcsc_token_settings_t *settings)
+{
+	char *helper = settings->helper ?: PCSC_TOKEN_HELPER, poll[16], text[256];
+	char *argv[] = { helper, "watch", poll, NULL };
+	pcsc_token_process_t *process;
+	uint64_t now = pcsc_token_now();
+	int error;
+
+	error = pcsc_token_pcscd_connect();
+	if (error)
+	{
+		if (settings->start_command && now - this->started >= START_INTERVAL)
+		{
+			this->started = now;
+			pcsc_token_pcscd_start(settings->start_command, 0);
+		}
+		give_up(this, strerror(error), settings->poll);
+		return;
+	}
+	snprintf(poll, sizeof(poll), "%u", settings->poll);
+	process = pcsc_token_process_create(argv);
+	if (!process)
+	{
+		snprintf(text, sizeof(text), "can't run helper = \"%s\": %s", helper,
+				 strerror(errno));
+		give_up(this, text, settings->poll);
+		return;
+	}
+	this->due = now + settings->poll * 1000 + SILENCE;
+	set_process(this, process);
+}
+
+/**
+ * Wait until it is time to start a helper.
+ *
+ * @return			FALSE to stop
+ */
+static bool wait_for_start(private_pcsc_token_watcher_t *this)
+{
+	uint64_t now = pcsc_token_now();
+	bool stop;
+
+	this->mutex->lock(this->mutex);
+	while (!this->stop && now < this->due)
+	{
+		this->condvar->timed_wait(this->condvar, this->mutex,
+								  this->due - now);
+		now = pcsc_token_now();
+	}
+	stop = this->stop;
+	this->mutex->unlock(this->mutex);
+	return !stop;
+}
+
+/**
+ * The job, one step of it.
+ */
+static job_requeue_t watch(private_pcsc_token_watcher_t *this)
+{
+	pcsc_token_settings_t *settings;
+	bool stop;
+
+	if (!this->process && !wait_for_start(this))
+	{
+		return JOB_REQUEUE_NONE;
+	}
+	settings = this->store->get(this->store);
+	if (this->process)
+	{
+		listen_to(this, settings);
+	}
+	else
+	{
+		start(this, settings);
+	}
+	options_unref(settings);
+
+	this->mutex->lock(this->mutex);
+	stop = this->stop;
+	this->mutex->unlock(this->mutex);
+	return stop ? JOB_REQUEUE_NONE : JOB_REQUEUE_DIRECT;
+}
+
+METHOD(pcsc_token_watcher_t, stop, void,
+	private_pcsc_token_watcher_t *this)
+{
+	this->mutex->lock(this->mutex);
+	this->stop = TRUE;
+	if (this->process)
+	{
+		this->process->kill(this->process);
+	}
+	this->condvar->broadcast(this->condvar);
+	this->mutex->unlock(this->mutex);
+}
+
+/**
+ * Cancel the job.
+ */
+static bool cancel(private_pcsc_token_watcher_t *this)
+{
+	stop(this);
+	return TRUE;
+}
+
+METHOD(pcsc_token_watcher_t, reload, void,
+	private_pcsc_token_watcher_t *this)
+{
+	this->notices->reset(this->notices);
+}
+
+METHOD(pcsc_token_watcher_t, destroy, void,
+	private_pcsc_token_watcher_t *this)
+{
+	DESTROY_IF(this->process);
+	this->readers->destroy(this->readers);
+	this->notices->destroy(this->notices);
+	this->condvar->destroy(this->condvar);
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+pcsc_token_watcher_t *pcsc_token_watcher_create(options_store_t *store,
+												pcsc_token_cards_t *cards)
+{
+	private_pcsc_token_watcher_t *this;
+
+	INIT(this,
+		.public = {
+			.reload = _reload,
+			.stop = _stop,
+			.destroy = _destroy,
+		},
+		.store = store,
+		.cards = cards,
+		.readers = pcsc_token_readers_create(),
+		.notices = pcsc_token_notices_create(),
+		.started = pcsc_token_now(),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
+	);
+	lib->processor->queue_job(lib->processor, (job_t*)
+			callback_job_create_with_prio((callback_job_cb_t)watch, this, NULL,
+				(callback_job_cancel_t)cancel, JOB_PRIO_CRITICAL));
+	return &this->public;
+}

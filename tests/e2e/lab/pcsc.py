@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A pcscd with vpcd's virtual readers in a host, and cards to put in them.
+
+Clients find pcscd by PCSCLITE_CSOCK_NAME, which `env` of Pcscd holds.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from lab.piv import MAX_TRIES, PORT
+from lab.poll import wait_until
+
+_DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
+_OPENSC = [Path(path) / "opensc-pkcs11.so" for path in (
+    *Path("/usr/lib").glob("*-linux-gnu*"), "/usr/lib64", "/usr/lib")]
+
+# the socket's folder is built in, but systemd may hand over another, as we do
+_EXEC = """
+mount -t tmpfs tmpfs /run
+exec env LISTEN_FDS=1 LISTEN_PID=$$ "$@" 3<&"$LAB_FD"
+"""
+
+
+def missing():
+    """What keeps these tests from running, or None."""
+    if not shutil.which("pcscd"):
+        return "pcscd is not installed"
+    if not _DRIVER.exists():
+        return "vsmartcard-vpcd is not installed"
+    if not opensc():
+        return "opensc-pkcs11 is not installed"
+    return None
+
+
+def opensc():
+    """Path of OpenSC's PKCS#11 module, None if it is not there."""
+    return next((path for path in _OPENSC if path.exists()), None)
+
+
+class Pcscd:
+    """pcscd and its two virtual readers, for use in a with statement."""
+
+    def __init__(self, host, name="pcscd"):
+        self.host = host
+        self.socket = host.lab.dir / f"{name}.comm"
+        self.env = {"PCSCLITE_CSOCK_NAME": str(self.socket)}
+        self._output = host.lab.dir / f"{name}.out"
+        self._config = host.lab.dir / f"{name}.conf.d"
+        self._config.mkdir()
+        (self._config / "vpcd").write_text(
+            'FRIENDLYNAME "Virtual PCD"\n'
+            f"DEVICENAME /dev/null:{PORT:#X}\n"
+            f"LIBPATH {_DRIVER}\nCHANNELID {PORT:#X}\n")
+        self._proc = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *exc):
+        self.kill()
+
+    @property
+    def pid(self):
+        """Process id."""
+        return self._proc.pid
+
+    def start(self, timeout=10):
+        """Start it, and wait until its readers take cards."""
+        self.socket.unlink(missing_ok=True)
+        with (socket.socket(socket.AF_UNIX) as listening,
+              open(self._output, "ab") as output):
+            listening.bind(str(self.socket))
+            listening.listen(16)
+            self._proc = self.host.popen(
+                "bash", "-ec", _EXEC, "bash", shutil.which("pcscd"),
+                "--foreground", "--config", self._config,
+                env={**os.environ, "LAB_FD": str(listening.fileno())},
+                pass_fds=[listening.fileno()],
+                stdout=output, stderr=subprocess.STDOUT)
+
+        def listens():
+            if self._proc.poll() is not None:
+                raise RuntimeError("pcscd ended: "
+                                   + self._output.read_text())
+            ports = self.host.run("ss", "-Hltn").stdout
+            return f":{PORT + 1} " in ports
+
+        wait_until(listens, timeout, "pcscd's readers to listen")
+
+    def stop(self):
+        """Stop it in order; its socket is gone."""
+        self._end(signal.SIGTERM)
+
+    def kill(self):
+        """Kill it, as a crash would: nobody takes the socket away."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, number):
+        if self._proc is None or self._proc.poll() is not None:
+            return
+        self._proc.send_signal(number)
+        self._proc.send_signal(signal.SIGCONT)
+        self._proc.wait(10)
+
+    def hang(self):
+        """Stop it from running: who asks it anything waits."""
+        self._proc.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        """Let it run again."""
+        self._proc.send_signal(signal.SIGCONT)
+
+
+class PivCard:
+    """A card that isn't in a reader yet, with a pki.Credential on it."""
+
+    def __init__(self, host, name, credential, pin="123456"):
+        self.host = host
+        self.pin = pin
+        self.credential = credential
+        self.folder = host.lab.dir / f"{name}.card"
+        self.folder.mkdir()
+        self.set_credential(credential)
+        (self.folder / "pin").write_text(pin)
+        self._proc = None
+
+    def set_credential(self, credential):
+        """Put another key and certificate on it."""
+        self.credential = credential
+        (self.folder / "9a.key").write_text(credential.key)
+        (self.folder / "9a.crt").write_text(credential.cert)
+
+    def insert(self, reader=0):
+        """Put it in a reader, the first or second (1) one."""
+        with open(self.folder / "out", "ab") as output:
+            self._proc = self.host.popen(
+                sys.executable, Path(__file__).with_name("piv.py"),
+                self.folder, "127.0.0.1", PORT + reader,
+                stdout=output, stderr=subprocess.STDOUT)
+
+    def remove(self):
+        """Pull it out."""
+        if self._proc is not None:
+            self._proc.kill()
+            self._proc.wait()
+            self._proc = None
+
+    @property
+    def tries(self):
+        """How often a wrong PIN may still be entered."""
+        path = self.folder / "tries"
+        return int(path.read_text()) if path.exists() else MAX_TRIES
+
+    def count(self, what):
+        """How many "pin right", "pin wrong" or "sign" it has seen."""
+        path = self.folder / "log"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return lines.count(what)
