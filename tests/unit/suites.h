@@ -24,6 +24,13 @@ SUITE(bypass_settings)
 SUITE(bypass_plan)
 #endif
 
+#ifdef WITH_FILTERMODE
+SUITE(filtermode_settings)
+SUITE(filtermode_ruleset)
+SUITE(filtermode_listing)
+SUITE(filtermode_children)
+#endif
+
 #ifdef WITH_STRICT_BIND
 SUITE(strict_bind_log)
 SUITE(strict_bind_receiver)
