@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pytest around the lab: fixtures, the guard, logs of failed tests."""
+"""pytest around the lab: the guard that skips the tier where it can't run."""
 
 from pathlib import Path
 
 import pytest
 
-from lab import Lab, Pki, build, requirements
+from lab import build, requirements
+from lab.fixtures import *  # noqa: F401,F403 fixtures are found by name
 
 _HERE = Path(__file__).parent
 _skipped = pytest.StashKey[list]()
@@ -36,50 +37,3 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_sep(
             "=", f"E2E TIER SKIPPED: {reason} ({count} tests not run)",
             red=True, bold=True)
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    report = (yield).get_result()
-    if report.failed:
-        for lab in Lab.live:
-            for daemon in lab.daemons.values():
-                report.sections.append((f"charon {daemon.name}",
-                                        daemon.tail()))
-
-
-@pytest.fixture
-def lab():
-    """An empty Lab for one test."""
-    with Lab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def net(lab):
-    """A segment with IPv4 and IPv6."""
-    return lab.segment("10.1.0.0/24", "fd01::/64")
-
-
-@pytest.fixture
-def gw(lab, net):
-    """The host of the gateway."""
-    return lab.host("gw", net)
-
-
-@pytest.fixture
-def alice(lab, net):
-    """The host of a client."""
-    return lab.host("alice", net)
-
-
-@pytest.fixture
-def bob(lab, net):
-    """The host of another client."""
-    return lab.host("bob", net)
-
-
-@pytest.fixture(scope="session")
-def pki(tmp_path_factory):
-    """One certification authority for all tests."""
-    return Pki(tmp_path_factory.mktemp("pki"))

@@ -8,7 +8,7 @@ import subprocess
 from lab import build, conf
 from lab.conns import Config
 from lab.log import Log
-from lab.poll import wait_until
+from lab.poll import patience, wait_until
 from lab.shell import run
 from lab.vici import Vici, ViciError
 
@@ -185,7 +185,7 @@ class Daemon:
             return
         self.terminate()
         try:
-            self._proc.wait(_STOP_TIMEOUT)
+            self._proc.wait(patience(_STOP_TIMEOUT))
         except subprocess.TimeoutExpired:
             self.kill()
             raise DaemonError(f"{self.name} did not stop within "
@@ -209,7 +209,7 @@ class Daemon:
     def wait_exit(self, timeout=_STOP_TIMEOUT):
         """Wait for it to end by itself, and return the exit status (negative
         signal number if a signal did it). Not taken for a crash later on."""
-        status = self._proc.wait(timeout)
+        status = self._proc.wait(patience(timeout))
         self._settled = True
         return status
 

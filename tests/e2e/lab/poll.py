@@ -1,7 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Waiting for a condition instead of sleeping."""
+"""Waiting for a condition instead of sleeping.
 
+CHARON_ADVANCED_SLACK   factor for all time limits, where machines are slow
+"""
+
+import os
 import time
+
+_SLACK = float(os.environ.get("CHARON_ADVANCED_SLACK", 1))
+
+
+def patience(seconds):
+    """A time limit, as this machine needs it."""
+    return seconds * _SLACK
 
 
 class Timeout(AssertionError):
@@ -14,6 +25,7 @@ def wait_until(fn, timeout=5, message="condition", interval=0.02):
     message says what is missing when the time is up; a callable is evaluated
     only then, so that it can describe the last state.
     """
+    timeout = patience(timeout)
     deadline = time.monotonic() + timeout
     while True:
         value = fn()
@@ -22,4 +34,5 @@ def wait_until(fn, timeout=5, message="condition", interval=0.02):
         if time.monotonic() >= deadline:
             text = message() if callable(message) else message
             raise Timeout(f"not within {timeout} s: {text}")
-        time.sleep(interval)
+        # where things are slow, so is to look
+        time.sleep(patience(interval))

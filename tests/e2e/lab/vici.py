@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from lab.build import VICI_PYTHON
 from lab.conf import scalar
-from lab.poll import wait_until
+from lab.poll import patience, wait_until
 
 _CONNECT_TIMEOUT = 10
 _SLACK = 5
@@ -100,7 +100,7 @@ class _Connection:
                                 struct.pack("ll", _CONNECT_TIMEOUT, 0))
         try:
             self._socket.connect(str(path))
-            self._socket.settimeout(timeout)
+            self._socket.settimeout(timeout and patience(timeout))
         except OSError:
             self._socket.close()
             raise
@@ -195,7 +195,7 @@ class Vici:
         """
         log = []
         message = {"ike": ike, "child": child, "loglevel": 1,
-                   "timeout": int(timeout * 1000)}
+                   "timeout": int(patience(timeout) * 1000)}
         try:
             self.request("initiate", message, "control-log",
                          lambda event: log.append(event["msg"]),
@@ -228,7 +228,7 @@ class Vici:
         force, without waiting for the peer's answer."""
         self.request("terminate", {
             "ike": ike, "ike-id": ike_id, "child": child, "force": force,
-            "timeout": None if force else int(timeout * 1000)},
+            "timeout": None if force else int(patience(timeout) * 1000)},
             timeout=timeout + _SLACK)
 
     def list_sas(self, **only):
