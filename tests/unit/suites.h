@@ -46,6 +46,11 @@ SUITE(pcsc_token_key)
 SUITE(pcsc_token_message)
 SUITE(pcsc_token_readers)
 SUITE(pcsc_token_settings)
+#ifdef WITH_FILTERMODE
+SUITE(filtermode_settings)
+SUITE(filtermode_ruleset)
+SUITE(filtermode_listing)
+SUITE(filtermode_children)
 #endif
 
 #ifdef WITH_STRICT_BIND

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file filtermode_events.h
+ * What hooks and the kernel report, to be dealt with in a job.
+ */
+
+#ifndef FILTERMODE_EVENTS_H_
+#define FILTERMODE_EVENTS_H_
+
+#include "filtermode_children.h"
+
+typedef struct filtermode_events_t filtermode_events_t;
+
+/**
+ * Milliseconds between two checks of the table, so that we don't use up a CPU
+ * if somebody keeps changing it.
+ */
+#define FILTERMODE_EVENTS_INTERVAL 200
+
+/**
+ * Thread-safe. No method blocks, nor do any but drain() take long.
+ */
+struct filtermode_events_t {
+
+	/**
+	 * A CHILD_SA is there, or was changed.
+	 *
+	 * @param id			its unique ID
+	 * @param connection	name of its connection, copied
+	 */
+	void (*child_up)(filtermode_events_t *this, uint32_t id, uint32_t reqid,
+					 const char *connection, bool ipcomp);
+
+	/**
+	 * A CHILD_SA is gone.
+	 */
+	void (*child_down)(filtermode_events_t *this, uint32_t id);
+
+	/**
+	 * The table may have been changed.
+	 *
+	 * @param who			who did it, NULL if that isn't known
+	 */
+	void (*table_changed)(filtermode_events_t *this, const char *who);
+
+	/**
+	 * Apply what was reported about CHILD_SAs, in order. One caller at a time.
+	 */
+	void (*drain)(filtermode_events_t *this, filtermode_children_t *children);
+
+	/**
+	 * Set the settings in force.
+	 *
+	 * @param settings		a reference is taken
+	 */
+	void (*set_settings)(filtermode_events_t *this,
+						 filtermode_settings_t *settings);
+
+	/**
+	 * Get the settings in force.
+	 *
+	 * @return				settings, release with options_unref(); NULL if
+	 *						none have been set
+	 */
+	filtermode_settings_t *(*get_settings)(filtermode_events_t *this);
+
+	/**
+	 * Destroy a filtermode_events_t.
+	 */
+	void (*destroy)(filtermode_events_t *this);
+};
+
+/**
+ * Create an object.
+ *
+ * @param work			called in a job if there is something to drain, or to
+ *						check: whether the table may have been changed, and by
+ *						whom, or NULL
+ * @param data			passed to work
+ */
+filtermode_events_t *filtermode_events_create(
+				void (*work)(void *data, bool check, const char *who),
+				void *data);
+
+#endif /** FILTERMODE_EVENTS_H_ */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file filtermode_listing.h
+ * How to replace the table that is there, as nft lists it.
+ */
+
+#ifndef FILTERMODE_LISTING_H_
+#define FILTERMODE_LISTING_H_
+
+#include <library.h>
+
+#include <stdio.h>
+
+/**
+ * Is the table one of ours?
+ *
+ * @param listing	what nft lists of a table
+ */
+bool filtermode_listing_is_ours(const char *listing);
+
+/**
+ * Print commands that empty a table, to be followed by its new content in the
+ * same transaction.
+ *
+ * Base chains that the new table has as well are kept, with their hooks: a
+ * packet then meets either the old rules or the new ones. If a chain was
+ * replaced, one that is underway could meet neither.
+ *
+ * @param listing	what nft lists of the table, with handles and with
+ *					priorities as numbers
+ * @param table		name of the table
+ * @param text		new content
+ */
+void filtermode_listing_print_clear(const char *listing, const char *table,
+									const char *text, FILE *out);
+
+#endif /** FILTERMODE_LISTING_H_ */

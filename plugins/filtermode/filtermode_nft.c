@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "filtermode_nft.h"
+
+#include <nftables/libnftables.h>
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+typedef struct private_filtermode_nft_t private_filtermode_nft_t;
+
+/**
+ * Private data of a filtermode_nft_t object.
+ */
+struct private_filtermode_nft_t {
+
+	/**
+	 * Public interface.
+	 */
+	filtermode_nft_t public;
+
+	/**
+	 * libnftables' context.
+	 */
+	struct nft_ctx *ctx;
+};
+
+/**
+ * How nft lists.
+ */
+#define OUTPUT_FLAGS (NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_HANDLE | \
+					  NFT_CTX_OUTPUT_NUMERIC_ALL)
+
+/**
+ * Get the first message of nft's: FILE:LINE:COLUMNS: Error: MESSAGE, with the
+ * position left out for a buffer.
+ */
+static void parse_error(const char *text, filtermode_nft_error_t *error)
+{
+	const char *message = strstr(text, "Error: ");
+
+	error->line = 0;
+	if (!message)
+	{
+		message = text;
+	}
+	else
+	{
+		message += strlen("Error: ");
+		sscanf(text, "%*[^:]:%u:", &error->line);
+	}
+	snprintf(error->message, sizeof(error->message), "%.*s",
+			 (int)strcspn(message, "\n"), message);
+	if (!error->message[0])
+	{
+		snprintf(error->message, sizeof(error->message), "no reason given");
+	}
+}
+
+/**
+ * Run commands from a file in memory: only then nft says which line is wrong.
+ *
+ * @return			TRUE if they were carried out
+ */
+static bool run_from_file(private_filtermode_nft_t *this, const char *commands,
+						  filtermode_nft_error_t *error)
+{
+	size_t len = strlen(commands);
+	bool success = FALSE;
+	char path[64];
+	int fd;
+
+	fd = memfd_create("filtermode", MFD_CLOEXEC);
+	if (fd < 0)
+	{
+		return FALSE;
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (write(fd, commands, len) == len)
+	{
+		success = nft_run_cmd_from_filename(this->ctx, path) == 0;
+		if (!success)
+		{
+			parse_error(nft_ctx_get_error_buffer(this->ctx), error);
+		}
+	}
+	close(fd);
+	return success;
+}
+
+METHOD(filtermode_nft_t, run, bool,
+	private_filtermode_nft_t *this, const char *commands,
+	filtermode_nft_error_t *error)
+{
+	if (nft_run_cmd_from_buffer(this->ctx, commands) == 0)
+	{
+		return TRUE;
+	}
+	if (!error)
+	{
+		return FALSE;
+	}
+	parse_error(nft_ctx_get_error_buffer(this->ctx), error);
+	return run_from_file(this, commands, error);
+}
+
+/**
+ * Run a command that lists something.
+ */
+static char *list(private_filtermode_nft_t *this, u_int flags, const char *what,
+				  const char *name, const char *in,
+				  filtermode_nft_error_t *error)
+{
+	char command[BUF_LEN];
+
+	nft_ctx_output_set_flags(this->ctx, OUTPUT_FLAGS | flags);
+	snprintf(command, sizeof(command), "list %s inet %s %s", what, name, in);
+	if (nft_run_cmd_from_buffer(this->ctx, command) != 0)
+	{
+		if (error)
+		{
+			parse_error(nft_ctx_get_error_buffer(this->ctx), error);
+		}
+		return NULL;
+	}
+	return strdup(nft_ctx_get_output_buffer(this->ctx));
+}
+
+METHOD(filtermode_nft_t, list_table, char*,
+	private_filtermode_nft_t *this, const char *table,
+	filtermode_nft_error_t *error)
+{
+	return list(this, NFT_CTX_OUTPUT_TERSE, "table", table, "", error);
+}
+
+METHOD(filtermode_nft_t, list_set, char*,
+	private_filtermode_nft_t *this, const char *table, const char *set)
+{
+	return list(this, 0, "set", table, set, NULL);
+}
+
+METHOD(filtermode_nft_t, destroy, void,
+	private_filtermode_nft_t *this)
+{
+	if (this->ctx)
+	{
+		nft_ctx_free(this->ctx);
+	}
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+bool filtermode_nft_error_is(filtermode_nft_error_t *error, int number)
+{
+	/* nft may add to the kernel's reason */
+	return strstr(error->message, strerror(number));
+}
+
+/*
+ * Described in header
+ */
+filtermode_nft_t *filtermode_nft_create()
+{
+	private_filtermode_nft_t *this;
+
+	INIT(this,
+		.public = {
+			.run = _run,
+			.list_table = _list_table,
+			.list_set = _list_set,
+			.destroy = _destroy,
+		},
+		.ctx = nft_ctx_new(NFT_CTX_DEFAULT),
+	);
+	if (!this->ctx || nft_ctx_buffer_output(this->ctx) ||
+		nft_ctx_buffer_error(this->ctx))
+	{
+		destroy(this);
+		return NULL;
+	}
+	return &this->public;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "filtermode_probe.h"
+
+#include <errno.h>
+
+/**
+ * Table that exists within transactions only.
+ */
+#define TABLE "charon_filtermode_probe"
+
+/**
+ * What we use, in an order in which what is needed by others comes first.
+ */
+static const struct {
+	/** what to name */
+	const char *what;
+	/** what provides it */
+	const char *module;
+	/** content of the table */
+	const char *content;
+} probes[] = {
+	{ "family inet", "nf_tables with CONFIG_NF_TABLES_INET", "" },
+	{ "filter chain", "nf_tables", "chain in { type filter hook input "
+	  "priority 0; policy accept; }" },
+	{ "statement \"counter\"", "nf_tables", "chain c { counter drop; }" },
+	{ "expression \"meta secpath\"", "nf_tables with CONFIG_XFRM",
+	  "chain c { meta secpath exists drop; }" },
+	{ "expression \"rt ipsec\"", "nf_tables with CONFIG_XFRM",
+	  "chain c { rt ipsec exists drop; }" },
+	{ "expression \"meta iifkind\"", "nf_tables",
+	  "chain c { meta iifkind \"xfrm\" drop; }" },
+	{ "expression \"ipsec\"", "nft_xfrm",
+	  "chain c { ipsec in ip saddr 0.0.0.0/0 drop; }" },
+	{ "set", "nf_tables with CONFIG_NFT_SET_HASH", "set s { "
+	  "typeof ipsec in reqid; }; chain c { ipsec in reqid @s drop; }" },
+	{ "statement \"reject\"", "nft_reject_inet",
+	  "chain c { reject; }" },
+};
+
+/*
+ * Described in header
+ */
+bool filtermode_probe(filtermode_nft_t *nft, char *buf, size_t len)
+{
+	filtermode_nft_error_t error;
+	char commands[BUF_LEN];
+	int i;
+
+	for (i = 0; i < countof(probes); i++)
+	{
+		snprintf(commands, sizeof(commands), "table inet " TABLE " { %s }\n"
+				 "delete table inet " TABLE "\n", probes[i].content);
+		if (nft->run(nft, commands, &error))
+		{
+			continue;
+		}
+		if (filtermode_nft_error_is(&error, EPERM))
+		{
+			snprintf(buf, len, FILTERMODE_NO_PERMISSION ": %s",
+					 error.message);
+		}
+		else
+		{
+			snprintf(buf, len, "the kernel lacks nft's %s (%s): %s",
+					 probes[i].what, probes[i].module, error.message);
+		}
+		return TRUE;
+	}
+	return FALSE;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "filtermode_ruleset.h"
+#include "filtermode_rule.h"
+
+/**
+ * How a base chain gets packets of a direction.
+ */
+static const struct {
+	const char *chain;
+	const char *hook;
+	bool in;
+} bases[] = {
+	{ "input", "input", TRUE },
+	/* two of them, as an accept for where a packet comes from must not keep
+	 * us from looking at where it goes */
+	{ "forward-in", "forward", TRUE },
+	{ "forward-out", "forward", FALSE },
+	{ "output", "output", FALSE },
+};
+
+/**
+ * Add a set, also to the text.
+ *
+ * @param name			adopted
+ * @param connections	not adopted, has to outlive the ruleset
+ */
+static void add_set(filtermode_ruleset_t *this, char *name,
+					glob_list_t *connections, bool matching, FILE *out)
+{
+	filtermode_set_t *set;
+
+	fprintf(out, "\tset %s {\n\t\ttypeof ipsec in reqid\n\t}\n", name);
+	INIT(set,
+		.name = name,
+		.connections = connections,
+		.matching = matching,
+	);
+	array_insert_create(&this->sets, ARRAY_TAIL, set);
+}
+
+/**
+ * Print the start of base chains and what they do with packets.
+ *
+ * @param print			prints statements for a direction
+ */
+static void print_bases(filtermode_ruleset_t *this, FILE *out,
+						void (*print)(bool in, bool input, FILE *out))
+{
+	int i, priority = 0;
+
+	filtermode_priority_parse(this->settings->priority, &priority);
+	for (i = 0; i < countof(bases); i++)
+	{
+		fprintf(out, "\tchain %s {\n\t\ttype filter hook %s priority %d; "
+				"policy accept;\n", bases[i].chain, bases[i].hook, priority);
+		print(bases[i].in, streq(bases[i].hook, "input"), out);
+		fprintf(out, "\t}\n");
+	}
+}
+
+/**
+ * Print which packets pass ipsec-in and ipsec-out.
+ */
+static void print_ipsec_base(bool in, bool input, FILE *out)
+{
+	if (input)
+	{
+		/* what IPComp didn't compress comes as a tunnel in transport mode,
+		 * and once more when it is out of that */
+		fprintf(out, "\t\tipsec in reqid @ipcomp meta l4proto { 4, 41 } "
+				"accept\n");
+	}
+	if (in)
+	{
+		fprintf(out, "\t\tmeta secpath exists goto ipsec-in\n"
+				"\t\tmeta iifkind { \"vti\", \"vti6\" } goto ipsec-in\n");
+	}
+	else
+	{
+		fprintf(out, "\t\trt ipsec exists goto ipsec-out\n"
+				"\t\tmeta oifkind { \"vti\", \"vti6\", \"xfrm\" } "
+				"goto ipsec-out\n");
+	}
+}
+
+/**
+ * Print the rules of a direction, and the chains they use.
+ */
+static void print_rules(filtermode_settings_t *settings, bool in, FILE *out)
+{
+	filtermode_rule_t *rule;
+	u_int i;
+
+	for (i = 0; i < settings->rules.count; i++)
+	{
+		rule = settings->rules.items[i];
+		if (filtermode_rule_applies(rule, in))
+		{
+			filtermode_rule_print_chain(rule, in, out);
+		}
+	}
+	fprintf(out, "\tchain ipsec-%s {\n", in ? "in" : "out");
+	for (i = 0; i < settings->rules.count; i++)
+	{
+		rule = settings->rules.items[i];
+		if (filtermode_rule_applies(rule, in))
+		{
+			filtermode_rule_print(rule, in, out);
+		}
+	}
+	fprintf(out, "\t}\n");
+}
+
+/**
+ * Count lines, of which the last may be incomplete.
+ */
+static u_int count_lines(const char *text)
+{
+	u_int lines = 0;
+
+	while (*text)
+	{
+		lines++;
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return lines;
+}
+
+/**
+ * Print mode ipsec.
+ */
+static void print_ipsec(filtermode_ruleset_t *this, const char *file, FILE *out)
+{
+	filtermode_settings_t *settings = this->settings;
+	const char *def = filtermode_actions[settings->def];
+	filtermode_rule_t *rule;
+	char *name;
+	u_int i;
+
+	add_set(this, strdup("ipcomp"), NULL, TRUE, out);
+	for (i = 0; i < settings->rules.count; i++)
+	{
+		rule = settings->rules.items[i];
+		if (rule->connection &&
+			asprintf(&name, FILTERMODE_RULE_SET, rule->section.name) > 0)
+		{
+			add_set(this, name, rule->connection,
+					rule->action == FILTERMODE_ACCEPT, out);
+		}
+	}
+	print_rules(settings, TRUE, out);
+	print_rules(settings, FALSE, out);
+	if (file)
+	{
+		fflush(out);
+		this->file_line = count_lines(this->text) + 1;
+		this->file_lines = count_lines(file);
+		fprintf(out, "%s\n", file);
+	}
+	fprintf(out, "\tchain ipsec-in {\n\t\tcounter %s comment \"default\"\n"
+			"\t}\n\tchain ipsec-out {\n\t\tcounter %s comment \"default\"\n"
+			"\t}\n", def, def);
+	print_bases(this, out, print_ipsec_base);
+}
+
+/**
+ * Print which packets are looked at in mode interfaces.
+ */
+static void print_interfaces_base(bool in, bool input, FILE *out)
+{
+	fprintf(out, in ? "\t\tmeta secpath exists jump tunnel-in\n"
+					: "\t\trt ipsec exists jump tunnel-out\n");
+}
+
+/**
+ * Print the chain that drops what came out of, or goes into a policy's tunnel.
+ */
+static void print_tunnel_chain(filtermode_ruleset_t *this, bool in, FILE *out)
+{
+	const char *dir = in ? "in" : "out";
+
+	fprintf(out, "\tchain tunnel-%s {\n", dir);
+	if (in)
+	{
+		/* its states are in tunnel mode, too; on the way out they aren't
+		 * known yet, and those of a VTI never are */
+		fprintf(out, "\t\tmeta iifkind \"xfrm\" return\n");
+	}
+	if (this->settings->allow)
+	{
+		fprintf(out, "\t\tipsec %s reqid @allowed counter return "
+				"comment \"allow\"\n", dir);
+	}
+	filtermode_rule_print_tunnel(in, "counter drop "
+								 "comment \"mode interfaces\"", out);
+	fprintf(out, "\t}\n");
+}
+
+/**
+ * Print mode interfaces.
+ */
+static void print_interfaces(filtermode_ruleset_t *this, FILE *out)
+{
+	if (this->settings->allow)
+	{
+		add_set(this, strdup("allowed"), this->settings->allow, TRUE, out);
+	}
+	print_tunnel_chain(this, TRUE, out);
+	print_tunnel_chain(this, FALSE, out);
+	print_bases(this, out, print_interfaces_base);
+}
+
+/*
+ * Described in header
+ */
+filtermode_ruleset_t *filtermode_ruleset_create(
+								filtermode_settings_t *settings,
+								const char *file)
+{
+	filtermode_ruleset_t *this;
+	size_t len;
+	FILE *out;
+
+	INIT(this,
+		.ref = 1,
+		.settings = options_ref(settings),
+	);
+	out = open_memstream(&this->text, &len);
+	fprintf(out, "table inet %s {\n\tcomment \"" FILTERMODE_COMMENT "\"\n",
+			settings->table);
+	if (settings->mode == FILTERMODE_IPSEC)
+	{
+		print_ipsec(this, file, out);
+	}
+	else
+	{
+		print_interfaces(this, out);
+	}
+	fprintf(out, "}\n");
+	fclose(out);
+	return this;
+}
+
+/*
+ * Described in header
+ */
+bool filtermode_fragment_check(const char *file, u_int *line)
+{
+	bool quoted = FALSE;
+	u_int depth = 0;
+
+	for (*line = 1; *file; file++)
+	{
+		switch (*file)
+		{
+			case '\n':
+				++*line;
+				break;
+			case '"':
+				quoted = !quoted;
+				break;
+			case '#':
+				if (!quoted)
+				{
+					file += strcspn(file, "\n") - 1;
+				}
+				break;
+			case '{':
+				depth += !quoted;
+				break;
+			case '}':
+				if (!quoted && !depth--)
+				{
+					return FALSE;
+				}
+				break;
+		}
+	}
+	return !depth && !quoted;
+}
+
+/*
+ * Described in header
+ */
+filtermode_ruleset_t *filtermode_ruleset_ref(filtermode_ruleset_t *this)
+{
+	ref_get(&this->ref);
+	return this;
+}
+
+/**
+ * Free a set.
+ */
+static void set_destroy(filtermode_set_t *set, int idx, void *user)
+{
+	free(set->name);
+	free(set);
+}
+
+/*
+ * Described in header
+ */
+void filtermode_ruleset_unref(filtermode_ruleset_t *this)
+{
+	if (this && ref_put(&this->ref))
+	{
+		array_destroy_function(this->sets, (array_callback_t)set_destroy,
+							   NULL);
+		options_unref(this->settings);
+		free(this->text);
+		free(this);
+	}
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file filtermode_settings.h
+ * Settings of the plugin: charon.plugins.filtermode in strongswan.conf.
+ */
+
+#ifndef FILTERMODE_SETTINGS_H_
+#define FILTERMODE_SETTINGS_H_
+
+#include <options.h>
+#include <glob_list.h>
+
+typedef struct filtermode_settings_t filtermode_settings_t;
+typedef struct filtermode_rule_t filtermode_rule_t;
+typedef enum filtermode_mode_t filtermode_mode_t;
+typedef enum filtermode_action_t filtermode_action_t;
+typedef enum filtermode_direction_t filtermode_direction_t;
+typedef enum filtermode_kind_t filtermode_kind_t;
+typedef enum filtermode_on_stop_t filtermode_on_stop_t;
+
+/**
+ * Where IPsec traffic is filtered.
+ */
+enum filtermode_mode_t {
+	FILTERMODE_OFF,
+	/** all of it in chains of its own */
+	FILTERMODE_IPSEC,
+	/** on interfaces; what has none is dropped */
+	FILTERMODE_INTERFACES,
+};
+
+/**
+ * What happens to a packet.
+ */
+enum filtermode_action_t {
+	FILTERMODE_ACCEPT,
+	FILTERMODE_DROP,
+	FILTERMODE_REJECT,
+};
+
+/**
+ * Packets that a rule is about: those that came out of IPsec, or those that
+ * are about to go in.
+ */
+enum filtermode_direction_t {
+	FILTERMODE_BOTH,
+	FILTERMODE_IN,
+	FILTERMODE_OUT,
+};
+
+/**
+ * How IPsec is applied to a packet.
+ */
+enum filtermode_kind_t {
+	FILTERMODE_ANY,
+	/** policies in tunnel mode */
+	FILTERMODE_TUNNEL,
+	/** policies in transport mode */
+	FILTERMODE_TRANSPORT,
+	/** an interface of kind vti or vti6 */
+	FILTERMODE_VTI,
+	/** an interface of kind xfrm */
+	FILTERMODE_XFRMI,
+};
+
+/**
+ * What becomes of the table when the daemon stops.
+ */
+enum filtermode_on_stop_t {
+	FILTERMODE_REMOVE,
+	FILTERMODE_KEEP,
+};
+
+/**
+ * A rule as it is written; filtermode_rule.h makes it nft's.
+ */
+struct filtermode_rule_t {
+	options_section_t section;
+	/** a filtermode_direction_t */
+	int direction;
+	/** of traffic_selector_t*, NULL for any */
+	linked_list_t *src;
+	linked_list_t *dst;
+	char *protocol;
+	char *ports;
+	/** a filtermode_kind_t */
+	int kind;
+	/** NULL for any */
+	glob_list_t *connection;
+	/** a filtermode_action_t */
+	int action;
+};
+
+struct filtermode_settings_t {
+	options_head_t head;
+	/** a filtermode_mode_t */
+	int mode;
+	/** in mode ipsec, for what no rule is about: a filtermode_action_t, never
+	 * FILTERMODE_REJECT */
+	int def;
+	/** of filtermode_rule_t */
+	options_sections_t rules;
+	char *rules_file;
+	/** NULL if nothing is exempt */
+	glob_list_t *allow;
+	bool reject;
+	char *table;
+	/** within FILTERMODE_PRIORITY_MAX, see filtermode_priority_parse() */
+	char *priority;
+	/** a filtermode_on_stop_t */
+	int on_stop;
+};
+
+/**
+ * Largest number of rules.
+ */
+#define FILTERMODE_RULES_MAX 1000
+
+/**
+ * Largest priority, and smallest if negated: after connection tracking, before
+ * source NAT.
+ */
+#define FILTERMODE_PRIORITY_MAX 99
+
+/**
+ * Names of modes and actions, by number.
+ */
+extern const char *const filtermode_modes[];
+extern const char *const filtermode_actions[];
+
+/**
+ * Options of charon.plugins.filtermode.
+ */
+extern const options_schema_t filtermode_schema;
+
+/**
+ * Parse the priority of chains.
+ *
+ * @return			FALSE if it isn't one
+ */
+bool filtermode_priority_parse(const char *str, int *priority);
+
+#endif /** FILTERMODE_SETTINGS_H_ */

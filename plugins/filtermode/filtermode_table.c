@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "filtermode_table.h"
+#include "filtermode_listing.h"
+#include "filtermode_nft.h"
+#include "filtermode_probe.h"
+
+#include <errno.h>
+
+typedef struct private_filtermode_table_t private_filtermode_table_t;
+
+/**
+ * Private data of a filtermode_table_t object.
+ */
+struct private_filtermode_table_t {
+
+	/**
+	 * Public interface.
+	 */
+	filtermode_table_t public;
+
+	/**
+	 * Commands to nftables.
+	 */
+	filtermode_nft_t *nft;
+
+	/**
+	 * CHILD_SAs for the sets.
+	 */
+	filtermode_children_t *children;
+
+	/**
+	 * What is installed, NULL for nothing.
+	 */
+	filtermode_ruleset_t *ruleset;
+
+	/**
+	 * How nft lists that, NULL if it didn't.
+	 */
+	char *snapshot;
+};
+
+/**
+ * List the table and our sets, with handles: a rule that was removed and added
+ * again has another one.
+ *
+ * @return			NULL if any of it is missing
+ */
+static char *list(private_filtermode_table_t *this)
+{
+	const char *name = this->ruleset->settings->table;
+	enumerator_t *enumerator;
+	filtermode_set_t *set;
+	char *text, *listing;
+	bool complete = TRUE;
+	size_t len;
+	FILE *out;
+
+	out = open_memstream(&text, &len);
+	listing = this->nft->list_table(this->nft, name, NULL);
+	complete = listing && fprintf(out, "%s", listing) > 0;
+	free(listing);
+	enumerator = array_create_enumerator(this->ruleset->sets);
+	while (complete && enumerator->enumerate(enumerator, &set))
+	{
+		listing = this->nft->list_set(this->nft, name, set->name);
+		complete = listing && fprintf(out, "%s", listing) > 0;
+		free(listing);
+	}
+	enumerator->destroy(enumerator);
+	fclose(out);
+	if (!complete)
+	{
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/**
+ * Remember how the table looks now.
+ */
+static void take_snapshot(private_filtermode_table_t *this)
+{
+	free(this->snapshot);
+	this->snapshot = this->ruleset ? list(this) : NULL;
+}
+
+/**
+ * Use another ruleset from now on.
+ */
+static void use(private_filtermode_table_t *this, filtermode_ruleset_t *ruleset)
+{
+	if (ruleset)
+	{
+		filtermode_ruleset_ref(ruleset);
+	}
+	filtermode_ruleset_unref(this->ruleset);
+	this->ruleset = ruleset;
+	this->children->use(this->children, ruleset);
+}
+
+/**
+ * Say why a transaction failed.
+ *
+ * @param ruleset	what it was to install, NULL for nothing
+ * @param before	number of lines before that
+ */
+static void explain(private_filtermode_table_t *this,
+					filtermode_ruleset_t *ruleset, u_int before,
+					filtermode_nft_error_t *error, char *buf, size_t len)
+{
+	u_int line;
+
+	if (ruleset && ruleset->file_lines)
+	{
+		line = error->line - before - ruleset->file_line;
+		if (error->line && line < ruleset->file_lines)
+		{
+			snprintf(buf, len, "rules_file = \"%s\": line %u: %s",
+					 ruleset->settings->rules_file, line + 1, error->message);
+			return;
+		}
+	}
+	if (!filtermode_probe(this->nft, buf, len))
+	{
+		snprintf(buf, len, "nftables refused the rules: %s", error->message);
+	}
+}
+
+/**
+ * Print the commands that install a ruleset.
+ *
+ * @param listing	what is there under its name, NULL for nothing
+ * @return			number of lines that come before the ruleset's text
+ */
+static u_int print_install(private_filtermode_table_t *this,
+						   filtermode_ruleset_t *ruleset, const char *listing,
+						   FILE *out)
+{
+	char *clear = NULL, *pos;
+	u_int lines = 0;
+	size_t len;
+	FILE *mem;
+
+	mem = open_memstream(&clear, &len);
+	if (listing)
+	{
+		filtermode_listing_print_clear(listing, ruleset->settings->table,
+									   ruleset->text, mem);
+	}
+	fclose(mem);
+	for (pos = clear; *pos; pos++)
+	{
+		lines += *pos == '\n';
+	}
+	fprintf(out, "%s%s", clear, ruleset->text);
+	free(clear);
+	this->children->print_all(this->children, ruleset, out);
+	return lines;
+}
+
+/**
+ * Get what is there under the name of a ruleset's table.
+ *
+ * @param listing	set to how nft lists that, NULL if it is nothing
+ * @return			FALSE if it isn't ours, or can't be listed
+ */
+static bool list_existing(private_filtermode_table_t *this,
+						  filtermode_ruleset_t *ruleset, char **listing,
+						  char *buf, size_t len)
+{
+	const char *name = ruleset->settings->table;
+	filtermode_nft_error_t error;
+
+	*listing = this->nft->list_table(this->nft, name, &error);
+	if (!*listing)
+	{
+		if (filtermode_nft_error_is(&error, ENOENT))
+		{
+			return TRUE;
+		}
+		explain(this, NULL, 0, &error, buf, len);
+		return FALSE;
+	}
+	if (filtermode_listing_is_ours(*listing) ||
+		(this->ruleset && streq(this->ruleset->settings->table, name)))
+	{
+		return TRUE;
+	}
+	snprintf(buf, len, "table = \"%s\": there is such a table that isn't ours, "
+			 "expected another name", name);
+	free(*listing);
+	return FALSE;
+}
+
+METHOD(filtermode_table_t, install, bool,
+	private_filtermode_table_t *this, filtermode_ruleset_t *ruleset,
+	char *buf, size_t size)
+{
+	filtermode_nft_error_t error;
+	char *listing = NULL, *commands = NULL;
+	u_int before = 0;
+	size_t len;
+	FILE *out;
+	bool success;
+
+	if (ruleset && !list_existing(this, ruleset, &listing, buf, size))
+	{
+		return FALSE;
+	}
+	out = open_memstream(&commands, &len);
+	if (ruleset)
+	{
+		before = print_install(this, ruleset, listing, out);
+	}
+	if (this->ruleset && (!ruleset || !streq(this->ruleset->settings->table,
+											 ruleset->settings->table)))
+	{	/* the addition is for the case that it isn't there any more */
+		fprintf(out, "add table inet %1$s\ndelete table inet %1$s\n",
+				this->ruleset->settings->table);
+	}
+	fclose(out);
+	success = this->nft->run(this->nft, commands, &error);
+	if (success)
+	{
+		use(this, ruleset);
+		take_snapshot(this);
+	}
+	else
+	{
+		explain(this, ruleset, before, &error, buf, size);
+	}
+	free(commands);
+	free(listing);
+	return success;
+}
+
+METHOD(filtermode_table_t, update, bool,
+	private_filtermode_table_t *this)
+{
+	char *commands = NULL;
+	bool success = TRUE;
+	size_t len;
+	FILE *out;
+
+	out = open_memstream(&commands, &len);
+	if (this->children->print_changes(this->children, out))
+	{
+		fflush(out);
+		success = this->nft->run(this->nft, commands, NULL);
+		take_snapshot(this);
+	}
+	fclose(out);
+	free(commands);
+	return success;
+}
+
+METHOD(filtermode_table_t, is_intact, bool,
+	private_filtermode_table_t *this)
+{
+	char *now;
+	bool intact;
+
+	if (!this->ruleset)
+	{
+		return TRUE;
+	}
+	now = list(this);
+	intact = now && this->snapshot && streq(now, this->snapshot);
+	free(now);
+	return intact;
+}
+
+METHOD(filtermode_table_t, remove_stale, void,
+	private_filtermode_table_t *this, const char *name)
+{
+	char *listing, command[BUF_LEN];
+
+	listing = this->nft->list_table(this->nft, name, NULL);
+	if (listing && filtermode_listing_is_ours(listing))
+	{
+		snprintf(command, sizeof(command), "delete table inet %s", name);
+		this->nft->run(this->nft, command, NULL);
+	}
+	free(listing);
+}
+
+METHOD(filtermode_table_t, destroy, void,
+	private_filtermode_table_t *this)
+{
+	filtermode_ruleset_unref(this->ruleset);
+	free(this->snapshot);
+	this->nft->destroy(this->nft);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+filtermode_table_t *filtermode_table_create(filtermode_children_t *children)
+{
+	private_filtermode_table_t *this;
+	filtermode_nft_t *nft;
+
+	nft = filtermode_nft_create();
+	if (!nft)
+	{
+		DBG1(DBG_KNL, "filtermode: nftables can't be used: %s; not loading",
+			 strerror(errno));
+		return NULL;
+	}
+	INIT(this,
+		.public = {
+			.install = _install,
+			.update = _update,
+			.is_intact = _is_intact,
+			.remove_stale = _remove_stale,
+			.destroy = _destroy,
+		},
+		.nft = nft,
+		.children = children,
+	);
+	return &this->public;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file filtermode_verdict.h
+ * Which CHILD_SAs the rules of mode interfaces block.
+ */
+
+#ifndef FILTERMODE_VERDICT_H_
+#define FILTERMODE_VERDICT_H_
+
+#include "filtermode_settings.h"
+
+typedef enum filtermode_verdict_t filtermode_verdict_t;
+typedef struct filtermode_child_t filtermode_child_t;
+
+/**
+ * What the rules do with the packets of a CHILD_SA.
+ */
+enum filtermode_verdict_t {
+	/** nothing, or whatever the operator's rules say */
+	FILTERMODE_PASSES,
+	/** drop them */
+	FILTERMODE_BLOCKED,
+	/** drop them unless it is a VTI that has the CHILD_SA's marks */
+	FILTERMODE_BLOCKED_UNLESS_VTI,
+};
+
+/**
+ * What counts of a CHILD_SA.
+ */
+struct filtermode_child_t {
+	/** name of its connection */
+	const char *connection;
+	bool transport;
+	/** whether it has an interface ID in either direction */
+	bool if_id;
+	/** whether it has a mark in either direction */
+	bool mark;
+};
+
+/**
+ * Decide on a CHILD_SA.
+ */
+filtermode_verdict_t filtermode_verdict(filtermode_settings_t *settings,
+										const filtermode_child_t *child);
+
+#endif /** FILTERMODE_VERDICT_H_ */

@@ -1,0 +1,430 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""filtermode's rules in nftables, as CHILD_SAs, settings and others come and
+go. What they do to packets is tested on a kernel with ESP.
+
+      gw --------- alice
+     10.9.0.1     10.9.0.2, 10.9.0.3      within tunnels
+"""
+
+import json
+import re
+
+import pytest
+
+from lab import DaemonError, conns, wait_until
+
+TABLE = "charon_filtermode"
+BASES = {"input", "forward-in", "forward-out", "output"}
+
+
+def nft(host, *args):
+    """What nft prints as JSON, without the header."""
+    out = host.run("nft", "-j", *args).stdout
+    return [item for item in json.loads(out)["nftables"]
+            if "metainfo" not in item]
+
+
+def tables(host):
+    return [t["table"]["name"] for t in nft(host, "list", "tables")]
+
+
+def chains(host, table=TABLE):
+    """Handles of the chains, by name."""
+    return {c["chain"]["name"]: c["chain"]["handle"]
+            for c in nft(host, "list", "table", "inet", table)
+            if "chain" in c}
+
+
+def text(host, table=TABLE):
+    """The table without counters, its chains and sets sorted."""
+    listed = host.run("nft", "-s", "list", "table", "inet", table).stdout
+    return "\n".join(sorted(re.findall(r"^\t\w.*?^\t\}$", listed, re.M | re.S)))
+
+
+def elements(host, name="allowed", table=TABLE):
+    found, = (s["set"] for s in nft(host, "list", "set", "inet", table, name))
+    return found.get("elem", [])
+
+
+def expect_elements(host, count, name="allowed"):
+    wait_until(lambda: len(elements(host, name)) == count, 5, lambda: (
+        f"{count} elements in {name}, there is {elements(host, name)}"))
+
+
+def filtermode(host, libipsec=False, name=None, **settings):
+    """Start a daemon with the plugin."""
+    return host.charon(name, plugins={"filtermode": settings},
+                       libipsec=libipsec)
+
+
+def reload(daemon, **settings):
+    """Reload, and return where the log was."""
+    mark = daemon.log.mark()
+    daemon.reload(plugins={"filtermode": settings})
+    return mark
+
+
+@pytest.fixture
+def peers(gw, alice):
+    """Function that starts gw with settings and alice without the plugin, and
+    loads a connection psk with a CHILD_SA psk, and another for two."""
+    def start(setup=conns.psk_ikev2, more=None, **settings):
+        gw.ip("address add 10.9.0.1/32 dev lo")
+        alice.ip("address add 10.9.0.2/32 dev lo",
+                 "address add 10.9.0.3/32 dev lo")
+        server = filtermode(gw, libipsec=True, **settings)
+        client = alice.charon(libipsec=True)
+        for name, address in (("hq", "10.9.0.2"), ("rw", "10.9.0.3")):
+            pair = setup(gw.v4, alice.v4, identity=f"{name}@lab", name=name,
+                         child=("10.9.0.1/32", f"{address}/32"),
+                         gateway={"remote": {"auth": "psk",
+                                             "id": f"{name}@lab"}})
+            server.load(pair[0])
+            client.load(pair[1])
+        return server, client
+    return start
+
+
+# -- settings ------------------------------------------------------------------
+
+def test_modes(gw):
+    """Each mode has rules of its own, and base chains stay in place."""
+    daemon = filtermode(gw, mode="interfaces")
+    daemon.log.expect(r"filtermode: mode interfaces, policy-based tunnels are "
+                      rf"blocked, in table inet {TABLE}")
+    before = chains(gw)
+    assert before.keys() == BASES | {"tunnel-in", "tunnel-out"}
+    reload(daemon, mode="ipsec", default="drop", rules={
+        "a": {"action": "accept", "mode": "tunnel"}})
+    daemon.log.expect(r"filtermode: mode ipsec, 1 rules, default drop, in "
+                      rf"table inet {TABLE}")
+    after = chains(gw)
+    assert after.keys() == BASES | {"ipsec-in", "ipsec-out", "rule-a-in",
+                                    "rule-a-out"}
+    # the very chains: no packet passes between two of them
+    assert all(before[name] == after[name] for name in BASES)
+    reload(daemon, mode="off")
+    daemon.log.expect("filtermode: mode off")
+    assert not tables(gw)
+    reload(daemon, mode="interfaces", table="other", priority=5)
+    assert tables(gw) == ["other"]
+    reload(daemon, mode="interfaces", priority=6)
+    assert tables(gw) == [TABLE]
+    assert "priority filter + 6; policy accept" in text(gw)
+    daemon.stop()
+    assert not tables(gw)
+
+
+def test_rules(gw):
+    """nft takes whatever a rule may have, in the order of the file."""
+    filtermode(gw, mode="ipsec", default="drop", rules={
+        "one": {"src": "10.0.0.0/8, fd01::/64, 0.0.0.0/0",
+                "dst": "10.0.0.0/16, 10.0.1.0/24, fd02::1", "protocol": "tcp",
+                "ports": "22, 80-90", "action": "accept"},
+        "two": {"mode": "tunnel", "connection": "a*", "action": "reject"},
+        "three": {"mode": "transport", "protocol": 47, "action": "drop"},
+        "four": {"mode": "vti", "direction": "in", "action": "accept"},
+        "five": {"mode": "xfrmi", "direction": "out", "dst": "::/0",
+                 "action": "reject"}})
+    listed = text(gw)
+    chain = re.search(r"chain ipsec-in \{(.*?)\n\t\}", listed, re.S).group(1)
+    order = re.findall(r'rules\.\w+|rule-\w+-in|default', chain)
+    assert order == ["rules.one", "rules.one", "rule-two-in", "rule-three-in",
+                     "rules.four", "default"]
+    assert ("ip saddr 0.0.0.0/0 ip daddr 10.0.0.0/16 "
+            'tcp dport { 22, 80-90 } counter accept comment "rules.one"'
+            ) in chain
+
+
+def test_rules_file(gw, lab):
+    """Between the rules and the default; errors name its lines."""
+    path = lab.dir / "fragment.nft"
+    path.write_text("set admins { type ipv4_addr; }\n"
+                    "chain ipsec-in {\n\tip saddr @admins accept\n}\n")
+    settings = {"mode": "ipsec", "rules_file": path,
+                "rules": {"a": {"action": "drop", "protocol": "udp"}}}
+    daemon = filtermode(gw, **settings)
+    assert re.search(r'rules\.a"\n\s*ip saddr @admins accept\n\s*counter '
+                     r'accept comment "default"', text(gw))
+    good = text(gw)
+    for content, reason in (
+            ("chain ipsec-in {\n\taccept\n\tjump nowhere\n}\n",
+             r"line 3: .*No such file or directory"),
+            ("chain ipsec-in {\n\ttcp dport what\n}\n", "line 2: "),
+            ("}\ntable inet evil {\n", "line 1: unbalanced brace or quote")):
+        path.write_text(content)
+        mark = reload(daemon, **settings)
+        daemon.log.expect(rf'filtermode: rules_file = "{path}": {reason}.*; '
+                          "keeping the previous rules", since=mark)
+        assert text(gw) == good
+    path.unlink()
+    mark = reload(daemon, **settings)
+    daemon.log.expect("No such file or directory; keeping", since=mark)
+    # what was read stays in force, also if the table has to be installed again
+    gw.run("nft", "flush", "ruleset")
+    wait_until(lambda: tables(gw) and text(gw) == good, 2)
+
+
+@pytest.mark.parametrize("settings,reason", [
+    ({"mode": "on"}, r'mode = "on": expected one of off, ipsec, interfaces'),
+    ({"mode": "ipsec", "rules_file": "/nowhere"},
+     r'rules_file = "/nowhere": No such file or directory'),
+    ({"mode": "interfaces", "table": "filter"},
+     r'table = "filter": there is such a table that isn\'t ours, expected '
+     "another name"),
+])
+def test_not_loading(gw, settings, reason):
+    gw.run("nft", "add", "table", "inet", "filter")
+    daemon = filtermode(gw, **settings)
+    daemon.log.expect(f"filtermode: {reason}; not loading")
+    assert "filtermode" not in daemon.log.expect("loaded plugins:.*").string
+    assert tables(gw) == ["filter"]
+
+
+def test_no_permission(gw):
+    """Also a way to have charon not start without the rules."""
+    with pytest.raises(DaemonError):
+        gw.charon(conf={"plugins": {"filtermode!": {"load": True},
+                                    "filtermode": {"mode": "ipsec"}}},
+                  wrapper=["setpriv", "--bounding-set", "-net_admin",
+                           "--inh-caps", "-net_admin"])
+    gw.lab.daemons["gw"].log.expect(
+        "filtermode: no permission to use nftables, which takes CAP_NET_ADMIN:"
+        " Operation not permitted.*; not loading")
+
+
+def test_bad_reload(gw):
+    daemon = filtermode(gw, mode="interfaces")
+    before = text(gw)
+    mark = reload(daemon, mode="ipsec", default="maybe")
+    daemon.log.expect(r'filtermode: default = "maybe": expected one of accept, '
+                      "drop; keeping the previous settings", since=mark)
+    gw.run("nft", "add", "table", "inet", "filter")
+    mark = reload(daemon, mode="ipsec", table="filter")
+    daemon.log.expect('filtermode: table = "filter": there is.*; keeping the '
+                      "previous rules", since=mark)
+    assert text(gw) == before
+
+
+# -- CHILD_SAs -----------------------------------------------------------------
+
+def test_allow(gw, peers):
+    """The set follows CHILD_SAs, and nothing is written on a rekeying."""
+    server, client = peers(mode="interfaces", allow="hq*")
+    client.vici.initiate(child="rw")
+    client.vici.initiate(child="hq")
+    expect_elements(gw, 1)
+    before, = elements(gw)
+    warned = server.log.expect(
+        r"filtermode: CHILD_SA rw\{\d+\} of connection 'rw' is blocked: mode = "
+        r"interfaces, and it has no interface; add the connection to "
+        r"filtermode.allow")
+    assert not re.search("CHILD_SA hq.*is blocked", server.log.text())
+
+    with Monitor(gw) as monitor:
+        for name in ("hq", "rw"):
+            mark = client.log.mark()
+            client.vici.request("rekey", {"child": name})
+            client.log.expect(r"outbound CHILD_SA .* established", since=mark)
+        sa, = server.vici.list_sas(name="hq")
+        assert elements(gw) == [before]
+    assert not monitor.lines
+    assert server.log.count("is blocked") == 1, warned
+
+    server.vici.terminate(ike="hq")
+    expect_elements(gw, 0)
+    # what is allowed changes with the settings
+    reload(server, mode="interfaces", allow="rw")
+    expect_elements(gw, 1)
+    reload(server, mode="interfaces")
+    assert "allowed" not in text(gw)
+
+
+def test_connection_rule(gw, peers):
+    """Accepted are known matches, and dropped are all but known others."""
+    server, client = peers(mode="ipsec", rules={
+        "a": {"connection": "hq", "mode": "tunnel", "action": "accept"},
+        "d": {"connection": "hq", "mode": "tunnel", "action": "drop"}})
+    client.vici.initiate(child="rw")
+    expect_elements(gw, 1, "rule-d")
+    client.vici.initiate(child="hq")
+    expect_elements(gw, 1, "rule-a")
+    assert elements(gw, "rule-d") != elements(gw, "rule-a")
+    assert not server.log.count("is blocked")
+
+
+@pytest.mark.parametrize("setup,notify", [
+    (conns.psk_ikev2, "received TS_UNACCEPTABLE notify"),
+    (conns.psk_ikev1, "received INVALID_ID_INFORMATION error notify"),
+])
+def test_reject(gw, peers, setup, notify):
+    server, client = peers(setup, mode="interfaces", reject=True, allow="hq")
+    client.vici.initiate(child="hq")
+    mark = client.log.mark()
+    assert not client.vici.initiate(child="rw", timeout=3, must=False)
+    client.log.expect(notify, since=mark)
+    server.log.expect(r"filtermode: refusing CHILD_SA rw of connection 'rw': it "
+                      "has no interface, and mode = interfaces, reject = yes")
+    # the other side may not know that it wants it
+    reload(server, mode="interfaces")
+    client.vici.initiate(child="rw")
+
+
+def test_reject_as_initiator(gw, peers):
+    server, client = peers(mode="interfaces", reject=True)
+    server.load(conns.psk_ikev2(alice_v4(client), gw.v4, name="up",
+                                child=("10.9.0.2/32", "10.9.0.1/32"))[1])
+    client.load(conns.psk_ikev2(alice_v4(client), gw.v4, name="up",
+                                child=("10.9.0.2/32", "10.9.0.1/32"))[0])
+    assert not server.vici.initiate(child="up", timeout=3, must=False)
+    server.log.expect("filtermode: refusing CHILD_SA up")
+    wait_until(lambda: not any(sa.children for sa in client.vici.list_sas()))
+
+
+def alice_v4(daemon):
+    return daemon.host.v4
+
+
+# -- others in nftables --------------------------------------------------------
+
+class Monitor:
+    """Context manager: lines of `nft monitor` about our table."""
+
+    def __init__(self, host):
+        self._host = host
+        self._path = host.lab.dir / "monitor"
+        self.lines = []
+
+    def __enter__(self):
+        out = open(self._path, "wb")
+        self._proc = self._host.popen("stdbuf", "-oL", "nft", "monitor",
+                                      stdout=out, stderr=out)
+        out.close()
+        # it says nothing when it is ready
+        wait_until(self._listening, 5, "nft monitor to listen")
+        return self
+
+    def _listening(self):
+        self._host.run("nft", "add", "table", "inet", "marker")
+        self._host.run("nft", "delete", "table", "inet", "marker")
+        return "marker" in self._path.read_text()
+
+    def __exit__(self, *exc):
+        self._host.run("nft", "add", "table", "inet", "end")
+        wait_until(lambda: "table inet end" in self._path.read_text())
+        self._proc.terminate()
+        self._proc.wait()
+        self._host.run("nft", "delete", "table", "inet", "end")
+        self.lines = [line for line in self._path.read_text().splitlines()
+                      if TABLE in line]
+
+
+TAMPERING = [
+    ("flush", "ruleset"),
+    ("delete", "table", "inet", TABLE),
+    ("flush", "chain", "inet", TABLE, "tunnel-in"),
+    ("insert", "rule", "inet", TABLE, "tunnel-in", "accept"),
+    ("add", "element", "inet", TABLE, "allowed", "{ 77 }"),
+    ("flush", "set", "inet", TABLE, "allowed"),
+]
+
+
+def test_changed_by_others(gw, peers):
+    """Whatever is done to the table is undone within a second, and logged."""
+    server, client = peers(mode="interfaces", allow="hq")
+    client.vici.initiate(child="hq")
+    expect_elements(gw, 1)
+    before, reqids = text(gw), elements(gw)
+    for command in TAMPERING:
+        gw.run("nft", *command)
+        wait_until(lambda: tables(gw) == [TABLE] and text(gw) == before
+                   and elements(gw) == reqids, 1, command)
+    server.log.expect(rf"filtermode: table inet {TABLE} was changed or removed "
+                      r"by nft \(\d+\), installed it again")
+    # one line in ten seconds
+    assert server.log.count("installed it again") == 1
+    # still followed
+    client.vici.terminate(ike="hq")
+    expect_elements(gw, 0)
+
+
+def test_other_tables(gw):
+    """We neither touch nor mind them."""
+    gw.run("nft", "-f", "-", stdin="table inet mine { chain c { type filter "
+           "hook input priority 0; tcp dport 22 accept; }; }\n"
+           f"table ip {TABLE} {{ chain input {{ }}; }}\n")
+    before = text(gw, "mine")
+    daemon = filtermode(gw, mode="ipsec")
+    with Monitor(gw) as monitor:
+        gw.run("nft", "add", "rule", "inet", "mine", "c", "accept")
+        gw.run("nft", "flush", "chain", "ip", TABLE, "input")
+        gw.run("nft", "delete", "table", "ip", TABLE)
+    assert not [line for line in monitor.lines if "inet" in line]
+    assert not daemon.log.count("installed it again")
+    daemon.stop()
+    assert tables(gw) == ["mine"]
+    assert text(gw, "mine") == before.replace(
+        "22 accept", "22 accept\n\t\taccept")
+
+
+def test_nftables_service(gw, lab):
+    """What `systemctl reload nftables` does: one transaction that flushes all
+    and loads a file."""
+    path = lab.dir / "nftables.conf"
+    path.write_text("flush ruleset\ntable inet filter {\n\tchain input {\n"
+                    "\t\ttype filter hook input priority 0;\n\t}\n}\n")
+    gw.run("nft", "-f", path)
+    filtermode(gw, mode="interfaces")
+    before = text(gw)
+    gw.run("nft", "-f", path)
+    wait_until(lambda: set(tables(gw)) == {TABLE, "filter"}
+               and text(gw) == before, 1)
+
+
+def test_two_namespaces(gw, alice):
+    daemon = filtermode(gw, mode="interfaces")
+    filtermode(alice, mode="ipsec")
+    before = text(alice)
+    gw.run("nft", "flush", "ruleset")
+    wait_until(lambda: tables(gw) == [TABLE], 1)
+    reload(daemon, mode="off")
+    assert text(alice) == before
+
+
+# -- the end -------------------------------------------------------------------
+
+def test_on_stop(gw):
+    daemon = filtermode(gw, mode="interfaces", on_stop="keep", allow="hq")
+    before = text(gw)
+    daemon.stop()
+    daemon.log.expect(rf"filtermode: table inet {TABLE} stays, as on_stop = "
+                      "keep")
+    assert text(gw) == before
+    daemon.start()
+    reload(daemon, mode="interfaces")
+    daemon.stop()
+    assert not tables(gw)
+
+
+def test_kill(gw, peers):
+    """The rules outlive the daemon, and the next one takes over: without a
+    moment in which the base chains aren't there, and without what the old one
+    allowed."""
+    server, client = peers(mode="interfaces", allow="hq")
+    client.vici.initiate(child="hq")
+    expect_elements(gw, 1)
+    handles = chains(gw)
+    with Monitor(gw) as monitor:
+        server.kill()
+        assert len(elements(gw)) == 1
+        server.start()
+    assert elements(gw) == []
+    assert {name: chains(gw)[name] for name in BASES} == {
+        name: handles[name] for name in BASES}
+    for line in monitor.lines:
+        assert not re.search(r"delete table|delete chain \S+ \S+ "
+                             r"(input|output|forward)", line)
+    # a table that isn't wanted any more is found, too
+    server.kill()
+    filtermode(gw, name="next", mode="off")
+    assert not tables(gw)

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+
+#include <filtermode_ruleset.h>
+
+static filtermode_ruleset_t *create(char *content, const char *file)
+{
+	option_errors_t *errors = option_errors_create();
+	filtermode_ruleset_t *ruleset;
+	filtermode_settings_t *config;
+	settings_t *settings;
+	char conf[BUF_LEN];
+
+	snprintf(conf, sizeof(conf), "f {\n%s\n}\n", content);
+	settings = settings_create_string(conf);
+	config = options_load(&filtermode_schema, settings, "f", errors);
+	ck_assert(config);
+	ruleset = filtermode_ruleset_create(config, file);
+	options_unref(config);
+	settings->destroy(settings);
+	errors->destroy(errors);
+	return ruleset;
+}
+
+/** count occurrences */
+static u_int count(const char *text, const char *what)
+{
+	u_int n;
+
+	for (n = 0; (text = strstr(text, what)); n++)
+	{
+		text += strlen(what);
+	}
+	return n;
+}
+
+/** rules, and a statement that they become, with how often it is there */
+static struct {
+	char *rule;
+	char *statement;
+	u_int count;
+} rules[] = {
+	{ "action = accept", "\n\t\tcounter accept comment \"rules.a\"\n", 2 },
+	{ "direction = in\n action = reject",
+	  "{\n\t\tcounter reject comment \"rules.a\"\n\t}\n", 1 },
+	{ "src = 10.1.0.0/16\n direction = out\n action = drop",
+	  "\t\tip saddr { 10.1.0.0/16 } counter drop comment", 1 },
+	{ "dst = \"fd02::1, 10.0.0.1, fd01::/64\"\n action = drop",
+	  "\t\tip6 daddr { fd01::/64, fd02::1 } counter", 2 },
+	{ "dst = \"fd02::1, 10.0.0.1, fd01::/64\"\n action = drop",
+	  "\t\tip daddr { 10.0.0.1 } counter drop", 2 },
+	/* no such packets */
+	{ "src = \"10.0.0.1, fd01::1\"\n dst = 10.0.0.2\n action = drop",
+	  "ip6 ", 0 },
+	/* nft refuses ranges that overlap */
+	{ "src = \"10.0.0.0/8, 10.2.0.0/16, 10.255.0.0-11.0.0.9, 9.0.0.1\"\n"
+	  "action = drop", "ip saddr { 9.0.0.1, 10.0.0.0-11.0.0.9 }", 2 },
+	{ "src = 0.0.0.0/0\n action = drop", "{ 0.0.0.0/0 }", 2 },
+	{ "src = 10.0.0.1-10.0.0.2\n action = drop", "{ 10.0.0.1-10.0.0.2 }", 2 },
+	{ "src = 10.0.0.2-10.0.0.3\n action = drop", "{ 10.0.0.2/31 }", 2 },
+	{ "src = ::/0\n action = drop", "{ ::/0 }", 2 },
+	{ "protocol = gre\n action = drop", "\t\tmeta l4proto 47 counter drop", 2 },
+	{ "protocol = udp\n ports = \"53, 60-69\"\n action = drop",
+	  "\t\tmeta l4proto 17 th dport { 53, 60-69 } counter drop", 2 },
+	{ "mode = vti\n action = drop",
+	  "\t\tmeta oifkind { \"vti\", \"vti6\" } counter drop", 1 },
+	{ "mode = xfrmi\n action = drop", "\t\tmeta iifkind \"xfrm\" counter", 1 },
+	{ "mode = tunnel\n action = drop", "\t\tjump rule-a-in\n", 1 },
+	/* each state, and each family of its addresses */
+	{ "mode = tunnel\n action = drop",
+	  "counter drop comment \"rules.a\"\n", 2 * 6 * 2 },
+	{ "mode = tunnel\n action = accept", "\tchain rule-a-out {\n"
+	  "\t\tipsec out spnum 0 ip daddr 0.0.0.0/0 counter accept", 1 },
+	{ "mode = transport\n direction = in\n action = drop",
+	  "\tchain rule-a-in {\n\t\tmeta iifkind \"xfrm\" return\n"
+	  "\t\tmeta ipsec missing return\n"
+	  "\t\tipsec in spnum 0 ip saddr 0.0.0.0/0 return\n", 1 },
+	/* unknown CHILD_SAs are neither accepted nor let through */
+	{ "mode = tunnel\n connection = x\n action = accept",
+	  "\t\tipsec out reqid @rule-a jump rule-a-out\n", 1 },
+	{ "mode = tunnel\n connection = x\n action = reject",
+	  "\t\tipsec in reqid != @rule-a jump rule-a-in\n", 1 },
+};
+
+START_TEST(test_rules)
+{
+	filtermode_ruleset_t *ruleset;
+	char conf[BUF_LEN];
+
+	snprintf(conf, sizeof(conf), "mode = ipsec\n rules { a { %s } }",
+			 rules[_i].rule);
+	ruleset = create(conf, NULL);
+	ck_assert_msg(rules[_i].count == count(ruleset->text, rules[_i].statement),
+				  "%s", ruleset->text);
+	filtermode_ruleset_unref(ruleset);
+}
+END_TEST
+
+START_TEST(test_ipsec)
+{
+	filtermode_ruleset_t *ruleset;
+	filtermode_set_t *set;
+	char *rule, *file, *def;
+
+	ruleset = create("mode = ipsec\n default = drop\n table = t\n"
+					 "priority = 7\n rules {\n a { action = drop }\n"
+					 "b { action = drop\n connection = \"x\"\n mode = tunnel\n}"
+					 "\nc { action = accept\n connection = y\n mode = tunnel } }",
+					 "chain ipsec-in {\n\taccept\n}\n");
+	ck_assert(strpfx(ruleset->text, "table inet t {\n\tcomment \""));
+	ck_assert_uint_eq(count(ruleset->text, "\t\ttype filter hook "), 4);
+	ck_assert_uint_eq(count(ruleset->text, " priority 7; policy accept;\n"), 4);
+	ck_assert_uint_eq(count(ruleset->text, "hook forward"), 2);
+
+	/* order */
+	rule = strstr(ruleset->text, "comment \"rules.a\"");
+	file = strstr(ruleset->text, "chain ipsec-in {\n\taccept\n");
+	def = strstr(ruleset->text, "counter drop comment \"default\"");
+	ck_assert(rule && file && def && rule < file && file < def);
+	ck_assert_uint_eq(ruleset->file_lines, 3);
+	*file = '\0';
+	ck_assert_uint_eq(count(ruleset->text, "\n") + 1, ruleset->file_line);
+
+	ck_assert_uint_eq(array_count(ruleset->sets), 3);
+	array_get(ruleset->sets, 0, &set);
+	ck_assert_str_eq(set->name, "ipcomp");
+	ck_assert(!set->connections);
+	array_get(ruleset->sets, 1, &set);
+	ck_assert_str_eq(set->name, "rule-b");
+	ck_assert(!set->matching);
+	array_get(ruleset->sets, 2, &set);
+	ck_assert_str_eq(set->name, "rule-c");
+	ck_assert(set->matching);
+	filtermode_ruleset_unref(ruleset);
+}
+END_TEST
+
+START_TEST(test_interfaces)
+{
+	filtermode_ruleset_t *ruleset;
+
+	/* what is of mode ipsec only */
+	ruleset = create("mode = interfaces\n default = drop\n"
+					 "rules { a { action = drop } }", NULL);
+	ck_assert_uint_eq(count(ruleset->text, "rules.a"), 0);
+	ck_assert_uint_eq(count(ruleset->text, "ipsec-in"), 0);
+	ck_assert_uint_eq(count(ruleset->text, "counter drop"), 2 * 6 * 2);
+	ck_assert_uint_eq(count(ruleset->text, "jump tunnel-in\n"), 2);
+	ck_assert_uint_eq(count(ruleset->text, "jump tunnel-out\n"), 2);
+	ck_assert_uint_eq(count(ruleset->text, "allowed"), 0);
+	ck_assert_uint_eq(array_count(ruleset->sets), 0);
+	filtermode_ruleset_unref(ruleset);
+
+	ruleset = create("mode = interfaces\n allow = a", NULL);
+	ck_assert_uint_eq(count(ruleset->text, "set allowed {"), 1);
+	ck_assert_uint_eq(count(ruleset->text, "reqid @allowed"), 2);
+	ck_assert_uint_eq(array_count(ruleset->sets), 1);
+	filtermode_ruleset_unref(ruleset);
+}
+END_TEST
+
+/** fragments, and the line that is wrong, 0 if none is */
+static struct {
+	char *file;
+	u_int line;
+} fragments[] = {
+	{ "", 0 },
+	{ "chain ipsec-in {\n\ttcp dport { 22 } accept\n}\n", 0 },
+	{ "# }\nset a { type ipv4_addr; }", 0 },
+	{ "chain a {\n\tlog prefix \"}\" drop # }", 2 },
+	{ "chain a {\n\tlog prefix \"}\" drop # }\n}", 0 },
+	{ "chain a {\n}\n}\ntable inet filter {\n", 3 },
+	{ "chain a {\n", 2 },
+	{ "chain a { log prefix \"x }\n", 2 },
+	{ "#", 0 },
+};
+
+START_TEST(test_fragment)
+{
+	u_int line;
+
+	if (filtermode_fragment_check(fragments[_i].file, &line))
+	{
+		line = 0;
+	}
+	ck_assert_uint_eq(line, fragments[_i].line);
+}
+END_TEST
+
+Suite *filtermode_ruleset_suite_create(void)
+{
+	Suite *s = suite_create("filtermode: ruleset");
+	TCase *tc;
+
+	tc = tcase_create("ruleset");
+	tcase_add_loop_test(tc, test_rules, 0, countof(rules));
+	tcase_add_test(tc, test_ipsec);
+	tcase_add_test(tc, test_interfaces);
+	tcase_add_loop_test(tc, test_fragment, 0, countof(fragments));
+	suite_add_tcase(s, tc);
+
+	return s;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+#include "opt_file.h"
+
+#include <filtermode_settings.h>
+#include <filtermode_verdict.h>
+
+static filtermode_settings_t *load(char *conf, option_errors_t *errors)
+{
+	filtermode_settings_t *config;
+	settings_t *settings = settings_create_string(conf);
+
+	ck_assert_msg(settings != NULL, "can't parse %s", conf);
+	config = options_load(&filtermode_schema, settings, "f", errors);
+	ck_assert((config != NULL) == !errors->get_count(errors));
+	settings->destroy(settings);
+	return config;
+}
+
+START_TEST(test_opt_file)
+{
+	assert_opt_matches(&filtermode_schema,
+					   TOP_SRCDIR "/plugins/filtermode/filtermode.opt");
+}
+END_TEST
+
+START_TEST(test_defaults)
+{
+	option_errors_t *errors = option_errors_create();
+	filtermode_settings_t *config = load("f { }", errors);
+
+	ck_assert_int_eq(config->mode, FILTERMODE_OFF);
+	ck_assert_int_eq(config->def, FILTERMODE_ACCEPT);
+	ck_assert_uint_eq(config->rules.count, 0);
+	ck_assert(!config->rules_file && !config->allow && !config->reject);
+	ck_assert_str_eq(config->table, "charon_filtermode");
+	ck_assert_str_eq(config->priority, "-10");
+	ck_assert_int_eq(config->on_stop, FILTERMODE_REMOVE);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+/** what is accepted */
+static char *valid[] = {
+	"mode = ipsec\n default = drop\n rules_file = /etc/ipsec.nft",
+	"mode = interfaces\n allow = \"hq-*, !hq-test\"\n reject = yes",
+	"table = a-b_9\n priority = -99\n on_stop = keep",
+	"priority = 99",
+	"rules { a { action = accept } }",
+	"rules { a-1_B { direction = in\n src = \"10.0.0.0/8, ::/0\"\n"
+	"	dst = 10.1.0.1-10.1.0.9\n protocol = tcp\n ports = \"22, 80-90\"\n"
+	"	mode = transport\n connection = \"a*, !ab\"\n action = reject } }",
+	"rules { a { protocol = 255\n direction = out\n action = drop\n"
+	"	mode = xfrmi } }",
+	"rules { a { src = \"10.0.0.1, fd00::1\"\n dst = fd00::/8\n mode = vti\n"
+	"	action = drop } }",
+	"rules { a { connection = x\n mode = tunnel\n action = accept } }",
+};
+
+START_TEST(test_valid)
+{
+	option_errors_t *errors = option_errors_create();
+	char conf[BUF_LEN];
+
+	snprintf(conf, sizeof(conf), "f {\n%s\n}\n", valid[_i]);
+	options_unref(load(conf, errors));
+	ck_assert_uint_eq(errors->get_count(errors), 0);
+	errors->destroy(errors);
+}
+END_TEST
+
+#define LONG "a234567890123456789012345678901234567890123456789012345678901234"
+
+/** what is refused, and the start of the only line that says so */
+static struct {
+	char *conf;
+	char *error;
+} invalid[] = {
+	{ "mode = on", "mode = \"on\": expected one of off, ipsec, interfaces" },
+	{ "default = reject", "default = \"reject\": expected one of accept, drop" },
+	{ "modes = off", "modes = \"off\": unknown option" },
+	{ "allow = [", "allow = \"[\": " },
+	{ "reject = maybe", "reject = \"maybe\": expected yes or no" },
+	{ "on_stop = stay", "on_stop = \"stay\": expected one of remove, keep" },
+	{ "rules_file = ipsec.nft",
+	  "rules_file = \"ipsec.nft\": expected an absolute path" },
+	{ "table = \"a; flush ruleset\"", "table = \"a; flush ruleset\": expected" },
+	{ "table = 9a", "table = \"9a\": expected a name" },
+	{ "table = " LONG "5", "table = \"" },
+	{ "priority = -100", "priority = \"-100\": expected a number from -99" },
+	{ "priority = filter", "priority = \"filter\": expected a number" },
+	{ "priority = --1", "priority = \"--1\": expected a number" },
+	{ "priority = \"0; policy drop\"", "priority = \"0; policy drop\": exp" },
+	{ "rules { a { src = 10.0.0.1 } }",
+	  "rules.a.action: missing, expected accept, drop or reject" },
+	{ "rules { a { action = allow } }",
+	  "rules.a.action = \"allow\": expected one of accept, drop, reject" },
+	{ "rules { a*b { action = drop } }", "rules.a*b: expected a name" },
+	{ "rules { 9a { action = drop } }", "rules.9a: expected a name" },
+	{ "rules { a { action = drop\n direction = forward } }",
+	  "rules.a.direction = \"forward\": expected one of both, in, out" },
+	{ "rules { a { action = drop\n mode = beet } }",
+	  "rules.a.mode = \"beet\": expected one of any, tunnel, transport, vti" },
+	{ "rules { a { action = drop\n src = 10.0.0.0/33 } }",
+	  "rules.a.src = \"10.0.0.0/33\": expected a comma separated list" },
+	{ "rules { a { action = drop\n dst = host } }",
+	  "rules.a.dst = \"host\": expected a comma separated list" },
+	{ "rules { a { action = drop\n src = 10.0.0.1\n dst = fd00::1 } }",
+	  "rules.a: no network in src is of the same address family" },
+	{ "rules { a { action = drop\n protocol = tcp4 } }",
+	  "rules.a.protocol = \"tcp4\": expected the name of a protocol" },
+	{ "rules { a { action = drop\n protocol = 0 } }",
+	  "rules.a.protocol = \"0\": expected the name of a protocol" },
+	{ "rules { a { action = drop\n ports = 22 } }",
+	  "rules.a.ports = \"22\": expected together with protocol tcp" },
+	{ "rules { a { action = drop\n ports = 22\n protocol = gre } }",
+	  "rules.a.ports = \"22\": expected together with protocol tcp" },
+	{ "rules { a { action = drop\n ports = \"22, 0\"\n protocol = tcp } }",
+	  "rules.a.ports = \"0\": expected ports from 1-65535" },
+	{ "rules { a { action = drop\n ports = \"22 accept\"\n protocol = udp } }",
+	  "rules.a.ports = \"22 accept\": expected ports from 1-65535" },
+	{ "rules { a { action = drop\n ports = \",\"\n protocol = udp } }",
+	  "rules.a.ports = \",\": expected ports from 1-65535" },
+	{ "rules { a { action = drop\n connection = x } }",
+	  "rules.a.connection: expected together with mode tunnel or transport" },
+	{ "rules { a { action = drop\n connection = x\n mode = xfrmi } }",
+	  "rules.a.connection: expected together with mode tunnel or transport" },
+};
+
+START_TEST(test_invalid)
+{
+	option_errors_t *errors = option_errors_create();
+	enumerator_t *enumerator;
+	char conf[BUF_LEN], *line;
+
+	snprintf(conf, sizeof(conf), "f {\n%s\n}\n", invalid[_i].conf);
+	ck_assert(!load(conf, errors));
+	enumerator = errors->create_enumerator(errors);
+	ck_assert(enumerator->enumerate(enumerator, &line));
+	ck_assert_msg(strpfx(line, invalid[_i].error), "%s", line);
+	enumerator->destroy(enumerator);
+	ck_assert_uint_eq(errors->get_count(errors), 1);
+	errors->destroy(errors);
+}
+END_TEST
+
+START_TEST(test_longest_name)
+{
+	option_errors_t *errors = option_errors_create();
+
+	options_unref(load("f { table = " LONG "\n rules { " LONG
+					   " { action = drop } } }", errors));
+	ck_assert_uint_eq(errors->get_count(errors), 0);
+	errors->destroy(errors);
+}
+END_TEST
+
+/** settings, a CHILD_SA, and what becomes of it */
+static struct {
+	char *conf;
+	filtermode_child_t child;
+	filtermode_verdict_t verdict;
+} children[] = {
+	{ "mode = off", { "a" }, FILTERMODE_PASSES },
+	{ "mode = ipsec", { "a" }, FILTERMODE_PASSES },
+	{ "mode = interfaces", { "a" }, FILTERMODE_BLOCKED },
+	{ "mode = interfaces", { "a", .transport = TRUE }, FILTERMODE_PASSES },
+	{ "mode = interfaces", { "a", .if_id = TRUE }, FILTERMODE_PASSES },
+	{ "mode = interfaces", { "a", .mark = TRUE },
+	  FILTERMODE_BLOCKED_UNLESS_VTI },
+	{ "mode = interfaces\n allow = a*", { "a" }, FILTERMODE_PASSES },
+	{ "mode = interfaces\n allow = a*", { "b" }, FILTERMODE_BLOCKED },
+	{ "mode = interfaces\n allow = a*", { "a", .mark = TRUE },
+	  FILTERMODE_PASSES },
+};
+
+START_TEST(test_verdict)
+{
+	option_errors_t *errors = option_errors_create();
+	filtermode_settings_t *config;
+	char conf[BUF_LEN];
+
+	snprintf(conf, sizeof(conf), "f {\n%s\n}\n", children[_i].conf);
+	config = load(conf, errors);
+	ck_assert_int_eq(filtermode_verdict(config, &children[_i].child),
+					 children[_i].verdict);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+Suite *filtermode_settings_suite_create(void)
+{
+	Suite *s = suite_create("filtermode: settings");
+	TCase *tc;
+
+	tc = tcase_create("settings");
+	tcase_add_test(tc, test_opt_file);
+	tcase_add_test(tc, test_defaults);
+	tcase_add_loop_test(tc, test_valid, 0, countof(valid));
+	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
+	tcase_add_test(tc, test_longest_name);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("verdict");
+	tcase_add_loop_test(tc, test_verdict, 0, countof(children));
+	suite_add_tcase(s, tc);
+
+	return s;
+}
