@@ -6,15 +6,7 @@ dnl Declare the plugin in plugins/NAME, enabled unless --disable-NAME is given.
 dnl If it needs a library, HAVE is the shell variable that is yes if that was
 dnl found, and LIBRARY its name; without it the plugin isn't built, which the
 dnl summary says.
-dnl CHARON_PLUGIN(NAME, DESCRIPTION, [LIBRARY])
-dnl
-dnl Declare the plugin in plugins/NAME, enabled unless --disable-NAME is given.
-dnl LIBRARY is what pkg-config knows of the library it needs: the plugin isn't
-dnl built without, unless --enable-NAME is given, which makes that an error.
-dnl Sets NAME_CFLAGS and NAME_LIBS, in capitals.
 AC_DEFUN([CHARON_PLUGIN], [
-m4_pushdef([name], [m4_translit([$1], [-], [_])])
-m4_pushdef([NAME], [m4_translit([$1], [a-z-], [A-Z_])])
 AC_ARG_ENABLE([$1],
 	[AS_HELP_STRING([--disable-$1], [don't build the plugin: $2])],
 	[], [enable_[]m4_translit([$1], [-], [_])=default])
@@ -30,18 +22,4 @@ AM_CONDITIONAL([PLUGIN_]m4_translit([$1], [a-z-], [A-Z_]),
 AM_COND_IF([PLUGIN_]m4_translit([$1], [a-z-], [A-Z_]),
 	[charon_plugins="$charon_plugins $1"])
 AC_CONFIG_FILES([plugins/$1/Makefile])
-	[], [enable_[]name=auto])
-m4_ifval([$3], [
-AS_IF([test "x$enable_[]name" != xno], [
-	PKG_CHECK_MODULES(NAME, [$3], [], [
-		AS_IF([test "x$enable_[]name" = xyes],
-			[AC_MSG_ERROR([plugin $1 needs $3, which pkg-config doesn't find])])
-		enable_[]name=no
-		charon_plugins_left_out="$charon_plugins_left_out $1 (no $3)"])])
-])
-AM_CONDITIONAL([PLUGIN_]NAME, [test "x$enable_[]name" != xno])
-AM_COND_IF([PLUGIN_]NAME, [charon_plugins="$charon_plugins $1"])
-AC_CONFIG_FILES([plugins/$1/Makefile])
-m4_popdef([name])
-m4_popdef([NAME])
 ])

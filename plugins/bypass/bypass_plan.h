@@ -39,8 +39,6 @@ struct bypass_entry_t {
 	uint8_t protocol;
 	port_range_t local_port;
 	port_range_t remote_port;
-	bypass_ports_t local_port;
-	bypass_ports_t remote_port;
 	/** of the rule, NULL for any */
 	char *interface;
 	bypass_direction_t direction;

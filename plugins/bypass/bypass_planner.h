@@ -29,7 +29,8 @@ struct bypass_planner_t {
  * @return			entry for any ports, owned by the plan
  */
 bypass_entry_t *bypass_planner_add_entry(bypass_planner_t *this,
-										 const char *name);
+										 const char *name,
+										 bypass_origin_t origin);
 
 /**
  * Add a policy to the last entry, see bypass_policy_create().
@@ -52,7 +53,8 @@ void bypass_planner_add_route(bypass_planner_t *this,
  *
  * @return			FALSE if that makes more than BYPASS_POLICIES_MAX policies
  */
-bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule);
+bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule,
+							 bypass_origin_t origin);
 
 /**
  * Add the LANs that settings choose.

@@ -31,26 +31,30 @@ SUITE(bypass_route)
 SUITE(bypass_plan)
 #endif
 
+#ifdef WITH_FILTERMODE
+SUITE(filtermode_settings)
+SUITE(filtermode_ruleset)
+SUITE(filtermode_listing)
+SUITE(filtermode_children)
+#endif
+
 #ifdef WITH_IKEV1_POLICY
 SUITE(ikev1_policy_exchanges)
 SUITE(ikev1_policy_peers)
 SUITE(ikev1_policy_settings)
 #endif
 
-#ifdef WITH_PEER_LOG
-SUITE(peer_log_line)
-SUITE(peer_log_rule)
-SUITE(peer_log_settings)
 #ifdef WITH_PCSC_TOKEN
 SUITE(pcsc_token_key)
 SUITE(pcsc_token_message)
 SUITE(pcsc_token_readers)
 SUITE(pcsc_token_settings)
-#ifdef WITH_FILTERMODE
-SUITE(filtermode_settings)
-SUITE(filtermode_ruleset)
-SUITE(filtermode_listing)
-SUITE(filtermode_children)
+#endif
+
+#ifdef WITH_PEER_LOG
+SUITE(peer_log_line)
+SUITE(peer_log_rule)
+SUITE(peer_log_settings)
 #endif
 
 #ifdef WITH_STRICT_BIND
