@@ -126,8 +126,8 @@ static void collect(debug_t group, level_t level, char *fmt, ...)
 	if (message)
 	{
 		*message = '\0';
+		add_error(logged, line, NULL, message + 2);
 	}
-	add_error(logged, line, NULL, message ? message + 2 : "can't be read");
 }
 
 /**
@@ -272,7 +272,14 @@ bool check_file(const char *file, bool json)
 	{
 		add_error(this.errors, file, NULL, strerror(errno));
 	}
-	else if (load(&this))
+	else if (!load(&this))
+	{
+		if (!array_count(this.errors->children))
+		{
+			add_error(this.errors, file, NULL, "can't be read");
+		}
+	}
+	else
 	{
 		check_daemons(&this);
 		if (!this.sections)
@@ -292,7 +299,8 @@ bool check_file(const char *file, bool json)
 		print_errors(this.errors);
 		if (valid)
 		{
-			printf("%s: %u sections are valid\n", file, this.sections);
+			printf("%s: valid (sections of plugins: %u)\n", file,
+				   this.sections);
 		}
 	}
 	node_destroy(this.errors);
