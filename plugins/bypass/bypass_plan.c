@@ -14,10 +14,11 @@ static bool add_rules(bypass_planner_t *this, bypass_settings_t *settings,
 	bool fits = TRUE;
 	u_int i;
 
+	this->origin = origin;
 	this->plan->rules += settings->rules.count;
 	for (i = 0; fits && i < settings->rules.count; i++)
 	{
-		fits = bypass_planner_add_rule(this, settings->rules.items[i], origin);
+		fits = bypass_planner_add_rule(this, settings->rules.items[i]);
 	}
 	return fits;
 }
@@ -49,6 +50,7 @@ bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
 	}
 	if (settings->lan)
 	{
+		this.origin = BYPASS_ORIGIN_LAN;
 		bypass_planner_add_lan(&this, settings);
 	}
 	if (!fits || this.plan->policies->count > BYPASS_POLICIES_MAX)

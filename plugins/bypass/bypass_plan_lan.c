@@ -83,7 +83,7 @@ static void add_ipv6_link(bypass_planner_t *this)
 	bypass_entry_t *entry;
 	u_int i;
 
-	entry = bypass_planner_add_entry(this, "lan:ipv6-link", BYPASS_ORIGIN_LAN);
+	entry = bypass_planner_add_entry(this, "lan:ipv6-link");
 	bypass_set_add(entry->local, &local);
 	bypass_set_add(entry->remote, &local);
 	bypass_set_add(entry->remote, &multicast);
@@ -91,7 +91,7 @@ static void add_ipv6_link(bypass_planner_t *this)
 	add_on_link(this, &local, &multicast, 0, any_port);
 	/* listener reports during duplicate address detection, RFC 3590 */
 	add_on_link(this, &unspecified, &multicast, 0, any_port);
-	entry = bypass_planner_add_entry(this, "lan:ipv6-nd", BYPASS_ORIGIN_LAN);
+	entry = bypass_planner_add_entry(this, "lan:ipv6-nd");
 	entry->protocol = IPPROTO_ICMPV6;
 	/* see traffic_selector_icmp_type() */
 	entry->local_port.from = first << 8;
@@ -148,7 +148,7 @@ static bypass_entry_t *add_subnet(bypass_planner_t *this,
 	ts = bypass_prefix_to_ts(subnet, 0, 0, UINT16_MAX);
 	snprintf(name, sizeof(name), "lan:%R", ts);
 	ts->destroy(ts);
-	entry = bypass_planner_add_entry(this, name, BYPASS_ORIGIN_LAN);
+	entry = bypass_planner_add_entry(this, name);
 	bypass_set_add(entry->local, subnet);
 	bypass_set_add(entry->remote, subnet);
 	for (dir = XFRM_POLICY_IN; dir <= XFRM_POLICY_FWD; dir++)

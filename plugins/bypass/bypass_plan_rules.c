@@ -230,8 +230,7 @@ static bool add_pairs(bypass_planner_t *this, const bypass_match_t *match,
 /*
  * Described in header
  */
-bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule,
-							 bypass_origin_t origin)
+bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule)
 {
 	bypass_entry_t *entry;
 	bypass_match_t match;
@@ -239,7 +238,7 @@ bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule,
 	bool fits = TRUE;
 
 	bypass_match_parse(rule, &match, NULL, this->plan->notices);
-	entry = bypass_planner_add_entry(this, rule->section.name, origin);
+	entry = bypass_planner_add_entry(this, rule->section.name);
 	entry->interface = strdupnull(rule->interface);
 	entry->direction = rule->direction;
 	entry->protocol = match.protocol;

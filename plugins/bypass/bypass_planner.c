@@ -6,14 +6,13 @@
  * Described in header
  */
 bypass_entry_t *bypass_planner_add_entry(bypass_planner_t *this,
-										 const char *name,
-										 bypass_origin_t origin)
+										 const char *name)
 {
 	bypass_entry_t *entry;
 
 	INIT(entry,
 		.name = strdup(name),
-		.origin = origin,
+		.origin = this->origin,
 		.local = bypass_prefix_set_create(),
 		.remote = bypass_prefix_set_create(),
 		.local_port = { 0, UINT16_MAX },

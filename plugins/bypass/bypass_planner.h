@@ -18,6 +18,8 @@ typedef struct bypass_planner_t bypass_planner_t;
 struct bypass_planner_t {
 	/** has no policies, routes and entries at first; its sets aren't sealed */
 	bypass_plan_t *plan;
+	/** of the entries that are added */
+	bypass_origin_t origin;
 	/** array of bypass_link_t */
 	array_t *links;
 };
@@ -29,8 +31,7 @@ struct bypass_planner_t {
  * @return			entry for any ports, owned by the plan
  */
 bypass_entry_t *bypass_planner_add_entry(bypass_planner_t *this,
-										 const char *name,
-										 bypass_origin_t origin);
+										 const char *name);
 
 /**
  * Add a policy to the last entry, see bypass_policy_create().
@@ -53,8 +54,7 @@ void bypass_planner_add_route(bypass_planner_t *this,
  *
  * @return			FALSE if that makes more than BYPASS_POLICIES_MAX policies
  */
-bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule,
-							 bypass_origin_t origin);
+bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule);
 
 /**
  * Add the LANs that settings choose.
