@@ -8,7 +8,7 @@
 
 Each with the distribution's plugins alone, and with all of ours loaded beside
 them, which must not change what these settings do. What needs ESP of the
-kernel (ipcomp, make_before_break) is in tests/kernel.
+kernel is in tests/kernel.
 """
 
 import json
@@ -256,6 +256,31 @@ def test_revocation(gw, alice, bundle, pki, tmp_path, revocation, without,
         client.load(pair[1])
         up[name] = client.vici.initiate(ike=name, must=False)
     assert up == {"without": without, "unreachable": unreachable}
+
+
+# --- make before break -------------------------------------------------------
+
+@pytest.mark.parametrize("before", [False, True])
+def test_make_before_break(gw, alice, bundle, before):
+    """The order in which reauthentication sets up and closes IKE_SAs; whether
+    packets get lost is in tests/kernel."""
+    for host, address in ((gw, "10.9.0.1"), (alice, "10.9.0.2")):
+        host.ip(f"address add {address}/32 dev lo")
+    # the gateway is the initiator here, as that is who decides
+    pair = conns.psk_ikev2(alice.v4, gw.v4, name="net",
+                           child=("10.9.0.2/32", "10.9.0.1/32"))
+    alice.charon(libipsec=True).load(pair[0])
+    client = charon(gw, bundle, conf={"make_before_break": before},
+                    libipsec=True)
+    client.load(pair[1])
+    client.vici.initiate(child="net")
+    client.vici.request("rekey", {"ike": "net", "reauth": True})
+    client.log.expect(r"IKE_SA net\[2\] established")
+    client.log.expect(r"IKE_SA deleted")
+    order = [match.group() for match in client.log.matches(
+        r"IKE_SA net\[2\] established|IKE_SA deleted")]
+    assert (order[0] == "IKE_SA net[2] established") == before
+    client.vici.expect_sas(1, up=True)
 
 
 # --- Cisco extensions --------------------------------------------------------
