@@ -96,10 +96,10 @@ static auth_policy_rule_t *find_rule(auth_policy_settings_t *settings,
 		return NULL;
 	}
 	cas = array_create(0, 0);
-	for (i = 1; i < array_count(chain->certs); i++)
+	for (i = 0; i < array_count(chain->certs); i++)
 	{
 		array_get(chain->certs, i, &cert);
-		if (asprintf(&ca, "%Y", cert->get_subject(cert)) > 0)
+		if (asprintf(&ca, "%Y", cert->get_issuer(cert)) > 0)
 		{
 			array_insert(cas, ARRAY_TAIL, ca);
 		}
@@ -179,6 +179,61 @@ static bool judge_chain(private_auth_policy_enforcer_t *this,
 	return accepted;
 }
 
+/**
+ * Did one side use EAP?
+ */
+static bool used_eap(ike_sa_t *ike_sa, bool local)
+{
+	enumerator_t *enumerator;
+	auth_cfg_t *auth;
+	bool found = FALSE;
+
+	enumerator = ike_sa->create_auth_cfg_enumerator(ike_sa, local);
+	while (!found && enumerator->enumerate(enumerator, &auth))
+	{
+		found = (uintptr_t)auth->get(auth,
+								AUTH_RULE_AUTH_CLASS) == AUTH_CLASS_EAP;
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Decide about certificates that were checked for an IKE_SA but aren't among
+ * those it was authenticated with.
+ *
+ * As EAP client, charon doesn't say with which certificate the server
+ * authenticated, and not all methods say so as a server. Without EAP, it is
+ * only certificates of the same identity that turned out to be others.
+ */
+static bool judge_rest(private_auth_policy_enforcer_t *this,
+					   auth_policy_settings_t *settings, ike_sa_t *ike_sa)
+{
+	chain_t chain = {
+		.certs = array_create(0, 0),
+	};
+	array_t *checks = array_create(0, 0);
+	auth_policy_check_t *check;
+	bool accepted = TRUE;
+	int i;
+
+	while ((check = this->evidence->take_check(this->evidence,
+									ike_sa->get_unique_id(ike_sa), NULL)))
+	{
+		array_insert(checks, ARRAY_TAIL, check);
+		array_insert(chain.certs, ARRAY_TAIL, check->cert);
+	}
+	for (i = 0; i < array_count(checks) && accepted; i++)
+	{
+		array_get(checks, i, &check);
+		accepted = judge(this, settings, ike_sa, &chain, check);
+	}
+	array_destroy(chain.certs);
+	array_destroy_function(checks, (array_callback_t)auth_policy_check_destroy,
+						   NULL);
+	return accepted;
+}
+
 METHOD(auth_policy_enforcer_t, authorize, bool,
 	private_auth_policy_enforcer_t *this, ike_sa_t *ike_sa)
 {
@@ -197,6 +252,10 @@ METHOD(auth_policy_enforcer_t, authorize, bool,
 		array_destroy(chain.certs);
 	}
 	enumerator->destroy(enumerator);
+	if (accepted && (used_eap(ike_sa, TRUE) || used_eap(ike_sa, FALSE)))
+	{
+		accepted = judge_rest(this, settings, ike_sa);
+	}
 	this->evidence->forget(this->evidence, ike_sa->get_unique_id(ike_sa));
 	options_unref(settings);
 	return accepted;

@@ -70,7 +70,7 @@ static entry_t *get_entry(private_auth_policy_evidence_t *this,
 }
 
 /**
- * Remove the check of a certificate from an entry.
+ * Remove the check of a certificate from an entry, or any if there is none.
  */
 static auth_policy_check_t *remove_check(entry_t *entry, certificate_t *cert)
 {
@@ -80,7 +80,7 @@ static auth_policy_check_t *remove_check(entry_t *entry, certificate_t *cert)
 	enumerator = array_create_enumerator(entry->checks);
 	while (!found && enumerator->enumerate(enumerator, &check))
 	{
-		if (cert->equals(cert, check->cert))
+		if (!cert || cert->equals(cert, check->cert))
 		{
 			array_remove_at(entry->checks, enumerator);
 			found = check;

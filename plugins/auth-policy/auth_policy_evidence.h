@@ -59,7 +59,7 @@ struct auth_policy_evidence_t {
 	 * Take the check of a certificate off the table.
 	 *
 	 * @param unique_id		unique ID of the IKE_SA
-	 * @param cert			certificate
+	 * @param cert			certificate, NULL for any
 	 * @return				check, NULL if it wasn't checked
 	 */
 	auth_policy_check_t *(*take_check)(auth_policy_evidence_t *this,

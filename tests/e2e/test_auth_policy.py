@@ -13,6 +13,7 @@ has a certificate of each, logs in to each gateway in each way.
 
 import re
 import time
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -577,3 +578,41 @@ def test_hybrid(proof):
     gateway.expire()
     assert not gateway.client.vici.initiate(child="net", must=False)
     gateway.client.log.expect(REFUSED_GATEWAY.format("hybrid"))
+
+
+def test_eap_only(proof):
+    """A gateway that has no other certificate than the one in EAP-TLS."""
+    def setup(*args, **kwargs):
+        pair = conns.eap_tls(*args, **kwargs)
+        pair[0].connections["net"]["local"]["auth"] = "eap-tls"
+        pair[1].connections["net"]["remote"]["auth"] = "eap-tls"
+        return pair
+
+    gateway = Gateway(proof, "eap-only", setup)
+    gateway.client.vici.initiate(child="net")
+    gateway.client.vici.terminate(ike="net")
+    gateway.expire()
+    assert not gateway.client.vici.initiate(child="net", must=False)
+    gateway.client.log.expect(REFUSED_GATEWAY.format("eap-only"))
+
+
+def test_installed_certificates(proof, tmp_path):
+    """Trusted for their own sake: nobody could revoke a self-signed one, of
+    another it isn't known."""
+    daemon = proof.gateway("installed", {"revocation": "strict"})
+    own = Pki(tmp_path, "own")
+    users = {"self-signed": (own.self_signed("self-signed@lab"), True),
+             "issued": (own.issue("issued@lab"), False)}
+    for name, (credential, accepted) in users.items():
+        gw, client = conns.cert(
+            daemon.host.v4, proof.alice.host.v4, proof.world.gateway,
+            credential, name=f"installed-{name}",
+            gateway={"remote": {"certs": [credential.cert],
+                                "id": credential.identity}})
+        daemon.load(replace(gw, cas=[]))
+        proof.alice.load(client)
+        up = proof.alice.vici.initiate(ike=f"installed-{name}", must=False)
+        assert (name, up) == (name, accepted)
+    daemon.log.expect("revocation is strict and nobody checked it: its issuer "
+                      "isn't known, .*; tried nothing; see "
+                      "auth-policy.revocation")

@@ -70,6 +70,14 @@ class Pki:
                                                 self.chain, path)
         return self._issued[identity]
 
+    def self_signed(self, identity):
+        """The Credential of an identity that no CA issued."""
+        key = self._key(identity)
+        cert = self._pki("--self", "--in", self._dir / f"{identity}.key",
+                         "--san", identity, "--dn", f"O=lab, CN={identity}",
+                         "--outform", "pem")
+        return Credential(identity, cert, key, cert)
+
     def sign(self, key, *options):
         """The certificate of a private key's file, issued by this CA."""
         return self._pki("--issue", "--cacert", self.path,
