@@ -225,3 +225,104 @@ def test_two_tunnels(lab, net, gw, alice):
         assert resolved.links() == before
         for what in ("link", "rule", "-6 rule"):
             assert "unity" not in alice.run("ip", *what.split()).stdout
+
+
+def test_hostile_gateway(lab, gw, alice, program):
+    """What stock attr can be made to send by a gateway that means harm."""
+    config = ikev1(gw, alice.v4)
+    gw.ip("address replace 10.77.1.1/32 dev lo")
+    daemon = gw.charon(
+        libipsec=True, conf={"cisco_unity": True}, plugins={"attr": {
+            "28672": "\x1b]0;x\x07$(touch x)`reboot`" + "A" * 5000,
+            "28674": "corp.lab;reboot",
+            "28675": "a.lab $(reboot) " + 300 * "b" + " c.lab ../../etc",
+            "28676": "truncated",
+            "28678": "0.0.0.0/0",
+            "28682": "unasked", "28681": "unasked",
+            "3": "127.0.0.1, 10.77.1.1"}})
+    daemon.load(config[0], pools={"pool": {"addrs": "10.99.0.0/24"}})
+    daemon = client(alice, config[1], {"dns": "exec", "dns_program": program})
+    daemon.vici.initiate(child="road")
+    environment = told(lab, "up")
+    assert environment["UNITY_DOMAINS"] == "a.lab c.lab"
+    assert environment["UNITY_DEFAULT_DOMAIN"] == ""
+    assert environment["UNITY_DNS"] == "10.77.1.1"
+    for refused in (
+            "UNITY_BANNER of the gateway: it is cut after 4096 bytes",
+            'UNITY_DEF_DOMAIN of the gateway: not a domain name: "corp.lab;re',
+            r'UNITY_SPLITDNS_NAME of the gateway: not a domain name: "\$\(reb',
+            "UNITY_SPLIT_INCLUDE of the gateway: an entry is truncated",
+            "UNITY_LOCAL_LAN of the gateway: a network is larger than /8",
+            "UNITY_(DDNS_HOSTNAME|BACKUP_SERVERS) of the gateway: it wasn't",
+            "INTERNAL_IP4_DNS of the gateway: not the address of a server"):
+        assert daemon.log.count(f"unity-ext: refused {refused}") == 1
+    assert daemon.log.count("unity-ext: refused") == 7
+    banner = daemon.log.expect(r"banner of gateway 'gw.lab' at [\d.]+: (.*)")
+    assert banner.group(1).startswith(r"\x1b]0;x\x07$(touch")
+    assert not daemon.log.count("bypass policy")
+
+
+@pytest.mark.parametrize("setup,command", [
+    (ikev1, {"ike": "road", "reauth": "yes"}), (ikev2, {"ike": "road"}),
+    (ikev2, {"ike": "road", "reauth": "yes"})])
+def test_rekey(gw, alice, resolver, setup, command):
+    """Names resolve before, while and after the IKE_SA is replaced."""
+    resolved, public, _ = resolver
+    config = setup(gw, alice.v4)
+    server = gateway(gw, config[0], {"staff": STAFF})
+    daemon = client(alice, config[1], {"dns": "resolved"}, env=resolved.env)
+    alice.run("nft", "-f", "-", stdin=REROUTE)
+    before = resolved.links()
+    daemon.vici.initiate(child="road")
+    daemon.log.expect("unity-ext: set DNS servers '10.77.1.1' of 'road'")
+    first, = daemon.vici.expect_sas(1, up=True)
+    daemon.vici.request("rekey", command)
+
+    def renewed():
+        return [sa for sa in daemon.vici.list_sas(up=True)
+                if sa.uniqueid != first.uniqueid]
+
+    wait_until(renewed, 10, "another IKE_SA")
+    if setup is ikev1:
+        # charon waits before it deletes the old one; don't
+        daemon.vici.terminate(ike_id=first.uniqueid)
+    wait_until(lambda: len(daemon.vici.list_sas()) == 1, 10,
+               "the old IKE_SA to go")
+    if "reauth" in command:
+        daemon.log.expect("unity-ext: removed DNS servers '10.77.1.1' of "
+                          rf"'road' \[{first.uniqueid}\]")
+    assert resolved.lookup("later.corp.lab") == ["10.77.1.7"]
+    assert not public.asked("later.corp.lab")
+    server.vici.terminate(ike="road")
+    daemon.log.expect("unity-ext: removed DNS servers", count=(
+        2 if "reauth" in command else 1))
+    assert resolved.links() == before
+
+
+def test_failures(lab, gw, alice, program):
+    """A program that fails, one that hangs, and a daemon that is killed."""
+    config = ikev2(gw, alice.v4)
+    gateway(gw, config[0], {"staff": STAFF})
+    failing = lab.dir / "failing"
+    failing.write_text('#!/bin/sh\n[ "$1" = down ] || exit 7\n')
+    failing.chmod(0o755)
+    settings = {"dns": "exec", "dns_program": failing, "dns_timeout": 1,
+                "state_dir": lab.dir / "alice.state"}
+    daemon = client(alice, config[1], settings)
+    daemon.vici.initiate(child="road")
+    daemon.log.expect("unity-ext: can't set DNS servers '10.77.1.1' of 'road'"
+                      r" \[1\] with exec: exit status 7; see unity-ext.dns")
+    failing.write_text("#!/bin/sh\nsleep 60\n")
+    daemon.vici.terminate(ike="road")
+    daemon.vici.initiate(child="road")
+    daemon.log.expect("unity-ext: can't set .*: killed after 1 seconds")
+    # nothing was done, so nothing is undone
+    daemon.vici.terminate(ike="road")
+    failing.write_text(program.read_text())
+    daemon.vici.initiate(child="road")
+    assert told(lab, "up")["UNITY_ID"] == "3"
+    daemon.kill()
+    daemon.start()
+    assert told(lab, "down")["UNITY_ID"] == "3"
+    daemon.log.expect(r"'road' \[3\], which an earlier process left")
+    assert not list((lab.dir / "alice.state").iterdir())

@@ -75,4 +75,6 @@ SUITE(unity_ext_domain)
 SUITE(unity_ext_subnet)
 SUITE(unity_ext_settings)
 SUITE(unity_ext_answer)
+SUITE(unity_ext_inbound)
+SUITE(unity_ext_record)
 #endif

@@ -4,6 +4,7 @@
 #include "opt_file.h"
 
 #include <unity_ext_group.h>
+#include <unity_ext_resolver.h>
 #include <unity_ext_settings.h>
 
 #include <unistd.h>
@@ -34,6 +35,11 @@ START_TEST(test_defaults)
 										errors);
 	unity_ext_group_t *group = config->groups.items[0];
 
+	ck_assert_int_eq(config->dns, UNITY_EXT_NONE);
+	ck_assert(!config->dns_program && !config->dns_interface);
+	ck_assert(!config->dns_domains);
+	ck_assert_uint_eq(config->dns_timeout, 10);
+	ck_assert_str_eq(config->state_dir, "/run/charon-unity-ext");
 	ck_assert(!group->banner && !group->default_domain && !group->split_dns);
 	ck_assert(!group->split_include && !group->split_exclude);
 	ck_assert(!group->backup_servers && !group->dns && !group->nbns);
@@ -130,6 +136,20 @@ static struct {
 	char *error;
 } invalid[] = {
 	{ "group { }", "group: " },
+	{ "dns = maybe", "dns = \"maybe\": expected one of none, exec, " },
+	{ "dns = exec", "dns_program: isn't set, expected the path" },
+	{ "dns = exec\n dns_program = true", "dns_program = \"true\": expected the "
+	  "absolute path of an executable program" },
+	{ "dns = exec\n dns_program = /nowhere",
+	  "dns_program = \"/nowhere\": expected the absolute path" },
+	{ "dns = resolved\n dns_program = /bin/true",
+	  "dns_program = \"/bin/true\": has no effect with dns resolved" },
+	{ "dns_interface = \"a b\"", "dns_interface = \"a b\": expected the name" },
+	{ "dns_interface = sixteencharacter", "dns_interface = \"sixteen" },
+	{ "dns_domains = [", "dns_domains = \"[\": " },
+	{ "dns_timeout = 0", "dns_timeout = \"0\": expected 1-300" },
+	{ "dns_timeout = 301", "dns_timeout = \"301\": expected 1-300" },
+	{ "state_dir = run", "state_dir = \"run\": expected an absolute path" },
 	{ "groups { a { banner = x } }", "groups.a: has no criteria, expected" },
 	{ "groups { a { ids = \"a,,b\" } }", "groups.a.ids = \"a,,b\": " },
 	{ "groups { a { connections = [ } }", "groups.a.connections = \"[\": " },

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+
+#include <unity_ext_journal.h>
+#include <unity_ext_program.h>
+#include <unity_ext_record.h>
+
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/** directory of the journal, created for each test */
+static char dir[PATH_MAX];
+
+static void setup()
+{
+	char base[] = "/tmp/unity-ext.XXXXXX";
+
+	ck_assert(mkdtemp(base));
+	snprintf(dir, sizeof(dir), "%s/a/b", base);
+}
+
+static void teardown()
+{
+	char cmd[PATH_MAX + 32];
+
+	*strrchr(dir, '/') = '\0';
+	*strrchr(dir, '/') = '\0';
+	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
+	ck_assert_int_eq(system(cmd), 0);
+}
+
+/**
+ * A record with a value in each field.
+ */
+static unity_ext_record_t *create(const char *id)
+{
+	unity_ext_record_t *record = unity_ext_record_create();
+	char value[32];
+	u_int i;
+
+	for (i = 0; i < UNITY_EXT_FIELDS; i++)
+	{
+		snprintf(value, sizeof(value), "value=%u \"x\"", i);
+		unity_ext_record_set(record, i, value);
+	}
+	unity_ext_record_set(record, UNITY_EXT_ID, id);
+	return record;
+}
+
+static void check_equal(unity_ext_record_t *a, unity_ext_record_t *b)
+{
+	u_int i;
+
+	for (i = 0; i < UNITY_EXT_FIELDS; i++)
+	{
+		ck_assert_str_eq(a->fields[i], b->fields[i]);
+	}
+}
+
+static void free_records(linked_list_t *records)
+{
+	records->destroy_function(records, (void*)unity_ext_record_destroy);
+}
+
+/**
+ * Write a file to the journal.
+ */
+static void write_file(const char *name, const char *text, mode_t mode)
+{
+	char path[PATH_MAX + 32];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = fopen(path, "w");
+	ck_assert(file != NULL);
+	fputs(text, file);
+	fclose(file);
+	ck_assert_int_eq(chmod(path, mode), 0);
+}
+
+START_TEST(test_control_characters)
+{
+	unity_ext_record_t *record = unity_ext_record_create();
+
+	unity_ext_record_set(record, UNITY_EXT_CONNECTION, "a\nUNITY_PROGRAM=/x");
+	ck_assert_str_eq(record->fields[UNITY_EXT_CONNECTION],
+					 "a?UNITY_PROGRAM=/x");
+	unity_ext_record_append(record, UNITY_EXT_DNS, "1");
+	unity_ext_record_append(record, UNITY_EXT_DNS, "2");
+	ck_assert_str_eq(record->fields[UNITY_EXT_DNS], "1 2");
+	unity_ext_record_destroy(record);
+}
+END_TEST
+
+START_TEST(test_env)
+{
+	unity_ext_record_t *record = create("7");
+	char **env = unity_ext_record_env(record, "up");
+	int i;
+
+	for (i = 0; env[i]; i++);
+	ck_assert_int_eq(i, UNITY_EXT_FIELDS + 2);
+	ck_assert_str_eq(env[UNITY_EXT_METHOD], "UNITY_METHOD=value=0 \"x\"");
+	ck_assert_str_eq(env[UNITY_EXT_ID], "UNITY_ID=7");
+	ck_assert_str_eq(env[UNITY_EXT_FIELDS], "UNITY_ACTION=up");
+	unity_ext_record_freeenv(env);
+	unity_ext_record_destroy(record);
+}
+END_TEST
+
+START_TEST(test_journal)
+{
+	unity_ext_record_t *one = create("1"), *two = create("2"), *found;
+	linked_list_t *records;
+
+	records = unity_ext_journal_read(dir);
+	ck_assert_int_eq(records->get_count(records), 0);
+	free_records(records);
+
+	ck_assert(!unity_ext_journal_add(dir, one));
+	ck_assert(!unity_ext_journal_add(dir, two));
+	unity_ext_journal_remove(dir, one);
+	records = unity_ext_journal_read(dir);
+	ck_assert_int_eq(records->get_count(records), 1);
+	ck_assert_int_eq(records->get_first(records, (void**)&found), SUCCESS);
+	check_equal(found, two);
+	free_records(records);
+
+	unity_ext_record_destroy(one);
+	unity_ext_record_destroy(two);
+}
+END_TEST
+
+START_TEST(test_journal_unwritable)
+{
+	unity_ext_record_t *record = create("1");
+
+	ck_assert_str_eq(unity_ext_journal_add("/proc/nowhere", record),
+					 "can't create the directory");
+	unity_ext_record_set(record, UNITY_EXT_ID, "a/b");
+	ck_assert(!mkdir_p(dir, 0700) ||
+			  streq(unity_ext_journal_add(dir, record), "can't write to it"));
+	unity_ext_record_destroy(record);
+}
+END_TEST
+
+/** what isn't a record that we wrote */
+static struct {
+	const char *name;
+	const char *text;
+	mode_t mode;
+} foreign[] = {
+	{ "1", "", 0600 },
+	{ "1", "UNITY_ID=1\n", 0600 },
+	{ "1", "UNITY_ID=1\nEN", 0600 },
+	{ "1", "UNITY_ID=2\nEND\n", 0600 },
+	{ "1", "nonsense\n=\n\nEND\n", 0600 },
+	{ "1", "UNITY_ID=1\nEND\n", 0622 },
+	{ "1", "UNITY_ID=1\nEND\n", 0660 },
+};
+
+START_TEST(test_journal_foreign)
+{
+	linked_list_t *records;
+
+	ck_assert(mkdir_p(dir, 0700));
+	write_file(foreign[_i].name, foreign[_i].text, foreign[_i].mode);
+	write_file("5", "UNITY_ID=5\nUNITY_OTHER=1\nEND\n", 0600);
+	records = unity_ext_journal_read(dir);
+	ck_assert_int_eq(records->get_count(records), 1);
+	free_records(records);
+}
+END_TEST
+
+START_TEST(test_journal_symlink)
+{
+	char path[PATH_MAX + 32], target[PATH_MAX + 32];
+	unity_ext_record_t *record = create("1");
+	struct stat st;
+
+	ck_assert(mkdir_p(dir, 0700));
+	snprintf(path, sizeof(path), "%s/1", dir);
+	snprintf(target, sizeof(target), "%s/target", dir);
+	ck_assert_int_eq(symlink(target, path), 0);
+	ck_assert(unity_ext_journal_add(dir, record));
+	ck_assert_int_ne(stat(target, &st), 0);
+	unity_ext_record_destroy(record);
+}
+END_TEST
+
+/** shell commands, and why they failed if they did */
+static struct {
+	const char *command;
+	const char *reason;
+} commands[] = {
+	{ "true", NULL },
+	{ "exit 3", "exit status 3" },
+	{ "kill -9 $$", "killed by signal 9" },
+	{ "read line; test \"$line\" = 'in put'", NULL },
+	{ "test \"$FOO\" = bar && test -z \"$HOME\"", NULL },
+	/* no descriptor but the usual three and that of ls itself */
+	{ "test \"$(ls /proc/self/fd | tr -d '\\n')\" = 0123", NULL },
+	{ "sleep 60", "killed after 1 seconds" },
+	{ "sleep 60 & sleep 60", "killed after 1 seconds" },
+};
+
+START_TEST(test_program)
+{
+	char *argv[] = { "/bin/sh", "-c", (char*)commands[_i].command, NULL };
+	char *env[] = { "FOO=bar", "PATH=/bin:/usr/bin", NULL };
+	const char *reason = NULL;
+	int other = dup(0);
+	bool done;
+
+	ck_assert_int_gt(other, 2);
+	done = unity_ext_program_run(argv, env, "in put\n",
+						strpfx(commands[_i].command, "sleep") ? 1 : 30,
+						&reason);
+	close(other);
+	ck_assert(done == !commands[_i].reason);
+	if (!done)
+	{
+		ck_assert_str_eq(reason, commands[_i].reason);
+	}
+}
+END_TEST
+
+START_TEST(test_no_program)
+{
+	char *argv[] = { "/nowhere/at/all", NULL }, *env[] = { NULL };
+	const char *reason;
+
+	ck_assert(!unity_ext_program_run(argv, env, NULL, 5, &reason));
+	ck_assert_str_eq(reason, "it can't be executed");
+}
+END_TEST
+
+Suite *unity_ext_record_suite_create()
+{
+	Suite *s = suite_create("unity_ext_record");
+	TCase *tc;
+
+	tc = tcase_create("record");
+	tcase_add_test(tc, test_control_characters);
+	tcase_add_test(tc, test_env);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("journal");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_journal);
+	tcase_add_test(tc, test_journal_unwritable);
+	tcase_add_loop_test(tc, test_journal_foreign, 0, countof(foreign));
+	tcase_add_test(tc, test_journal_symlink);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("program");
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, test_program, 0, countof(commands));
+	tcase_add_test(tc, test_no_program);
+	suite_add_tcase(s, tc);
+	return s;
+}
