@@ -30,14 +30,19 @@ class Pki:
     def issue(self, identity):
         """The Credential of an FQDN or e-mail identity."""
         if identity not in self._issued:
-            key = self._key(identity)
-            cert = self._pki(
-                "--issue", "--cacert", self._dir / "ca.crt",
-                "--cakey", self._dir / "ca.key", "--type", "priv",
-                "--in", self._dir / f"{identity}.key", "--san", identity,
-                "--dn", f"O=lab, CN={identity}", "--outform", "pem")
-            self._issued[identity] = Credential(identity, cert, key, self.ca)
+            self._key(identity)
+            self._issued[identity] = self.issue_for(
+                identity, self._dir / f"{identity}.key")
         return self._issued[identity]
+
+    def issue_for(self, identity, key):
+        """A Credential for a key of one's own, the path of a PEM file."""
+        cert = self._pki(
+            "--issue", "--cacert", self._dir / "ca.crt",
+            "--cakey", self._dir / "ca.key", "--type", "priv",
+            "--in", key, "--san", identity,
+            "--dn", f"O=lab, CN={identity}", "--outform", "pem")
+        return Credential(identity, cert, key.read_text(), self.ca)
 
     def _key(self, name):
         pem = self._pki("--gen", "--type", "ecdsa", "--size", 256,
