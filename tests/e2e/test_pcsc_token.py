@@ -420,10 +420,10 @@ def test_initiate(gw, alice, pki, pcscd, card):
 
 def test_load_cert_no(gw, alice, pki, pcscd, card):
     """The certificate comes from a file, and RSA is as good as ECDSA."""
-    credential = pcsc.rsa_credential(pki, alice.lab.dir, USER)
+    credential = pki.issue(USER, "rsa")
     card.set_credential(credential)
     # IKEv1 wants keys of one kind on both sides
-    other = pcsc.rsa_credential(pki, gw.lab.dir, "gw.lab")
+    other = pki.issue("gw.lab", "rsa")
     pair = conns.cert(gw.v4, alice.v4, other, credential)
     pair1 = conns.cert(gw.v4, alice.v4, other, credential, 1, name="cert1")
     gateway(gw, pair[0] | pair1[0])

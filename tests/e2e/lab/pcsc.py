@@ -81,14 +81,6 @@ def softhsm_token(folder, credential, handle, pin):
     return env
 
 
-def rsa_credential(pki, folder, identity):
-    """As pki.issue(), but with RSA-2048."""
-    key = folder / f"{identity}.rsa"
-    key.write_text(run("pki", "--gen", "--type", "rsa", "--size", 2048,
-                       "--outform", "pem").stdout)
-    return pki.issue_for(identity, key)
-
-
 class Pcscd:
     """pcscd and its two virtual readers, for use in a with statement."""
 

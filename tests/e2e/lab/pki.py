@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from lab.shell import run
 
+_SIZES = {"ecdsa": 256, "rsa": 2048}
+
 
 @dataclass(frozen=True)
 class Credential:
@@ -27,25 +29,23 @@ class Pki:
                             "--dn", "O=lab, CN=CA", "--outform", "pem")
         (directory / "ca.crt").write_text(self.ca)
 
-    def issue(self, identity):
-        """The Credential of an FQDN or e-mail identity."""
-        if identity not in self._issued:
-            self._key(identity)
-            self._issued[identity] = self.issue_for(
-                identity, self._dir / f"{identity}.key")
-        return self._issued[identity]
+    def issue(self, identity, kind="ecdsa"):
+        """The Credential of an FQDN or e-mail identity, with a P-256 or a
+        2048 bit RSA key (kind is "rsa")."""
+        if (identity, kind) not in self._issued:
+            name = f"{identity}.{kind}"
+            key = self._key(name, kind)
+            cert = self._pki(
+                "--issue", "--cacert", self._dir / "ca.crt",
+                "--cakey", self._dir / "ca.key", "--type", "priv",
+                "--in", self._dir / f"{name}.key", "--san", identity,
+                "--dn", f"O=lab, CN={identity}", "--outform", "pem")
+            self._issued[identity, kind] = Credential(identity, cert, key,
+                                                      self.ca)
+        return self._issued[identity, kind]
 
-    def issue_for(self, identity, key):
-        """A Credential for a key of one's own, the path of a PEM file."""
-        cert = self._pki(
-            "--issue", "--cacert", self._dir / "ca.crt",
-            "--cakey", self._dir / "ca.key", "--type", "priv",
-            "--in", key, "--san", identity,
-            "--dn", f"O=lab, CN={identity}", "--outform", "pem")
-        return Credential(identity, cert, key.read_text(), self.ca)
-
-    def _key(self, name):
-        pem = self._pki("--gen", "--type", "ecdsa", "--size", 256,
+    def _key(self, name, kind="ecdsa"):
+        pem = self._pki("--gen", "--type", kind, "--size", _SIZES[kind],
                         "--outform", "pem")
         (self._dir / f"{name}.key").write_text(pem)
         return pem
