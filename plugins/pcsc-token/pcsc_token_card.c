@@ -38,6 +38,8 @@ struct loaded_t {
 	mem_cred_t *creds;
 	/** helper that uses it */
 	pcsc_token_session_t *session;
+	/** whether the end of the helper was noticed */
+	bool ended;
 };
 
 /**
@@ -595,9 +597,33 @@ METHOD(pcsc_token_card_t, suspend, void,
 	while (enumerator->enumerate(enumerator, &loaded))
 	{
 		loaded->session->kill(loaded->session);
+		/* it is loaded again once the outage is over, not before */
+		loaded->ended = TRUE;
 	}
 	enumerator->destroy(enumerator);
 	this->mutex->unlock(this->mutex);
+}
+
+METHOD(pcsc_token_card_t, is_broken, bool,
+	private_pcsc_token_card_t *this)
+{
+	enumerator_t *enumerator;
+	loaded_t *loaded;
+	bool broken = FALSE;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->loaded->create_enumerator(this->loaded);
+	while (enumerator->enumerate(enumerator, &loaded))
+	{
+		if (!loaded->ended && !loaded->session->is_alive(loaded->session))
+		{
+			loaded->ended = TRUE;
+			broken = TRUE;
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+	return broken;
 }
 
 METHOD(pcsc_token_card_t, has, bool,
@@ -657,6 +683,7 @@ pcsc_token_card_t *pcsc_token_card_create(const char *reader,
 			.load = _load,
 			.remove = _remove_,
 			.suspend = _suspend,
+			.is_broken = _is_broken,
 			.has = _has,
 			.get_reader = _get_reader,
 			.get_ref = _get_ref,

@@ -61,6 +61,12 @@ struct pcsc_token_card_t {
 	void (*suspend)(pcsc_token_card_t *this, bool stop);
 
 	/**
+	 * Did a helper that uses one of the keys end by itself? Asks once about
+	 * each helper.
+	 */
+	bool (*is_broken)(pcsc_token_card_t *this);
+
+	/**
 	 * Is a token's key loaded, and the card still there?
 	 *
 	 * @param token		name of the token

@@ -188,6 +188,29 @@ METHOD(pcsc_token_cards_t, removed, void,
 	}
 }
 
+METHOD(pcsc_token_cards_t, check, void,
+	private_pcsc_token_cards_t *this)
+{
+	char buf[PCSC_TOKEN_PRINTABLE_LEN];
+	enumerator_t *enumerator;
+	pcsc_token_card_t *card;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->cards->create_enumerator(this->cards);
+	while (enumerator->enumerate(enumerator, &card))
+	{
+		if (card->is_broken(card))
+		{
+			DBG1(DBG_CFG, "pcsc-token: the helper for the card in '%s' ended, "
+				 "starting another",
+				 pcsc_token_printable(card->get_reader(card), buf));
+			queue_load(this, card, PCSC_TOKEN_LOAD_AGAIN);
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+}
+
 /**
  * Let nobody wait for a card.
  */
@@ -256,6 +279,7 @@ pcsc_token_cards_t *pcsc_token_cards_create(options_store_t *store,
 			.inserted = _inserted,
 			.found_again = _found_again,
 			.removed = _removed,
+			.check = _check,
 			.suspend = _suspend,
 			.stop = _stop,
 			.reload = _reload,

@@ -42,6 +42,12 @@ struct pcsc_token_cards_t {
 	void (*removed)(pcsc_token_cards_t *this, const char *reader);
 
 	/**
+	 * Load keys again whose helpers ended by themselves, to be called now and
+	 * then: modules may crash.
+	 */
+	void (*check)(pcsc_token_cards_t *this);
+
+	/**
 	 * There is no pcscd: nobody need wait for a card.
 	 */
 	void (*suspend)(pcsc_token_cards_t *this);

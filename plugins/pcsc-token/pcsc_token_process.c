@@ -74,6 +74,17 @@ METHOD(pcsc_token_process_t, receive, status_t,
 				SUCCESS : FAILED;
 }
 
+METHOD(pcsc_token_process_t, is_alive, bool,
+	private_pcsc_token_process_t *this)
+{
+	/* a hang-up is reported whether asked for or not */
+	struct pollfd pfd = {
+		.fd = this->fd,
+	};
+
+	return poll(&pfd, 1, 0) == 0;
+}
+
 METHOD(pcsc_token_process_t, kill_, void,
 	private_pcsc_token_process_t *this)
 {
@@ -188,6 +199,7 @@ pcsc_token_process_t *pcsc_token_process_create(char *const argv[])
 		.public = {
 			.receive = _receive,
 			.request = _request,
+			.is_alive = _is_alive,
 			.kill = _kill_,
 			.get_ref = _get_ref,
 			.destroy = _destroy,

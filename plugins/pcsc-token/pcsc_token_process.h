@@ -45,6 +45,11 @@ struct pcsc_token_process_t {
 						pcsc_token_message_t *message, uint32_t timeout);
 
 	/**
+	 * Is the process running, or rather the other end of the socket open?
+	 */
+	bool (*is_alive)(pcsc_token_process_t *this);
+
+	/**
 	 * Kill the process, without waiting for its end. Who waits for an answer
 	 * gets FAILED.
 	 */

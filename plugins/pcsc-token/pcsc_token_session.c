@@ -163,6 +163,12 @@ METHOD(pcsc_token_session_t, get_error, const char*,
 	return this->error;
 }
 
+METHOD(pcsc_token_session_t, is_alive, bool,
+	private_pcsc_token_session_t *this)
+{
+	return this->process->is_alive(this->process);
+}
+
 METHOD(pcsc_token_session_t, kill_, void,
 	private_pcsc_token_session_t *this)
 {
@@ -209,6 +215,7 @@ pcsc_token_session_t *pcsc_token_session_create(const char *helper,
 			.login = _login,
 			.create_key = _create_key,
 			.get_error = _get_error,
+			.is_alive = _is_alive,
 			.kill = _kill_,
 			.get_ref = _get_ref,
 			.destroy = _destroy,

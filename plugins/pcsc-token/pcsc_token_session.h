@@ -67,6 +67,11 @@ struct pcsc_token_session_t {
 	const char *(*get_error)(pcsc_token_session_t *this);
 
 	/**
+	 * Is the helper still there?
+	 */
+	bool (*is_alive)(pcsc_token_session_t *this);
+
+	/**
 	 * Kill the helper. Who waits for the card doesn't anymore, and the keys
 	 * can't sign anymore.
 	 */

@@ -228,6 +228,7 @@ static void handle(private_pcsc_token_watcher_t *this,
 		this->due = pcsc_token_now() + settings->poll * 1000 + SILENCE;
 		this->readers->update(this->readers, states, count, pcsc_token_now());
 		dispatch(this, settings->poll);
+		this->cards->check(this->cards);
 		this->notices->check(this->notices, settings, states, count,
 							 pcsc_token_now());
 	}

@@ -12,12 +12,19 @@ its own in a file, or the other way round.
 """
 
 import contextlib
+import os
+import signal
+import subprocess
 import threading
 import time
 
 import pytest
 
-from lab import ViciError, build, conns, pcsc, wait_until
+# the card program and SoftHSM's token take it
+pytest.importorskip("cryptography")
+
+from lab import (  # noqa: E402
+    ViciError, build, conns, netns, pcsc, wait_until)
 
 READER = "Virtual PCD 00 00"
 SECOND = "Virtual PCD 00 01"
@@ -279,3 +286,362 @@ def test_stop_while_hung(gw, alice, pki, pcscd, card, busy):
     begin = time.monotonic()
     client.stop()
     assert time.monotonic() - begin < 5
+
+
+def refused(daemon, pattern, since=0, timeout=15):
+    """Wait for the line that says why a card isn't used."""
+    return daemon.log.expect(rf"tokens\.\w+: not using the card in "
+                             rf"'{READER}': {pattern}", timeout, since=since)
+
+
+def test_wrong_pin(alice, pcscd, card):
+    """Tried once per insertion, never again by itself, and never if it would
+    be the last try; it isn't logged."""
+    wrong = {"module": pcsc.opensc(), "handle": HANDLE, "pin": "999999"}
+    # a second token for the same card must not cost another try
+    settings = {"poll": 1, "tokens": {
+        "alice": wrong, "other": {**wrong, "handle": "0001"}}}
+    client = start(alice, pcscd, settings)
+    card.insert()
+    refused(client, "it refused the PIN; set the right pin ")
+    assert card.tries == 2
+
+    mark = client.log.mark()
+    client.reload()
+    refused(client, "it refused a PIN already", since=mark)
+    pcscd.hang()
+    client.log.expect(OUTAGE, 15)
+    pcscd.resume()
+    mark = client.log.mark()
+    client.log.expect(BACK, 15)
+    refused(client, "it refused a PIN already", since=mark)
+    assert card.tries == 2
+
+    mark = client.log.mark()
+    settings["tokens"]["alice"] = token(card)
+    client.reload(plugins={"pcsc-token": {"helper": HELPER, **settings}})
+    loaded(client, since=mark)
+    assert card.tries == pcsc.MAX_TRIES
+    assert card.count("pin wrong") == 1
+
+    card.remove()
+    settings["tokens"]["alice"] = wrong
+    client.reload(plugins={"pcsc-token": {"helper": HELPER, **settings}})
+    for left in (2, 1, 1):
+        mark = client.log.mark()
+        card.insert()
+        refused(client, "it refused the PIN|its PIN is blocked or would be",
+                since=mark)
+        assert card.tries == left
+        card.remove()
+        client.log.expect("was removed", since=mark)
+    assert card.count("pin wrong") == 3
+    assert "999999" not in client.log.text()
+
+
+def test_several(gw, alice, pki, pcscd, card):
+    """Two readers, two tokens with the same handle, one of them by a PIN in a
+    file, a third that gets nothing, and a fourth without a reader."""
+    second = pcsc.PivCard(alice, "second", pki.issue("second@lab"), "654321")
+    pin_file = alice.lab.dir / "pin"
+    pin_file.write_text("654321\n")
+    pin_file.chmod(0o600)
+    common = {"module": pcsc.opensc(), "handle": HANDLE}
+    client = start(alice, pcscd, {"on_removal": "terminate", "tokens": {
+        "alice": token(card, reader="*00 00"),
+        "second": {**common, "reader": SECOND, "pin_file": pin_file},
+        "third": {**common, "reader": "Virtual*", "on_removal": "none"},
+        "absent": {**common, "reader": "Yubico*"}}})
+    pairs = [cert(gw, alice, pki),
+             on_card(conns.cert(gw.v4, alice.v4, pki.issue("gw.lab"),
+                                pki.issue("second@lab"), name="second"))]
+    gateway(gw, pairs[0][0] | pairs[1][0])
+    client.load(pairs[0][1] | pairs[1][1])
+    card.insert()
+    second.insert(1)
+    loaded(client)
+    loaded(client, "second", SECOND)
+    client.log.expect("tokens.third: not using the card in '.*': the key "
+                      "belongs to tokens.", count=2, timeout=15)
+    client.vici.initiate(ike="cert")
+    client.vici.initiate(ike="second")
+    up(client, "cert", "second")
+    second.remove()
+    up(client, "cert")
+    client.log.expect(
+        r"tokens\.absent\.reader matches no reader, waiting for one; there "
+        f"are: '{READER}', '{SECOND}'", 10)
+    assert client.log.count("matches no reader") == 1
+
+
+def test_unused_card(alice, pcscd, card):
+    client = start(alice, pcscd, {"tokens": {
+        "other": token(reader="Yubico*")}})
+    card.insert()
+    client.log.expect(f"the card in '{READER}' is not used, no "
+                      "tokens.<name>.reader matches", 10)
+    assert card.count("pin right") + card.count("pin wrong") == 0
+
+
+def test_initiate(gw, alice, pki, pcscd, card):
+    """A card that is there when charon starts, before its connections are
+    loaded; then one that comes back within removal_delay, and too late."""
+    pair = both(gw, alice, pki)
+    gateway(gw, pair[0])
+    card.insert()
+    delay = 8
+    settings = tokens(card, on_insertion="initiate", on_removal="terminate",
+                      removal_delay=delay)
+    settings["tokens"]["alice"]["initiate"] = "cert, cert1"
+    client = start(alice, pcscd, settings)
+    loaded(client)
+    client.log.expect("tokens.alice.initiate: no such connection is loaded, "
+                      "waiting for it")
+    client.load(pair[1])
+    up(client, "cert", "cert1", timeout=10)
+
+    mark = client.log.mark()
+    card.remove()
+    client.log.expect("was removed", since=mark)
+    due = time.monotonic() + delay
+    card.insert()
+    loaded(client, since=mark)
+    client.log.refute("closing IKE_SA|initiating '", mark,
+                      due - time.monotonic() + 1)
+    up(client, "cert", "cert1")
+
+    settings["removal_delay"] = 1
+    client.reload(plugins={"pcsc-token": {"helper": HELPER, **settings}})
+    card.remove()
+    up(client, timeout=10)
+    card.insert()
+    up(client, "cert", "cert1", timeout=15)
+
+
+def test_load_cert_no(gw, alice, tmp_path, pcscd, card):
+    """The certificate comes from a file, and RSA is as good as ECDSA."""
+    # IKEv1 wants keys of one kind on both sides
+    pki = Pki(tmp_path, key=("rsa", 2048))
+    credential, other = pki.issue(USER), pki.issue("gw.lab")
+    card.set_credential(credential)
+    pair = conns.cert(gw.v4, alice.v4, other, credential)
+    pair1 = conns.cert(gw.v4, alice.v4, other, credential, 1, name="cert1")
+    gateway(gw, pair[0] | pair1[0])
+    settings = tokens(card)
+    settings["tokens"]["alice"]["load_cert"] = False
+    client = start(alice, pcscd, settings)
+    card.insert()
+    loaded(client)
+    bare = on_card(pair)[1] | on_card(pair1)[1]
+    client.load(bare, certs=[credential.cert])
+    initiate_both(client)
+    up(client, "cert", "cert1")
+    assert card.count("sign") == 2
+
+
+def test_absent_at_start(gw, alice, pki, pcscd, card):
+    """One line, then quiet, and no reload is needed once it is there."""
+    pcscd.stop()
+    pair = cert(gw, alice, pki)
+    gateway(gw, pair[0])
+    client = start(alice, pcscd, tokens(card, poll=1))
+    client.load(pair[1])
+    line = client.log.expect(OUTAGE).string
+    assert str(pcscd.socket) in line and "pcscd.socket" in line
+    client.log.refute("pcsc-token: .*", since=client.log.mark(), settle=3)
+    pcscd.start()
+    card.insert()
+    loaded(client)
+    client.vici.initiate(ike="cert")
+
+
+def test_start_command(alice, pcscd, card):
+    """pcscd is there before other plugins are constructed."""
+    pcscd.stop()
+    settings = tokens(card, start_command=pcscd.command())
+    client = start(alice, pcscd, settings)
+    card.insert()
+    loaded(client)
+    assert not client.log.count(OUTAGE)
+
+
+def helpers(client):
+    """Processes of helpers: {pid: arguments}."""
+    listed = client.host.run("ps", "-eo", "pid=,ppid=,args=").stdout
+    found = {}
+    for line in listed.splitlines():
+        pid, _, args = line.split(None, 2)
+        if args.startswith(str(HELPER)):
+            found[int(pid)] = args
+    return found
+
+
+def test_helpers(gw, alice, pki, pcscd, card):
+    """A helper that crashes is replaced; none outlives charon."""
+    client = connected(gw, alice, pki, pcscd, card, poll=1)
+    mine = {pid: args for pid, args in helpers(client).items()
+            if pid in netns.pids(alice.ns)}
+    assert len(mine) == 2
+    logins = card.count("pin right")
+    for pid, args in mine.items():
+        if args.endswith(" token"):
+            os.kill(pid, signal.SIGKILL)
+    client.log.expect("the helper for the card in .* ended, starting another",
+                      10)
+    wait_until(lambda: card.count("pin right") > logins, 15, "another login")
+    client.vici.terminate(ike="cert")
+    wait_until(lambda: client.vici.initiate(ike="cert", must=False), 10,
+               "the key to be usable")
+    client.kill()
+    wait_until(lambda: not set(helpers(client)) & set(netns.pids(alice.ns)),
+               10, "helpers to end")
+
+
+BAD = [
+    ({"poll": 0}, 'poll = "0": expected 1-10'),
+    ({"cards": 1}, 'cards = "1": unknown option'),
+    ({"tokens": {"a": {"module": "/nonexistent/x.so", "handle": "01"}}},
+     'tokens.a.module = "/nonexistent/x.so": there is no such file'),
+    ({"tokens": {"a": {"module": "/bin/true", "handle": "01"}}},
+     'tokens.a.module = "/bin/true": isn\'t a PKCS#11 module'),
+    ({"tokens": {"a": {"module": "M", "handle": "yz"}}},
+     'tokens.a.handle = "yz": expected an even number of hex digits'),
+    ({"tokens": {"a": {"module": "M", "handle": "01",
+                       "pin_file": "/nonexistent"}}},
+     'tokens.a.pin_file = "/nonexistent": there is no such file'),
+    ({"tokens": {"a": {"module": "M", "handle": "01", "pin_file": "O"}}},
+     "others have access to it, expected mode 0600 or 0400"),
+]
+
+
+def with_paths(settings, open_file):
+    """Settings with the letters of BAD replaced."""
+    if isinstance(settings, dict):
+        return {k: with_paths(v, open_file) for k, v in settings.items()}
+    return {"M": pcsc.opensc(), "O": open_file}.get(settings, settings)
+
+
+def test_bad_settings(alice, pcscd, card):
+    """One line each, and the old settings stay."""
+    open_file = alice.lab.dir / "open"
+    open_file.write_text("123456")
+    open_file.chmod(0o644)
+    client = start(alice, pcscd, tokens(card))
+    for settings, error in BAD:
+        mark = client.log.mark()
+        client.reload(plugins={"pcsc-token": with_paths(settings, open_file)})
+        told = [line.string for line in lines(client, mark)]
+        assert len(told) == 1 and error in told[0], told
+        assert told[0].endswith("; keeping the previous settings")
+    card.insert()
+    loaded(client)
+
+
+def test_bad_settings_at_start(alice, pcscd):
+    daemon = start(alice, pcscd, {"poll": 0})
+    assert "plugin 'pcsc-token': failed to load" in daemon.log.text()
+    assert 'pcsc-token: poll = "0": expected 1-10' in daemon.log.text()
+
+
+def test_module_that_fails(alice, pcscd, card):
+    """It looks like a module, but can't be loaded."""
+    module = alice.lab.dir / "module.so"
+    module.write_bytes(b"\x7fELF C_GetFunctionList\0")
+    client = start(alice, pcscd, {"tokens": {
+        "alice": {"module": module, "handle": HANDLE}}})
+    card.insert()
+    refused(client, f"{module}: ")
+
+
+def test_wrong_handle(alice, pcscd, card):
+    client = start(alice, pcscd, {"tokens": {
+        "alice": token(card, handle="07")}})
+    card.insert()
+    refused(client, "there is no certificate with this handle")
+    assert card.count("pin right") == 0
+
+
+def stock(host, pcscd, module=None, **options):
+    """A daemon with the stock pkcs11 plugin alone."""
+    plugins = {"pkcs11": {"modules": {"m": {
+        "path": module or pcsc.opensc()}}}}
+    return host.charon(plugins=plugins, env=pcscd.env, **options)
+
+
+def load_token(client, card):
+    client.vici.request("load-token", {"handle": HANDLE, "pin": card.pin})
+
+
+@pytest.mark.stock
+def test_stock_keeps_sas_and_stale_keys(gw, alice, pki, pcscd, card):
+    """Control: what removal and insertion come to without us."""
+    card.insert()
+    pcscd.expect_card()
+    pair = cert(gw, alice, pki)
+    gateway(gw, pair[0])
+    client = stock(alice, pcscd)
+    client.load(pair[1])
+    load_token(client, card)
+    client.vici.initiate(ike="cert")
+    card.remove()
+    client.log.expect("token removed from slot")
+    client.log.refute("deleting IKE_SA", settle=1.5)
+    up(client, "cert")
+    client.vici.terminate(ike="cert")
+    mark = client.log.mark()
+    card.insert()
+    client.log.expect("found token in slot", 10, since=mark)
+    assert not client.vici.initiate(ike="cert", must=False)
+    load_token(client, card)
+    client.vici.initiate(ike="cert")
+    # it would crash if pcscd ended before it
+    client.kill()
+
+
+@pytest.mark.stock
+def test_stock_floods_the_log(alice, pcscd):
+    """Control: an outage without us."""
+    client = stock(alice, pcscd)
+    mark = client.log.mark()
+    pcscd.kill()
+    client.log.expect("C_WaitForSlotEvent", 10, count=500, since=mark)
+    client.kill()
+
+
+@pytest.mark.stock
+def test_stock_does_not_stop(alice, pcscd):
+    """Control: charon's stop while pcscd hangs, without us."""
+    client = stock(alice, pcscd)
+    pcscd.hang()
+    client.terminate()
+    with pytest.raises(subprocess.TimeoutExpired):
+        client.wait_exit(5)
+    client.kill()
+
+
+def test_start_before_pkcs11(alice, pcscd):
+    """Modules of the stock plugin find pcscd running, and don't flood."""
+    pcscd.stop()
+    client = alice.charon(env=pcscd.env, plugins={
+        "pcsc-token": {"load": 20, "helper": HELPER,
+                       "start_command": pcscd.command()},
+        "pkcs11": {"modules": {"m": {"path": pcsc.opensc()}}}})
+    assert not client.log.count(OUTAGE)
+    client.log.refute("error in C_WaitForSlotEvent", settle=1)
+
+
+@pytest.mark.skipif(not pcsc.softhsm(), reason="softhsm2 is not installed")
+def test_softhsm(gw, alice, pki, pcscd):
+    """A token without a reader is the stock plugin's, and we don't mind."""
+    pcscd.stop()
+    credential = pki.issue(USER)
+    env = pcsc.softhsm_token(alice.lab.dir, credential, HANDLE, "1234")
+    pair = conns.cert(gw.v4, alice.v4, pki.issue("gw.lab"), credential)
+    gateway(gw, pair[0])
+    client = alice.charon(env={**pcscd.env, **env}, plugins={
+        "pcsc-token": {"load": 20, "helper": HELPER},
+        "pkcs11": {"modules": {"soft": {"path": pcsc.softhsm()}}}})
+    client.load(on_card(pair)[1], certs=[credential.cert])
+    client.vici.request("load-token", {"handle": HANDLE, "pin": "1234"})
+    client.vici.initiate(ike="cert")
+    assert len(lines(client)) == 1 and client.log.count(OUTAGE) == 1

@@ -5,24 +5,37 @@ Clients find pcscd by PCSCLITE_CSOCK_NAME, which `env` of Pcscd holds.
 """
 
 import os
+import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
+from cryptography.hazmat.primitives import serialization
+
 from lab.piv import MAX_TRIES, PORT
 from lab.poll import wait_until
+from lab.shell import run
 
 _DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 _OPENSC = [Path(path) / "opensc-pkcs11.so" for path in (
     *Path("/usr/lib").glob("*-linux-gnu*"), "/usr/lib64", "/usr/lib")]
 
 # the socket's folder is built in, but systemd may hand over another, as we do
-_EXEC = """
-mount -t tmpfs tmpfs /run
-exec env LISTEN_FDS=1 LISTEN_PID=$$ "$@" 3<&"$LAB_FD"
+_LAUNCHER = """
+import ctypes, os, socket, sys
+path, *command = sys.argv[1:]
+if os.path.exists(path):
+    os.unlink(path)
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(path)
+listening.listen(16)
+os.dup2(listening.fileno(), 3)
+os.set_inheritable(3, True)
+os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
+os.execv("/bin/sh", ["sh", "-ec",
+    "mount -t tmpfs tmpfs /run; exec \\"$@\\"", "sh", *command])
 """
 
 
@@ -40,6 +53,32 @@ def missing():
 def opensc():
     """Path of OpenSC's PKCS#11 module, None if it is not there."""
     return next((path for path in _OPENSC if path.exists()), None)
+
+
+def softhsm():
+    """Path of SoftHSM's module, None if it is not there."""
+    path = Path("/usr/lib/softhsm/libsofthsm2.so")
+    return path if path.exists() and shutil.which("softhsm2-util") else None
+
+
+def softhsm_token(folder, credential, handle, pin):
+    """Make a token that holds a key: what SoftHSM needs in its
+    environment."""
+    store = folder / "softhsm"
+    store.mkdir()
+    config = folder / "softhsm.conf"
+    config.write_text(f"directories.tokendir = {store}\n")
+    env = {"SOFTHSM2_CONF": str(config)}
+    key = serialization.load_pem_private_key(credential.key.encode(), None)
+    path = folder / "softhsm.p8"
+    path.write_bytes(key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption()))
+    for args in (["--init-token", "--free", "--label", "lab", "--so-pin", pin],
+                 ["--import", path, "--token", "lab", "--label", "key",
+                  "--id", handle]):
+        run("softhsm2-util", *args, "--pin", pin, env={**os.environ, **env})
+    return env
 
 
 class Pcscd:
@@ -72,17 +111,9 @@ class Pcscd:
 
     def start(self, timeout=10):
         """Start it, and wait until its readers take cards."""
-        self.socket.unlink(missing_ok=True)
-        with (socket.socket(socket.AF_UNIX) as listening,
-              open(self._output, "ab") as output):
-            listening.bind(str(self.socket))
-            listening.listen(16)
+        with open(self._output, "ab") as output:
             self._proc = self.host.popen(
-                "bash", "-ec", _EXEC, "bash", shutil.which("pcscd"),
-                "--foreground", "--config", self._config,
-                env={**os.environ, "LAB_FD": str(listening.fileno())},
-                pass_fds=[listening.fileno()],
-                stdout=output, stderr=subprocess.STDOUT)
+                *self._command(), stdout=output, stderr=subprocess.STDOUT)
 
         def listens():
             if self._proc.poll() is not None:
@@ -92,6 +123,26 @@ class Pcscd:
             return f":{PORT + 1} " in ports
 
         wait_until(listens, timeout, "pcscd's readers to listen")
+
+    def _command(self):
+        return [sys.executable, "-c", _LAUNCHER, self.socket,
+                shutil.which("pcscd"), "--foreground", "--config",
+                self._config]
+
+    def command(self):
+        """A command for a shell in the host that starts it. It ends with the
+        lab."""
+        return shlex.join(map(str, self._command()))
+
+    def expect_card(self, timeout=10):
+        """Wait until it knows the card that was inserted."""
+        env = {**os.environ, **self.env}
+
+        def known():
+            done = self.host.run("opensc-tool", "--atr", env=env, check=False)
+            return done.returncode == 0
+
+        wait_until(known, timeout, "pcscd to find the card", 0.2)
 
     def stop(self):
         """Stop it in order; its socket is gone."""

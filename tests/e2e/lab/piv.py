@@ -125,7 +125,8 @@ class Card:
     def _answer(self, data):
         """Up to 256 bytes, the rest is fetched with GET RESPONSE."""
         data, self._rest = data[:256], data[256:]
-        status = _MORE | min(len(self._rest), 255) if self._rest else _OK
+        left = len(self._rest)
+        status = _MORE | (left if left < 256 else 0) if left else _OK
         return data + struct.pack(">H", status)
 
     def _select(self, p1, p2, data):
