@@ -13,7 +13,7 @@ typedef struct private_ikev1_policy_main_mode_t
 											private_ikev1_policy_main_mode_t;
 
 /**
- * All is called by the bus only, under its mutex.
+ * All but get_stats() is called by the bus only, under its mutex.
  */
 struct private_ikev1_policy_main_mode_t {
 	ikev1_policy_main_mode_t public;
@@ -21,10 +21,13 @@ struct private_ikev1_policy_main_mode_t {
 	/** unique IDs of IKE_SAs that must not be established, by themselves */
 	hashtable_t *refused;
 	log_limiter_t *limiter;
+	/** counters, atomic */
+	u_int accepted_count;
+	u_int refused_count;
 };
 
 /**
- * Log a refusal.
+ * Count and log a refusal.
  *
  * @param id		identity the peer claims, NULL if not known
  * @param option	option that decided
@@ -35,6 +38,7 @@ static void log_refusal(private_ikev1_policy_main_mode_t *this, host_t *host,
 	char key[64], more[64] = "";
 	u_int missed;
 
+	__atomic_add_fetch(&this->refused_count, 1, __ATOMIC_RELAXED);
 	snprintf(key, sizeof(key), "%H", host);
 	if (!this->limiter->pass(this->limiter, key, time_monotonic(NULL), &missed))
 	{
@@ -122,6 +126,7 @@ static void check_identity(private_ikev1_policy_main_mode_t *this,
 	}
 	else
 	{
+		__atomic_add_fetch(&this->accepted_count, 1, __ATOMIC_RELAXED);
 		DBG1(DBG_IKE, "ikev1-policy: '%Y' at %H sent its identity in main mode "
 			 "unencrypted, which ikev1-policy.unencrypted_main_mode allows",
 			 id, host);
@@ -179,6 +184,13 @@ METHOD(listener_t, ike_state_change, bool,
 	return TRUE;
 }
 
+METHOD(ikev1_policy_main_mode_t, get_stats, void,
+	private_ikev1_policy_main_mode_t *this, u_int *accepted, u_int *refused)
+{
+	*accepted = __atomic_load_n(&this->accepted_count, __ATOMIC_RELAXED);
+	*refused = __atomic_load_n(&this->refused_count, __ATOMIC_RELAXED);
+}
+
 METHOD(ikev1_policy_main_mode_t, destroy, void,
 	private_ikev1_policy_main_mode_t *this)
 {
@@ -201,6 +213,7 @@ ikev1_policy_main_mode_t *ikev1_policy_main_mode_create(options_store_t *store)
 				.authorize = _authorize,
 				.ike_state_change = _ike_state_change,
 			},
+			.get_stats = _get_stats,
 			.destroy = _destroy,
 		},
 		.store = store,

@@ -20,6 +20,15 @@ struct ikev1_policy_main_mode_t {
 	listener_t listener;
 
 	/**
+	 * Get the numbers of messages in clear, since it was created.
+	 *
+	 * @param accepted	of peers that may
+	 * @param refused	of others
+	 */
+	void (*get_stats)(ikev1_policy_main_mode_t *this, u_int *accepted,
+					  u_int *refused);
+
+	/**
 	 * Destroy an ikev1_policy_main_mode_t, once it is off the bus.
 	 */
 	void (*destroy)(ikev1_policy_main_mode_t *this);

@@ -24,6 +24,9 @@ struct private_ikev1_policy_overflow_t {
 	hashtable_t *states;
 	/** report_t to be logged, NULL if there are none */
 	array_t *reports;
+	/** counters */
+	u_int overflows;
+	u_int lost;
 	/** guards the above and all in it, as reports are logged by a job */
 	mutex_t *mutex;
 	/** used by the job only */
@@ -224,8 +227,10 @@ static void note_lost(private_ikev1_policy_overflow_t *this, ike_sa_t *ike_sa,
 	{
 		state->report = report_create(ike_sa, state->window);
 		array_insert_create(&this->reports, ARRAY_TAIL, state->report);
+		this->overflows++;
 	}
 	state->report->lost++;
+	this->lost++;
 }
 
 /**
@@ -313,6 +318,15 @@ METHOD(listener_t, ike_state_change, bool,
 	return TRUE;
 }
 
+METHOD(ikev1_policy_overflow_t, get_stats, void,
+	private_ikev1_policy_overflow_t *this, u_int *overflows, u_int *lost)
+{
+	this->mutex->lock(this->mutex);
+	*overflows = this->overflows;
+	*lost = this->lost;
+	this->mutex->unlock(this->mutex);
+}
+
 /**
  * Implementation of hashtable_t.destroy_function's callback.
  */
@@ -345,6 +359,7 @@ ikev1_policy_overflow_t *ikev1_policy_overflow_create(options_store_t *store)
 				.message = _message,
 				.ike_state_change = _ike_state_change,
 			},
+			.get_stats = _get_stats,
 			.destroy = _destroy,
 		},
 		.store = store,

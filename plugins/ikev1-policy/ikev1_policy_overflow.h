@@ -26,6 +26,15 @@ struct ikev1_policy_overflow_t {
 	listener_t listener;
 
 	/**
+	 * Get counters, since it was created.
+	 *
+	 * @param overflows	how often a peer overflowed its window
+	 * @param lost		Quick Modes lost by that
+	 */
+	void (*get_stats)(ikev1_policy_overflow_t *this, u_int *overflows,
+					  u_int *lost);
+
+	/**
 	 * Destroy an ikev1_policy_overflow_t, once it is off the bus.
 	 */
 	void (*destroy)(ikev1_policy_overflow_t *this);

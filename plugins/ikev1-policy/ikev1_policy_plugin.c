@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ikev1_policy_plugin.h"
+#include "ikev1_policy_control.h"
 #include "ikev1_policy_core.h"
 #include "ikev1_policy_main_mode.h"
 #include "ikev1_policy_overflow.h"
@@ -17,6 +18,7 @@ struct private_ikev1_policy_plugin_t {
 	ikev1_policy_core_t *core;
 	ikev1_policy_overflow_t *overflow;
 	ikev1_policy_main_mode_t *main_mode;
+	ikev1_policy_control_t *control;
 };
 
 METHOD(plugin_t, get_name, char*,
@@ -42,9 +44,12 @@ static bool plugin_cb(private_ikev1_policy_plugin_t *this,
 		this->main_mode = ikev1_policy_main_mode_create(this->store);
 		charon->bus->add_listener(charon->bus, &this->overflow->listener);
 		charon->bus->add_listener(charon->bus, &this->main_mode->listener);
+		this->control = ikev1_policy_control_create(this->store,
+											this->overflow, this->main_mode);
 	}
 	else
 	{
+		this->control->destroy(this->control);
 		charon->bus->remove_listener(charon->bus, &this->main_mode->listener);
 		charon->bus->remove_listener(charon->bus, &this->overflow->listener);
 		this->main_mode->destroy(this->main_mode);

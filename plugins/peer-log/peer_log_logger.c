@@ -15,6 +15,8 @@
 #include <inttypes.h>
 
 typedef struct private_peer_log_logger_t private_peer_log_logger_t;
+typedef struct bus_logger_t bus_logger_t;
+typedef struct bus_listener_t bus_listener_t;
 typedef struct active_t active_t;
 
 /**
@@ -22,10 +24,26 @@ typedef struct active_t active_t;
  */
 #define DROPPED_INTERVAL 10
 
+/**
+ * What is on the bus.
+ */
+struct bus_logger_t {
+	logger_t logger;
+	private_peer_log_logger_t *owner;
+};
+
+/**
+ * Dito.
+ */
+struct bus_listener_t {
+	listener_t listener;
+	private_peer_log_logger_t *owner;
+};
+
 struct private_peer_log_logger_t {
 	peer_log_logger_t public;
-	logger_t logger;
-	listener_t listener;
+	bus_logger_t logger;
+	bus_listener_t listener;
 	/** active_t* */
 	array_t *rules;
 	/** highest level of all rules, by subsystem */
@@ -157,9 +175,10 @@ static void apply(active_t *rule, peer_log_line_t *line,
 }
 
 METHOD(logger_t, vlog, void,
-	private_peer_log_logger_t *this, debug_t group, level_t level, int thread,
+	bus_logger_t *logger, debug_t group, level_t level, int thread,
 	ike_sa_t *ike_sa, const char *fmt, va_list args)
 {
+	private_peer_log_logger_t *this = logger->owner;
 	peer_log_ike_facts_t facts;
 	peer_log_line_t line;
 	active_t *rule;
@@ -190,8 +209,9 @@ METHOD(logger_t, vlog, void,
 }
 
 METHOD(logger_t, get_level, level_t,
-	private_peer_log_logger_t *this, debug_t group)
+	bus_logger_t *logger, debug_t group)
 {
+	private_peer_log_logger_t *this = logger->owner;
 	level_t level;
 
 	this->lock->read_lock(this->lock);
@@ -201,8 +221,9 @@ METHOD(logger_t, get_level, level_t,
 }
 
 METHOD(listener_t, ike_state_change, bool,
-	private_peer_log_logger_t *this, ike_sa_t *ike_sa, ike_sa_state_t state)
+	bus_listener_t *listener, ike_sa_t *ike_sa, ike_sa_state_t state)
 {
+	private_peer_log_logger_t *this = listener->owner;
 	active_t *rule;
 	int i;
 
@@ -275,17 +296,19 @@ static array_t *swap(private_peer_log_logger_t *this, array_t *rules)
 	{
 		if (!this->attached)
 		{
-			charon->bus->add_listener(charon->bus, &this->listener);
+			charon->bus->add_listener(charon->bus,
+									  &this->listener.listener);
 			this->attached = TRUE;
 		}
 		/* has the bus ask for the levels, also if it is there already */
-		charon->bus->add_logger(charon->bus, &this->logger);
+		charon->bus->add_logger(charon->bus, &this->logger.logger);
 		schedule(this);
 	}
 	else if (this->attached)
 	{
-		charon->bus->remove_logger(charon->bus, &this->logger);
-		charon->bus->remove_listener(charon->bus, &this->listener);
+		charon->bus->remove_logger(charon->bus, &this->logger.logger);
+		charon->bus->remove_listener(charon->bus,
+									 &this->listener.listener);
 		this->attached = FALSE;
 	}
 	return old;
@@ -603,14 +626,19 @@ peer_log_logger_t *peer_log_logger_create(void)
 			.destroy = _destroy,
 		},
 		.logger = {
-			.vlog = _vlog,
-			.get_level = _get_level,
+			.logger = {
+				.vlog = _vlog,
+				.get_level = _get_level,
+			},
 		},
 		.listener = {
-			.ike_state_change = _ike_state_change,
+			.listener = {
+				.ike_state_change = _ike_state_change,
+			},
 		},
 		.lock = rwlock_create(RWLOCK_TYPE_DEFAULT),
 		.changes = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
+	this->logger.owner = this->listener.owner = this;
 	return &this->public;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "peer_log_plugin.h"
+#include "peer_log_control.h"
 #include "peer_log_logger.h"
 #include "peer_log_settings.h"
 
@@ -13,6 +14,7 @@ struct private_peer_log_plugin_t {
 	peer_log_plugin_t public;
 	options_store_t *store;
 	peer_log_logger_t *logger;
+	peer_log_control_t *control;
 };
 
 METHOD(plugin_t, get_name, char*,
@@ -42,9 +44,11 @@ static bool plugin_cb(private_peer_log_plugin_t *this,
 	{
 		this->logger = peer_log_logger_create();
 		load_rules(this);
+		this->control = peer_log_control_create(this->store, this->logger);
 	}
 	else
 	{
+		this->control->destroy(this->control);
 		this->logger->destroy(this->logger);
 		this->logger = NULL;
 	}

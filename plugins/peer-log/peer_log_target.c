@@ -15,15 +15,23 @@ typedef struct private_peer_log_target_t private_peer_log_target_t;
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
+/**
+ * Milliseconds to wait for journald if it is busy.
+ */
+#define JOURNAL_TIMEOUT 100
+
 struct private_peer_log_target_t {
 	peer_log_target_t public;
 	const peer_log_terms_t *terms;
 	const char *rule;
 	/** file or socket, -1 for syslog */
 	int fd;
+	/** journald didn't take a line in time, so it isn't waited for again until
+	 * it takes one */
+	bool stuck;
 	u_int dropped;
 	int error;
-	/** guards the three above, and keeps lines of a message together */
+	/** guards all above, and keeps lines of a message together */
 	mutex_t *mutex;
 };
 
@@ -36,6 +44,9 @@ static int open_target(const peer_log_terms_t *terms)
 		.sun_family = AF_UNIX,
 		.sun_path = JOURNAL_SOCKET,
 	};
+	const struct timeval timeout = {
+		.tv_usec = JOURNAL_TIMEOUT * 1000,
+	};
 	int fd;
 
 	if (terms->file)
@@ -43,8 +54,10 @@ static int open_target(const peer_log_terms_t *terms)
 		return open(terms->file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
 					O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, S_IRUSR | S_IWUSR);
 	}
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr*)&journal, sizeof(journal)))
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 &&
+		(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) ||
+		 connect(fd, (struct sockaddr*)&journal, sizeof(journal))))
 	{
 		close(fd);
 		return -1;
@@ -77,20 +90,29 @@ static int write_file(int fd, const char *buf, size_t len)
 }
 
 /**
+ * Send a datagram to journald. Returns 0 or an errno.
+ */
+static int send_once(private_peer_log_target_t *this, chunk_t datagram)
+{
+	int flags = MSG_NOSIGNAL | (this->stuck ? MSG_DONTWAIT : 0);
+	bool sent;
+
+	sent = send(this->fd, datagram.ptr, datagram.len, flags) >= 0;
+	this->stuck = !sent && (errno == EAGAIN || errno == EWOULDBLOCK);
+	return sent ? 0 : errno;
+}
+
+/**
  * Send a datagram to journald, which may have been restarted. Returns 0 or an
  * errno.
  */
 static int send_journal(private_peer_log_target_t *this, chunk_t datagram)
 {
-	int fd;
+	int fd, error = send_once(this, datagram);
 
-	if (send(this->fd, datagram.ptr, datagram.len, MSG_NOSIGNAL) >= 0)
+	if (error != ECONNREFUSED && error != ENOTCONN && error != ECONNRESET)
 	{
-		return 0;
-	}
-	if (errno != ECONNREFUSED && errno != ENOTCONN && errno != ECONNRESET)
-	{
-		return errno;
+		return error;
 	}
 	fd = open_target(this->terms);
 	if (fd < 0)
@@ -99,7 +121,7 @@ static int send_journal(private_peer_log_target_t *this, chunk_t datagram)
 	}
 	close(this->fd);
 	this->fd = fd;
-	return send(fd, datagram.ptr, datagram.len, MSG_NOSIGNAL) < 0 ? errno : 0;
+	return send_once(this, datagram);
 }
 
 METHOD(peer_log_target_t, write_, void,

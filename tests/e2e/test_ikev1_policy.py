@@ -13,6 +13,7 @@ import pytest
 
 from ikev1_peer import Ikev1Error, Ikev1Peer
 from lab import DaemonError, conns, wait_until
+from lab.vici import Vici
 
 ALICE = "alice@lab"
 BOB = "bob@lab"
@@ -367,3 +368,17 @@ def test_invalid_settings_at_start(gw):
     with pytest.raises(DaemonError, match=(
             'ikev1-policy: phase2_exchanges = "2": expected auto or 3-1024')):
         gw.charon(plugins={"ikev1-policy": settings}, conf=critical)
+
+
+def test_control(gw, alice, lab):
+    """Status and counters, through control."""
+    path = lab.dir / "control"
+    server = gw.charon(plugins={"ikev1-policy": {CLEAR: True, LISTS: BOB},
+                                "control": {"socket": f"unix://{path}"}})
+    server.load(connection(gw, 3))
+    with peer_at(alice, gw) as peer:
+        with pytest.raises(Ikev1Error):
+            peer.main_mode(clear=True)
+    status = Vici(path).request("stats")["ikev1-policy"]
+    assert status == {"overflows": "0", "quick-modes-lost": "0",
+                      "unencrypted-accepted": "0", "unencrypted-refused": "1"}

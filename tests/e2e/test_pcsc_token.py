@@ -24,7 +24,7 @@ import pytest
 pytest.importorskip("cryptography")
 
 from lab import (  # noqa: E402
-    ViciError, build, conns, netns, pcsc, wait_until)
+    Pki, ViciError, build, conns, netns, pcsc, wait_until)
 
 READER = "Virtual PCD 00 00"
 SECOND = "Virtual PCD 00 01"

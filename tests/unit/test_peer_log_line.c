@@ -113,24 +113,24 @@ static void count(void *data, const peer_log_line_t *line)
 START_TEST(test_pending_bounded)
 {
 	peer_log_pending_t *pending = peer_log_pending_create();
-	peer_log_line_t line = create_line(0, "x");
+	peer_log_line_t line = create_line(1, "x");
 	u_int i, lines = 0;
 
 	for (i = 0; i < PEER_LOG_PENDING_LINES + 10; i++)
 	{
 		pending->add(pending, &line);
 	}
-	pending->take(pending, 0, count, &lines);
+	pending->take(pending, 1, count, &lines);
 	ck_assert_uint_eq(lines, PEER_LOG_PENDING_LINES);
-	for (i = 0; i <= PEER_LOG_PENDING_SAS; i++)
+	for (i = 1; i <= PEER_LOG_PENDING_SAS + 1; i++)
 	{
 		line.unique_id = i;
 		pending->add(pending, &line);
 	}
 	lines = 0;
-	pending->take(pending, PEER_LOG_PENDING_SAS, count, &lines);
+	pending->take(pending, PEER_LOG_PENDING_SAS + 1, count, &lines);
 	ck_assert_uint_eq(lines, 0);
-	pending->take(pending, PEER_LOG_PENDING_SAS - 1, count, &lines);
+	pending->take(pending, PEER_LOG_PENDING_SAS, count, &lines);
 	ck_assert_uint_eq(lines, 1);
 	pending->destroy(pending);
 }

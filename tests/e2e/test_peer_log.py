@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""peer-log in a real gateway.
+
+        10.1.0.0/24, fd01::/64
+    ----+-----------+---------+----
+        |           |         |
+       gw         alice      bob
+
+Rules are about alice, bob connects as well and must not show up.
+"""
+
+import contextlib
+import re
+import socket
+import stat
+import threading
+
+import pytest
+
+from lab import ViciError, conns, wait_until
+from lab.vici import Vici
+
+ALICE = "alice@lab"
+BOB = "bob@lab"
+
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} \d\d"
+                  r"\[([A-Z]{3})(\d)\] <(?:([^|>]+)\|)?(\d+)> (.*)")
+
+
+def gateway(host, rules, *configs, extra=(), **options):
+    plugins = {"peer-log": {"rules": rules}, **{name: {} for name in extra}}
+    daemon = host.charon(plugins=plugins, **options)
+    daemon.load(*configs)
+    return daemon
+
+
+def again(client, server):
+    """Disconnect and connect anew."""
+    client.vici.terminate(ike="psk")
+    client.vici.initiate(ike="psk")
+    server.vici.expect_sas(1, up=True, remote_id=ALICE)
+
+
+def login(host, pair, up=True):
+    """Connect with a daemon of its own."""
+    daemon = host.charon()
+    daemon.load(pair[1])
+    assert daemon.vici.initiate(ike=next(iter(pair[1].connections)),
+                                must=False) == up
+    return daemon
+
+
+@pytest.fixture
+def file(lab):
+    """Where rules write to."""
+    return lab.dir / "peer.log"
+
+
+def lines(file):
+    """Lines of a file as (subsystem, level, connection, IKE_SA, message)."""
+    found = [LINE.fullmatch(line) for line in file.read_text().splitlines()]
+    assert all(found)
+    return [(m[1], int(m[2]), m[3], int(m[4]), m[5]) for m in found]
+
+
+def expect(file, text, timeout=5):
+    wait_until(lambda: file.exists() and text in file.read_text(), timeout,
+               lambda: f"{text} in {file}: "
+               f"{file.read_text() if file.exists() else None}")
+
+
+def ikev2(gw, host, identity, **more):
+    return conns.psk_ikev2(gw.v4, host.v4, identity, **more)
+
+
+def eap(gw, host, identity, **more):
+    return conns.eap(gw.v4, host.v4, identity, identity="phone@lab", **more)
+
+
+def ikev1(gw, host, identity, **more):
+    return conns.psk_ikev1(gw.v4, host.v4, identity, **more)
+
+
+def xauth(gw, host, identity, **more):
+    return conns.xauth(gw.v4, host.v4, identity, identity="phone@lab", **more)
+
+
+@pytest.mark.parametrize("setup", [ikev2, eap, ikev1, xauth])
+def test_criteria(gw, alice, bob, lab, setup):
+    """Each has all of alice's lines from the first packet on, and none of
+    bob's, though alice's identity or connection isn't known at first."""
+    rules = {"address": {"addresses": f"{alice.v4}, fd01::/64"},
+             "id": {"ids": ALICE.upper()},
+             "connection": {"connections": "for-al*"},
+             "all": {"ids": "*@lab", "addresses": alice.v4,
+                     "connections": "*"}}
+    for name, rule in rules.items():
+        rule["file"] = lab.dir / f"{name}.log"
+    first = setup(gw, alice, ALICE, name="for-alice",
+                  gateway={"remote_addrs": [alice.v4]})
+    second = setup(gw, bob, BOB, name="for-bob",
+                   gateway={"remote_addrs": [bob.v4]})
+    server = gateway(gw, rules, first[0], second[0])
+    login(bob, second)
+    login(alice, first)
+    sa = server.vici.list_sas(remote_host=alice.v4)[0]
+    for rule in rules.values():
+        expect(rule["file"], " established between ")
+        found = lines(rule["file"])
+        assert found[0][4].startswith("received packet: from " + alice.v4)
+        assert {line[3] for line in found} == {sa.uniqueid}
+        assert max(line[1] for line in found) == 2
+        assert stat.S_IMODE(rule["file"].stat().st_mode) == 0o600
+    # what the others write is as it was
+    assert not server.log.count("verifying message structure")
+
+
+def test_levels(gw, alice, file):
+    """A level for each subsystem, and never what is above it."""
+    pair = ikev2(gw, alice, ALICE)
+    server = gateway(gw, {"a": {"ids": ALICE, "level": 0, "ike": 3, "net": 1,
+                                "file": file}}, pair[0])
+    login(alice, pair)
+    expect(file, "established between")
+    top = {}
+    for group, level, *_ in lines(file):
+        top[group] = max(level, top.get(group, 0))
+    assert top["NET"] == 1
+    assert top["IKE"] == 3
+    assert not top.keys() - {"NET", "IKE"}
+    assert not server.log.count("shared secrets")
+
+
+def test_key_material(gw, alice, file):
+    pair = ikev2(gw, alice, ALICE)
+    server = gateway(gw, {"a": {"ids": ALICE, "ike": 4, "file": file}},
+                     pair[0])
+    server.log.expect("peer-log: rule 'a' writes private keys and shared "
+                      rf"secrets \(level 4\) to {file}")
+    login(alice, pair)
+    expect(file, "[IKE4]")
+
+
+def test_failed_login(gw, alice, bob, file):
+    """Why alice doesn't get in."""
+    pair = ikev2(gw, alice, ALICE)
+    wrong = ikev2(gw, alice, ALICE, psk="wrong")
+    gateway(gw, {"a": {"ids": ALICE, "file": file}}, pair[0])
+    login(alice, wrong, up=False)
+    expect(file, "MAC mismatched")
+    assert lines(file)[0][4].startswith("received packet: from ")
+
+
+def test_rotation(gw, alice, file):
+    pair = ikev2(gw, alice, ALICE)
+    server = gateway(gw, {"a": {"ids": ALICE, "file": file}}, pair[0])
+    client = login(alice, pair)
+    expect(file, "established between")
+    old = file.rename(file.with_suffix(".1"))
+    size = old.stat().st_size
+    server.reload()
+    assert file.read_text() == ""
+    client.vici.terminate(ike="psk")
+    expect(file, "deleting IKE_SA")
+    assert old.stat().st_size == size
+
+
+def test_expire(gw, alice, file):
+    pair = ikev2(gw, alice, ALICE)
+    server = gateway(gw, {"a": {"ids": ALICE, "file": file, "expire": "2s"}},
+                     pair[0])
+    client = login(alice, pair)
+    expect(file, "established between")
+    server.log.expect(r"peer-log: rule 'a' ended after 2s, \d\d+ lines")
+    size = file.stat().st_size
+    client.vici.terminate(ike="psk")
+    server.vici.expect_sas(0)
+    assert file.stat().st_size == size
+
+
+def test_full_disk(gw, alice):
+    """IKE goes on, and a line says what is missing."""
+    pair = ikev2(gw, alice, ALICE)
+    server = gateway(gw, {"a": {"ids": ALICE, "file": "/dev/full"}}, pair[0])
+    login(alice, pair)
+    server.log.expect(r"peer-log: rule 'a' lost \d\d+ lines: /dev/full: No "
+                      "space left on device", timeout=15)
+    assert server.vici.list_sas(up=True)
+
+
+def test_targets_that_cannot_be_opened(gw, alice, lab, file):
+    """The others work."""
+    link = lab.dir / "link.log"
+    link.symlink_to(file)
+    pair = ikev2(gw, alice, ALICE)
+    server = gateway(gw, {
+        "link": {"ids": ALICE, "file": link},
+        "folder": {"ids": ALICE, "file": "/nowhere/peer.log"},
+        "journal": {"ids": ALICE, "journal": True},
+        "good": {"ids": ALICE, "file": file}}, pair[0])
+    server.log.expect(f"peer-log: rules.link.file: can't open {link}: Too "
+                      "many levels of symbolic links; the rule is not active")
+    server.log.expect("peer-log: rules.folder.file: can't open "
+                      "/nowhere/peer.log: No such file or directory; the rule")
+    server.log.expect("peer-log: rules.journal.journal: can't open the "
+                      "journal's socket: No such file or directory; the rule")
+    login(alice, pair)
+    expect(file, "established between")
+
+
+@contextlib.contextmanager
+def receiver(path):
+    """A socket that is read all the time: a list of the datagrams."""
+    found = []
+
+    def read():
+        with contextlib.suppress(OSError):
+            while data := sock.recv(65536):
+                found.append(data)
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(str(path))
+        thread = threading.Thread(target=read)
+        thread.start()
+        try:
+            yield found
+        finally:
+            sock.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def established(found):
+    """The datagram that says so."""
+    return wait_until(lambda: next(
+        (data for data in found if b"established between" in data), None))
+
+
+def test_journal(gw, alice, bob):
+    pair, other = ikev2(gw, alice, ALICE), ikev2(gw, bob, BOB)
+    server = gateway(gw, {}, pair[0])
+    # the daemon has a /run of its own
+    folder = f"/proc/{server.pid}/root/run/systemd/journal"
+    gw.run("mkdir", "-p", folder)
+    with receiver(f"{folder}/socket") as found:
+        server.reload(plugins={"peer-log": {"rules": {
+            "vip": {"ids": ALICE, "journal": True, "level": 1}}}})
+        login(bob, other)
+        login(alice, pair)
+        up = established(found)
+    for field in (b"PEER_LOG_RULE\n\3\0\0\0\0\0\0\0vip\n", b"IKE_SA_NAME\n",
+                  b"IKE_SA_UNIQUE_ID\n\1\0\0\0\0\0\0\0" + b"2\n",
+                  b"GROUP\n\3\0\0\0\0\0\0\0IKE\n"):
+        assert field in up
+    assert b"received packet: from " + alice.v4.encode() in found[0]
+
+
+def test_syslog(gw, alice, lab):
+    pair = ikev2(gw, alice, ALICE)
+    dev = lab.dir / "dev"
+    # a /dev of its own, as the machine's /dev/log isn't ours
+    wrapper = ["sh", "-ec", f"mkdir {dev} && cp -a /dev/null /dev/random "
+               f"/dev/urandom {dev} && mount --bind {dev} /dev && "
+               'exec "$@"', "sh"]
+    gateway(gw, {"vip": {"ids": ALICE, "syslog": "local3"}}, pair[0],
+            wrapper=wrapper)
+    with receiver(dev / "log") as found:
+        login(alice, pair)
+        up = established(found)
+    # local3 is 19, info is 6
+    assert all(line.startswith(b"<158>") for line in found)
+    assert re.search(rb" vip 2\d{3}-.* \d\d\[IKE0\] <psk\|1> ", up)
+
+
+def test_reload(gw, alice, bob, lab, file):
+    """Rules come and go, and stay if the new ones are invalid."""
+    pair, other = ikev2(gw, alice, ALICE), ikev2(gw, bob, BOB)
+    server = gateway(gw, {}, pair[0])
+    rule = {"ids": ALICE, "file": file}
+    server.reload(plugins={"peer-log": {"rules": {"a": rule}}})
+    client = login(alice, pair)
+    expect(file, "established between")
+    server.reload(plugins={"peer-log": {"rules": {"b": {
+        **rule, "ids": BOB, "level": 5}}}})
+    server.log.expect('peer-log: rules.b.level = "5": expected 0-4; keeping '
+                      "the previous settings")
+    login(bob, other)
+    assert bob.v4 not in file.read_text()
+    size = file.stat().st_size
+    server.reload(plugins={"peer-log": {}})
+    again(client, server)
+    assert file.stat().st_size == size
+
+
+def test_commands(gw, alice, lab, file):
+    """log-add, log-list and log-delete, through control."""
+    pair = ikev2(gw, alice, ALICE)
+    path = lab.dir / "control"
+    plugins = {"peer-log": {"rules": {"conf": {
+        "ids": BOB, "file": lab.dir / "conf.log"}}},
+        "control": {"socket": f"unix://{path}"}}
+    server = gw.charon(plugins=plugins)
+    server.load(pair[0])
+    control = Vici(path)
+    control.request("log-add", {"name": "vip", "ids": [ALICE, "x@lab"],
+                                "file": str(file), "ike": 3, "expire": "1h"})
+    client = login(alice, pair)
+    expect(file, "[IKE3]")
+    # a reload keeps what was added, and opens its file again
+    file.rename(lab.dir / "old.log")
+    server.reload()
+    again(client, server)
+    expect(file, "deleting IKE_SA")
+    rules = {r["name"]: r for r in control.stream("log-list", "log-rule")}
+    assert rules.keys() == {"conf", "vip"}
+    vip = rules["vip"]
+    assert 3500 < int(vip.pop("expires-in")) <= 3600
+    assert int(vip.pop("lines")) > 20
+    assert vip == {"name": "vip", "origin": "runtime", "level": "2",
+                   "ike": "3", "ids": [ALICE, "x@lab"], "file": str(file)}
+    assert rules["conf"]["origin"] == "config"
+    control.request("log-delete", {"name": "vip"})
+    size = file.stat().st_size
+    again(client, server)
+    assert file.stat().st_size == size
+    for command, arguments, error in (
+            ("log-add", {"ids": ALICE, "file": "/x"}, "name: missing"),
+            ("log-add", {"name": "v", "file": "/x"}, "ids: missing"),
+            ("log-add", {"name": "v", "ids": "a", "file": "x"},
+             'file = "x": expected an absolute path'),
+            ("log-add", {"name": "v", "ids": "a", "file": "/nowhere/x"},
+             "can't be opened: No such file"),
+            ("log-add", {"name": "conf", "ids": "a", "file": str(file)},
+             'name = "conf": is active already'),
+            ("log-add", {"name": "v", "ids": "a", "file": str(file),
+                         "level": 9}, 'level = "9": expected 0-4'),
+            ("log-delete", {"name": "vip"}, "no such rule"),
+            ("log-delete", {}, "name: missing")):
+        with pytest.raises(ViciError, match=re.escape(error)):
+            control.request(command, arguments)
+    control.request("log-add", {"name": "short", "ids": ALICE,
+                                "file": str(file), "expire": "1s"})
+    server.log.expect("peer-log: rule 'short' ended after 1s, 0 lines")
+    assert len(control.stream("log-list", "log-rule")) == 1
