@@ -15,6 +15,12 @@ SUITE(options)
 SUITE(options_store)
 SUITE(opt_file)
 
+#ifdef WITH_ASYNC_CRYPTO
+SUITE(async_crypto_cpus)
+SUITE(async_crypto_names)
+SUITE(async_crypto_settings)
+#endif
+
 #ifdef WITH_BYPASS
 SUITE(bypass_prefix)
 SUITE(bypass_set)
