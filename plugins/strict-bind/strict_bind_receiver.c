@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "strict_bind_receiver.h"
-#include "strict_bind_limiter.h"
+#include "log_limiter.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -37,7 +37,7 @@ struct private_strict_bind_receiver_t {
 	strict_bind_receiver_t public;
 	strict_bind_table_t *table;
 	size_t max_packet;
-	strict_bind_limiter_t *limiter;
+	log_limiter_t *limiter;
 
 	/** sockets that have datagrams, and the next one to read */
 	struct epoll_event ready[READY];
@@ -195,7 +195,7 @@ strict_bind_receiver_t *strict_bind_receiver_create(strict_bind_table_t *table,
 		},
 		.table = table,
 		.max_packet = max_packet,
-		.limiter = strict_bind_limiter_create(),
+		.limiter = log_limiter_create(),
 		.buffers = malloc(BATCH * max_packet),
 	);
 	for (i = 0; i < BATCH; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "strict_bind_sender.h"
-#include "strict_bind_limiter.h"
+#include "log_limiter.h"
 
 #include <errno.h>
 
@@ -23,7 +23,7 @@ struct private_strict_bind_sender_t {
 	strict_bind_table_t *table;
 	strict_bind_monitor_t *monitor;
 	strict_bind_ports_t ports;
-	strict_bind_limiter_t *limiter;
+	log_limiter_t *limiter;
 	/** second in which the sockets were last looked at for a packet */
 	time_t refreshed;
 };
@@ -232,7 +232,7 @@ strict_bind_sender_t *strict_bind_sender_create(strict_bind_table_t *table,
 		.table = table,
 		.monitor = monitor,
 		.ports = ports,
-		.limiter = strict_bind_limiter_create(),
+		.limiter = log_limiter_create(),
 	);
 	return &this->public;
 }

@@ -9,11 +9,13 @@
 SUITE(host_check)
 SUITE(utf8)
 SUITE(glob_list)
+SUITE(log_limiter)
 SUITE(option_errors)
 SUITE(option_value)
 SUITE(options)
 SUITE(options_store)
 SUITE(opt_file)
+SUITE(protocol)
 
 #ifdef WITH_ASYNC_CRYPTO
 SUITE(async_crypto_cpus)
@@ -25,6 +27,7 @@ SUITE(async_crypto_settings)
 SUITE(bypass_prefix)
 SUITE(bypass_set)
 SUITE(bypass_settings)
+SUITE(bypass_route)
 SUITE(bypass_plan)
 #endif
 

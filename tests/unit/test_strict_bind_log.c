@@ -3,7 +3,6 @@
 #include "unit.h"
 
 #include <strict_bind_holder.h>
-#include <strict_bind_limiter.h>
 #include <strict_bind_names.h>
 #include <strict_bind_ports.h>
 
@@ -35,41 +34,6 @@ START_TEST(test_names_cut)
 	strict_bind_names_add(&names, "%s", "short");
 	strict_bind_names_add(&names, "%s", "much-longer-than-what-is-left");
 	ck_assert_str_eq(buf, "short, ... (2 in all)");
-}
-END_TEST
-
-START_TEST(test_limiter)
-{
-	strict_bind_limiter_t *limiter = strict_bind_limiter_create();
-	u_int missed = 9;
-
-	ck_assert(limiter->pass(limiter, "a", 100, &missed));
-	ck_assert_uint_eq(missed, 0);
-	ck_assert(!limiter->pass(limiter, "a", 100, &missed));
-	ck_assert(!limiter->pass(limiter, "a", 109, &missed));
-	ck_assert(limiter->pass(limiter, "b", 109, &missed));
-	ck_assert_uint_eq(missed, 0);
-	ck_assert(limiter->pass(limiter, "a", 110, &missed));
-	ck_assert_uint_eq(missed, 2);
-	ck_assert(!limiter->pass(limiter, "a", 119, &missed));
-	limiter->destroy(limiter);
-}
-END_TEST
-
-START_TEST(test_limiter_bounded)
-{
-	strict_bind_limiter_t *limiter = strict_bind_limiter_create();
-	u_int missed, i;
-	char key[16];
-
-	for (i = 0; i <= STRICT_BIND_LIMITER_KEYS; i++)
-	{
-		snprintf(key, sizeof(key), "%u", i);
-		ck_assert(limiter->pass(limiter, key, 100, &missed));
-	}
-	/* forgotten, as there were too many */
-	ck_assert(limiter->pass(limiter, "0", 100, &missed));
-	limiter->destroy(limiter);
 }
 END_TEST
 
@@ -184,8 +148,6 @@ Suite *strict_bind_log_suite_create()
 	tc = tcase_create("lines");
 	tcase_add_test(tc, test_names);
 	tcase_add_test(tc, test_names_cut);
-	tcase_add_test(tc, test_limiter);
-	tcase_add_test(tc, test_limiter_bounded);
 	tcase_add_loop_test(tc, test_holder, 0, countof(tables));
 	suite_add_tcase(s, tc);
 

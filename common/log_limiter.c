@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "strict_bind_limiter.h"
+#include "log_limiter.h"
 
 #include <collections/hashtable.h>
 
-typedef struct private_strict_bind_limiter_t private_strict_bind_limiter_t;
+typedef struct private_log_limiter_t private_log_limiter_t;
 typedef struct entry_t entry_t;
 
-struct private_strict_bind_limiter_t {
-	strict_bind_limiter_t public;
+struct private_log_limiter_t {
+	log_limiter_t public;
 	hashtable_t *entries;
 };
 
@@ -38,20 +38,19 @@ static hashtable_t *create_entries()
 	return hashtable_create(hashtable_hash_str, hashtable_equals_str, 8);
 }
 
-METHOD(strict_bind_limiter_t, pass, bool,
-	private_strict_bind_limiter_t *this, const char *key, time_t now,
-	u_int *missed)
+METHOD(log_limiter_t, pass, bool,
+	private_log_limiter_t *this, const char *key, time_t now, u_int *missed)
 {
 	entry_t *entry = this->entries->get(this->entries, key);
 
-	if (entry && now < entry->last + STRICT_BIND_LIMITER_INTERVAL)
+	if (entry && now < entry->last + LOG_LIMITER_INTERVAL)
 	{
 		entry->missed++;
 		return FALSE;
 	}
 	if (!entry)
 	{
-		if (this->entries->get_count(this->entries) >= STRICT_BIND_LIMITER_KEYS)
+		if (this->entries->get_count(this->entries) >= LOG_LIMITER_KEYS)
 		{
 			this->entries->destroy_function(this->entries, entry_destroy);
 			this->entries = create_entries();
@@ -67,8 +66,8 @@ METHOD(strict_bind_limiter_t, pass, bool,
 	return TRUE;
 }
 
-METHOD(strict_bind_limiter_t, destroy, void,
-	private_strict_bind_limiter_t *this)
+METHOD(log_limiter_t, destroy, void,
+	private_log_limiter_t *this)
 {
 	this->entries->destroy_function(this->entries, entry_destroy);
 	free(this);
@@ -77,9 +76,9 @@ METHOD(strict_bind_limiter_t, destroy, void,
 /*
  * Described in header
  */
-strict_bind_limiter_t *strict_bind_limiter_create(void)
+log_limiter_t *log_limiter_create(void)
 {
-	private_strict_bind_limiter_t *this;
+	private_log_limiter_t *this;
 
 	INIT(this,
 		.public = {

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /**
- * @file strict_bind_limiter.h
+ * @file log_limiter.h
  * Limits how often a log line is written.
  */
 
-#ifndef STRICT_BIND_LIMITER_H_
-#define STRICT_BIND_LIMITER_H_
+#ifndef LOG_LIMITER_H_
+#define LOG_LIMITER_H_
 
 #include <library.h>
 
-typedef struct strict_bind_limiter_t strict_bind_limiter_t;
+typedef struct log_limiter_t log_limiter_t;
 
 /**
  * Seconds between two lines of the same key.
  */
-#define STRICT_BIND_LIMITER_INTERVAL 10
+#define LOG_LIMITER_INTERVAL 10
 
 /**
  * Keys that are told apart; beyond that all are forgotten.
  */
-#define STRICT_BIND_LIMITER_KEYS 256
+#define LOG_LIMITER_KEYS 256
 
 /**
  * Not thread-safe.
  */
-struct strict_bind_limiter_t {
+struct log_limiter_t {
 
 	/**
 	 * May a line be written?
@@ -36,18 +36,18 @@ struct strict_bind_limiter_t {
 	 *					written since the last one, if it may
 	 * @return			TRUE if it may
 	 */
-	bool (*pass)(strict_bind_limiter_t *this, const char *key, time_t now,
+	bool (*pass)(log_limiter_t *this, const char *key, time_t now,
 				 u_int *missed);
 
 	/**
-	 * Destroy a strict_bind_limiter_t.
+	 * Destroy a log_limiter_t.
 	 */
-	void (*destroy)(strict_bind_limiter_t *this);
+	void (*destroy)(log_limiter_t *this);
 };
 
 /**
  * Create a limiter.
  */
-strict_bind_limiter_t *strict_bind_limiter_create(void);
+log_limiter_t *log_limiter_create(void);
 
-#endif /** STRICT_BIND_LIMITER_H_ */
+#endif /** LOG_LIMITER_H_ */
