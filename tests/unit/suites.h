@@ -18,6 +18,12 @@ SUITE(control_registry)
 SUITE(opt_file)
 SUITE(protocol)
 
+#ifdef WITH_ASYNC_CRYPTO
+SUITE(async_crypto_cpus)
+SUITE(async_crypto_names)
+SUITE(async_crypto_settings)
+#endif
+
 #ifdef WITH_AUTH_POLICY
 SUITE(auth_policy_settings)
 SUITE(auth_policy_verdict)
