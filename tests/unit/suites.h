@@ -26,6 +26,13 @@ SUITE(bypass_route)
 SUITE(bypass_plan)
 #endif
 
+#ifdef WITH_CONTROL
+SUITE(control_frame)
+SUITE(control_request)
+SUITE(control_client)
+SUITE(control_settings)
+#endif
+
 #ifdef WITH_STRICT_BIND
 SUITE(strict_bind_log)
 SUITE(strict_bind_receiver)
