@@ -4,6 +4,8 @@
 #include "control_client.h"
 #include "control_settings.h"
 
+#include <log_limiter.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -21,11 +23,6 @@ typedef struct private_control_server_t private_control_server_t;
  */
 #define BACKLOG 10
 
-/**
- * Seconds in which at most one line about clients is logged.
- */
-#define LOG_INTERVAL 10
-
 struct private_control_server_t {
 	control_server_t public;
 	options_store_t *store;
@@ -40,10 +37,8 @@ struct private_control_server_t {
 	mutex_t *mutex;
 	/** control_client_t* */
 	array_t *clients;
-	/** monotonic seconds of the last line about clients, and how many there
-	 * would have been since */
-	time_t logged;
-	u_int missed;
+	/** of lines about clients, of all kinds */
+	log_limiter_t *limiter;
 };
 
 /**
@@ -53,14 +48,10 @@ struct private_control_server_t {
  */
 static bool may_log(private_control_server_t *this, u_int *missed)
 {
-	time_t now = time_monotonic(NULL);
 	bool may;
 
 	this->mutex->lock(this->mutex);
-	may = !this->logged || now - this->logged >= LOG_INTERVAL;
-	*missed = this->missed;
-	this->missed = may ? 0 : this->missed + 1;
-	this->logged = may ? now : this->logged;
+	may = this->limiter->pass(this->limiter, "", time_monotonic(NULL), missed);
 	this->mutex->unlock(this->mutex);
 	return may;
 }
@@ -318,6 +309,7 @@ METHOD(control_server_t, destroy, void,
 	control_registry_detach();
 	this->dispatcher->destroy(this->dispatcher);
 	this->events->destroy(this->events);
+	this->limiter->destroy(this->limiter);
 	this->mutex->destroy(this->mutex);
 	free(this->uri);
 	free(this);
@@ -368,6 +360,7 @@ control_server_t *control_server_create(options_store_t *store)
 		.store = store,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.clients = array_create(0, 0),
+		.limiter = log_limiter_create(),
 	);
 	this->offer = (control_offer_t){
 		.plugin = "control",

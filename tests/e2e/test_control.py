@@ -12,6 +12,7 @@ strongSwan tree, swanadv, which is libvici, and bytes that no client sends.
 
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -22,12 +23,46 @@ import time
 import pytest
 
 from lab import ViciError, build, conns, wait_until
-from lab.poll import Timeout
+from lab.vici import _Connection, _protocol
 
 USER = "user@lab"
 ALL = {"control": {}, "unique-policy": {}, "bypass": {},
        "strict-bind": {"interfaces": "eth0"}}
 REQUEST, REGISTER = 0, 3
+DOC = (build.REPOSITORY / "doc/control.md").read_text()
+
+
+def names(message):
+    """The keys of a message, but for the names of plugins."""
+    for key, value in message.items():
+        if key not in ALL:
+            yield key
+        if isinstance(value, dict):
+            yield from names(value)
+
+
+@pytest.fixture(autouse=True)
+def documented(monkeypatch):
+    """Have each answer compared with doc/control.md."""
+    command = _Connection.command
+
+    def check(name, message):
+        section = re.search(rf"^### {name}\n(.*?)^##", DOC, re.M | re.S)[1]
+        known = set(re.findall(r"`([\w-]+)`", section))
+        assert set(names(message)) - known <= {"success", "errmsg", "errors"}
+
+    def checked(self, name, message=None, on_event=None):
+        if not self._socket.getpeername().endswith(".control"):
+            return command(self, name, message, on_event)
+
+        def event(item):
+            check(name, item)
+            on_event(item)
+        answer = command(self, name, message, event)
+        check(name, answer)
+        return answer
+
+    monkeypatch.setattr(_Connection, "command", checked)
 
 
 def gateway(host, **settings):
@@ -45,8 +80,9 @@ def packet(operation, name, message=b""):
 def connect(daemon, timeout=5):
     """A bare connection."""
     sock = socket.socket(socket.AF_UNIX)
-    sock.settimeout(timeout)
+    # with a timeout it would fail at once while the backlog is full
     sock.connect(str(daemon.control.path))
+    sock.settimeout(timeout)
     return sock
 
 
@@ -88,8 +124,7 @@ def test_without_control(gw):
 
 def test_third_party_client(gw):
     """The vici package as it comes, with no change."""
-    from lab.vici import _protocol
-    _protocol()
+    _protocol()  # finds it
     import vici
 
     daemon = gateway(gw, bypass={"rules": {"a": {"src": "10.9.0.0/24",
@@ -319,3 +354,186 @@ def test_invalid_settings(gw):
     daemon.log.expect('control: socket = "tcp://127.0.0.1:4502": expected '
                       'unix:// and an absolute path of at most 107 '
                       'characters; not loading')
+
+
+def served(daemon):
+    """Whether one more client gets an answer."""
+    try:
+        return daemon.control.request("version")
+    except OSError:
+        return None
+
+
+def test_hostile_clients(gw, alice):
+    """IKE goes on, others are served, and it is over when they are gone."""
+    daemon = gateway(gw, unique_policy={"mode": "never"})
+    server, config = conns.psk_ikev2(gw.v4, alice.v4, USER)
+    daemon.load(server)
+    client = alice.charon()
+    client.load(config)
+    name = next(iter(config.connections))
+    # half a length, half a request, one of 4 GiB, and one that nobody reads
+    held = []
+    for data in [b"\0\0", packet(REQUEST, "version")[:9],
+                 packet(REQUEST, "status") * 500]:
+        held.append(connect(daemon))
+        held[-1].sendall(data)
+    huge = connect(daemon)
+    huge.sendall(b"\xff\xff\xff\xff")
+    assert ended(huge)
+    daemon.log.expect(r"control: disconnected a client \(pid \d+, uid 0\) "
+                      r"that announced a request of 4294967295 bytes, at "
+                      r"most 524288 are accepted; 0 others since")
+    # 1,000 connections in about a second, while there are logins
+    stop = threading.Event()
+    connects = []
+
+    def flood():
+        while not stop.is_set():
+            with socket.socket(socket.AF_UNIX) as sock:
+                try:
+                    sock.connect(str(daemon.control.path))
+                    connects.append(1)
+                except OSError:
+                    pass
+
+    threads = [threading.Thread(target=flood) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        wait_until(lambda: len(connects) > 100)
+        for _ in range(5):
+            assert client.vici.initiate(ike=name, timeout=5)
+            client.vici.terminate(ike=name)
+        wait_until(lambda: len(connects) > 1000, timeout=20)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    wait_until(lambda: served(daemon))
+    stats = daemon.control.request("stats")["control"]
+    assert int(stats["connects"]) > 1000
+    for sock in held:
+        sock.close()
+    wait_until(lambda: daemon.control.request(
+        "status")["control"]["clients"] == "1")
+    # nothing is left of them but what the next client removes
+    wait_until(lambda: served(daemon) and
+               len(os.listdir(f"/proc/{daemon.pid}/task")) < 25)
+
+
+def test_too_many_clients(gw):
+    """Those that do nothing give way, those that wait for events don't."""
+    daemon = gateway(gw, bypass={})
+    watcher = connect(daemon)
+    watcher.sendall(packet(REGISTER, "bypass"))
+    assert watcher.recv(5) == b"\0\0\0\1\5"
+    idle = []
+    for _ in range(63):
+        idle.append(connect(daemon))
+    # some second later they are idle
+    wait_until(lambda: served(daemon))
+    assert sum(ended(sock) for sock in idle[:1]) == 1
+    daemon.control.request("add-bypass", {"name": "a", "src": "10.9.0.1",
+                                          "dst": "10.8.0.1"})
+    assert watcher.recv(4096)
+    # and if all wait for events
+    for _ in range(200):
+        sock = connect(daemon)
+        sock.sendall(packet(REGISTER, "bypass"))
+        idle.append(sock)
+        try:
+            if not sock.recv(5):
+                break
+        except ConnectionResetError:
+            break
+    else:
+        pytest.fail("there is no end to clients")
+    daemon.log.expect("control: refused a client, as there are 64")
+    stats = watcher
+    stats.sendall(packet(REQUEST, "stats"))
+    assert b"refused" in stats.recv(4096)
+    for sock in idle:
+        sock.close()
+    wait_until(lambda: served(daemon))
+
+
+def test_patience(gw):
+    """Who doesn't go on with a request, or doesn't read an answer, is out;
+    who doesn't read events is not, and is told what it missed."""
+    daemon = gateway(gw, bypass={"rules": {
+        f"rule{i}": {"src": f"10.9.{i}.0/24", "dst": "10.8.0.0/24"}
+        for i in range(200)}})
+    half = connect(daemon, timeout=60)
+    half.sendall(packet(REQUEST, "version")[:7])
+    deaf = connect(daemon, timeout=60)
+    deaf.sendall(packet(REGISTER, "list-bypass-rule") +
+                 packet(REQUEST, "list-bypass") * 50)
+    watcher = connect(daemon)
+    watcher.sendall(packet(REGISTER, "bypass"))
+    start = time.monotonic()
+    assert ended(half)
+    assert time.monotonic() - start > 9
+    wait_until(lambda: daemon.control.request(
+        "stats")["control"]["disconnected"] == "2", timeout=60)
+    daemon.log.expect("doesn't send the rest of its request|"
+                      "doesn't read its answer")
+    wait_until(lambda: daemon.control.request(
+        "status")["control"]["clients"] == "2")
+    assert watcher.recv(5) == b"\0\0\0\1\5"
+
+
+def test_killed_and_stopped_clients(gw):
+    """kill -9 and SIGSTOP of clients, and a reload, while lists are sent."""
+    rules = {f"rule{i}": {"src": f"10.9.{i}.0/24", "dst": "10.8.0.0/24"}
+             for i in range(200)}
+    daemon = gateway(gw, bypass={"rules": rules})
+
+    def swanadv(*args):
+        return subprocess.Popen(
+            [build.swanadv(), "--socket", daemon.control.path, *args],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    monitors = [swanadv("monitor") for _ in range(3)]
+    wait_until(lambda: daemon.control.request(
+        "status")["control"]["clients"] == "4")
+    monitors[0].send_signal(signal.SIGSTOP)
+    listers = [swanadv("--json", "bypass") for _ in range(5)]
+    monitors[1].kill()
+    listers[0].kill()
+    daemon.reload(plugins={"control": {}, "bypass": {"rules": dict(
+        list(rules.items())[:100])}})
+    for lister in listers[1:]:
+        output = lister.communicate(timeout=20)[0]
+        assert len(json.loads(output)) in (100, 200)
+    for i in range(50):
+        name = {"name": f"added{i}"}
+        daemon.control.request("add-bypass", name | {
+            "src": "10.9.0.1", "dst": f"10.8.1.{i}"})
+    monitors[0].send_signal(signal.SIGCONT)
+    monitors[0].send_signal(signal.SIGTERM)
+    line = monitors[2].stdout.readline().decode()
+    assert " bypass: " in line and "removed rule" in line
+    for process in monitors + listers:
+        process.kill()
+        process.communicate()
+    wait_until(lambda: daemon.control.request(
+        "status")["control"]["clients"] == "1")
+
+
+def test_stop_with_clients(gw):
+    """charon's end doesn't wait for clients, and they are told."""
+    daemon = gateway(gw, bypass={})
+    sock = connect(daemon)
+    sock.sendall(packet(REGISTER, "bypass") + b"\0")
+    monitor = subprocess.Popen(
+        [build.swanadv(), "--socket", daemon.control.path, "monitor"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    wait_until(lambda: daemon.control.request(
+        "status")["control"]["clients"] == "3")
+    start = time.monotonic()
+    daemon.stop()
+    assert time.monotonic() - start < 5
+    output = monitor.communicate(timeout=10)[0].decode()
+    assert monitor.returncode == 1
+    assert output.endswith("has ended\n")

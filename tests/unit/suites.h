@@ -33,8 +33,16 @@ SUITE(auth_policy_verdict)
 SUITE(bypass_prefix)
 SUITE(bypass_set)
 SUITE(bypass_settings)
+SUITE(bypass_runtime)
 SUITE(bypass_route)
 SUITE(bypass_plan)
+#endif
+
+#ifdef WITH_CONTROL
+SUITE(control_frame)
+SUITE(control_request)
+SUITE(control_client)
+SUITE(control_settings)
 #endif
 
 #ifdef WITH_FILTERMODE

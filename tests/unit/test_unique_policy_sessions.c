@@ -35,6 +35,7 @@ typedef struct {
 	char *addr;
 	uint16_t port;
 	char *connection;
+	char *rule;
 	bool nat;
 	bool ic;
 	bool initiator;
@@ -49,6 +50,7 @@ static bool attempt(uint32_t id, attempt_t a, unique_policy_terms_t t)
 		.local = a.local ? identification_create_from_string(a.local) : NULL,
 		.host = host_create_from_string(a.addr, a.port ?: 4500),
 		.connection = a.connection ?: "rw",
+		.rule = a.rule,
 		.nat = a.nat,
 		.initial_contact = a.ic,
 		.initiator = a.initiator,
@@ -575,6 +577,39 @@ START_TEST(test_identity)
 }
 END_TEST
 
+START_TEST(test_get_session)
+{
+	unique_policy_session_t session;
+	char connection[] = "rw", rule[] = "staff";
+	identification_t *alice = identification_create_from_string("alice");
+
+	ck_assert(attempt(1, (attempt_t){ .addr = "10.1.0.1", .rule = rule,
+					  .connection = connection }, terms(UNIQUE_KEEP, 1)));
+	/* names are those of the time, and not borrowed */
+	*connection = *rule = 'x';
+	ck_assert(sessions->get_session(sessions, 1, &session));
+	ck_assert_uint_eq(session.unique_id, 1);
+	ck_assert(session.remote->equals(session.remote, alice));
+	ck_assert_str_eq(session.connection, "rw");
+	ck_assert_str_eq(session.rule, "staff");
+	ck_assert_int_eq(session.established, 0);
+	unique_policy_session_clear(&session);
+
+	assert_victims(confirm(1), 0);
+	ck_assert(sessions->get_session(sessions, 1, &session));
+	ck_assert_int_eq(session.established, now);
+	unique_policy_session_clear(&session);
+
+	establish(2, (attempt_t){ .addr = "10.1.0.1", .user = "bob" },
+			  terms(UNIQUE_KEEP, 1));
+	ck_assert(sessions->get_session(sessions, 2, &session));
+	ck_assert_ptr_eq(session.rule, NULL);
+	unique_policy_session_clear(&session);
+	ck_assert(!sessions->get_session(sessions, 3, &session));
+	alice->destroy(alice);
+}
+END_TEST
+
 START_TEST(test_may_log)
 {
 	unique_policy_login_t login = {
@@ -699,6 +734,7 @@ Suite *unique_policy_sessions_suite_create()
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_local);
 	tcase_add_test(tc, test_identity);
+	tcase_add_test(tc, test_get_session);
 	tcase_add_test(tc, test_may_log);
 	tcase_add_loop_test(tc, test_random, 0, 20);
 	suite_add_tcase(s, tc);

@@ -290,22 +290,15 @@ static void destroy_item(void *data, int idx, void *unused)
 
 /**
  * Send a command's request.
+ *
+ * @param req			request, adopted
  */
-static int request(call_t *call, const command_t *command, char *args[])
+static int request(call_t *call, const command_t *command, vici_req_t *req)
 {
 	array_t *items = array_create(0, 0);
 	node_t *answer;
-	vici_req_t *req;
 	bool success;
 
-	req = vici_begin((char*)command->request);
-	if (!add_arguments(req, command->arguments, args))
-	{
-		vici_free_req(req);
-		array_destroy(items);
-		usage(stderr, command->name);
-		return EXIT_USAGE;
-	}
 	success = session_request(&call->session, req, command->request,
 							  command->stream, items, &answer);
 	if (answer)
@@ -324,6 +317,7 @@ static int request(call_t *call, const command_t *command, char *args[])
 static int run(call_t *call, char *args[])
 {
 	const command_t *command;
+	vici_req_t *req = NULL;
 	char *name = *args;
 	int result;
 
@@ -338,12 +332,26 @@ static int run(call_t *call, char *args[])
 	{
 		return run_check(call, args);
 	}
+	if (command->request)
+	{
+		req = vici_begin((char*)command->request);
+		if (!add_arguments(req, command->arguments, args))
+		{
+			vici_free_req(req);
+			usage(stderr, command->name);
+			return EXIT_USAGE;
+		}
+	}
 	if (!session_open(&call->session))
 	{
+		if (req)
+		{
+			vici_free_req(req);
+		}
 		return EXIT_FAILURE;
 	}
 	result = command->run ? command->run(call, args)
-						  : request(call, command, args);
+						  : request(call, command, req);
 	session_close(&call->session);
 	return result;
 }
