@@ -18,6 +18,7 @@ SUITE(opt_file)
 SUITE(protocol)
 
 #ifdef WITH_AUTH_POLICY
+SUITE(auth_policy_evidence)
 SUITE(auth_policy_settings)
 SUITE(auth_policy_verdict)
 #endif
