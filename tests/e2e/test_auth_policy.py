@@ -42,6 +42,7 @@ WAYS = {
 PLUGINS = ["revocation", "curl", "eap-tls"]
 # a peer that fails in EAP-TLS leaves a half-open IKE_SA behind
 UNPROTECTED = {"dos_protection": False}
+CLIENT = {"install_routes": False, "reuse_ikesa": False}
 
 # status of a certificate, and who accepts it: stock, relaxed, ifuri, strict
 EXPECTED = {
@@ -229,7 +230,7 @@ class Proof:
     def client(self, name, settings=None, **options):
         """A daemon with auth-policy if there are settings, and which can be
         any number of clients."""
-        return self.daemon(name, settings, conns.MANY_CLIENTS, **options)
+        return self.daemon(name, settings, CLIENT, **options)
 
     def gateway(self, name, settings=None, conf=None, **options):
         """A gateway with auth-policy if there are settings."""
@@ -502,7 +503,7 @@ class Gateway:
         self.daemon = proof.gateway(f"gw-{name}", libipsec=True)
         self.client = proof.client(f"client-{name}", {"revocation": "strict"},
                                    libipsec=True)
-        self.client.reload(conf=conns.MANY_CLIENTS | (conf or {}))
+        self.client.reload(conf=CLIENT | (conf or {}))
         gw, client = setup(
             self.daemon.host.v4, self.client.host.v4, credential,
             proof.world.missing.issue("client@lab"), name="net",
