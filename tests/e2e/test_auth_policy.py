@@ -276,6 +276,15 @@ def proof(tmp_path_factory):
         yield Proof(lab, tmp_path_factory.mktemp("auth-policy"))
 
 
+@pytest.fixture(autouse=True)
+def stop_own_daemons(proof):
+    """Have a test's own daemons stopped with it, and not all at the end."""
+    before = set(proof.lab.daemons)
+    yield
+    for name in set(proof.lab.daemons) - before:
+        proof.lab.daemons[name].stop()
+
+
 @pytest.mark.parametrize("status", EXPECTED)
 @pytest.mark.parametrize("way", WAYS)
 def test_table(proof, record_property, status, way):
