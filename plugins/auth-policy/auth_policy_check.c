@@ -2,6 +2,8 @@
 
 #include "auth_policy_check.h"
 
+#include <time.h>
+
 #include <credentials/certificates/crl.h>
 #include <credentials/certificates/x509.h>
 #include <utf8.h>
@@ -212,6 +214,10 @@ auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
 		return this;
 	}
 	consider_all(cert, issuer, crls, &this->status);
+	if (result == AUTH_POLICY_STALE && this->status.next_update > time(NULL))
+	{	/* so it is a delta CRL that has expired, for which there is no grace */
+		this->status.crl = FALSE;
+	}
 
 	places.out = open_memstream(&this->tried, &len);
 	fprintf(places.out, "%scached CRLs",

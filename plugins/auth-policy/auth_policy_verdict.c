@@ -70,7 +70,7 @@ static void explain_stale(const auth_policy_status_t *status, char *buf,
 	}
 	else
 	{
-		snprintf(buf, len, "all CRLs and OCSP responses have expired");
+		snprintf(buf, len, "a delta CRL or an OCSP response has expired");
 	}
 }
 

@@ -20,7 +20,7 @@ import pytest
 from lab import Pki, build, conns, wait_until
 
 # settings of plugins that don't load without any
-NEUTRAL = {"strict-bind": {"auto": True}}
+NEUTRAL = {"strict-bind": {"interfaces": "eth*"}}
 
 JOURNALD = Path("/lib/systemd/systemd-journald")
 # a journald of its own in the daemon's /run, which also gets what is written
@@ -256,6 +256,70 @@ def test_revocation(gw, alice, bundle, pki, tmp_path, revocation, without,
         client.load(pair[1])
         up[name] = client.vici.initiate(ike=name, must=False)
     assert up == {"without": without, "unreachable": unreachable}
+
+
+# --- IKEv1 -------------------------------------------------------------------
+
+def ikev1_peer(host, gw):
+    """A peer that sends what no charon does."""
+    module = pytest.importorskip("ikev1_peer")
+    return module.Ikev1Peer(host, gw.v4, "alice@lab", conns.SECRET)
+
+
+def same(bundle, **settings):
+    """Have ikev1-policy, which takes the place of charon's settings, set the
+    same as they do."""
+    if "ikev1-policy" in bundle:
+        bundle["ikev1-policy"] = settings
+
+
+@pytest.mark.parametrize("window,lost", [(3, True), (20, False)])
+def test_max_ikev1_exchanges(gw, alice, bundle, window, lost):
+    """A peer that starts 20 Quick Modes at once, and finishes them."""
+    same(bundle, phase2_exchanges=window)
+    gw.ip(*(f"address add 10.9.1.{n}/32 dev lo" for n in range(1, 21)))
+    children = {f"net-{n}": {"local_ts": [f"10.9.1.{n}/32"],
+                             "remote_ts": [f"10.9.0.{n}/32"],
+                             "esp_proposals": ["aes128-sha256"]}
+                for n in range(1, 21)}
+    server = charon(gw, bundle, conf={"max_ikev1_exchanges": window},
+                    libipsec=True)
+    server.load(conns.psk_ikev1(gw.v4, "%any", gateway={
+        "encap": True, "children": children})[0])
+    with ikev1_peer(alice, gw) as peer:
+        peer.main_mode()
+        modes = [peer.quick_mode(f"10.9.0.{n}", f"10.9.1.{n}")
+                 for n in range(1, 21)]
+        for mode in modes:
+            mode.start()
+        for mode in modes:
+            mode.finish()
+
+        def up():
+            sa, = server.vici.list_sas()
+            return sum(child["state"] == "INSTALLED"
+                       for child in sa.children.values())
+
+        if lost:
+            server.log.expect("decryption failed|could not decrypt payloads")
+            assert up() < 3
+        else:
+            wait_until(lambda: up() == 20, 10, lambda: f"20, there are {up()}")
+
+
+@pytest.mark.parametrize("accept", [False, True])
+def test_accept_unencrypted_mainmode_messages(gw, alice, bundle, accept):
+    """A peer whose third message of main mode is in clear."""
+    same(bundle, unencrypted_main_mode=accept)
+    server = charon(gw, bundle,
+                    conf={"accept_unencrypted_mainmode_messages": accept})
+    server.load(conns.psk_ikev1(gw.v4, "%any")[0])
+    with ikev1_peer(alice, gw) as peer:
+        try:
+            peer.main_mode(clear=True)
+        except RuntimeError:
+            assert not accept
+        assert len(server.vici.list_sas(up=True)) == accept
 
 
 # --- make before break -------------------------------------------------------

@@ -25,6 +25,7 @@ SUITE(async_crypto_settings)
 #endif
 
 #ifdef WITH_AUTH_POLICY
+SUITE(auth_policy_evidence)
 SUITE(auth_policy_settings)
 SUITE(auth_policy_verdict)
 #endif

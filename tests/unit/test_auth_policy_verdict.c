@@ -128,7 +128,7 @@ static struct {
 	{ { .result = AUTH_POLICY_SKIPPED },
 	  "there is neither a CRL nor an URI" },
 	{ { .result = AUTH_POLICY_STALE },
-	  "all CRLs and OCSP responses have expired" },
+	  "a delta CRL or an OCSP response has expired" },
 	{ { .result = AUTH_POLICY_STALE, .crl = TRUE, CRL_DATES },
 	  CRL_TEXT " expired " UNTIL_TEXT },
 	{ { .result = AUTH_POLICY_STALE, .crl = TRUE, .listed = TRUE, CRL_DATES },
