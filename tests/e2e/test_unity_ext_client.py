@@ -11,7 +11,7 @@ The CHILD_SAs are kernel-libipsec's, so the client has an interface ipsec0.
 
 import pytest
 
-from lab import conns, wait_until
+from lab import conns, debs, wait_until
 from lab.conf import merge
 from lab.dns import Dnsmasq, Resolved
 
@@ -326,3 +326,57 @@ def test_failures(lab, gw, alice, program):
     assert told(lab, "down")["UNITY_ID"] == "3"
     daemon.log.expect(r"'road' \[3\], which an earlier process left")
     assert not list((lab.dir / "alice.state").iterdir())
+
+
+# a resolvconf that isn't installed, with a configuration and a state of ours
+RESOLVCONF = """#!/bin/sh
+exec unshare --mount sh -ec '
+mount -t overlay overlay -o "lowerdir=$1/lib:/usr/lib" /usr/lib
+mount -t overlay overlay -o "lowerdir=$2/etc:$1/etc:/etc" /etc
+mkdir -p /run/resolvconf
+mount --bind "$2/run" /run/resolvconf
+deb=$1
+shift 2
+exec "$deb/sbin/resolvconf" "$@"
+' sh {deb} {base} "$@"
+"""
+
+
+@pytest.mark.parametrize("package", ["openresolv", "resolvconf"])
+def test_resolvconf(lab, gw, alice, package):
+    """openresolv limits servers to domains, Debian's resolvconf can't."""
+    base = lab.dir / "resolvconf"
+    (base / "etc").mkdir(parents=True)
+    (base / "run/interface").mkdir(parents=True)
+    (base / "run/enable-updates").touch()
+    (base / "etc/resolvconf.conf").write_text(
+        f"resolv_conf={base}/resolv.conf\n"
+        f"dnsmasq_conf={base}/dnsmasq.conf\n"
+        f"dnsmasq_resolv={base}/dnsmasq.resolv\n")
+    script = lab.dir / "resolvconf.sh"
+    script.write_text(RESOLVCONF.format(deb=debs.unpacked(package),
+                                        base=base))
+    script.chmod(0o755)
+    config = ikev1(gw, alice.v4)
+    gateway(gw, config[0], {"staff": STAFF})
+    daemon = client(alice, config[1],
+                    {"dns": "resolvconf", "dns_program": script})
+    daemon.vici.initiate(child="road")
+    daemon.log.expect("unity-ext: set DNS servers '10.77.1.1' of 'road'")
+    if package == "openresolv":
+        record = base / "run/interfaces/unity1.unity-ext"
+        split = (base / "dnsmasq.conf").read_text().splitlines()
+        assert "server=/corp.lab/10.77.1.1" in split
+        assert "server=/example.org/10.77.1.1" in split
+        assert "10.77.1.1" not in (base / "resolv.conf").read_text()
+    else:
+        record = base / "run/interface/unity1.unity-ext"
+        daemon.log.expect("can't limit DNS servers to domains .-p: exit "
+                          r"status \d+., using them for all names")
+    assert record.read_text().splitlines() == [
+        "nameserver 10.77.1.1", "search corp.lab example.org"]
+    daemon.vici.terminate(ike="road")
+    daemon.log.expect("unity-ext: removed DNS servers '10.77.1.1' of 'road'")
+    assert not record.exists()
+    if package == "openresolv":
+        assert "10.77.1.1" not in (base / "dnsmasq.conf").read_text()
