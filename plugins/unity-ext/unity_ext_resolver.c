@@ -263,7 +263,6 @@ static const char *set_own(unity_ext_record_t *record, bool up)
 	if (up)
 	{
 		record->link = unity_ext_link_create(interface,
-									record->fields[UNITY_EXT_DNS],
 									record->fields[UNITY_EXT_VIRTUAL_IPS],
 									&reason);
 		if (record->link)

@@ -59,10 +59,10 @@ def gateway(gw, config, groups=None, plugins=None):
     return daemon
 
 
-def client(host, config, settings, name=None, **options):
-    state = host.lab.dir / f"{name or host.name}.state"
+def client(host, config, settings, **options):
+    state = host.lab.dir / f"{host.name}.state"
     daemon = host.charon(
-        name, libipsec=True, conf={"cisco_unity": True},
+        libipsec=True, conf={"cisco_unity": True},
         plugins={"unity": {}, "unity-ext": {"state_dir": state} | settings},
         **options)
     daemon.load(config)
@@ -210,6 +210,12 @@ def test_two_tunnels(lab, net, gw, alice):
                 assert resolved.lookup(name) == [address], name
         for name in "a.corp.lab", "b.near.lab", "c.eu.corp.lab":
             assert not public.asked(name)
+        # a route with a destination would be a LAN for bypass-lan, which must
+        # not exclude a DNS server from the tunnel
+        routes = alice.run("ip", "-4", "route", "show", "table", "all").stdout
+        assert [line.split()[0] for line in routes.splitlines()
+                if "unity" in line and "table local" not in line] == [
+            "default", "default"]
 
         daemon.vici.terminate(ike="far")
         wait_until(lambda: "unity2" not in resolved.links(), 5,
