@@ -9,11 +9,14 @@
 The CHILD_SAs are kernel-libipsec's, so the client has an interface ipsec0.
 """
 
+import shutil
+
 import pytest
 
-from lab import conns, debs, wait_until
+from lab import build, conns, debs, wait_until
 from lab.conf import merge
 from lab.dns import Dnsmasq, Resolved
+from lab.shell import run
 
 USER = "alice"
 NETS = ["10.77.1.0/24", "10.77.2.0/24"]
@@ -117,10 +120,29 @@ def test_exec(lab, gw, alice, program, setup):
 PUBLIC = "198.51.100.1"
 
 
+def need(*packages):
+    """Skip the test if packages can't be had that mustn't be installed."""
+    if not shutil.which("dnsmasq"):
+        pytest.skip("dnsmasq isn't installed")
+    for package in packages:
+        try:
+            debs.unpacked(package)
+        except build.BuildError as e:
+            pytest.skip(str(e))
+
+
+def need_resolved():
+    """Skip the test without systemd-resolved, or a plugin that knows it."""
+    need("systemd-resolved")
+    if "libsystemd" not in run("ldd", build.plugins()["unity-ext"]).stdout:
+        pytest.skip("unity-ext was built without libsystemd")
+
+
 @pytest.fixture
 def resolver(lab, net, gw, alice):
     """alice's resolver, the server on the segment that knows every name, and
     the one behind gw that knows names in corp.lab."""
+    need_resolved()
     inet = lab.host("inet", net)
     gw.ip("address replace 10.77.1.1/32 dev lo")
     with Dnsmasq(inet, inet.v4, {"#": PUBLIC}) as public, \
@@ -185,6 +207,7 @@ def tunnel(gw, alice, name, net, domains, vip):
 def test_two_tunnels(lab, net, gw, alice):
     """Two gateways at once, with domains of which some overlap, and a client
     that is killed."""
+    need_resolved()
     inet, other = lab.host("inet", net), lab.host("other", net)
     near = tunnel(gw, alice, "near", "10.77.1.0/24", "corp.lab, near.lab",
                   "10.98.0.1")
@@ -351,6 +374,7 @@ exec "$deb/sbin/resolvconf" "$@"
 @pytest.mark.parametrize("package", ["openresolv", "resolvconf"])
 def test_resolvconf(lab, gw, alice, package):
     """openresolv limits servers to domains, Debian's resolvconf can't."""
+    need(package)
     base = lab.dir / "resolvconf"
     (base / "etc").mkdir(parents=True)
     (base / "run/interface").mkdir(parents=True)
