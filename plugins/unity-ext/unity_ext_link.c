@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 /**
- * Routing table for routes to servers and priority of the rules that have it
- * looked up, for packets that leave by one of our interfaces only. charon's own
+ * Routing table for our routes and priority of the rules that have it looked
+ * up, for packets that leave by one of our interfaces only. charon's own
  * table and priority are 220 by default.
  */
 #define TABLE 221
@@ -116,23 +116,23 @@ static int add_address(u_int index, host_t *host)
 }
 
 /**
- * Add a route to a server, from a virtual IP. It goes with the interface.
+ * Add a route from a virtual IP. It goes with the interface. It has no
+ * destination, as bypass-lan takes other routes without a gateway for LANs, and
+ * a priority of its own to have room beside those of other interfaces.
  */
-static int add_route(u_int index, host_t *server, host_t *vip)
+static int add_route(u_int index, host_t *vip)
 {
 	request_t request = REQUEST(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE,
 								rtmsg);
-	chunk_t addr = server->get_address(server);
 
-	request.route.rtm_family = server->get_family(server);
-	request.route.rtm_dst_len = addr.len * 8;
+	request.route.rtm_family = vip->get_family(vip);
 	request.route.rtm_table = TABLE;
 	request.route.rtm_protocol = RTPROT_STATIC;
 	request.route.rtm_scope = RT_SCOPE_LINK;
 	request.route.rtm_type = RTN_UNICAST;
-	append(&request, RTA_DST, addr);
 	append(&request, RTA_PREFSRC, vip->get_address(vip));
 	append(&request, RTA_OIF, chunk_from_thing(index));
+	append(&request, RTA_PRIORITY, chunk_from_thing(index));
 	return transact(&request);
 }
 
@@ -156,43 +156,36 @@ static int set_rule(int type, int family, const char *name)
 }
 
 /**
- * Add routes to all servers for which there is a virtual IP of their family.
+ * Add a route from the first virtual IP of either family.
  */
-static int add_routes(u_int index, const char *servers, const char *vips)
+static int add_routes(u_int index, const char *vips)
 {
-	enumerator_t *outer, *inner;
-	host_t *server, *vip;
+	enumerator_t *enumerator;
+	bool v4 = FALSE, v6 = FALSE, *seen;
+	host_t *vip;
 	char *token;
 	int error = 0;
 
-	outer = enumerator_create_token(servers, " ", "");
-	while (!error && outer->enumerate(outer, &token))
+	enumerator = enumerator_create_token(vips, " ", "");
+	while (!error && enumerator->enumerate(enumerator, &token))
 	{
-		server = host_create_from_string(token, 0);
-		inner = enumerator_create_token(vips, " ", "");
-		while (server && inner->enumerate(inner, &token))
+		vip = host_create_from_string(token, 0);
+		if (vip)
 		{
-			vip = host_create_from_string(token,  0);
-			if (vip && vip->get_family(vip) == server->get_family(server))
-			{
-				error = add_route(index, server, vip);
-				vip->destroy(vip);
-				break;
-			}
-			DESTROY_IF(vip);
+			seen = vip->get_family(vip) == AF_INET ? &v4 : &v6;
+			error = *seen ? 0 : add_route(index, vip);
+			*seen = TRUE;
+			vip->destroy(vip);
 		}
-		inner->destroy(inner);
-		DESTROY_IF(server);
 	}
-	outer->destroy(outer);
+	enumerator->destroy(enumerator);
 	return error;
 }
 
 /**
  * Set up an interface. Returns an errno.
  */
-static int set_up(tun_device_t *link, const char *name, const char *servers,
-				  const char *vips)
+static int set_up(tun_device_t *link, const char *name, const char *vips)
 {
 	u_int index = if_nametoindex(name);
 	host_t *dummy = host_create_from_string(DUMMY_ADDRESS, 0);
@@ -209,14 +202,14 @@ static int set_up(tun_device_t *link, const char *name, const char *servers,
 	{
 		DBG2(DBG_CFG, "unity-ext: no IPv6 on %s", name);
 	}
-	return error ?: add_routes(index, servers, vips);
+	return error ?: add_routes(index, vips);
 }
 
 /*
  * Described in header
  */
-tun_device_t *unity_ext_link_create(const char *name, const char *servers,
-									const char *vips, const char **reason)
+tun_device_t *unity_ext_link_create(const char *name, const char *vips,
+									const char **reason)
 {
 	tun_device_t *link;
 	int error;
@@ -229,7 +222,7 @@ tun_device_t *unity_ext_link_create(const char *name, const char *servers,
 	}
 	/* else it would live on in a program that somebody else runs */
 	fcntl(link->get_fd(link), F_SETFD, FD_CLOEXEC);
-	error = set_up(link, name, servers, vips);
+	error = set_up(link, name, vips);
 	if (error)
 	{
 		*reason = strerror(error);

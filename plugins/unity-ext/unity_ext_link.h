@@ -6,10 +6,9 @@
  *
  * systemd-resolved knows servers and domains by link, and sends queries out of
  * that link. A policy-based tunnel has none. So it gets an interface, and those
- * who send packets out of that, to the tunnel's DNS servers, have them sent
- * from the tunnel's virtual IP: the tunnel's policy applies before the packet
- * gets to the interface. Nobody else's routes change, whatever addresses a
- * gateway has for its servers.
+ * who send packets out of that have them sent from the tunnel's virtual IP: the
+ * tunnel's policy applies before the packet gets to the interface. Nobody
+ * else's routes change, whatever addresses a gateway has for its servers.
  *
  * It is a TUN device that nobody reads from, rather than a dummy: most kernels
  * have it, and it is gone with the process, however that ends. The virtual IP
@@ -26,13 +25,13 @@
  * Create an interface and set it up.
  *
  * @param name		name of the interface
- * @param servers	addresses of servers, separated by spaces
- * @param vips		virtual IPs to reach them from, separated by spaces
+ * @param vips		virtual IPs to send packets from that leave by it, separated
+ *					by spaces
  * @param reason	set to why it failed, static
  * @return			interface, NULL if that failed
  */
-tun_device_t *unity_ext_link_create(const char *name, const char *servers,
-									const char *vips, const char **reason);
+tun_device_t *unity_ext_link_create(const char *name, const char *vips,
+									const char **reason);
 
 /**
  * Remove an interface and what belongs to it.

@@ -49,8 +49,8 @@ enum unity_ext_field_t {
 struct unity_ext_record_t {
 	/** strings, never NULL */
 	char *fields[UNITY_EXT_FIELDS];
-	/** interface that is there for this tunnel only, or NULL; isn't written, and
-	 * whoever made it destroys it */
+	/** interface that is there for this tunnel only, or NULL; isn't written,
+	 * and whoever made it destroys it */
 	tun_device_t *link;
 };
 

@@ -67,6 +67,20 @@ static void write_line(bio_writer_t *writer, const char *key,
 }
 
 /**
+ * Append to a list of words.
+ */
+static void append_word(char **list, const char *word)
+{
+	char *longer;
+
+	if (asprintf(&longer, "%s%s%s", *list, **list ? " " : "", word) > 0)
+	{
+		free(*list);
+		*list = longer;
+	}
+}
+
+/**
  * Text for resolvconf: servers, and domains to search. What resolvconf does
  * with it for some domains only is up to its configuration: openresolv writes
  * it for dnsmasq or unbound if the record is private (-p).
@@ -84,12 +98,19 @@ static char *get_resolv_conf(unity_ext_record_t *record)
 		write_line(writer, "nameserver", token);
 	}
 	enumerator->destroy(enumerator);
-	if (asprintf(&search, "%s %s", record->fields[UNITY_EXT_DEFAULT_DOMAIN],
-				 record->fields[UNITY_EXT_DOMAINS]) > 0)
+	search = strdup(record->fields[UNITY_EXT_DEFAULT_DOMAIN]);
+	enumerator = enumerator_create_token(record->fields[UNITY_EXT_DOMAINS],
+										 " ", "");
+	while (enumerator->enumerate(enumerator, &token))
 	{
-		write_line(writer, "search", search + strspn(search, " "));
-		free(search);
+		if (!streq(token, record->fields[UNITY_EXT_DEFAULT_DOMAIN]))
+		{
+			append_word(&search, token);
+		}
 	}
+	enumerator->destroy(enumerator);
+	write_line(writer, "search", search);
+	free(search);
 	writer->write_uint8(writer, '\0');
 	text = (char*)writer->extract_buf(writer).ptr;
 	writer->destroy(writer);
@@ -242,7 +263,6 @@ static const char *set_own(unity_ext_record_t *record, bool up)
 	if (up)
 	{
 		record->link = unity_ext_link_create(interface,
-									record->fields[UNITY_EXT_DNS],
 									record->fields[UNITY_EXT_VIRTUAL_IPS],
 									&reason);
 		if (record->link)

@@ -9,11 +9,14 @@
 The CHILD_SAs are kernel-libipsec's, so the client has an interface ipsec0.
 """
 
+import shutil
+
 import pytest
 
-from lab import conns, wait_until
+from lab import build, conns, debs, wait_until
 from lab.conf import merge
 from lab.dns import Dnsmasq, Resolved
+from lab.shell import run
 
 USER = "alice"
 NETS = ["10.77.1.0/24", "10.77.2.0/24"]
@@ -59,10 +62,10 @@ def gateway(gw, config, groups=None, plugins=None):
     return daemon
 
 
-def client(host, config, settings, name=None, **options):
-    state = host.lab.dir / f"{name or host.name}.state"
+def client(host, config, settings, **options):
+    state = host.lab.dir / f"{host.name}.state"
     daemon = host.charon(
-        name, libipsec=True, conf={"cisco_unity": True},
+        libipsec=True, conf={"cisco_unity": True},
         plugins={"unity": {}, "unity-ext": {"state_dir": state} | settings},
         **options)
     daemon.load(config)
@@ -117,10 +120,29 @@ def test_exec(lab, gw, alice, program, setup):
 PUBLIC = "198.51.100.1"
 
 
+def need(*packages):
+    """Skip the test if packages can't be had that mustn't be installed."""
+    if not shutil.which("dnsmasq"):
+        pytest.skip("dnsmasq isn't installed")
+    for package in packages:
+        try:
+            debs.unpacked(package)
+        except build.BuildError as e:
+            pytest.skip(str(e))
+
+
+def need_resolved():
+    """Skip the test without systemd-resolved, or a plugin that knows it."""
+    need("systemd-resolved")
+    if "libsystemd" not in run("ldd", build.plugins()["unity-ext"]).stdout:
+        pytest.skip("unity-ext was built without libsystemd")
+
+
 @pytest.fixture
 def resolver(lab, net, gw, alice):
     """alice's resolver, the server on the segment that knows every name, and
     the one behind gw that knows names in corp.lab."""
+    need_resolved()
     inet = lab.host("inet", net)
     gw.ip("address replace 10.77.1.1/32 dev lo")
     with Dnsmasq(inet, inet.v4, {"#": PUBLIC}) as public, \
@@ -185,6 +207,7 @@ def tunnel(gw, alice, name, net, domains, vip):
 def test_two_tunnels(lab, net, gw, alice):
     """Two gateways at once, with domains of which some overlap, and a client
     that is killed."""
+    need_resolved()
     inet, other = lab.host("inet", net), lab.host("other", net)
     near = tunnel(gw, alice, "near", "10.77.1.0/24", "corp.lab, near.lab",
                   "10.98.0.1")
@@ -210,6 +233,12 @@ def test_two_tunnels(lab, net, gw, alice):
                 assert resolved.lookup(name) == [address], name
         for name in "a.corp.lab", "b.near.lab", "c.eu.corp.lab":
             assert not public.asked(name)
+        # a route with a destination would be a LAN for bypass-lan, which must
+        # not exclude a DNS server from the tunnel
+        routes = alice.run("ip", "-4", "route", "show", "table", "all").stdout
+        assert [line.split()[0] for line in routes.splitlines()
+                if "unity" in line and "table local" not in line] == [
+            "default", "default"]
 
         daemon.vici.terminate(ike="far")
         wait_until(lambda: "unity2" not in resolved.links(), 5,
@@ -326,3 +355,58 @@ def test_failures(lab, gw, alice, program):
     assert told(lab, "down")["UNITY_ID"] == "3"
     daemon.log.expect(r"'road' \[3\], which an earlier process left")
     assert not list((lab.dir / "alice.state").iterdir())
+
+
+# a resolvconf that isn't installed, with a configuration and a state of ours
+RESOLVCONF = """#!/bin/sh
+exec unshare --mount sh -ec '
+mount -t overlay overlay -o "lowerdir=$1/lib:/usr/lib" /usr/lib
+mount -t overlay overlay -o "lowerdir=$2/etc:$1/etc:/etc" /etc
+mkdir -p /run/resolvconf
+mount --bind "$2/run" /run/resolvconf
+deb=$1
+shift 2
+exec "$deb/sbin/resolvconf" "$@"
+' sh {deb} {base} "$@"
+"""
+
+
+@pytest.mark.parametrize("package", ["openresolv", "resolvconf"])
+def test_resolvconf(lab, gw, alice, package):
+    """openresolv limits servers to domains, Debian's resolvconf can't."""
+    need(package)
+    base = lab.dir / "resolvconf"
+    (base / "etc").mkdir(parents=True)
+    (base / "run/interface").mkdir(parents=True)
+    (base / "run/enable-updates").touch()
+    (base / "etc/resolvconf.conf").write_text(
+        f"resolv_conf={base}/resolv.conf\n"
+        f"dnsmasq_conf={base}/dnsmasq.conf\n"
+        f"dnsmasq_resolv={base}/dnsmasq.resolv\n")
+    script = lab.dir / "resolvconf.sh"
+    script.write_text(RESOLVCONF.format(deb=debs.unpacked(package),
+                                        base=base))
+    script.chmod(0o755)
+    config = ikev1(gw, alice.v4)
+    gateway(gw, config[0], {"staff": STAFF})
+    daemon = client(alice, config[1],
+                    {"dns": "resolvconf", "dns_program": script})
+    daemon.vici.initiate(child="road")
+    daemon.log.expect("unity-ext: set DNS servers '10.77.1.1' of 'road'")
+    if package == "openresolv":
+        record = base / "run/interfaces/unity1.unity-ext"
+        split = (base / "dnsmasq.conf").read_text().splitlines()
+        assert "server=/corp.lab/10.77.1.1" in split
+        assert "server=/example.org/10.77.1.1" in split
+        assert "10.77.1.1" not in (base / "resolv.conf").read_text()
+    else:
+        record = base / "run/interface/unity1.unity-ext"
+        daemon.log.expect("can't limit DNS servers to domains .-p: exit "
+                          r"status \d+., using them for all names")
+    assert record.read_text().splitlines() == [
+        "nameserver 10.77.1.1", "search corp.lab example.org"]
+    daemon.vici.terminate(ike="road")
+    daemon.log.expect("unity-ext: removed DNS servers '10.77.1.1' of 'road'")
+    assert not record.exists()
+    if package == "openresolv":
+        assert "10.77.1.1" not in (base / "dnsmasq.conf").read_text()

@@ -92,4 +92,5 @@ SUITE(unity_ext_settings)
 SUITE(unity_ext_answer)
 SUITE(unity_ext_inbound)
 SUITE(unity_ext_record)
+SUITE(unity_ext_fuzz)
 #endif

@@ -2,6 +2,7 @@
 """Debian packages that must not be installed on the machine of a developer,
 as they change its resolver: unpacked beside the build instead."""
 
+import os
 import shutil
 
 from lab import build
@@ -14,15 +15,19 @@ def unpacked(package):
     target = build.BUILD / "debs" / package
     if target.is_dir():
         return target
-    work = target.with_suffix(".new")
-    shutil.rmtree(work, ignore_errors=True)
+    # other processes may want the same at the same time
+    work = target.with_name(f"{package}.{os.getpid()}")
     work.mkdir(parents=True)
     try:
         # apt-get downloads to the current directory
         run("sh", "-ec", 'cd "$1"; apt-get -qq download "$2";'
             'dpkg -x "$2"_*.deb root', "sh", work, package)
+        (work / "root").rename(target)
     except CommandError as e:
         raise build.BuildError(f"package {package}: {e}") from None
-    (work / "root").rename(target)
-    shutil.rmtree(work)
+    except OSError:
+        if not target.is_dir():
+            raise
+    finally:
+        shutil.rmtree(work)
     return target
