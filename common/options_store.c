@@ -27,7 +27,12 @@ struct private_options_store_t {
 	void *config;
 
 	/**
-	 * Lock for config.
+	 * What was wrong when it was loaded last, protected by lock.
+	 */
+	option_errors_t *errors;
+
+	/**
+	 * Lock for config and errors.
 	 */
 	rwlock_t *lock;
 };
@@ -35,19 +40,18 @@ struct private_options_store_t {
 /**
  * Load the section, log what is wrong with it.
  *
- * @return		settings, NULL if there were errors
+ * @param errors	gets what is wrong
+ * @return			settings, NULL if there were errors
  */
-static void *load(const options_schema_t *schema, const char *consequence)
+static void *load(const options_schema_t *schema, const char *consequence,
+				  option_errors_t *errors)
 {
-	option_errors_t *errors;
 	char section[BUF_LEN];
 	void *config;
 
 	snprintf(section, sizeof(section), "%s.plugins.%s", lib->ns, schema->name);
-	errors = option_errors_create();
 	config = options_load(schema, lib->settings, section, errors);
 	errors->log(errors, schema->name, consequence);
-	errors->destroy(errors);
 	return config;
 }
 
@@ -65,25 +69,51 @@ METHOD(options_store_t, get, void*,
 METHOD(options_store_t, reload, bool,
 	private_options_store_t *this)
 {
-	void *config, *old;
+	void *config, *old = NULL;
+	option_errors_t *errors, *old_errors;
 
-	config = load(this->schema, "keeping the previous settings");
-	if (!config)
-	{
-		return FALSE;
-	}
+	errors = option_errors_create();
+	config = load(this->schema, "keeping the previous settings", errors);
+
 	this->lock->write_lock(this->lock);
-	old = this->config;
-	this->config = config;
+	if (config)
+	{
+		old = this->config;
+		this->config = config;
+	}
+	old_errors = this->errors;
+	this->errors = errors;
 	this->lock->unlock(this->lock);
+
 	options_unref(old);
-	return TRUE;
+	old_errors->destroy(old_errors);
+	return config != NULL;
+}
+
+METHOD(options_store_t, get_errors, array_t*,
+	private_options_store_t *this)
+{
+	enumerator_t *enumerator;
+	array_t *lines;
+	char *line;
+
+	lines = array_create(0, 0);
+	this->lock->read_lock(this->lock);
+	enumerator = this->errors->create_enumerator(this->errors);
+	while (enumerator->enumerate(enumerator, &line))
+	{
+		array_insert(lines, ARRAY_TAIL, strdup(line));
+	}
+	enumerator->destroy(enumerator);
+	this->lock->unlock(this->lock);
+	return lines;
 }
 
 METHOD(options_store_t, destroy, void,
 	private_options_store_t *this)
 {
 	options_unref(this->config);
+	this->errors->destroy(this->errors);
 	this->lock->destroy(this->lock);
 	free(this);
 }
@@ -94,11 +124,14 @@ METHOD(options_store_t, destroy, void,
 options_store_t *options_store_create(const options_schema_t *schema)
 {
 	private_options_store_t *this;
+	option_errors_t *errors;
 	void *config;
 
-	config = load(schema, "not loading");
+	errors = option_errors_create();
+	config = load(schema, "not loading", errors);
 	if (!config)
 	{
+		errors->destroy(errors);
 		return NULL;
 	}
 
@@ -106,10 +139,12 @@ options_store_t *options_store_create(const options_schema_t *schema)
 		.public = {
 			.get = _get,
 			.reload = _reload,
+			.get_errors = _get_errors,
 			.destroy = _destroy,
 		},
 		.schema = schema,
 		.config = config,
+		.errors = errors,
 		.lock = rwlock_create(RWLOCK_TYPE_DEFAULT),
 	);
 	return &this->public;

@@ -10,6 +10,8 @@
 
 #include "options.h"
 
+#include <collections/array.h>
+
 typedef struct options_store_t options_store_t;
 
 /**
@@ -33,6 +35,14 @@ struct options_store_t {
 	 * @return			TRUE if the new settings are in force
 	 */
 	bool (*reload)(options_store_t *this);
+
+	/**
+	 * Get what was wrong with the section when it was loaded last.
+	 *
+	 * @return			array of char*, both to be freed; empty if the settings in
+	 *					force are those of the section
+	 */
+	array_t *(*get_errors)(options_store_t *this);
 
 	/**
 	 * Destroy an options_store_t.

@@ -14,6 +14,7 @@ SUITE(option_errors)
 SUITE(option_value)
 SUITE(options)
 SUITE(options_store)
+SUITE(control_registry)
 SUITE(opt_file)
 SUITE(protocol)
 

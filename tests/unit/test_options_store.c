@@ -155,6 +155,36 @@ START_TEST(test_reload_invalid)
 }
 END_TEST
 
+START_TEST(test_get_errors)
+{
+	options_store_t *store;
+	array_t *errors;
+	char *line;
+
+	configure("limit = 7");
+	store = options_store_create(&schema);
+	errors = store->get_errors(store);
+	ck_assert_int_eq(array_count(errors), 0);
+	array_destroy(errors);
+
+	configure("limit = abc");
+	ck_assert(!store->reload(store));
+	errors = store->get_errors(store);
+	ck_assert_int_eq(array_count(errors), 1);
+	ck_assert(array_remove(errors, ARRAY_HEAD, &line));
+	ck_assert_str_eq(line, "limit = \"abc\": expected 1-65535");
+	free(line);
+	array_destroy(errors);
+
+	configure("limit = 8");
+	ck_assert(store->reload(store));
+	errors = store->get_errors(store);
+	ck_assert_int_eq(array_count(errors), 0);
+	array_destroy(errors);
+	store->destroy(store);
+}
+END_TEST
+
 START_TEST(test_outlives_store)
 {
 	options_store_t *store;
@@ -230,6 +260,7 @@ Suite *options_store_suite_create(void)
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, test_reload);
 	tcase_add_test(tc, test_reload_invalid);
+	tcase_add_test(tc, test_get_errors);
 	tcase_add_test(tc, test_outlives_store);
 	tcase_add_test(tc, test_threads);
 	suite_add_tcase(s, tc);
