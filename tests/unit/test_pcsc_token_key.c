@@ -108,7 +108,7 @@ START_TEST(test_der)
 	expected = chunk_from_hex(chunk_from_str(signatures[_i].der), NULL);
 	der = pcsc_token_signature_to_der(raw);
 	ck_assert_uint_eq(der.len, expected.len);
-	ck_assert(memeq(der.ptr, expected.ptr, der.len));
+	ck_assert(!der.len || memeq(der.ptr, expected.ptr, der.len));
 	chunk_free(&raw);
 	chunk_free(&expected);
 	chunk_free(&der);
