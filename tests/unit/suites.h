@@ -29,6 +29,7 @@ SUITE(filtermode_settings)
 SUITE(filtermode_ruleset)
 SUITE(filtermode_listing)
 SUITE(filtermode_children)
+SUITE(filtermode_networks)
 #endif
 
 #ifdef WITH_STRICT_BIND
