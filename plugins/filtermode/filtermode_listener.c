@@ -182,7 +182,7 @@ METHOD(listener_t, child_updown, bool,
 		case FILTERMODE_BLOCKED:
 			warn(this, ike_sa, child_sa, "");
 			if (settings->reject)
-			{	/* configured for transport mode, but the peer wanted a tunnel */
+			{	/* configured for transport mode, but the peer has a tunnel */
 				lib->processor->queue_job(lib->processor, (job_t*)
 										  delete_child_sa_job_create_id(id));
 			}

@@ -267,8 +267,8 @@ def test_reject(gw, peers, setup, notify):
     assert not client.vici.initiate(child="rw", timeout=3, must=False)
     client.log.expect(notify, since=mark)
     server.log.expect("filtermode: refusing CHILD_SA rw of connection 'rw': "
-                      "mode = interfaces, reject = yes, and it has no interface;"
-                      " add the connection to filtermode.allow")
+                      "mode = interfaces, reject = yes, and it has no "
+                      "interface; add the connection to filtermode.allow")
     # the other side may not know that it wants it
     reload(server, mode="interfaces")
     client.vici.initiate(child="rw")

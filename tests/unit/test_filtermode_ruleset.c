@@ -99,7 +99,8 @@ START_TEST(test_ipsec)
 	ruleset = create("mode = ipsec\n default = drop\n table = t\n"
 					 "priority = 7\n rules {\n a { action = drop }\n"
 					 "b { action = drop\n connection = \"x\"\n mode = tunnel\n}"
-					 "\nc { action = accept\n connection = y\n mode = tunnel } }",
+					 "\nc { action = accept\n connection = y\n mode = tunnel } "
+					 "}",
 					 "chain ipsec-in {\n\taccept\n}\n");
 	ck_assert(strpfx(ruleset->text, "table inet t {\n\tcomment \""));
 	ck_assert_uint_eq(count(ruleset->text, "\t\ttype filter hook "), 4);

@@ -66,14 +66,16 @@ static struct {
 	char *error;
 } invalid[] = {
 	{ "mode = on", "mode = \"on\": expected one of off, ipsec, interfaces" },
-	{ "default = reject", "default = \"reject\": expected one of accept, drop" },
+	{ "default = reject",
+	  "default = \"reject\": expected one of accept, drop" },
 	{ "modes = off", "modes = \"off\": unknown option" },
 	{ "allow = [", "allow = \"[\": " },
 	{ "reject = maybe", "reject = \"maybe\": expected yes or no" },
 	{ "on_stop = stay", "on_stop = \"stay\": expected one of remove, keep" },
 	{ "rules_file = ipsec.nft",
 	  "rules_file = \"ipsec.nft\": expected an absolute path" },
-	{ "table = \"a; flush ruleset\"", "table = \"a; flush ruleset\": expected" },
+	{ "table = \"a; flush ruleset\"",
+	  "table = \"a; flush ruleset\": expected" },
 	{ "table = 9a", "table = \"9a\": expected a name" },
 	{ "table = " LONG "5", "table = \"" },
 	{ "priority = -100", "priority = \"-100\": expected a number from -99" },
