@@ -21,6 +21,7 @@ SUITE(protocol)
 SUITE(bypass_prefix)
 SUITE(bypass_set)
 SUITE(bypass_settings)
+SUITE(bypass_route)
 SUITE(bypass_plan)
 #endif
 
