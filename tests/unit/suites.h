@@ -17,6 +17,12 @@ SUITE(options_store)
 SUITE(opt_file)
 SUITE(protocol)
 
+#ifdef WITH_ASYNC_CRYPTO
+SUITE(async_crypto_cpus)
+SUITE(async_crypto_names)
+SUITE(async_crypto_settings)
+#endif
+
 #ifdef WITH_BYPASS
 SUITE(bypass_prefix)
 SUITE(bypass_set)

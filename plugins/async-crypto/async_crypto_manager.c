@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "async_crypto_manager.h"
+#include "async_crypto_instances.h"
+#include "async_crypto_padata.h"
+#include "async_crypto_settings.h"
+#include "async_crypto_wanted.h"
+
+#include <daemon.h>
+#include <threading/condvar.h>
+#include <threading/mutex.h>
+#include <threading/thread.h>
+
+/**
+ * Milliseconds between looks at the loaded connections: charon doesn't tell
+ * when they change.
+ */
+#define INTERVAL 1000
+
+typedef struct private_async_crypto_manager_t private_async_crypto_manager_t;
+
+struct private_async_crypto_manager_t {
+	async_crypto_manager_t public;
+	options_store_t *store;
+	/** used by the thread alone while it runs, NULL without a kernel for it */
+	async_crypto_instances_t *instances;
+	async_crypto_padata_t *padata;
+	thread_t *thread;
+	/** protects what follows */
+	mutex_t *mutex;
+	/** signals a change of what follows */
+	condvar_t *condvar;
+	/** connections should be looked at now */
+	bool woken;
+	bool reloaded;
+	bool stopped;
+};
+
+/**
+ * Bring the kernel in line.
+ *
+ * @param reloaded	settings may have changed
+ */
+static void update(private_async_crypto_manager_t *this, bool reloaded)
+{
+	async_crypto_settings_t *settings;
+	linked_list_t *names;
+	bool made;
+
+	if (!this->instances && reloaded)
+	{
+		this->instances = async_crypto_instances_create();
+	}
+	if (!this->instances)
+	{
+		return;
+	}
+	settings = this->store->get(this->store);
+	names = async_crypto_wanted(settings);
+	if (reloaded)
+	{
+		this->instances->retain(this->instances, names);
+	}
+	made = this->instances->add(this->instances, names);
+	this->instances->sweep(this->instances);
+	if (!this->instances->get_count(this->instances))
+	{
+		this->padata->set(this->padata, NULL, NULL);
+	}
+	else if (made || reloaded)
+	{
+		this->padata->set(this->padata, settings->parallel_cpus,
+						  settings->serial_cpus);
+	}
+	async_crypto_names_destroy(names);
+	options_unref(settings);
+}
+
+/**
+ * Main function of the thread.
+ */
+static void *work(private_async_crypto_manager_t *this)
+{
+	bool reloaded;
+
+	this->mutex->lock(this->mutex);
+	while (!this->stopped)
+	{
+		if (!this->woken && !this->reloaded)
+		{
+			this->condvar->timed_wait(this->condvar, this->mutex, INTERVAL);
+		}
+		reloaded = this->reloaded;
+		this->reloaded = this->woken = FALSE;
+		if (!this->stopped)
+		{
+			this->mutex->unlock(this->mutex);
+			update(this, reloaded);
+			this->mutex->lock(this->mutex);
+		}
+	}
+	this->mutex->unlock(this->mutex);
+	return NULL;
+}
+
+/**
+ * Set a flag for the thread.
+ */
+static void wake(private_async_crypto_manager_t *this, bool *flag)
+{
+	this->mutex->lock(this->mutex);
+	*flag = TRUE;
+	this->condvar->signal(this->condvar);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(listener_t, ike_state_change, bool,
+	private_async_crypto_manager_t *this, ike_sa_t *ike_sa,
+	ike_sa_state_t state)
+{
+	if (state == IKE_CONNECTING)
+	{
+		wake(this, &this->woken);
+	}
+	return TRUE;
+}
+
+METHOD(async_crypto_manager_t, reload, void,
+	private_async_crypto_manager_t *this)
+{
+	wake(this, &this->reloaded);
+}
+
+METHOD(async_crypto_manager_t, destroy, void,
+	private_async_crypto_manager_t *this)
+{
+	if (this->thread)
+	{
+		wake(this, &this->stopped);
+		this->thread->join(this->thread);
+	}
+	DESTROY_IF(this->instances);
+	this->padata->destroy(this->padata);
+	this->condvar->destroy(this->condvar);
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+async_crypto_manager_t *async_crypto_manager_create(options_store_t *store)
+{
+	private_async_crypto_manager_t *this;
+
+	INIT(this,
+		.public = {
+			.listener = {
+				.ike_state_change = _ike_state_change,
+			},
+			.reload = _reload,
+			.destroy = _destroy,
+		},
+		.store = store,
+		.padata = async_crypto_padata_create(),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
+	);
+	update(this, TRUE);
+	this->thread = thread_create((thread_main_t)work, this);
+	return &this->public;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file async_crypto_manager.h
+ * Keeps the kernel's parallel instances in line with settings and connections.
+ */
+
+#ifndef ASYNC_CRYPTO_MANAGER_H_
+#define ASYNC_CRYPTO_MANAGER_H_
+
+#include <bus/listeners/listener.h>
+#include <options_store.h>
+
+typedef struct async_crypto_manager_t async_crypto_manager_t;
+
+/**
+ * Works in a thread of its own, as the kernel may take its time. Thread-safe.
+ */
+struct async_crypto_manager_t {
+
+	/**
+	 * Listener that has new connections looked at before they are used.
+	 */
+	listener_t listener;
+
+	/**
+	 * Have the settings in force looked at, after a reload.
+	 */
+	void (*reload)(async_crypto_manager_t *this);
+
+	/**
+	 * Remove what was made, and destroy.
+	 */
+	void (*destroy)(async_crypto_manager_t *this);
+};
+
+/**
+ * Create an async_crypto_manager_t. Algorithms that are listed are made
+ * parallel before this returns.
+ *
+ * @param store		settings, not owned
+ * @return			object; without what it needs of the kernel, it logs so
+ */
+async_crypto_manager_t *async_crypto_manager_create(options_store_t *store);
+
+#endif /** ASYNC_CRYPTO_MANAGER_H_ */

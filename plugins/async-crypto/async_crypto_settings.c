@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "async_crypto_settings.h"
+#include "async_crypto_cpus.h"
+#include "async_crypto_names.h"
+#include "async_crypto_padata.h"
+
+static const option_t options[] = {
+	{ .key = "algorithms", .type = OPTION_STRING, .def = "auto",
+	  .offset = offsetof(async_crypto_settings_t, algorithms) },
+	{ .key = "parallel_cpus", .type = OPTION_STRING,
+	  .offset = offsetof(async_crypto_settings_t, parallel_cpus) },
+	{ .key = "serial_cpus", .type = OPTION_STRING,
+	  .offset = offsetof(async_crypto_settings_t, serial_cpus) },
+};
+
+/**
+ * Check a list of algorithms.
+ */
+static void check_algorithms(const char *list, option_errors_t *errors)
+{
+	linked_list_t *names;
+	char *bad;
+
+	if (streq(list, "auto") || streq(list, "off"))
+	{
+		return;
+	}
+	names = async_crypto_names_parse(list, &bad);
+	if (!names)
+	{
+		errors->add(errors, "algorithms", bad, "expected auto, off, or at most "
+					"%d of the kernel's names like rfc4106(gcm(aes))",
+					ASYNC_CRYPTO_NAMES_MAX);
+		free(bad);
+	}
+	async_crypto_names_destroy(names);
+}
+
+/**
+ * Check a list of CPUs.
+ */
+static void check_cpus(const char *key, const char *list,
+					   option_errors_t *errors)
+{
+	async_crypto_cpus_t cpus, all;
+	char range[BUF_LEN];
+
+	async_crypto_padata_range(range, sizeof(range));
+	if (list && (!async_crypto_cpus_parse(list, &cpus) ||
+				 (async_crypto_cpus_parse(range, &all) &&
+				  !async_crypto_cpus_within(&cpus, &all))))
+	{
+		errors->add(errors, key, list, "expected a list of this kernel's CPUs, "
+					"which are %s", range);
+	}
+}
+
+/**
+ * Implementation of options_schema_t.check.
+ */
+static void check(void *config, option_errors_t *errors)
+{
+	async_crypto_settings_t *settings = config;
+
+	check_algorithms(settings->algorithms, errors);
+	check_cpus("parallel_cpus", settings->parallel_cpus, errors);
+	check_cpus("serial_cpus", settings->serial_cpus, errors);
+}
+
+const options_schema_t async_crypto_schema = {
+	.name = "async-crypto",
+	.size = sizeof(async_crypto_settings_t),
+	.options = options,
+	.count = countof(options),
+	.check = check,
+};

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reauthentication under traffic, with make_before_break and without.
+
+    10.8.0.1 gw ----------- alice 10.9.0.1
+             10.1.0.0/24
+
+What reaches 10.8.0.1 in clear is dropped, so a request without a tunnel is
+lost. As responder strongSwan sends through a new CHILD_SA from the moment that
+it answers IKE_AUTH, so a reply can overtake the answer and reach a client that
+hasn't the SA yet. On machines of usual speed that is less than one echo; in an
+emulated one it's some, which the kernel counts.
+"""
+
+import contextlib
+import re
+import signal
+import subprocess
+from dataclasses import dataclass
+
+import pytest
+
+import esp
+from lab import wait_until
+
+pytestmark = pytest.mark.needs("esp", "nft")
+
+_RULES = """
+table inet test {
+	counter requests { }
+	chain in {
+		type filter hook input priority filter
+		ip daddr 10.8.0.1 meta secpath missing drop
+		ip daddr 10.8.0.1 counter name requests
+	}
+}
+"""
+
+
+@dataclass
+class Lost:
+    """What a reauthentication took: requests, replies, and how many packets
+    the client got before their SA."""
+    requests: int
+    replies: int
+    early: int
+
+
+def requests(gw):
+    """How many came out of the tunnel."""
+    return int(re.search(r"packets (\d+)", gw.run(
+        "nft", "list", "counters", "table", "inet", "test").stdout)[1])
+
+
+def early(host):
+    """Packets for an SPI that was only reserved so far."""
+    stat = host.run("cat", "/proc/net/xfrm_stat").stdout
+    return int(re.search(r"XfrmAcquireError\s+(\d+)", stat)[1])
+
+
+@contextlib.contextmanager
+def echoes(host):
+    """Send echo requests every 10 ms; yields a list that gets the numbers of
+    those sent and answered. The block begins with the first answer."""
+    proc = host.popen("ping", "-n", "-i", "0.01", "-I", "10.9.0.1",
+                      "10.8.0.1", stdout=subprocess.PIPE, text=True)
+    counts = []
+    try:
+        wait_until(lambda: "icmp_seq" in proc.stdout.readline())
+        yield counts
+    finally:
+        # at which it prints its statistics
+        proc.send_signal(signal.SIGINT)
+        out = proc.communicate()[0]
+    counts += map(int, re.search(
+        r"(\d+) packets transmitted, (\d+) received", out).groups())
+
+
+@pytest.fixture
+def reauthenticate(gw, alice):
+    """Function that does it once, and returns what got Lost."""
+    gw.ip("address add 10.8.0.1/32 dev lo",
+          f"route add 10.9.0.1 via {alice.v4}")
+    alice.ip("address add 10.9.0.1/32 dev lo",
+             f"route add 10.8.0.1 via {gw.v4}")
+    gw.run("nft", "-f", "-", stdin=_RULES)
+    configs = esp.pair(gw.v4, alice.v4, ("10.8.0.1", "10.9.0.1"))
+
+    def run(make_before_break, plugins=()):
+        gateway = gw.charon(plugins=plugins)
+        client = alice.charon(conf={"make_before_break": make_before_break})
+        gateway.load(configs[0])
+        client.load(configs[1])
+        client.vici.initiate(child="psk")
+        old, = client.vici.list_sas()
+
+        def replaced():
+            sas = client.vici.list_sas()
+            return (len(sas) == 1 and sas[0].uniqueid != old.uniqueid and
+                    any(child["state"] == "INSTALLED"
+                        for child in sas[0].children.values()))
+
+        with echoes(alice) as counts:
+            client.vici.request("rekey", {"ike": "psk", "reauth": True})
+            wait_until(replaced, 10)
+        sa, = gateway.vici.expect_sas(1)
+        assert len(sa.children) == 1
+        sent, received = counts
+        arrived = requests(gw)
+        return Lost(sent - arrived, arrived - received, early(alice))
+
+    return run
+
+
+def assert_seamless(lost):
+    assert lost.requests == 0, lost
+    assert lost.replies == lost.early, lost
+
+
+def test_on(reauthenticate):
+    assert_seamless(reauthenticate(True))
+
+
+def test_off(reauthenticate):
+    assert reauthenticate(False).requests > 0
+
+
+@pytest.mark.parametrize("mode", ["never", "no", "replace", "keep"])
+def test_unique_policy(reauthenticate, mode):
+    """The successor takes the place of its predecessor, which goes by
+    itself, whatever the policy for duplicates is."""
+    assert_seamless(reauthenticate(True, {"unique-policy": {"mode": mode}}))

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+#include "opt_file.h"
+
+#include <async_crypto_settings.h>
+
+static async_crypto_settings_t *load(char *conf, option_errors_t *errors)
+{
+	async_crypto_settings_t *config;
+	settings_t *settings = settings_create_string(conf);
+
+	ck_assert_msg(settings != NULL, "can't parse %s", conf);
+	config = options_load(&async_crypto_schema, settings, "a", errors);
+	ck_assert((config != NULL) == !errors->get_count(errors));
+	settings->destroy(settings);
+	return config;
+}
+
+START_TEST(test_opt_file)
+{
+	assert_opt_matches(&async_crypto_schema,
+					TOP_SRCDIR "/plugins/async-crypto/async-crypto.opt");
+}
+END_TEST
+
+START_TEST(test_defaults)
+{
+	option_errors_t *errors = option_errors_create();
+	async_crypto_settings_t *config = load("a { }", errors);
+
+	ck_assert_str_eq(config->algorithms, "auto");
+	ck_assert(!config->parallel_cpus);
+	ck_assert(!config->serial_cpus);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+/** what is accepted */
+static char *valid[] = {
+	"algorithms = off",
+	"algorithms = \"rfc4106(gcm(aes)), authenc(hmac(sha256),cbc(aes))\"",
+	"parallel_cpus = 0\n serial_cpus = 0-0",
+};
+
+START_TEST(test_valid)
+{
+	option_errors_t *errors = option_errors_create();
+	char conf[BUF_LEN];
+
+	snprintf(conf, sizeof(conf), "a {\n%s\n}\n", valid[_i]);
+	options_unref(load(conf, errors));
+	ck_assert_uint_eq(errors->get_count(errors), 0);
+	errors->destroy(errors);
+}
+END_TEST
+
+/** what is refused, and the start of the only line that says so */
+static struct {
+	char *conf;
+	char *error;
+} invalid[] = {
+	{ "algorithms = \"auto, off;\"",
+	  "algorithms = \"off;\": expected auto, off, or at most 64 of" },
+	{ "algorithms = \"rfc4106(gcm(aes)\"",
+	  "algorithms = \"rfc4106(gcm(aes)\": expected auto, off, or" },
+	{ "parallel_cpus = all", "parallel_cpus = \"all\": expected a list of this "
+	  "kernel's CPUs, which are 0" },
+	{ "parallel_cpus = 0,1023", "parallel_cpus = \"0,1023\": expected a list" },
+	{ "serial_cpus = 3-1", "serial_cpus = \"3-1\": expected a list" },
+	{ "algorithm = auto", "algorithm = \"auto\": unknown option" },
+};
+
+START_TEST(test_invalid)
+{
+	option_errors_t *errors = option_errors_create();
+	enumerator_t *enumerator;
+	char conf[BUF_LEN], *line;
+
+	snprintf(conf, sizeof(conf), "a {\n%s\n}\n", invalid[_i].conf);
+	ck_assert(!load(conf, errors));
+	ck_assert_uint_eq(errors->get_count(errors), 1);
+	enumerator = errors->create_enumerator(errors);
+	ck_assert(enumerator->enumerate(enumerator, &line));
+	ck_assert_msg(strpfx(line, invalid[_i].error), "%s", line);
+	enumerator->destroy(enumerator);
+	errors->destroy(errors);
+}
+END_TEST
+
+Suite *async_crypto_settings_suite_create(void)
+{
+	Suite *s = suite_create("async-crypto: settings");
+	TCase *tc = tcase_create("settings");
+
+	tcase_add_test(tc, test_opt_file);
+	tcase_add_test(tc, test_defaults);
+	tcase_add_loop_test(tc, test_valid, 0, countof(valid));
+	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
+	suite_add_tcase(s, tc);
+	return s;
+}
