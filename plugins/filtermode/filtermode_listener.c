@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_listener.h"
+#include "filtermode_networks.h"
 #include "filtermode_verdict.h"
 
 #include <daemon.h>
@@ -25,32 +26,16 @@ struct private_filtermode_listener_t {
 	filtermode_manager_t *manager;
 
 	/**
-	 * Limits lines that peers can cause. Used in hooks only, which the bus
-	 * calls one at a time.
+	 * Networks of CHILD_SAs without marks and interface IDs. This and what
+	 * follows is used in hooks only, which the bus calls one at a time.
+	 */
+	filtermode_networks_t *networks;
+
+	/**
+	 * Limits lines that peers can cause.
 	 */
 	log_limiter_t *limiter;
 };
-
-METHOD(listener_t, child_state_change, bool,
-	private_filtermode_listener_t *this, ike_sa_t *ike_sa, child_sa_t *child_sa,
-	child_sa_state_t state)
-{
-	uint32_t id = child_sa->get_unique_id(child_sa);
-
-	/* trap policies have no IKE_SA, and don't get in either state */
-	if (state == CHILD_INSTALLED && ike_sa)
-	{
-		this->manager->child_up(this->manager, id,
-								child_sa->get_reqid(child_sa),
-								ike_sa->get_name(ike_sa),
-								child_sa->get_ipcomp(child_sa) != IPCOMP_NONE);
-	}
-	else if (state == CHILD_DESTROYING)
-	{
-		this->manager->child_down(this->manager, id);
-	}
-	return TRUE;
-}
 
 /**
  * Does a CHILD_SA have an interface ID?
@@ -71,17 +56,59 @@ static bool has_mark(child_sa_t *child_sa)
 }
 
 /**
+ * Get the networks of a CHILD_SA that is installed.
+ */
+static uint64_t get_key(child_sa_t *child_sa)
+{
+	linked_list_t *local, *remote;
+	uint64_t key;
+
+	local = linked_list_create_from_enumerator(
+						child_sa->create_ts_enumerator(child_sa, TRUE));
+	remote = linked_list_create_from_enumerator(
+						child_sa->create_ts_enumerator(child_sa, FALSE));
+	key = filtermode_networks_key(local, remote);
+	local->destroy(local);
+	remote->destroy(remote);
+	return key;
+}
+
+METHOD(listener_t, child_state_change, bool,
+	private_filtermode_listener_t *this, ike_sa_t *ike_sa, child_sa_t *child_sa,
+	child_sa_state_t state)
+{
+	uint32_t id = child_sa->get_unique_id(child_sa);
+
+	/* trap policies have no IKE_SA, and don't get in either state */
+	if (state == CHILD_INSTALLED && ike_sa)
+	{
+		this->manager->child_up(this->manager, id,
+								child_sa->get_reqid(child_sa),
+								ike_sa->get_name(ike_sa),
+								child_sa->get_ipcomp(child_sa) != IPCOMP_NONE);
+		if (!has_if_id(child_sa) && !has_mark(child_sa))
+		{
+			this->networks->set(this->networks, id, get_key(child_sa),
+								ike_sa->get_name(ike_sa));
+		}
+	}
+	else if (state == CHILD_DESTROYING)
+	{
+		this->manager->child_down(this->manager, id);
+		this->networks->remove(this->networks, id);
+	}
+	return TRUE;
+}
+
+/**
  * Decide on a CHILD_SA.
  *
  * @param mode		its mode
- * @param reject	set to whether the settings want it rejected
  */
-static filtermode_verdict_t decide(private_filtermode_listener_t *this,
+static filtermode_verdict_t decide(filtermode_settings_t *settings,
 								   ike_sa_t *ike_sa, child_sa_t *child_sa,
-								   ipsec_mode_t mode, bool *reject)
+								   ipsec_mode_t mode)
 {
-	filtermode_settings_t *settings;
-	filtermode_verdict_t verdict;
 	filtermode_child_t child = {
 		.connection = ike_sa->get_name(ike_sa),
 		.transport = mode == MODE_TRANSPORT,
@@ -89,11 +116,7 @@ static filtermode_verdict_t decide(private_filtermode_listener_t *this,
 		.mark = has_mark(child_sa),
 	};
 
-	settings = this->manager->get_settings(this->manager);
-	verdict = filtermode_verdict(settings, &child);
-	*reject = settings->reject && verdict == FILTERMODE_BLOCKED;
-	options_unref(settings);
-	return verdict;
+	return filtermode_verdict(settings, &child);
 }
 
 /**
@@ -124,40 +147,53 @@ static bool may_log(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
 	return TRUE;
 }
 
-METHOD(listener_t, child_updown, bool,
-	private_filtermode_listener_t *this, ike_sa_t *ike_sa, child_sa_t *child_sa,
-	bool up)
+/**
+ * Warn about a CHILD_SA.
+ */
+static void warn(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
+				 child_sa_t *child_sa, const char *condition)
 {
-	filtermode_verdict_t verdict;
-	uint32_t id = child_sa->get_unique_id(child_sa);
 	char more[64];
-	bool reject;
 
-	if (!up)
-	{
-		return TRUE;
-	}
-	verdict = decide(this, ike_sa, child_sa, child_sa->get_mode(child_sa),
-					 &reject);
-	if (verdict == FILTERMODE_PASSES)
-	{
-		return TRUE;
-	}
 	if (may_log(this, ike_sa, child_sa, "up", more, sizeof(more)))
 	{
 		DBG1(DBG_CHD, "filtermode: CHILD_SA %s{%u} of connection '%s' is "
 			 "blocked%s: mode = interfaces, and it has no interface; add the "
 			 "connection to filtermode.allow to let it pass%s",
-			 child_sa->get_name(child_sa), id, ike_sa->get_name(ike_sa),
-			 verdict == FILTERMODE_BLOCKED ? ""
-										   : " unless a VTI has its marks",
-			 more);
+			 child_sa->get_name(child_sa), child_sa->get_unique_id(child_sa),
+			 ike_sa->get_name(ike_sa), condition, more);
 	}
-	if (reject)
-	{	/* transport mode was configured, but the peer insisted on a tunnel */
-		lib->processor->queue_job(lib->processor,
-								  (job_t*)delete_child_sa_job_create_id(id));
+}
+
+METHOD(listener_t, child_updown, bool,
+	private_filtermode_listener_t *this, ike_sa_t *ike_sa, child_sa_t *child_sa,
+	bool up)
+{
+	filtermode_settings_t *settings;
+	uint32_t id = child_sa->get_unique_id(child_sa);
+
+	if (!up)
+	{
+		return TRUE;
 	}
+	settings = this->manager->get_settings(this->manager);
+	switch (decide(settings, ike_sa, child_sa, child_sa->get_mode(child_sa)))
+	{
+		case FILTERMODE_BLOCKED:
+			warn(this, ike_sa, child_sa, "");
+			if (settings->reject)
+			{	/* configured for transport mode, but the peer has a tunnel */
+				lib->processor->queue_job(lib->processor, (job_t*)
+										  delete_child_sa_job_create_id(id));
+			}
+			break;
+		case FILTERMODE_BLOCKED_UNLESS_VTI:
+			warn(this, ike_sa, child_sa, " unless a VTI has its marks");
+			break;
+		case FILTERMODE_PASSES:
+			break;
+	}
+	options_unref(settings);
 	return TRUE;
 }
 
@@ -174,13 +210,42 @@ static void clear(linked_list_t *list)
 	}
 }
 
+/**
+ * Is a CHILD_SA that will be blocked to be refused? If it is to share a reqid
+ * with one that is allowed, it would pass until the set is without that.
+ *
+ * @param reason	gets why
+ */
+static bool is_refused(private_filtermode_listener_t *this,
+					   filtermode_settings_t *settings, linked_list_t *local,
+					   linked_list_t *remote, char *reason, size_t len)
+{
+	const char *other;
+
+	if (settings->reject)
+	{
+		snprintf(reason, len, "mode = interfaces, reject = yes, and it has no "
+				 "interface");
+		return TRUE;
+	}
+	other = this->networks->find_allowed(this->networks,
+						filtermode_networks_key(local, remote), settings);
+	if (other)
+	{
+		snprintf(reason, len, "mode = interfaces, and it has no interface but "
+				 "the networks of connection '%s', which is allowed", other);
+		return TRUE;
+	}
+	return FALSE;
+}
+
 METHOD(listener_t, narrow, bool,
 	private_filtermode_listener_t *this, ike_sa_t *ike_sa, child_sa_t *child_sa,
 	narrow_hook_t type, linked_list_t *local, linked_list_t *remote)
 {
 	child_cfg_t *config = child_sa->get_config(child_sa);
-	char more[64];
-	bool reject;
+	filtermode_settings_t *settings;
+	char reason[BUF_LEN], more[64];
 
 	switch (type)
 	{
@@ -191,27 +256,30 @@ METHOD(listener_t, narrow, bool,
 		default:
 			return TRUE;
 	}
+	settings = this->manager->get_settings(this->manager);
 	/* which mode the peer wants can't be seen here */
-	decide(this, ike_sa, child_sa, config->get_mode(config), &reject);
-	if (!reject)
+	if (decide(settings, ike_sa, child_sa,
+			   config->get_mode(config)) == FILTERMODE_BLOCKED &&
+		is_refused(this, settings, local, remote, reason, sizeof(reason)))
 	{
-		return TRUE;
+		if (may_log(this, ike_sa, child_sa, "narrow", more, sizeof(more)))
+		{
+			DBG1(DBG_CHD, "filtermode: refusing CHILD_SA %s of connection '%s':"
+				 " %s; add the connection to filtermode.allow to let it pass%s",
+				 child_sa->get_name(child_sa), ike_sa->get_name(ike_sa),
+				 reason, more);
+		}
+		clear(local);
+		clear(remote);
 	}
-	if (may_log(this, ike_sa, child_sa, "narrow", more, sizeof(more)))
-	{
-		DBG1(DBG_CHD, "filtermode: refusing CHILD_SA %s of connection '%s': it "
-			 "has no interface, and mode = interfaces, reject = yes; add the "
-			 "connection to filtermode.allow to let it pass%s",
-			 child_sa->get_name(child_sa), ike_sa->get_name(ike_sa), more);
-	}
-	clear(local);
-	clear(remote);
+	options_unref(settings);
 	return TRUE;
 }
 
 METHOD(filtermode_listener_t, destroy, void,
 	private_filtermode_listener_t *this)
 {
+	this->networks->destroy(this->networks);
 	this->limiter->destroy(this->limiter);
 	free(this);
 }
@@ -234,6 +302,7 @@ filtermode_listener_t *filtermode_listener_create(
 			.destroy = _destroy,
 		},
 		.manager = manager,
+		.networks = filtermode_networks_create(),
 		.limiter = log_limiter_create(),
 	);
 	return &this->public;

@@ -21,21 +21,23 @@ static const struct {
 	const char *content;
 } probes[] = {
 	{ "family inet", "nf_tables with CONFIG_NF_TABLES_INET", "" },
-	{ "filter chain", "nf_tables", "chain in { type filter hook input "
-	  "priority 0; policy accept; }" },
-	{ "statement \"counter\"", "nf_tables", "chain c { counter drop; }" },
+	{ "filter chain", "nf_tables",
+	  "chain c {\n type filter hook input priority 0\n }" },
+	{ "statement \"counter\"", "nf_tables",
+	  "chain c {\n counter drop\n }" },
 	{ "expression \"meta secpath\"", "nf_tables with CONFIG_XFRM",
-	  "chain c { meta secpath exists drop; }" },
+	  "chain c {\n meta secpath exists drop\n }" },
 	{ "expression \"rt ipsec\"", "nf_tables with CONFIG_XFRM",
-	  "chain c { rt ipsec exists drop; }" },
+	  "chain c {\n rt ipsec exists drop\n }" },
 	{ "expression \"meta iifkind\"", "nf_tables",
-	  "chain c { meta iifkind \"xfrm\" drop; }" },
+	  "chain c {\n meta iifkind \"xfrm\" drop\n }" },
 	{ "expression \"ipsec\"", "nft_xfrm",
-	  "chain c { ipsec in ip saddr 0.0.0.0/0 drop; }" },
-	{ "set", "nf_tables with CONFIG_NFT_SET_HASH", "set s { "
-	  "typeof ipsec in reqid; }; chain c { ipsec in reqid @s drop; }" },
+	  "chain c {\n ipsec in ip saddr 0.0.0.0/0 drop\n }" },
+	{ "set", "nf_tables with CONFIG_NFT_SET_HASH",
+	  "set s {\n typeof ipsec in reqid\n }\n"
+	  "chain c {\n ipsec in reqid @s drop\n }" },
 	{ "statement \"reject\"", "nft_reject_inet",
-	  "chain c { reject; }" },
+	  "chain c {\n reject\n }" },
 };
 
 /*
@@ -49,7 +51,7 @@ bool filtermode_probe(filtermode_nft_t *nft, char *buf, size_t len)
 
 	for (i = 0; i < countof(probes); i++)
 	{
-		snprintf(commands, sizeof(commands), "table inet " TABLE " { %s }\n"
+		snprintf(commands, sizeof(commands), "table inet " TABLE " {\n%s\n}\n"
 				 "delete table inet " TABLE "\n", probes[i].content);
 		if (nft->run(nft, commands, &error))
 		{

@@ -172,6 +172,9 @@ def test_rules_file(gw, lab):
     ({"mode": "interfaces", "table": "filter"},
      r'table = "filter": there is such a table that isn\'t ours, expected '
      "another name"),
+    # a word of nft's, which only nft knows
+    ({"mode": "interfaces", "table": "ip"},
+     "nftables refused the rules: syntax error, unexpected ip.*"),
 ])
 def test_not_loading(gw, settings, reason):
     gw.run("nft", "add", "table", "inet", "filter")
@@ -263,11 +266,38 @@ def test_reject(gw, peers, setup, notify):
     mark = client.log.mark()
     assert not client.vici.initiate(child="rw", timeout=3, must=False)
     client.log.expect(notify, since=mark)
-    server.log.expect(r"filtermode: refusing CHILD_SA rw of connection 'rw': it "
-                      "has no interface, and mode = interfaces, reject = yes")
+    server.log.expect("filtermode: refusing CHILD_SA rw of connection 'rw': "
+                      "mode = interfaces, reject = yes, and it has no "
+                      "interface; add the connection to filtermode.allow")
     # the other side may not know that it wants it
     reload(server, mode="interfaces")
     client.vici.initiate(child="rw")
+
+
+def test_same_networks(gw, peers):
+    """Packets don't show which of two CHILD_SAs they belong to, so one that is
+    blocked must not come up beside one that isn't."""
+    server, client = peers(mode="interfaces", allow="hq")
+    client.vici.initiate(child="hq")
+    pair = conns.psk_ikev2(gw.v4, client.host.v4, identity="twin@lab",
+                           name="twin", child=("10.9.0.1/32", "10.9.0.2/32"),
+                           gateway={"remote": {"auth": "psk",
+                                               "id": "twin@lab"}})
+    server.load(pair[0])
+    client.load(pair[1])
+    assert not client.vici.initiate(child="twin", timeout=3, must=False)
+    server.log.expect("filtermode: refusing CHILD_SA twin of connection 'twin':"
+                      " mode = interfaces, and it has no interface but the "
+                      "networks of connection 'hq', which is allowed")
+    assert len(elements(gw)) == 1
+    client.vici.terminate(ike="hq")
+    client.vici.initiate(child="twin")
+    # the other way round there is nothing that might pass
+    client.vici.initiate(child="hq")
+    server.log.expect(r"CHILD_SA hq\{\d+\} established", count=2)
+    assert elements(gw) == []
+    client.vici.terminate(ike="twin")
+    expect_elements(gw, 1)
 
 
 def test_reject_as_initiator(gw, peers):

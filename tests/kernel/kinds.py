@@ -27,12 +27,13 @@ POLICIES = (TUNNEL, OTHER, IPCOMP)
 PORTS = (1000, 2000)
 
 _SEND = """
-import json, socket, sys
-for source, target, port, count, size in json.load(sys.stdin):
+import json, socket, sys, time
+for source, target, port, count, size, pause in json.loads(sys.argv[1]):
     family = socket.AF_INET6 if ":" in source else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as s:
         s.bind((source, 0))
         for _ in range(count):
+            time.sleep(pause)
             try:
                 s.sendto(bytes(size), (target, port))
             except PermissionError:
@@ -106,15 +107,21 @@ class Kinds:
         self.alice = lab.host("alice", lan)
         self.bob = lab.host("bob", far)
         self.hosts = {"alice": self.alice, "gw": self.gw, "bob": self.bob}
+        # starting programs is what takes time on emulated machines
+        self._commands = {host: [] for host in self.hosts.values()}
         for host, via in ((self.alice, self.gw.on(lan)),
                           (self.bob, self.gw.on(far))):
-            host.route("default", via.v4)
-            host.route("default", via.v6)
+            self._commands[host] += [f"route add default via {via.v4}",
+                                     f"route add default via {via.v6}"]
         for family in (4, 6):
             for kind in KINDS:
                 self._address(kind, family)
-        for family in (4, 6):
-            self._interfaces(family)
+            for host, peer in ((self.gw, self.alice), (self.alice, self.gw)):
+                self._interfaces(host, peer, family)
+        for host, commands in self._commands.items():
+            host.ip(*commands)
+            if host is not self.bob:
+                host.sysctl("net/ipv4/conf/vti4/disable_policy", 1)
         self._count()
         daemon = {"conf": {"install_routes": False}}
         self.daemon = self.gw.charon(plugins={"filtermode": settings},
@@ -130,32 +137,32 @@ class Kinds:
         far = Flow(kind, "forward-in", family).addresses[1]
         for host, inner in zip((self.alice, self.gw), inward):
             address = outer(kind, family, host.name)
-            host.ip(f"address add {address}/{bits} dev eth0")
+            self._commands[host].append(
+                f"address add {address}/{bits} dev eth0")
             if inner != address:
-                host.ip(f"address add {inner}/{bits} dev lo")
-        self.bob.ip(f"address add {far}/{24 if family == 4 else 64} dev eth0")
+                self._commands[host].append(
+                    f"address add {inner}/{bits} dev lo")
+        self._commands[self.bob].append(
+            f"address add {far}/{24 if family == 4 else 64} dev eth0")
         # policies are looked up for routes
         if inward[0] != outer(kind, family, "alice"):
-            self.gw.route(inward[0], self.alice.v4 if family == 4
-                          else self.alice.v6)
+            via = self.alice.v4 if family == 4 else self.alice.v6
+            self._commands[self.gw].append(f"route add {inward[0]} via {via}")
 
-    def _interfaces(self, family):
-        for host, peer in ((self.gw, "alice"), (self.alice, "gw")):
-            local, remote = (outer(VTI, family, name)
-                             for name in (host.name, peer))
-            vti = f"vti{family}"
-            host.ip(f"link add {vti} type {'vti' if family == 4 else 'vti6'} "
-                    f"local {local} remote {remote} key 4{family}",
-                    f"link set {vti} up",
-                    f"link add xfrm{family} type xfrm dev eth0 "
-                    f"if_id 5{family}", f"link set xfrm{family} up")
-            if family == 4:
-                host.sysctl(f"net/ipv4/conf/{vti}/disable_policy", 1)
-            for kind, dev in ((VTI, vti), (XFRMI, f"xfrm{family}")):
-                targets = {Flow(kind, way, family).addresses[host is self.alice]
-                           for way in ("in", "forward-in")}
-                for target in targets:
-                    host.ip(f"route replace {target} dev {dev}")
+    def _interfaces(self, host, peer, family):
+        local, remote = (outer(VTI, family, end.name) for end in (host, peer))
+        vti, xfrm = f"vti{family}", f"xfrm{family}"
+        commands = self._commands[host]
+        commands += [
+            f"link add {vti} type {'vti' if family == 4 else 'vti6'} "
+            f"local {local} remote {remote} key 4{family}",
+            f"link add {xfrm} type xfrm dev eth0 if_id 5{family}",
+            f"link set {vti} up", f"link set {xfrm} up"]
+        for kind, dev in ((VTI, vti), (XFRMI, xfrm)):
+            targets = {Flow(kind, way, family).addresses[host is self.alice]
+                       for way in ("in", "forward-in")}
+            commands += [f"route replace {target} dev {dev}"
+                         for target in targets]
 
     def _connect(self, kind, family):
         name = connection(kind, family)
@@ -216,14 +223,21 @@ class Kinds:
         """Send packets of each flow, and return those that arrived."""
         self.arrived()
         for name, host in self.hosts.items():
-            batch = [(*flow.addresses, port, count, size)
+            batch = [(*flow.addresses, port, count, size, 0)
                      for flow in flows if flow.ends[0] == name
                      for port in ports]
             if batch:
-                host.run("python3", "-c", _SEND, stdin=json.dumps(batch))
-        return self._settled()
+                host.run("python3", "-c", _SEND, json.dumps(batch))
+        return self.settled()
 
-    def _settled(self):
+    def stream(self, flow, count, pause):
+        """Start to send packets of a flow to PORTS[0], with a pause in seconds
+        before each; returns the process."""
+        batch = [(*flow.addresses, PORTS[0], count, 16, pause)]
+        return self.hosts[flow.ends[0]].popen(
+            "python3", "-c", _SEND, json.dumps(batch))
+
+    def settled(self):
         """Arrivals once no more come."""
         total = self.arrived()
 

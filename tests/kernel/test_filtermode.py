@@ -8,9 +8,10 @@ import json
 
 import pytest
 
+import esp
 from kinds import (FLOWS, IPCOMP, KINDS, OTHER, PLAIN, POLICIES, PORTS, TUNNEL,
-                   Kinds)
-from lab import Lab
+                   VTI, Flow, Kinds, connection, outer)
+from lab import Lab, wait_until
 
 pytestmark = pytest.mark.needs("esp", "ipcomp", "vti", "xfrm-interface", "nft")
 
@@ -30,10 +31,49 @@ MODES = {
 }
 
 
+@pytest.mark.needs("own-kernel")
+def test_missing_module(gw):
+    """Fails closed, and says what the kernel lacks."""
+    settings = {"plugins": {"filtermode": {"mode": "interfaces"}}}
+    lacking = (r'filtermode: the kernel lacks nft\'s expression "ipsec" '
+               r"\(nft_xfrm\): .*No such file or directory; ")
+    # loads whatever else daemons take
+    daemon = gw.charon("off", plugins={"filtermode": {"mode": "off"}})
+    gw.run("nft", "add", "table", "inet", "load")
+    gw.run("nft", "delete", "table", "inet", "load")
+    gw.run("rmmod", "nft_xfrm", check=False)
+    helper = gw.run("cat", "/proc/sys/kernel/modprobe").stdout.strip()
+    gw.sysctl("kernel/modprobe", "/bin/false")
+    try:
+        daemon.reload(**settings)
+        daemon.log.expect(f"{lacking}keeping the previous rules")
+        other = gw.charon("other", **settings)
+        other.log.expect(f"{lacking}not loading")
+        loaded = other.log.expect("loaded plugins:.*").string
+        assert "filtermode" not in loaded
+    finally:
+        gw.sysctl("kernel/modprobe", helper)
+    daemon.reload(**settings)
+    daemon.log.expect("filtermode: mode interfaces")
+
+
 @pytest.fixture(scope="module")
 def kinds():
     with Lab() as lab:
-        yield Kinds(lab, mode="off")
+        yield Kinds(lab, mode="interfaces")
+
+
+def test_warnings(kinds):
+    """The tunnels that are blocked are named, and no others."""
+    for family in (4, 6):
+        for kind in KINDS[:-1]:
+            name = connection(kind, family)
+            lines = [match[1] for match in kinds.daemon.log.matches(
+                rf"filtermode: CHILD_SA {name}\{{\d+\}} of connection '{name}' "
+                r"is blocked(.*): mode = interfaces, and it has no interface")]
+            assert lines == ([""] if kind in POLICIES else
+                             [" unless a VTI has its marks"] if kind == VTI
+                             else []), name
 
 
 def reload(kinds, settings):
@@ -69,6 +109,14 @@ def seen(kinds):
     return found
 
 
+def check_once(kinds, flows):
+    """Each packet passed one chain, and once."""
+    number = COUNT * len(PORTS)
+    assert seen(kinds) == {
+        "ipsec-in": sum(f.way.endswith("in") for f in flows) * number,
+        "ipsec-out": sum(f.way.endswith("out") for f in flows) * number}
+
+
 def row(kind, family, cells):
     return f"| {kind:10} IPv{family} | " + " | ".join(
         f"{cell:>5}" for cell in cells) + " |"
@@ -102,7 +150,10 @@ def test_matrix(kinds):
     results = {}
     for mode, settings in MODES.items():
         reload(kinds, settings)
-        results[mode] = kinds.send(count=COUNT)
+        # so small that IPComp leaves it as it is
+        results[mode] = kinds.send(count=COUNT, size=16)
+        if mode == "ipsec accept":
+            check_once(kinds, [f for f in FLOWS if f.kind != PLAIN])
     print(table(results))
     wrong = [f"{mode}: {flow.name} port {port}: {number} arrived"
              for mode, arrived in results.items()
@@ -111,20 +162,101 @@ def test_matrix(kinds):
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("size", [16, 1000])
-def test_once(kinds, size):
-    """Each IPsec packet passes a chain once, in mode ipsec: also one that
-    IPComp leaves as it is, or doesn't."""
-    flows = [flow for flow in FLOWS if flow.kind != PLAIN]
-    for family in (4, 6):
-        for kind in KINDS[:-1]:
-            reload(kinds, {"mode": "ipsec"})
-            part = [flow for flow in flows if
-                    (flow.kind, flow.family) == (kind, family)]
-            arrived = kinds.send(part, count=COUNT, size=size,
-                                 ports=PORTS[:1])
-            assert sum(arrived.values()) == len(part) * COUNT, (kind, family)
-            inward = sum(flow.way.endswith("in") for flow in part) * COUNT
-            assert seen(kinds) == {
-                "ipsec-in": inward,
-                "ipsec-out": len(part) * COUNT - inward}, (kind, family)
+def test_compressed(kinds):
+    """As test_matrix, with packets that IPComp doesn't leave as they are."""
+    reload(kinds, MODES["ipsec accept"])
+    flows = [flow for flow in FLOWS if flow.kind == IPCOMP]
+    arrived = kinds.send(flows, count=COUNT, size=1000)
+    check_once(kinds, flows)
+    reload(kinds, MODES["interfaces"])
+    blocked = kinds.send(flows, count=COUNT, size=1000)
+    for flow in flows:
+        for port in PORTS:
+            assert arrived[flow, port] == COUNT, flow
+            assert blocked[flow, port] == 0, flow
+
+
+def test_reload_under_traffic(kinds):
+    """Nothing that both modes block gets through between them."""
+    number = 10000
+    reload(kinds, MODES["interfaces"])
+    kinds.gw.run("nft", "-f", "-", stdin="""
+        table inet decrypted {
+            counter total { }
+            chain prerouting {
+                type filter hook prerouting priority -300;
+                meta secpath exists udp dport %d counter name total
+            }
+        }
+        """ % PORTS[0])
+    kinds.settled()
+    streams = [kinds.stream(Flow(TUNNEL, way, family), number // 4, 0.001)
+               for way in ("in", "forward-in") for family in (4, 6)]
+    reloads = 0
+    while any(stream.poll() is None for stream in streams):
+        reload(kinds, MODES["ipsec drop" if reloads % 2 else "interfaces"])
+        reloads += 1
+    arrived = kinds.settled()
+    out = kinds.gw.run("nft", "-j", "list", "counters", "table", "inet",
+                       "decrypted").stdout
+    decrypted, = (item["counter"]["packets"]
+                  for item in json.loads(out)["nftables"]
+                  if "counter" in item)
+    kinds.gw.run("nft", "delete", "table", "inet", "decrypted")
+    print(f"{decrypted} packets, {reloads} reloads")
+    assert decrypted == number
+    assert reloads > 4
+    assert not any(arrived.values())
+
+
+def test_rekey_under_traffic(kinds):
+    """What is allowed stays so, and no packet is lost."""
+    reload(kinds, MODES["interfaces allow"])
+    number, rekeyings = 400, 3
+    flows = [Flow(TUNNEL, way, 4) for way in ("forward-in", "forward-out")]
+    kinds.settled()
+    streams = [kinds.stream(flow, number, 0.01) for flow in flows]
+    for _ in range(rekeyings):
+        for daemon in (kinds.client, kinds.daemon):
+            mark = daemon.log.mark()
+            daemon.vici.request("rekey", {"child": connection(TUNNEL, 4)})
+            daemon.log.expect("outbound CHILD_SA .* established", 30,
+                              since=mark)
+    running = [stream.poll() is None for stream in streams]
+    for stream in streams:
+        stream.wait()
+    arrived = kinds.settled()
+    assert all(running), "the packets ended before the rekeyings"
+    assert [arrived[flow, PORTS[0]] for flow in flows] == [number, number]
+
+
+def test_reject_tunnel_for_transport(kinds):
+    """Configured for transport mode, but the peer makes it a tunnel."""
+    pair = esp.pair(outer(PLAIN, 4, "gw"), outer(PLAIN, 4, "alice"),
+                    (outer(PLAIN, 4, "gw"), outer(PLAIN, 4, "alice")),
+                    name="fallback", identity="fallback@lab",
+                    gw_child={"mode": "transport"})
+    kinds.daemon.load(pair[0])
+    kinds.client.load(pair[1])
+    reload(kinds, {"mode": "interfaces", "reject": True})
+    kinds.client.vici.initiate(child="fallback", timeout=30)
+    kinds.daemon.log.expect(r"CHILD_SA fallback\{\d+\} of .* is blocked", 10)
+    wait_until(lambda: not any(
+        sa.children for sa in kinds.client.vici.list_sas(name="fallback")), 20)
+    kinds.client.vici.terminate(ike="fallback")
+
+
+def test_kill_under_traffic(kinds):
+    """Last, as SAs are left without a daemon: nothing passes from one daemon
+    to the next."""
+    reload(kinds, MODES["interfaces"])
+    kinds.settled()
+    flow = Flow(TUNNEL, "forward-in", 4)
+    stream = kinds.stream(flow, 3000, 0.001)
+    kinds.daemon.kill()
+    kinds.daemon.start()
+    assert stream.poll() is None
+    stream.wait()
+    assert not any(kinds.settled().values())
+    reload(kinds, MODES["off"])
+    assert kinds.send([flow], count=COUNT)[flow, PORTS[0]] == COUNT

@@ -51,6 +51,7 @@ SUITE(filtermode_settings)
 SUITE(filtermode_ruleset)
 SUITE(filtermode_listing)
 SUITE(filtermode_children)
+SUITE(filtermode_networks)
 #endif
 
 #ifdef WITH_IKEV1_POLICY

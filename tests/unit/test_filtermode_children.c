@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unit.h"
+#include "filtermode_load.h"
 
 #include <filtermode_children.h>
 
@@ -8,34 +9,27 @@ static filtermode_children_t *children;
 static filtermode_ruleset_t *ruleset;
 static char *printed;
 
-static void setup_conf(char *content)
+static void use(const char *content)
 {
-	option_errors_t *errors = option_errors_create();
-	filtermode_settings_t *config;
-	settings_t *settings;
-	char conf[4096];
+	filtermode_settings_t *config = filtermode_load(content, NULL);
 
-	snprintf(conf, sizeof(conf), "f {\n table = t\n %s\n}\n", content);
-	settings = settings_create_string(conf);
-	config = options_load(&filtermode_schema, settings, "f", errors);
-	ck_assert(config);
+	filtermode_ruleset_unref(ruleset);
 	ruleset = filtermode_ruleset_create(config, NULL);
 	options_unref(config);
-	settings->destroy(settings);
-	errors->destroy(errors);
 	children->use(children, ruleset);
 }
 
 static void setup()
 {
 	children = filtermode_children_create();
-	setup_conf("mode = interfaces\n allow = \"hq*\"");
+	use("table = t\n mode = interfaces\n allow = \"hq*\"");
 }
 
 static void teardown()
 {
 	children->destroy(children);
 	filtermode_ruleset_unref(ruleset);
+	ruleset = NULL;
 	free(printed);
 	printed = NULL;
 }
@@ -136,10 +130,9 @@ END_TEST
 
 START_TEST(test_sets)
 {
-	filtermode_ruleset_unref(ruleset);
-	setup_conf("mode = ipsec\n rules {\n"
-			   "a { connection = a\n mode = tunnel\n action = accept\n }\n"
-			   "b { connection = b\n mode = transport\n action = drop\n }\n }");
+	use("table = t\n mode = ipsec\n rules {\n"
+		"a { connection = a\n mode = tunnel\n action = accept\n }\n"
+		"b { connection = b\n mode = transport\n action = drop\n }\n }");
 	children->set(children, 1, 1, "a", FALSE);
 	children->set(children, 2, 2, "b", TRUE);
 	children->set(children, 3, 3, "c", TRUE);
@@ -165,8 +158,7 @@ START_TEST(test_many_sets)
 				 "connection = c\n mode = tunnel\n action = accept\n }\n", i);
 	}
 	strcat(conf, "}");
-	filtermode_ruleset_unref(ruleset);
-	setup_conf(conf);
+	use(conf);
 	children->set(children, 1, 1, "c", FALSE);
 	for (pos = changes(); (pos = strstr(pos, "{ 1 }")); pos++)
 	{

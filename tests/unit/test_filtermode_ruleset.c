@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unit.h"
+#include "filtermode_load.h"
 
 #include <filtermode_ruleset.h>
 
-static filtermode_ruleset_t *create(char *content, const char *file)
+static filtermode_ruleset_t *create(const char *content, const char *file)
 {
-	option_errors_t *errors = option_errors_create();
 	filtermode_ruleset_t *ruleset;
 	filtermode_settings_t *config;
-	settings_t *settings;
-	char conf[BUF_LEN];
 
-	snprintf(conf, sizeof(conf), "f {\n%s\n}\n", content);
-	settings = settings_create_string(conf);
-	config = options_load(&filtermode_schema, settings, "f", errors);
-	ck_assert(config);
+	config = filtermode_load(content, NULL);
 	ruleset = filtermode_ruleset_create(config, file);
 	options_unref(config);
-	settings->destroy(settings);
-	errors->destroy(errors);
 	return ruleset;
 }
 
@@ -106,7 +99,8 @@ START_TEST(test_ipsec)
 	ruleset = create("mode = ipsec\n default = drop\n table = t\n"
 					 "priority = 7\n rules {\n a { action = drop }\n"
 					 "b { action = drop\n connection = \"x\"\n mode = tunnel\n}"
-					 "\nc { action = accept\n connection = y\n mode = tunnel } }",
+					 "\nc { action = accept\n connection = y\n mode = tunnel } "
+					 "}",
 					 "chain ipsec-in {\n\taccept\n}\n");
 	ck_assert(strpfx(ruleset->text, "table inet t {\n\tcomment \""));
 	ck_assert_uint_eq(count(ruleset->text, "\t\ttype filter hook "), 4);

@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unit.h"
+#include "filtermode_load.h"
 #include "opt_file.h"
 
 #include <filtermode_settings.h>
 #include <filtermode_verdict.h>
-
-static filtermode_settings_t *load(char *conf, option_errors_t *errors)
-{
-	filtermode_settings_t *config;
-	settings_t *settings = settings_create_string(conf);
-
-	ck_assert_msg(settings != NULL, "can't parse %s", conf);
-	config = options_load(&filtermode_schema, settings, "f", errors);
-	ck_assert((config != NULL) == !errors->get_count(errors));
-	settings->destroy(settings);
-	return config;
-}
 
 START_TEST(test_opt_file)
 {
@@ -28,7 +17,7 @@ END_TEST
 START_TEST(test_defaults)
 {
 	option_errors_t *errors = option_errors_create();
-	filtermode_settings_t *config = load("f { }", errors);
+	filtermode_settings_t *config = filtermode_load("", errors);
 
 	ck_assert_int_eq(config->mode, FILTERMODE_OFF);
 	ck_assert_int_eq(config->def, FILTERMODE_ACCEPT);
@@ -62,10 +51,8 @@ static char *valid[] = {
 START_TEST(test_valid)
 {
 	option_errors_t *errors = option_errors_create();
-	char conf[BUF_LEN];
 
-	snprintf(conf, sizeof(conf), "f {\n%s\n}\n", valid[_i]);
-	options_unref(load(conf, errors));
+	options_unref(filtermode_load(valid[_i], errors));
 	ck_assert_uint_eq(errors->get_count(errors), 0);
 	errors->destroy(errors);
 }
@@ -79,14 +66,16 @@ static struct {
 	char *error;
 } invalid[] = {
 	{ "mode = on", "mode = \"on\": expected one of off, ipsec, interfaces" },
-	{ "default = reject", "default = \"reject\": expected one of accept, drop" },
+	{ "default = reject",
+	  "default = \"reject\": expected one of accept, drop" },
 	{ "modes = off", "modes = \"off\": unknown option" },
 	{ "allow = [", "allow = \"[\": " },
 	{ "reject = maybe", "reject = \"maybe\": expected yes or no" },
 	{ "on_stop = stay", "on_stop = \"stay\": expected one of remove, keep" },
 	{ "rules_file = ipsec.nft",
 	  "rules_file = \"ipsec.nft\": expected an absolute path" },
-	{ "table = \"a; flush ruleset\"", "table = \"a; flush ruleset\": expected" },
+	{ "table = \"a; flush ruleset\"",
+	  "table = \"a; flush ruleset\": expected" },
 	{ "table = 9a", "table = \"9a\": expected a name" },
 	{ "table = " LONG "5", "table = \"" },
 	{ "priority = -100", "priority = \"-100\": expected a number from -99" },
@@ -133,10 +122,9 @@ START_TEST(test_invalid)
 {
 	option_errors_t *errors = option_errors_create();
 	enumerator_t *enumerator;
-	char conf[BUF_LEN], *line;
+	char *line;
 
-	snprintf(conf, sizeof(conf), "f {\n%s\n}\n", invalid[_i].conf);
-	ck_assert(!load(conf, errors));
+	ck_assert(!filtermode_load(invalid[_i].conf, errors));
 	enumerator = errors->create_enumerator(errors);
 	ck_assert(enumerator->enumerate(enumerator, &line));
 	ck_assert_msg(strpfx(line, invalid[_i].error), "%s", line);
@@ -150,8 +138,8 @@ START_TEST(test_longest_name)
 {
 	option_errors_t *errors = option_errors_create();
 
-	options_unref(load("f { table = " LONG "\n rules { " LONG
-					   " { action = drop } } }", errors));
+	options_unref(filtermode_load("table = " LONG "\n rules { " LONG
+								  " { action = drop } }", errors));
 	ck_assert_uint_eq(errors->get_count(errors), 0);
 	errors->destroy(errors);
 }
@@ -178,16 +166,12 @@ static struct {
 
 START_TEST(test_verdict)
 {
-	option_errors_t *errors = option_errors_create();
 	filtermode_settings_t *config;
-	char conf[BUF_LEN];
 
-	snprintf(conf, sizeof(conf), "f {\n%s\n}\n", children[_i].conf);
-	config = load(conf, errors);
+	config = filtermode_load(children[_i].conf, NULL);
 	ck_assert_int_eq(filtermode_verdict(config, &children[_i].child),
 					 children[_i].verdict);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
