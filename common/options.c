@@ -66,17 +66,26 @@ static void load_section(scope_t *this, const options_schema_t *schema,
 static void free_section(const options_schema_t *schema, void *config);
 
 /**
- * Append to a string, which is cut at the end of its buffer.
+ * Append to a string, which is cut at the end of its buffer. Not with printf(),
+ * which strongSwan's conversions make slow: this is done for every value.
  */
-static void __attribute__((format(printf, 2, 3)))
-append(char buf[PATH_LEN], const char *fmt, ...)
+static void append(char buf[PATH_LEN], const char *str)
 {
-	size_t used = strlen(buf);
-	va_list args;
+	size_t used = strlen(buf), len = strlen(str);
 
-	va_start(args, fmt);
-	vsnprintf(buf + used, PATH_LEN - used, fmt, args);
-	va_end(args);
+	len = min(len, PATH_LEN - 1 - used);
+	memcpy(buf + used, str, len);
+	buf[used + len] = '\0';
+}
+
+/**
+ * Write the path of a key of the section, for errors.
+ */
+static void get_path(scope_t *this, const char *key, char path[PATH_LEN])
+{
+	*path = '\0';
+	append(path, this->prefix);
+	append(path, key);
 }
 
 /**
@@ -86,8 +95,10 @@ static void enter_section(scope_t *this, const scope_t *parent,
 						  const char *key)
 {
 	*this = *parent;
-	append(this->key, ".%s", key);
-	append(this->prefix, "%s.", key);
+	append(this->key, ".");
+	append(this->key, key);
+	append(this->prefix, key);
+	append(this->prefix, ".");
 }
 
 /**
@@ -97,8 +108,9 @@ static void enter_named(scope_t *this, const scope_t *parent, char *name)
 {
 	*this = *parent;
 	this->names[this->depth++] = name;
-	append(this->key, ".%%s");
-	append(this->prefix, "%s.", name);
+	append(this->key, ".%s");
+	append(this->prefix, name);
+	append(this->prefix, ".");
 }
 
 /**
@@ -155,9 +167,9 @@ static const option_t *find_option(const options_schema_t *schema,
 static void add_error(scope_t *this, const char *key, const char *value,
 					  const char *wrong, const char *expected)
 {
-	char path[PATH_LEN] = "";
+	char path[PATH_LEN];
 
-	append(path, "%s%s", this->prefix, key);
+	get_path(this, key, path);
 	this->errors->add(this->errors, path, value, "%s%s", wrong, expected);
 }
 
@@ -190,8 +202,8 @@ static void reject_unknown(scope_t *this, const options_schema_t *schema,
 	{
 		if ((schema->options[i].type == OPTION_SECTIONS) == sections)
 		{
-			append(expected, "%s%s", *expected ? ", " : ", expected one of ",
-				   schema->options[i].key);
+			append(expected, *expected ? ", " : ", expected one of ");
+			append(expected, schema->options[i].key);
 		}
 	}
 	add_error(this, key, value, sections ? "unknown section"
@@ -204,9 +216,9 @@ static void reject_unknown(scope_t *this, const options_schema_t *schema,
 static void load_value(scope_t *this, const option_t *option,
 					   const char *value, void *config)
 {
-	char path[PATH_LEN] = "";
+	char path[PATH_LEN];
 
-	append(path, "%s%s", this->prefix, option->key);
+	get_path(this, option->key, path);
 	option_value_parse(option, value, get_slot(option, config), this->errors,
 					   path);
 }

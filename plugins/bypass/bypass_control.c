@@ -91,7 +91,7 @@ void bypass_tell_changed(bypass_plan_t *old, bypass_plan_t *new,
  */
 static void write_networks(control_out_t *out, const char *list,
 						   bypass_set_t *networks, uint8_t protocol,
-						   bypass_ports_t ports)
+						   port_range_t ports)
 {
 	traffic_selector_t *ts;
 	u_int i;

@@ -2,7 +2,7 @@
 
 /**
  * @file bypass_links.h
- * The host's interfaces and their addresses.
+ * The host's interfaces, their addresses and the networks on their links.
  */
 
 #ifndef BYPASS_LINKS_H_
@@ -16,7 +16,8 @@
 typedef struct bypass_link_t bypass_link_t;
 
 /**
- * An interface with one of its addresses, or without one.
+ * An interface with one of its addresses, or with a network that is on its link
+ * by a route, without an address in it, or with neither.
  */
 struct bypass_link_t {
 	char ifname[IF_NAMESIZE];
@@ -25,14 +26,14 @@ struct bypass_link_t {
 	u_int flags;
 	/** the address, with the length of a host; family is 0 if there is none */
 	bypass_prefix_t addr;
-	/** the subnet it is in */
+	/** the subnet it is in, or the network; family is 0 if there is none */
 	bypass_prefix_t subnet;
 };
 
 /**
- * Read interfaces and addresses from the kernel.
+ * Read interfaces, addresses and routes from the kernel.
  *
- * @return			array of bypass_link_t, NULL if that failed
+ * @return			array of bypass_link_t, NULL if that failed, errno is set
  */
 array_t *bypass_links_read(void);
 

@@ -88,17 +88,17 @@ static array_t *parse_nets(report_t *report, const char *key, const char *str)
 /**
  * Parse src_port or dst_port.
  */
-static bypass_ports_t parse_ports(report_t *report, const char *key,
+static port_range_t parse_ports(report_t *report, const char *key,
 								  const char *str, uint8_t protocol)
 {
-	bypass_ports_t ports = { 0, UINT16_MAX };
+	port_range_t ports = { 0, UINT16_MAX };
 
-	if (str && !bypass_protocol_has_ports(protocol))
+	if (str && !protocol_has_ports(protocol))
 	{
 		reject(report, key, str, "expected together with protocol tcp, udp, "
 			   "dccp, sctp or udplite only");
 	}
-	else if (str && !bypass_ports_parse(str, &ports))
+	else if (str && !port_range_parse(str, &ports))
 	{
 		reject(report, key, str, "expected a port from 1-65535 or a range of "
 			   "them");
@@ -115,7 +115,7 @@ static void parse_protocol(report_t *report, bypass_match_t *match)
 
 	if (rule->protocol)
 	{
-		match->protocol = bypass_protocol_parse(rule->protocol);
+		match->protocol = protocol_parse(rule->protocol);
 		if (!match->protocol)
 		{
 			reject(report, "protocol", rule->protocol, "expected the name of "

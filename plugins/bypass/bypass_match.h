@@ -22,8 +22,8 @@ struct bypass_match_t {
 	/** 0 for any */
 	uint8_t protocol;
 	/** from source to destination, 0-65535 for any */
-	bypass_ports_t src_port;
-	bypass_ports_t dst_port;
+	port_range_t src_port;
+	port_range_t dst_port;
 };
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_monitor.h"
+#include "bypass_route.h"
 
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
@@ -70,10 +71,29 @@ CALLBACK(tell, job_requeue_t,
 	return JOB_REQUEUE_NONE;
 }
 
+/**
+ * Does a number of events matter? Of routes only those on a link do: a router
+ * may see others change all the time.
+ */
+static bool matters(struct nlmsghdr *hdr, int len)
+{
+	bypass_route_t route;
+
+	for (; NLMSG_OK(hdr, len); hdr = NLMSG_NEXT(hdr, len))
+	{
+		if (!bypass_route_parse(hdr, &route) ||
+			bypass_route_is_on_link(&route))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
 CALLBACK(receive, bool,
 	private_bypass_monitor_t *this, int fd, watcher_event_t event)
 {
-	char buf[8192];
+	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
 	ssize_t len;
 	bool any = FALSE;
 
@@ -81,7 +101,8 @@ CALLBACK(receive, bool,
 	{
 		len = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
 		/* if events were lost, there were events */
-		any |= len > 0 || (len < 0 && errno == ENOBUFS);
+		any |= len > 0 ? matters((struct nlmsghdr*)buf, len)
+					   : len < 0 && errno == ENOBUFS;
 	}
 	while (len > 0 || (len < 0 && (errno == EINTR || errno == ENOBUFS)));
 
@@ -112,7 +133,8 @@ bypass_monitor_t *bypass_monitor_create(void (*changed)(void *data),
 	private_bypass_monitor_t *this;
 	struct sockaddr_nl addr = {
 		.nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+					 RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
 	};
 	int fd;
 

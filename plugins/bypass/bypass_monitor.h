@@ -2,7 +2,7 @@
 
 /**
  * @file bypass_monitor.h
- * Notices when interfaces or addresses change.
+ * Notices when interfaces, addresses or networks on their links change.
  */
 
 #ifndef BYPASS_MONITOR_H_

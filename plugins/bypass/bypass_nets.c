@@ -38,7 +38,7 @@ static bool parse_network(const char *addr, const char *len,
 	uint32_t bits;
 
 	if (!parse_address(addr, prefix) ||
-		!bypass_number_parse(len, bypass_addr_bits(prefix->family), &bits))
+		!number_parse(len, bypass_addr_bits(prefix->family), &bits))
 	{
 		return FALSE;
 	}

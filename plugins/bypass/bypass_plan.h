@@ -37,8 +37,8 @@ struct bypass_entry_t {
 	bypass_set_t *local;
 	bypass_set_t *remote;
 	uint8_t protocol;
-	bypass_ports_t local_port;
-	bypass_ports_t remote_port;
+	port_range_t local_port;
+	port_range_t remote_port;
 	/** of the rule, NULL for any */
 	char *interface;
 	bypass_direction_t direction;

@@ -49,6 +49,18 @@ bool bypass_prefix_contains(const bypass_prefix_t *prefix,
 	return memeq(&masked, prefix, sizeof(masked));
 }
 
+/*
+ * Described in header
+ */
+bool bypass_prefix_is_link_local(const bypass_prefix_t *prefix)
+{
+	static const bypass_prefix_t local = {
+		.family = AF_INET6, .len = 10, .addr = { 0xfe, 0x80 },
+	};
+
+	return bypass_prefix_contains(&local, prefix);
+}
+
 /**
  * Set all bits of the address that aren't part of the network.
  */

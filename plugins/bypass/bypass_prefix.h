@@ -61,6 +61,11 @@ bool bypass_prefix_contains(const bypass_prefix_t *prefix,
 							const bypass_prefix_t *other);
 
 /**
+ * Is a network one of IPv6's link-local addresses, RFC 4291?
+ */
+bool bypass_prefix_is_link_local(const bypass_prefix_t *prefix);
+
+/**
  * Split a range into the networks it consists of, lowest first. There are at
  * most 62 for IPv4 and 254 for IPv6.
  *

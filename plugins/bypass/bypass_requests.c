@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_requests.h"
+#include "bypass_route.h"
 
 #include <linux/rtnetlink.h>
 
@@ -183,35 +184,12 @@ typedef struct {
 static void read_route(void *data, u_int unused, struct nlmsghdr *hdr)
 {
 	routes_t *this = data;
-	struct rtmsg *msg = NLMSG_DATA(hdr);
-	struct rtattr *rta = RTM_RTA(msg);
-	int len = RTM_PAYLOAD(hdr);
-	bypass_prefix_t prefix = {};
-	uint32_t table;
+	bypass_route_t route;
 
-	if (hdr->nlmsg_type != RTM_NEWROUTE || msg->rtm_type != RTN_THROW ||
-		msg->rtm_protocol != BYPASS_ROUTE_PROTOCOL)
+	if (bypass_route_parse(hdr, &route) && route.type == RTN_THROW &&
+		route.protocol == BYPASS_ROUTE_PROTOCOL && route.table == this->table)
 	{
-		return;
-	}
-	prefix.family = msg->rtm_family;
-	prefix.len = msg->rtm_dst_len;
-	table = msg->rtm_table;
-	for (; RTA_OK(rta, len); rta = RTA_NEXT(rta, len))
-	{
-		if (rta->rta_type == RTA_TABLE && RTA_PAYLOAD(rta) == sizeof(table))
-		{
-			memcpy(&table, RTA_DATA(rta), sizeof(table));
-		}
-		if (rta->rta_type == RTA_DST)
-		{
-			memcpy(prefix.addr, RTA_DATA(rta),
-				   min(RTA_PAYLOAD(rta), sizeof(prefix.addr)));
-		}
-	}
-	if (table == this->table)
-	{
-		bypass_set_add(this->out, &prefix);
+		bypass_set_add(this->out, &route.dst);
 	}
 }
 

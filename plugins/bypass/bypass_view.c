@@ -78,7 +78,7 @@ typedef struct {
  * Add one side's networks to a config.
  */
 static void add_networks(child_cfg_t *cfg, bool local, bypass_set_t *networks,
-						 uint8_t protocol, bypass_ports_t ports)
+						 uint8_t protocol, port_range_t ports)
 {
 	u_int i;
 

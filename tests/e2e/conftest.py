@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """pytest around the lab: fixtures, the guard, logs of failed tests."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,16 +9,15 @@ import pytest
 from lab import Lab, Pki, build, requirements
 
 _HERE = Path(__file__).parent
-_skipped = pytest.StashKey[list]()
+_SKIPPED = "E2E TIER SKIPPED"
 
 
 def pytest_configure(config):
-    config.stash[_skipped] = []
     config.addinivalue_line(
         "markers", "stock: needs the distribution's strongSwan only")
 
 
-def pytest_collection_modifyitems(config, items):
+def pytest_collection_modifyitems(items):
     ours = [item for item in items if _HERE in item.path.parents]
     if not ours:
         return
@@ -25,17 +25,20 @@ def pytest_collection_modifyitems(config, items):
     if not reason and not build.plugins():
         reason = f"no plugin in {build.BUILD}/plugins: run scripts/build"
         ours = [item for item in ours if not item.get_closest_marker("stock")]
-    if reason and ours:
-        config.stash[_skipped].append((len(ours), reason))
+    if reason:
         for item in ours:
-            item.add_marker(pytest.mark.skip(reason=reason))
+            item.add_marker(pytest.mark.skip(reason=f"{_SKIPPED}: {reason}"))
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    for count, reason in config.stash[_skipped]:
-        terminalreporter.write_sep(
-            "=", f"E2E TIER SKIPPED: {reason} ({count} tests not run)",
-            red=True, bold=True)
+def pytest_terminal_summary(terminalreporter):
+    # from the reports, which is all that there is of a parallel run's workers
+    skipped = (report.longrepr[2]
+               for report in terminalreporter.stats.get("skipped", []))
+    reasons = Counter(reason.removeprefix("Skipped: ") for reason in skipped
+                      if _SKIPPED in reason)
+    for reason, count in reasons.items():
+        terminalreporter.write_sep("=", f"{reason} ({count} tests not run)",
+                                   red=True, bold=True)
 
 
 @pytest.hookimpl(hookwrapper=True)

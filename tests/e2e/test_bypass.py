@@ -201,6 +201,28 @@ def test_lan_events(lab):
     expect_lan(gw)
 
 
+def test_routed_lan(lab):
+    """A network on the link by a route alone is a LAN while the route is."""
+    net = lab.segment("10.1.0.0/24")
+    gw, alice = lab.host("gw", net), lab.host("alice", net)
+    catch_all(gw)
+    alice.ip("address add 10.7.0.2/32 dev eth0")
+    bypass(gw, lan=True)
+    expect_lan(gw, "10.1.0.0/24")
+    gw.ip("route add 10.8.0.0/24 via 10.1.0.9",
+          "route add 10.9.0.0/24 dev eth0 table 5",
+          "route add 10.9.1.1/32 dev eth0", "route add 10.7.0.0/24 dev eth0")
+    want = sorted(between("10.1.0.0/24", "10.1.0.0/24") +
+                  between("10.7.0.0/24", "10.7.0.0/24") +
+                  between(f"{gw.v4}/32", "10.7.0.0/24", ["out"]) +
+                  between("10.7.0.0/24", f"{gw.v4}/32", ["in"]))
+    wait_until(lambda: lan_policies(gw) == want, 5,
+               lambda: f"{want}, there is {lan_policies(gw)}")
+    assert gw.ping("10.7.0.2")
+    gw.ip("route del 10.7.0.0/24 dev eth0")
+    expect_lan(gw, "10.1.0.0/24")
+
+
 def test_same_subnet_twice(gw):
     """On two interfaces and in a rule: there as long as one of them is."""
     gw.ip("address add 10.1.0.99/24 dev eth1")

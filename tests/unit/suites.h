@@ -16,11 +16,13 @@ SUITE(options)
 SUITE(options_store)
 SUITE(control_registry)
 SUITE(opt_file)
+SUITE(protocol)
 
 #ifdef WITH_BYPASS
 SUITE(bypass_prefix)
 SUITE(bypass_set)
 SUITE(bypass_settings)
+SUITE(bypass_route)
 SUITE(bypass_plan)
 #endif
 

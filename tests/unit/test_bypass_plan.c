@@ -6,13 +6,14 @@
 
 #include <arpa/inet.h>
 
-/** the host's interfaces and addresses */
+/** the host's interfaces and addresses, or networks that are on their links */
 static struct {
 	char *ifname;
 	int ifindex;
 	u_int flags;
 	char *addr;
 	u_int len;
+	bool routed;
 } interfaces[] = {
 	{ "lo", 1, IFF_UP | IFF_LOOPBACK, "127.0.0.1", 8 },
 	{ "lo", 1, IFF_UP | IFF_LOOPBACK, "::1", 128 },
@@ -26,6 +27,10 @@ static struct {
 	{ "down0", 5, IFF_BROADCAST, "10.5.0.1", 24 },
 	{ "tun0", 6, IFF_UP | IFF_POINTOPOINT | IFF_NOARP, "10.6.0.1", 24 },
 	{ "bare0", 7, IFF_UP | IFF_BROADCAST, NULL, 0 },
+	{ "eth8", 8, IFF_UP | IFF_BROADCAST, "10.11.0.1", 32 },
+	{ "eth8", 8, IFF_UP | IFF_BROADCAST, "10.11.1.0", 24, TRUE },
+	{ "eth8", 8, IFF_UP | IFF_BROADCAST, "10.11.2.1", 32, TRUE },
+	{ "eth8", 8, IFF_UP | IFF_BROADCAST, "0.0.0.0", 0, TRUE },
 };
 
 static bypass_prefix_t prefix(const char *str, u_int len)
@@ -58,6 +63,10 @@ static array_t *create_links(void)
 											 interfaces[i].len);
 			link.addr.len = bypass_addr_bits(link.addr.family);
 			bypass_prefix_normalise(&link.subnet);
+		}
+		if (interfaces[i].routed)
+		{
+			link.addr = (bypass_prefix_t){};
 		}
 		array_insert(links, ARRAY_TAIL, &link);
 	}
@@ -157,6 +166,9 @@ static struct {
 	/* two addresses, two interfaces, one subnet */
 	{ "lan = yes\n lan_interfaces = \"eth0, br0\"", { LAN(A) } },
 	{ "lan = yes\n lan_interfaces = \"lo, down0, tun0, bare0\"", { NULL } },
+	{ "lan = yes\n lan_interfaces = eth8", { LAN("10.11.1.0/24"),
+		"out 10.11.0.1/32 10.11.1.0/24",
+		"in 10.11.1.0/24 10.11.0.1/32" } },
 	{ "lan = yes\n lan_interfaces = eth1", { LAN(B), LAN("fd02::/64"),
 		"in fe80::/10 fe80::/10", "out fe80::/10 fe80::/10",
 		"in fe80::/10 ff02::/16", "out fe80::/10 ff02::/16",
@@ -330,13 +342,14 @@ START_TEST(test_entries)
 		"rules { z { " RULE "} a { " RULE "} }");
 	static const char *const names[] = {
 		"z", "a", "lan:10.1.0.0/24", "lan:10.2.0.0/24", "lan:fd02::/64",
+		"lan:10.11.1.0/24",
 		"lan:ipv6-link", "lan:ipv6-nd",
 	};
 	bypass_entry_t *entry;
 	int i;
 
 	ck_assert_uint_eq(plan->rules, 2);
-	ck_assert_uint_eq(plan->subnets, 3);
+	ck_assert_uint_eq(plan->subnets, 4);
 	ck_assert_int_eq(array_count(plan->entries), countof(names));
 	for (i = 0; i < countof(names); i++)
 	{

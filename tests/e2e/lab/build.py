@@ -69,6 +69,11 @@ def plugins():
     return found
 
 
+def swanadv():
+    """Path of the swanadv under test."""
+    return _first([BUILD / "tools/swanadv/swanadv"], "swanadv")
+
+
 def is_stock(plugin):
     """Whether the host's strongSwan has this plugin."""
     return (plugin_dir() / f"libstrongswan-{plugin}.so").exists()

@@ -64,6 +64,8 @@ class Daemon:
         self.name = name
         self.log = Log(self._file("log"))
         self.vici = Vici(self._file("vici"))
+        # of our plugin control, if it is loaded
+        self.control = Vici(self._file("control"))
         self._binary = build.daemon(kind)
         self._output = Log(self._file("out"))
         self._conf = conf
@@ -78,8 +80,8 @@ class Daemon:
         # nothing left to report about the process: it is not started, its
         # end was our doing, or was reported
         self._settled = True
-        if len(str(self.vici.path)) > _SOCKET_PATH_MAX:
-            raise ValueError(f"{self.vici.path} is too long for a UNIX "
+        if len(str(self.control.path)) > _SOCKET_PATH_MAX:
+            raise ValueError(f"{self.control.path} is too long for a UNIX "
                              "socket: set TMPDIR to a shorter path")
         self._configure()
 
@@ -97,6 +99,8 @@ class Daemon:
                     f"(run scripts/build) nor in {build.plugin_dir()}")
         sections = {name: {"load": True} for name in names}
         sections["vici"]["socket"] = f"unix://{self.vici.path}"
+        if "control" in sections:
+            sections["control"]["socket"] = f"unix://{self.control.path}"
         if self._libipsec:
             sections["kernel-libipsec"]["allow_peer_ts"] = True
         if isinstance(self._plugins, dict):
@@ -239,3 +243,9 @@ class Daemon:
                "STRONGSWAN_CONF": str(config)}
         return run("swanctl", *args, "--uri", f"unix://{self.vici.path}",
                    check=check, env=env).stdout
+
+    def swanadv(self, *args, check=True):
+        """Run swanadv against this daemon's plugin control, and return its
+        CompletedProcess."""
+        return run(build.swanadv(), "--socket", self.control.path, *args,
+                   check=check)

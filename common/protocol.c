@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "protocol.h"
+
+#include <ctype.h>
+#include <netinet/in.h>
+
+/**
+ * Names that are accepted, as in /etc/protocols, with strongSwan's name for
+ * the second ICMP.
+ */
+static const struct {
+	const char *name;
+	uint8_t protocol;
+} protocols[] = {
+	{ "icmp", IPPROTO_ICMP }, { "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP },
+	{ "dccp", IPPROTO_DCCP }, { "gre", IPPROTO_GRE }, { "esp", IPPROTO_ESP },
+	{ "ah", IPPROTO_AH }, { "ipv6-icmp", IPPROTO_ICMPV6 },
+	{ "icmpv6", IPPROTO_ICMPV6 }, { "ospf", 89 }, { "pim", IPPROTO_PIM },
+	{ "sctp", IPPROTO_SCTP }, { "udplite", IPPROTO_UDPLITE },
+};
+
+/*
+ * Described in header
+ */
+bool number_parse(const char *str, uint32_t max, uint32_t *number)
+{
+	uint64_t value = 0;
+	const char *pos;
+
+	for (pos = str; isdigit((u_char)*pos) && value <= max; pos++)
+	{
+		value = value * 10 + *pos - '0';
+	}
+	*number = value;
+	return pos != str && !*pos && value <= max;
+}
+
+/*
+ * Described in header
+ */
+uint8_t protocol_parse(const char *str)
+{
+	uint32_t number;
+	int i;
+
+	for (i = 0; i < countof(protocols); i++)
+	{
+		if (strcaseeq(protocols[i].name, str))
+		{
+			return protocols[i].protocol;
+		}
+	}
+	return number_parse(str, UINT8_MAX, &number) ? number : 0;
+}
+
+/*
+ * Described in header
+ */
+bool protocol_has_ports(uint8_t protocol)
+{
+	switch (protocol)
+	{
+		case IPPROTO_TCP:
+		case IPPROTO_UDP:
+		case IPPROTO_DCCP:
+		case IPPROTO_SCTP:
+		case IPPROTO_UDPLITE:
+			return TRUE;
+		default:
+			return FALSE;
+	}
+}
+
+/*
+ * Described in header
+ */
+bool port_range_parse(const char *str, port_range_t *ports)
+{
+	char copy[16], *second;
+	uint32_t from, to;
+
+	if (snprintf(copy, sizeof(copy), "%s", str) >= sizeof(copy))
+	{
+		return FALSE;
+	}
+	second = strchr(copy, '-');
+	if (second)
+	{
+		*second++ = '\0';
+	}
+	if (!number_parse(copy, UINT16_MAX, &from) || !from ||
+		!number_parse(second ?: copy, UINT16_MAX, &to) || to < from)
+	{
+		return FALSE;
+	}
+	*ports = (port_range_t){ from, to };
+	return TRUE;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "bypass_planner.h"
+#include "bypass_notices.h"
+
+#include <netinet/in.h>
+
+/**
+ * Is one of the host's own addresses in a network?
+ */
+static bool is_local(bypass_planner_t *this, const bypass_prefix_t *prefix)
+{
+	enumerator_t *enumerator;
+	bypass_link_t *link;
+	bool found = FALSE;
+
+	enumerator = array_create_enumerator(this->links);
+	while (!found && enumerator->enumerate(enumerator, &link))
+	{
+		found = bypass_prefix_contains(prefix, &link->addr);
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Find an interface.
+ *
+ * @return			index, 0 if there is no such interface
+ */
+static int find_interface(bypass_planner_t *this, const char *name)
+{
+	enumerator_t *enumerator;
+	bypass_link_t *link;
+	int ifindex = 0;
+
+	enumerator = array_create_enumerator(this->links);
+	while (!ifindex && enumerator->enumerate(enumerator, &link))
+	{
+		if (streq(link->ifname, name))
+		{
+			ifindex = link->ifindex;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return ifindex;
+}
+
+/**
+ * Append the subnets of an interface, the same one several times if there are
+ * several addresses in it.
+ *
+ * @return			number of subnets
+ */
+static u_int append_subnets(bypass_planner_t *this, const char *name,
+							bypass_set_t *out)
+{
+	enumerator_t *enumerator;
+	bypass_link_t *link;
+	u_int count = 0;
+
+	enumerator = array_create_enumerator(this->links);
+	while (enumerator->enumerate(enumerator, &link))
+	{
+		if (link->subnet.family && (link->flags & IFF_UP) &&
+			streq(link->ifname, name))
+		{
+			bypass_set_add(out, &link->subnet);
+			count++;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return count;
+}
+
+/**
+ * Get the networks of a list, with those of interfaces as of now.
+ */
+static void expand(bypass_planner_t *this, const bypass_rule_t *rule,
+				   const char *key, array_t *nets, bypass_set_t *prefixes)
+{
+	enumerator_t *enumerator;
+	bypass_net_t *net;
+
+	enumerator = array_create_enumerator(nets);
+	while (enumerator->enumerate(enumerator, &net))
+	{
+		if (!*net->ifname)
+		{
+			bypass_set_add(prefixes, &net->prefix);
+		}
+		else if (!append_subnets(this, net->ifname, prefixes))
+		{
+			bypass_notices_add(this->plan->notices, "rules.%s.%s: no subnet on "
+							   "interface %s, waiting for one",
+							   rule->section.name, key, net->ifname);
+		}
+	}
+	enumerator->destroy(enumerator);
+	bypass_set_seal(prefixes);
+}
+
+/**
+ * Add the policies of a pair of networks and a pair of port blocks.
+ *
+ * A packet that is forwarded passes two hooks, on different interfaces. If the
+ * rule is about one of them, that one's hook decides, the other one lets pass.
+ */
+static void add_pair(bypass_planner_t *this, const bypass_match_t *match,
+					 int ifindex, const bypass_prefix_t *src, bypass_port_block_t sport,
+					 const bypass_prefix_t *dst, bypass_port_block_t dport)
+{
+	uint8_t protocol = match->protocol;
+
+	if (match->rule->direction != BYPASS_IN)
+	{
+		bypass_planner_add_policy(this, XFRM_POLICY_OUT, src, dst, protocol,
+								  sport, dport, ifindex);
+		bypass_planner_add_policy(this, XFRM_POLICY_FWD, src, dst, protocol,
+								  sport, dport, 0);
+		if (!ifindex)
+		{
+			bypass_planner_add_policy(this, XFRM_POLICY_IN, src, dst, protocol,
+									  sport, dport, 0);
+		}
+	}
+	if (match->rule->icmp_type == OPTION_UNSET)
+	{	/* the type is at the place of the source port whichever way it goes */
+		bypass_port_block_t tmp = sport;
+
+		sport = dport;
+		dport = tmp;
+	}
+	if (match->rule->direction != BYPASS_OUT)
+	{
+		bypass_planner_add_policy(this, XFRM_POLICY_IN, dst, src, protocol,
+								  sport, dport, ifindex);
+		bypass_planner_add_policy(this, XFRM_POLICY_FWD, dst, src, protocol,
+								  sport, dport, ifindex);
+		bypass_planner_add_policy(this, XFRM_POLICY_OUT, dst, src, protocol,
+								  sport, dport, 0);
+	}
+}
+
+/**
+ * Add the routes of a pair of networks.
+ *
+ * Routes don't know sources. Where none of the host's addresses is one, a route
+ * would only move the host's own traffic out of the tunnel.
+ */
+static void add_pair_routes(bypass_planner_t *this, const bypass_match_t *match,
+							const bypass_prefix_t *src,
+							const bypass_prefix_t *dst)
+{
+	if (match->protocol || match->rule->interface)
+	{
+		return;
+	}
+	if (match->rule->direction != BYPASS_IN && is_local(this, src))
+	{
+		bypass_planner_add_route(this, dst);
+	}
+	if (match->rule->direction != BYPASS_OUT && is_local(this, dst))
+	{
+		bypass_planner_add_route(this, src);
+	}
+}
+
+/**
+ * Get the blocks of a rule's ports.
+ */
+static void get_blocks(const bypass_match_t *match,
+					   bypass_port_block_t *sports, u_int *scount,
+					   bypass_port_block_t *dports, u_int *dcount)
+{
+	*scount = bypass_ports_split(match->src_port, sports);
+	*dcount = bypass_ports_split(match->dst_port, dports);
+	if (match->rule->icmp_type != OPTION_UNSET)
+	{
+		*sports = (bypass_port_block_t){
+			.port = htons(match->rule->icmp_type),
+			.mask = UINT16_MAX,
+		};
+	}
+}
+
+/**
+ * Add all pairs of networks of a rule.
+ *
+ * @return			FALSE if there are too many
+ */
+static bool add_pairs(bypass_planner_t *this, const bypass_match_t *match,
+					  int ifindex, bypass_entry_t *entry)
+{
+	bypass_port_block_t sports[BYPASS_PORT_BLOCKS_MAX];
+	bypass_port_block_t dports[BYPASS_PORT_BLOCKS_MAX];
+	u_int i, j, s, d, scount, dcount;
+	bypass_prefix_t *src, *dst;
+
+	get_blocks(match, sports, &scount, dports, &dcount);
+	for (i = 0; i < entry->local->count; i++)
+	{
+		for (j = 0; j < entry->remote->count; j++)
+		{
+			src = bypass_set_get(entry->local, i);
+			dst = bypass_set_get(entry->remote, j);
+			if (!bypass_match_pairs(match, src, dst) ||
+				(!src->len && !dst->len && !match->rule->allow_any))
+			{
+				continue;
+			}
+			for (s = 0; s < scount; s++)
+			{
+				for (d = 0; d < dcount; d++)
+				{
+					add_pair(this, match, ifindex, src, sports[s], dst,
+							 dports[d]);
+				}
+			}
+			add_pair_routes(this, match, src, dst);
+			if (this->plan->policies->count > BYPASS_POLICIES_MAX)
+			{
+				return FALSE;
+			}
+		}
+	}
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule)
+{
+	bypass_entry_t *entry;
+	bypass_match_t match;
+	int ifindex = 0;
+	bool fits = TRUE;
+
+	bypass_match_parse(rule, &match, NULL, this->plan->notices);
+	entry = bypass_planner_add_entry(this, rule->section.name);
+	entry->interface = strdupnull(rule->interface);
+	entry->direction = rule->direction;
+	entry->protocol = match.protocol;
+	entry->local_port = match.src_port;
+	entry->remote_port = match.dst_port;
+	if (rule->icmp_type != OPTION_UNSET)
+	{	/* see traffic_selector_icmp_type() */
+		entry->local_port.from = entry->local_port.to = rule->icmp_type << 8;
+		entry->remote_port = entry->local_port;
+	}
+	expand(this, rule, "src", match.src, entry->local);
+	expand(this, rule, "dst", match.dst, entry->remote);
+	if (rule->interface)
+	{
+		ifindex = find_interface(this, rule->interface);
+		if (!ifindex)
+		{
+			bypass_notices_add(this->plan->notices, "rules.%s.interface: "
+							   "there is no interface %s, waiting for it",
+							   rule->section.name, rule->interface);
+		}
+	}
+	if (ifindex || !rule->interface)
+	{
+		fits = add_pairs(this, &match, ifindex, entry);
+	}
+	bypass_match_clear(&match);
+	return fits;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file bypass_planner.h
+ * A plan while it is being made, of rules and of LANs.
+ */
+
+#ifndef BYPASS_PLANNER_H_
+#define BYPASS_PLANNER_H_
+
+#include "bypass_plan.h"
+
+typedef struct bypass_planner_t bypass_planner_t;
+
+/**
+ * A plan being made.
+ */
+struct bypass_planner_t {
+	/** has no policies, routes and entries at first; its sets aren't sealed */
+	bypass_plan_t *plan;
+	/** of the entries that are added */
+	bypass_origin_t origin;
+	/** array of bypass_link_t */
+	array_t *links;
+};
+
+/**
+ * Add an entry that policies can refer to by its index.
+ *
+ * @param name		gets copied
+ * @return			entry for any ports, owned by the plan
+ */
+bypass_entry_t *bypass_planner_add_entry(bypass_planner_t *this,
+										 const char *name);
+
+/**
+ * Add a policy to the last entry, see bypass_policy_create().
+ */
+void bypass_planner_add_policy(bypass_planner_t *this, uint8_t dir,
+							   const bypass_prefix_t *src,
+							   const bypass_prefix_t *dst, uint8_t protocol,
+							   bypass_port_block_t sport,
+							   bypass_port_block_t dport, int ifindex);
+
+/**
+ * Have a network routed as if there was no tunnel. Without effect for all
+ * addresses: that would take the tunnel's route away from everybody.
+ */
+void bypass_planner_add_route(bypass_planner_t *this,
+							  const bypass_prefix_t *dst);
+
+/**
+ * Add a rule.
+ *
+ * @return			FALSE if that makes more than BYPASS_POLICIES_MAX policies
+ */
+bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule);
+
+/**
+ * Add the LANs that settings choose.
+ */
+void bypass_planner_add_lan(bypass_planner_t *this,
+							bypass_settings_t *settings);
+
+#endif /** BYPASS_PLANNER_H_ */

@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""control and swanadv against a real daemon.
+
+        10.1.0.0/24, fd01::/64
+    ----+-----------+---------+----
+        |           |         |
+       gw         alice      bob
+
+gw runs the plugins; the clients of its socket are the vici package of the
+strongSwan tree, swanadv, which is libvici, and bytes that no client sends.
+"""
+
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+import pytest
+
+from lab import ViciError, build, conns, wait_until
+from lab.poll import Timeout
+
+USER = "user@lab"
+ALL = {"control": {}, "unique-policy": {}, "bypass": {},
+       "strict-bind": {"interfaces": "eth0"}}
+REQUEST, REGISTER = 0, 3
+
+
+def gateway(host, **settings):
+    plugins = {"control": {}} | {
+        name.replace("_", "-"): value for name, value in settings.items()}
+    return host.charon(plugins=plugins)
+
+
+def packet(operation, name, message=b""):
+    """A packet with its length."""
+    body = bytes([operation, len(name)]) + name.encode() + message
+    return struct.pack("!I", len(body)) + body
+
+
+def connect(daemon, timeout=5):
+    """A bare connection."""
+    sock = socket.socket(socket.AF_UNIX)
+    sock.settimeout(timeout)
+    sock.connect(str(daemon.control.path))
+    return sock
+
+
+def ended(sock):
+    """Whether the daemon closes a connection."""
+    try:
+        return sock.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def refused(daemon, command, message=None):
+    """What a command that must fail says."""
+    with pytest.raises(ViciError) as error:
+        daemon.control.request(command, message)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("order", [{"load": 1000}, {"load": -1000}])
+def test_load_order(gw, order):
+    """Plugins and control find each other, whoever is there first."""
+    plugins = ALL | {"control": order}
+    daemon = gw.charon(plugins=plugins, without=["socket-default"])
+    version = daemon.control.request("version")
+    assert version["daemon"] == "charon"
+    assert version["plugins"] == sorted(ALL)
+    status = daemon.control.request("status")
+    assert set(ALL) < set(status)
+    assert status["unique-policy"]["events"] == ["session"]
+    assert set(ALL) < set(daemon.control.request("stats"))
+
+
+def test_without_control(gw):
+    daemon = gw.charon(plugins={name: ALL[name] for name in ALL
+                                if name != "control"},
+                       without=["socket-default"])
+    assert daemon.vici.request("version")
+
+
+def test_third_party_client(gw):
+    """The vici package as it comes, with no change."""
+    from lab.vici import _protocol
+    _protocol()
+    import vici
+
+    daemon = gateway(gw, bypass={"rules": {"a": {"src": "10.9.0.0/24",
+                                                 "dst": "10.8.0.0/24"}}})
+    session = vici.Session(connect(daemon))
+    assert session.version()["daemon"] == b"charon"
+    assert session.stats()["bypass"]["policies"] == b"6"
+    rules = list(session.streamed_request("list-bypass", "list-bypass-rule"))
+    assert [rule["name"] for rule in rules] == [b"a"]
+    assert session.request("list-bypass") == {"success": b"yes"}
+    with pytest.raises(vici.exception.CommandException, match="no rule"):
+        session.request("delete-bypass", {"name": "x"})
+    with pytest.raises(vici.exception.SessionException):
+        session.request("no-such-command")
+    with pytest.raises(vici.exception.EventUnknownException):
+        next(session.listen(["no-such-event"]))
+    events = vici.Session(connect(daemon)).listen(["bypass"])
+    first = []
+    thread = threading.Thread(target=lambda: first.append(next(events)))
+    thread.start()
+    wait_until(lambda: daemon.control.request(
+        "status")["control"]["clients"] == "3")
+    session.request("add-bypass", {
+        "name": "b", "src": ["10.9.0.1", "10.9.0.2"], "dst": "10.8.0.1"})
+    thread.join(5)
+    name, event = first[0]
+    assert name == b"bypass" and event["added"] == [b"b"]
+
+
+def test_socket_permissions(gw):
+    """As charon's own socket: owner, group and mode."""
+    daemon = gateway(gw)
+    ours, core = (os.stat(path) for path in
+                  (daemon.control.path, daemon.vici.path))
+    assert (ours.st_mode, ours.st_uid, ours.st_gid) == (
+        core.st_mode, core.st_uid, core.st_gid)
+
+
+@pytest.mark.parametrize("setup", [conns.psk_ikev2, conns.psk_ikev1])
+def test_sessions(gw, alice, bob, setup):
+    daemon = gateway(gw, unique_policy={
+        "mode": "keep", "rules": {"open": {"connections": "o*",
+                                           "mode": "never"}}})
+    pairs = [setup(gw.v4, host.v4, USER) for host in (alice, bob)]
+    daemon.load(pairs[0][0])
+    with daemon.control.events("session") as events:
+        first = alice.charon()
+        first.load(pairs[0][1])
+        first.vici.initiate(ike=next(iter(pairs[0][1].connections)))
+        name, event = events.get(timeout=5)
+        assert (name, event["type"]) == ("session", "accepted")
+        assert (event["id"], event["host"]) == (USER, alice.v4)
+        connection = event["connection"]
+
+        second = bob.charon()
+        second.load(pairs[1][1])
+        assert not second.vici.initiate(
+            ike=next(iter(pairs[1][1].connections)), must=False)
+        event = events.get(timeout=5)[1]
+        assert (event["type"], event["reason"], event["limit"]) == (
+            "rejected", "limit", "1")
+        assert (event["id"], event["host"]) == (USER, bob.v4)
+        assert event["connection"] == connection
+
+        session, = daemon.control.stream("list-sessions", "list-session")
+        assert (session["id"], session["connection"], session["host"]) == (
+            USER, connection, alice.v4)
+        assert session["state"] == "up" and "rule" not in session
+        assert int(session["age"]) < 60 and int(session["idle"]) < 60
+
+        daemon.reload(plugins={"control": {}, "unique-policy": {
+            "mode": "replace", "rules": {"all": {"ids": "*"}}}})
+        second.vici.initiate(ike=next(iter(pairs[1][1].connections)))
+        event = events.get(timeout=5)[1]
+        assert (event["type"], event["rule"]) == ("accepted", "all")
+        replaced = events.get(timeout=5)[1]
+        assert replaced["type"] == "replaced"
+        assert replaced["reason"] in ("limit", "initial-contact")
+        assert replaced["by"] == event["uniqueid"]
+    daemon.vici.expect_sas(1, up=True)
+    session, = daemon.control.stream("list-sessions", "list-session")
+    assert (session["host"], session["rule"]) == (bob.v4, "all")
+    text = daemon.swanadv("sessions").stdout.splitlines()
+    assert text[0].split()[:3] == ["uniqueid", "id", "connection"]
+    assert USER in text[1] and bob.v4 in text[1]
+
+
+def marked(host):
+    """Number of bypass's policies in the kernel."""
+    return host.run("ip", "-s", "xfrm", "policy").stdout.count("1652125793")
+
+
+def test_bypass(gw):
+    conf = {"rules": {"a": {"src": "10.9.0.0/24", "dst": "10.8.0.0/24"}}}
+    daemon = gateway(gw, bypass=conf)
+    control = daemon.control
+    assert marked(gw) == 6
+    with control.events("bypass") as events:
+        control.request("add-bypass", {"name": "b", "src": "10.9.1.0/24",
+                                       "dst": "10.8.1.1", "protocol": "tcp",
+                                       "dst_port": 443, "direction": "out"})
+        event = events.get(timeout=5)[1]
+        assert (event["added"], event["removed"]) == (["b"], [])
+        assert event["policies-added"] == "3"
+    assert marked(gw) == 9
+    a, b = control.stream("list-bypass", "list-bypass-rule")
+    assert (a["name"], a["origin"], a["policies"]) == ("a", "config", "6")
+    assert (b["name"], b["origin"], b["direction"]) == ("b", "runtime", "out")
+    assert b["dst"] == ["10.8.1.1/32[tcp/https]"]
+    assert "bypass/b" in daemon.swanctl("--list-pols")
+
+    # the same validation, word for word, as in the file
+    wrong = {"src": "10.9.1.0/33", "dst": "10.8.1.1", "dst_port": 443}
+    errors = refused(daemon, "add-bypass", {"name": "c"} | wrong)
+    assert 'rules.c.src = "10.9.1.0/33": expected a comma' in errors
+    assert 'rules.c.dst_port = "443": expected together' in errors
+    mark = daemon.log.mark()
+    daemon.reload(plugins={"control": {}, "bypass": {"rules": {"c": wrong}}})
+    for line in errors.removeprefix("add-bypass: ").split("; "):
+        assert f"bypass: {line}; keeping" in daemon.log.text(mark)
+    assert "unknown option" in refused(daemon, "add-bypass", {
+        "name": "c", "src": "10.9.1.0/24", "dest": "10.8.1.1"})
+    assert "allow_any" in refused(daemon, "add-bypass", {
+        "name": "c", "src": "0.0.0.0/0", "dst": "0.0.0.0/0"})
+    for name in ("a", "b"):
+        assert "of this name already" in refused(daemon, "add-bypass", {
+            "name": name, "src": "10.9.1.0/24", "dst": "10.8.1.1"})
+    for name in (None, "", "x" * 200):
+        assert "name" in refused(daemon, "add-bypass", {
+            "name": name, "src": "10.9.1.0/24", "dst": "10.8.1.1"})
+    assert marked(gw) == 9
+
+    # a rule that was added survives a reload, one of the file can't be deleted
+    daemon.reload(plugins={"control": {}, "bypass": {}})
+    b, = control.stream("list-bypass", "list-bypass-rule")
+    assert b["name"] == "b" and marked(gw) == 3
+    daemon.reload(plugins={"control": {}, "bypass": conf})
+    assert "is in the configuration" in refused(daemon, "delete-bypass",
+                                                {"name": "a"})
+    control.request("delete-bypass", {"name": "b"})
+    assert "no rule of this name" in refused(daemon, "delete-bypass",
+                                             {"name": "b"})
+    assert marked(gw) == 6
+    daemon.log.expect("bypass: added rule b at run time")
+    daemon.log.expect("bypass: deleted rule b at run time")
+
+
+def test_bypass_last_used(gw, alice):
+    daemon = gateway(gw, bypass={"rules": {"ping": {
+        "src": gw.v4, "dst": alice.v4}}})
+    assert "last-used" not in daemon.control.stream(
+        "list-bypass", "list-bypass-rule")[0]
+    assert gw.ping(alice.v4)
+    rule, = daemon.control.stream("list-bypass", "list-bypass-rule")
+    assert int(rule["last-used"]) < 60
+
+
+def test_bindings(gw):
+    daemon = gw.charon(plugins={"control": {},
+                                "strict-bind": {"interfaces": "eth0, ppp0"}},
+                       without=["socket-default"])
+    def bindings():
+        return {(b["address"], b["port"], b["nat-t"], b["state"])
+                for b in daemon.control.stream("list-bindings",
+                                               "list-binding")}
+    assert {(gw.v4, "500", "no", "bound"),
+            (gw.v4, "4500", "yes", "bound")} <= bindings()
+    status = daemon.control.request("status")["strict-bind"]
+    assert status["warnings"] == ["waiting for interface ppp0"]
+    with daemon.control.events("binding") as events:
+        address = gw.add_address()
+        event = events.get(timeout=5)[1]
+        assert event["type"] == "bound" and event["interface"] == "eth0"
+        wait_until(lambda: (address.v4, "500", "no", "bound") in bindings())
+        gw.ip(f"address del {address.v4}/24 dev eth0")
+        wait_until(lambda: events.get(timeout=5)[1]["type"] == "released")
+
+
+def test_reload(gw):
+    """Each plugin's errors are in the answer, and stay in the status."""
+    daemon = gateway(gw, unique_policy={"mode": "keep"}, bypass={})
+    answer = daemon.control.request("reload")
+    assert answer["plugins"]["bypass"] == {"reloaded": "yes"}
+    daemon._plugins = {"control": {}, "unique-policy": {"limit": "abc"},
+                       "bypass": {"lan": True}}
+    daemon._configure()
+    line = 'limit = "abc": expected 1-65535'
+    assert refused(daemon, "reload") == f"reload: unique-policy: {line}"
+    status = daemon.control.request("status")
+    assert status["unique-policy"]["invalid-settings"] == [line]
+    assert status["unique-policy"]["mode"] == "keep"
+    assert status["bypass"]["lan"] == "yes"
+
+    done = daemon.swanadv("reload", check=False)
+    assert done.returncode == 1
+    assert f"swanadv: unique-policy: {line}" in done.stdout
+    assert "reloaded: no" in done.stdout and "reloaded: yes" in done.stdout
+    assert f"not in force, as it is invalid: {line}" in \
+        daemon.swanadv("status").stdout
+
+    daemon._file("conf").write_text("charon { plugins { \n } } }")
+    assert "can't be read" in refused(daemon, "reload")
+
+
+def test_moved_socket(gw):
+    """The path may change, but nothing else is replaced by a socket."""
+    daemon = gateway(gw)
+    old = daemon.control.path
+    new = old.with_suffix(".new")
+    new.write_text("precious")
+    daemon._plugins = {"control": {"socket": f"unix://{new}"}}
+    daemon._configure()
+    assert "control: failed" in refused(daemon, "reload")
+    assert new.read_text() == "precious"
+    daemon.log.expect("control: socket = .*: something else is or listens "
+                      "at this path, keeping the previous one")
+    daemon.reload(plugins={"control": {"socket": f"unix://{daemon.vici.path}"}})
+    assert daemon.vici.request("version")
+    new.unlink()
+    daemon.reload(plugins={"control": {"socket": f"unix://{new}"}})
+    daemon.control.path = new
+    assert daemon.control.request("version")
+
+
+def test_invalid_settings(gw):
+    daemon = gateway(gw, control={"socket": "tcp://127.0.0.1:4502"})
+    daemon.log.expect('control: socket = "tcp://127.0.0.1:4502": expected '
+                      'unix:// and an absolute path of at most 107 '
+                      'characters; not loading')

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "check.h"
+#include "conf_lines.h"
+#include "print.h"
+#include "session.h"
+
+#include <options.h>
+#ifdef WITH_BYPASS
+#include <bypass_settings.h>
+#endif
+#ifdef WITH_CONTROL
+#include <control_settings.h>
+#endif
+#ifdef WITH_STRICT_BIND
+#include <strict_bind_settings.h>
+#endif
+#ifdef WITH_UNIQUE_POLICY
+#include <unique_policy_settings.h>
+#endif
+
+#include <errno.h>
+#include <unistd.h>
+
+/**
+ * The plugins that were built with this program.
+ */
+static const options_schema_t *const schemas[] = {
+#ifdef WITH_BYPASS
+	&bypass_schema,
+#endif
+#ifdef WITH_CONTROL
+	&control_schema,
+#endif
+#ifdef WITH_STRICT_BIND
+	&strict_bind_schema,
+#endif
+#ifdef WITH_UNIQUE_POLICY
+	&unique_policy_schema,
+#endif
+	NULL,
+};
+
+/**
+ * A check.
+ */
+typedef struct {
+	const char *file;
+	settings_t *settings;
+	conf_lines_t *lines;
+	/** sections of plugins that were checked */
+	u_int sections;
+	/** node_t, what is wrong */
+	node_t *errors;
+} check_t;
+
+/**
+ * Lines that charon's parser logs.
+ */
+static node_t *logged;
+
+/**
+ * Add a value to a section or list.
+ */
+static void add_value(node_t *parent, const char *name, const char *value)
+{
+	node_t *node;
+
+	INIT(node,
+		.kind = NODE_VALUE,
+		.name = strdupnull(name),
+		.value = strdup(value),
+	);
+	array_insert(parent->children, ARRAY_TAIL, node);
+}
+
+/**
+ * Create a section or list.
+ */
+static node_t *create(node_kind_t kind)
+{
+	node_t *node;
+
+	INIT(node,
+		.kind = kind,
+		.children = array_create(0, 0),
+	);
+	return node;
+}
+
+/**
+ * Add an error.
+ *
+ * @param where		"file:line"
+ */
+static void add_error(node_t *errors, const char *where, const char *plugin,
+					  const char *message)
+{
+	node_t *node = create(NODE_SECTION);
+
+	add_value(node, "where", where);
+	if (plugin)
+	{
+		add_value(node, "plugin", plugin);
+	}
+	add_value(node, "message", message);
+	array_insert(errors->children, ARRAY_TAIL, node);
+}
+
+/**
+ * Logger that collects what the parser can't read: "file:line: message".
+ */
+static void collect(debug_t group, level_t level, char *fmt, ...)
+{
+	char line[BUF_LEN], *message;
+	va_list args;
+
+	if (level > 1)
+	{
+		return;
+	}
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	message = strstr(line, ": ");
+	if (message)
+	{
+		*message = '\0';
+		add_error(logged, line, NULL, message + 2);
+	}
+}
+
+/**
+ * Load the settings.
+ */
+static bool load(check_t *this)
+{
+	void (*saved)(debug_t group, level_t level, char *fmt, ...) = dbg;
+	bool loaded;
+
+	logged = this->errors;
+	dbg = collect;
+	loaded = this->settings->load_files(this->settings, (char*)this->file,
+										FALSE);
+	dbg = saved;
+	return loaded;
+}
+
+/**
+ * Add the errors of a section, with where they are.
+ */
+static void add_errors(check_t *this, option_errors_t *errors,
+					   const char *plugin, const char *section)
+{
+	enumerator_t *enumerator;
+	char *line, path[BUF_LEN];
+	size_t len;
+
+	enumerator = errors->create_enumerator(errors);
+	while (enumerator->enumerate(enumerator, &line))
+	{
+		/* a key ends where its value or the message begins */
+		len = strcspn(line, " :");
+		snprintf(path, sizeof(path), "%s.%.*s", section, (int)len, line);
+		add_error(this->errors, this->lines->find(this->lines, path), plugin,
+				  line);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Is there such a section in another one?
+ */
+static bool has_section(settings_t *settings, const char *parent,
+						const char *name)
+{
+	enumerator_t *enumerator;
+	bool found = FALSE;
+	char *current;
+
+	enumerator = settings->create_section_enumerator(settings, (char*)parent);
+	while (!found && enumerator->enumerate(enumerator, &current))
+	{
+		found = streq(current, name);
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Check the sections of plugins within a section, "" for the file itself.
+ */
+static void check_plugins(check_t *this, const char *parent)
+{
+	option_errors_t *errors;
+	char section[BUF_LEN];
+	int i;
+
+	for (i = 0; schemas[i]; i++)
+	{
+		if (!has_section(this->settings, parent, schemas[i]->name))
+		{
+			continue;
+		}
+		this->sections++;
+		snprintf(section, sizeof(section), "%s%s%s", parent,
+				 *parent ? "." : "", schemas[i]->name);
+		errors = option_errors_create();
+		options_unref(options_load(schemas[i], this->settings, section,
+								   errors));
+		add_errors(this, errors, schemas[i]->name, section);
+		errors->destroy(errors);
+	}
+}
+
+/**
+ * Check the sections of all daemons.
+ */
+static void check_daemons(check_t *this)
+{
+	enumerator_t *enumerator;
+	char *name, section[BUF_LEN];
+
+	check_plugins(this, "");
+	enumerator = this->settings->create_section_enumerator(this->settings, "");
+	while (enumerator->enumerate(enumerator, &name))
+	{
+		if (strchr(name, '%'))
+		{	/* has a meaning in names of settings */
+			continue;
+		}
+		snprintf(section, sizeof(section), "%s.plugins", name);
+		check_plugins(this, section);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Print errors, a line for each.
+ */
+static void print_errors(node_t *errors)
+{
+	node_t *error;
+	const char *plugin;
+	int i;
+
+	for (i = 0; i < array_count(errors->children); i++)
+	{
+		array_get(errors->children, i, &error);
+		plugin = node_value(error, "plugin");
+		print_text(stderr, node_value(error, "where"));
+		fprintf(stderr, ": %s%s", plugin, *plugin ? ": " : "");
+		print_text(stderr, node_value(error, "message"));
+		fputs("\n", stderr);
+	}
+}
+
+/*
+ * Described in header
+ */
+bool check_file(const char *file, bool json)
+{
+	check_t this = {
+		.file = file,
+		.settings = settings_create_string(""),
+		.lines = conf_lines_create(file),
+		.errors = create(NODE_LIST),
+	};
+	bool valid;
+
+	if (access(file, R_OK) != 0)
+	{
+		add_error(this.errors, file, NULL, strerror(errno));
+	}
+	else if (!load(&this))
+	{
+		if (!array_count(this.errors->children))
+		{
+			add_error(this.errors, file, NULL, "can't be read");
+		}
+	}
+	else
+	{
+		check_daemons(&this);
+		if (!this.sections)
+		{
+			add_error(this.errors, file, NULL, "there is no section of a "
+					  "plugin that could be checked");
+		}
+	}
+	valid = !array_count(this.errors->children);
+	if (json)
+	{
+		print_json(this.errors);
+		putchar('\n');
+	}
+	else
+	{
+		print_errors(this.errors);
+		if (valid)
+		{
+			printf("%s: valid (sections of plugins: %u)\n", file,
+				   this.sections);
+		}
+	}
+	node_destroy(this.errors);
+	this.lines->destroy(this.lines);
+	this.settings->destroy(this.settings);
+	return valid;
+}

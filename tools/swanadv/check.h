@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file check.h
+ * Validates a file without a daemon, with the plugins' own option tables.
+ */
+
+#ifndef CHECK_H_
+#define CHECK_H_
+
+#include <library.h>
+
+/**
+ * Check a strongswan.conf, or the snippet of a plugin, and print a line for
+ * each error: "file:line: plugin: key = "value": message".
+ *
+ * @param file			path of the file
+ * @param json			TRUE to print errors as JSON instead
+ * @return				TRUE if it is valid
+ */
+bool check_file(const char *file, bool json);
+
+#endif /** CHECK_H_ */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file print.h
+ * Shows messages. Whatever a message holds, nothing reaches the terminal but
+ * printable characters.
+ */
+
+#ifndef PRINT_H_
+#define PRINT_H_
+
+#include "node.h"
+
+/**
+ * Print a tree as JSON, without a newline. All values are strings.
+ */
+void print_json(node_t *node);
+
+/**
+ * Print a tree with a line for each key, indented by sections.
+ *
+ * @param node		section
+ * @param level		how far to indent
+ */
+void print_tree(node_t *node, u_int level);
+
+/**
+ * Print the values of a section on one line: "key value, key value".
+ *
+ * @param node		section; its sections and empty lists are left out
+ * @param lists		TRUE to print lists as well, "key item item"
+ */
+void print_line(node_t *node, bool lists);
+
+/**
+ * Print sections as a table, a row for each, with a column for each key that
+ * one of them has.
+ *
+ * @param nodes		node_t*, sections
+ */
+void print_table(array_t *nodes);
+
+/**
+ * Print text, and escape what isn't printable.
+ *
+ * @param out		where to
+ * @param text		text
+ */
+void print_text(FILE *out, const char *text);
+
+#endif /** PRINT_H_ */

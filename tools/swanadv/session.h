@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file session.h
+ * The connection to charon's plugin control.
+ */
+
+#ifndef SESSION_H_
+#define SESSION_H_
+
+#include "node.h"
+
+typedef struct session_t session_t;
+typedef enum format_t format_t;
+
+/**
+ * How to print what charon says.
+ */
+enum format_t {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_RAW,
+};
+
+struct session_t {
+	/** as asked for by the user; where to connect to */
+	format_t format;
+	const char *uri;
+	/** NULL until session_open() */
+	vici_conn_t *conn;
+};
+
+/**
+ * Connect to charon.
+ *
+ * @return			FALSE if that failed, after printing why and what to check
+ */
+bool session_open(session_t *session);
+
+/**
+ * Send a request, print what comes back if the format is FORMAT_RAW, and what
+ * went wrong.
+ *
+ * @param req		request, adopted
+ * @param name		its name
+ * @param stream	name of the messages it streams, NULL if it doesn't
+ * @param items		gets these as node_t*, NULL if there is no stream
+ * @param answer	gets the answer, to be destroyed, NULL if there is none
+ * @return			FALSE if it failed
+ */
+bool session_request(session_t *session, vici_req_t *req, const char *name,
+					 const char *stream, array_t *items, node_t **answer);
+
+/**
+ * Disconnect.
+ */
+void session_close(session_t *session);
+
+/**
+ * Print a line on stderr, after the program's name. What isn't printable is
+ * escaped.
+ */
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif /** SESSION_H_ */
