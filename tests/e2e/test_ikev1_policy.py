@@ -273,6 +273,8 @@ def test_main_mode(gw, alice):
                               f"unencrypted.* ikev1-policy.{line}", since=mark)
         else:
             assert not server.log.count("unencrypted", mark)
+    # what we set ourselves isn't taken for an operator's setting
+    assert not server.log.count("has no effect")
 
 
 def test_main_mode_of_others(gw, alice):
