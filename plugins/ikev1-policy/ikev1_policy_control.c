@@ -60,8 +60,8 @@ METHOD(ikev1_policy_control_t, destroy, void,
  * Described in header
  */
 ikev1_policy_control_t *ikev1_policy_control_create(options_store_t *store,
-											ikev1_policy_overflow_t *overflow,
-											ikev1_policy_main_mode_t *main_mode)
+										ikev1_policy_overflow_t *overflow,
+										ikev1_policy_main_mode_t *main_mode)
 {
 	private_ikev1_policy_control_t *this;
 

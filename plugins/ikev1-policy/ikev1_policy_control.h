@@ -29,7 +29,7 @@ struct ikev1_policy_control_t {
  * @param main_mode	knows who was refused
  */
 ikev1_policy_control_t *ikev1_policy_control_create(options_store_t *store,
-											ikev1_policy_overflow_t *overflow,
-											ikev1_policy_main_mode_t *main_mode);
+										ikev1_policy_overflow_t *overflow,
+										ikev1_policy_main_mode_t *main_mode);
 
 #endif /** IKEV1_POLICY_CONTROL_H_ */

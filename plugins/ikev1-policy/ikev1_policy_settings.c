@@ -6,11 +6,12 @@
 #include <option_value.h>
 
 /**
- * Default of phase2_max: enough for 126 phase 2 entries. Whoever gets as far as
- * main mode's third message can make us remember a window full of exchanges.
+ * Default of phase2_max: enough for 127 phase 2 entries. Whoever gets as far as
+ * main mode's third message can make core remember a window full of exchanges,
+ * which is then about as large as the rest of the IKE_SA.
  */
-#define MAX_DEFAULT 256
-#define MAX_DEFAULT_STR "256"
+#define MAX_DEFAULT 512
+#define MAX_DEFAULT_STR "512"
 
 static const char *const actions[] = { "report", "delete", NULL };
 
@@ -114,7 +115,7 @@ const options_schema_t ikev1_policy_schema = {
  */
 uint32_t ikev1_policy_window_for(u_int quick_modes)
 {
-	uint64_t window = 2 * (uint64_t)quick_modes + IKEV1_POLICY_WINDOW_MIN;
+	uint64_t window = 4 * (uint64_t)quick_modes + IKEV1_POLICY_WINDOW_MIN;
 
 	return min(window, IKEV1_POLICY_WINDOW_MAX);
 }

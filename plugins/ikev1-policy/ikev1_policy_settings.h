@@ -52,8 +52,9 @@ extern const options_schema_t ikev1_policy_schema;
 /**
  * Exchanges a window has to hold for a number of Quick Modes at once.
  *
- * Twice that number, as every exchange takes a place, and a peer that rekeys
- * may delete each old CHILD_SA before it completes the next Quick Mode. Three
+ * Four times that number: one place for each, one for the delete of an old
+ * CHILD_SA during rekeying, and two as peers that don't get an answer in time
+ * retransmit, which core answers with an error in an exchange of its own. Three
  * more for exchanges that come in between, such as DPD, which takes two.
  *
  * @param quick_modes	number of Quick Modes

@@ -13,7 +13,7 @@ typedef struct delete_t delete_t;
 struct private_peer_log_control_t {
 	peer_log_control_t public;
 	options_store_t *store;
-	peer_log_logger_t *logger;
+	peer_log_manager_t *manager;
 	control_offer_t offer;
 };
 
@@ -99,7 +99,7 @@ static void log_add(void *data, settings_t *request, control_out_t *out,
 	add = options_load(&add_schema, request, CONTROL_REQUEST, errors);
 	if (add)
 	{
-		this->logger->add(this->logger, add, add->name, &add->terms, errors);
+		this->manager->add(this->manager, add, add->name, &add->terms, errors);
 		options_unref(add);
 	}
 }
@@ -114,7 +114,7 @@ static void log_delete(void *data, settings_t *request, control_out_t *out,
 	delete_t *delete;
 
 	delete = options_load(&delete_schema, request, CONTROL_REQUEST, errors);
-	if (delete && !this->logger->remove(this->logger, delete->name))
+	if (delete && !this->manager->remove(this->manager, delete->name))
 	{
 		errors->add(errors, "name", delete->name, "no such rule, see log-list");
 	}
@@ -216,7 +216,7 @@ static void log_list(void *data, settings_t *request, control_out_t *out,
 {
 	private_peer_log_control_t *this = data;
 
-	this->logger->list(this->logger, write_rule, out);
+	this->manager->list(this->manager, write_rule, out);
 }
 
 /**
@@ -248,7 +248,7 @@ static void write_totals(void *data, control_out_t *out)
 	private_peer_log_control_t *this = data;
 	totals_t totals = {};
 
-	this->logger->list(this->logger, count_rule, &totals);
+	this->manager->list(this->manager, count_rule, &totals);
 	out->value(out, "rules", "%u", totals.rules);
 	out->value(out, "runtime-rules", "%u", totals.added);
 	out->value(out, "lines", "%llu", (unsigned long long)totals.lines);
@@ -271,7 +271,7 @@ METHOD(peer_log_control_t, destroy, void,
  * Described in header
  */
 peer_log_control_t *peer_log_control_create(options_store_t *store,
-											peer_log_logger_t *logger)
+											peer_log_manager_t *manager)
 {
 	private_peer_log_control_t *this;
 
@@ -280,7 +280,7 @@ peer_log_control_t *peer_log_control_create(options_store_t *store,
 			.destroy = _destroy,
 		},
 		.store = store,
-		.logger = logger,
+		.manager = manager,
 	);
 	this->offer = (control_offer_t){
 		.plugin = "peer-log",

@@ -8,7 +8,7 @@
 #ifndef PEER_LOG_CONTROL_H_
 #define PEER_LOG_CONTROL_H_
 
-#include "peer_log_logger.h"
+#include "peer_log_manager.h"
 
 typedef struct peer_log_control_t peer_log_control_t;
 
@@ -24,9 +24,9 @@ struct peer_log_control_t {
  * Offer commands.
  *
  * @param store		settings of the plugin
- * @param logger	the active rules
+ * @param manager	the active rules
  */
 peer_log_control_t *peer_log_control_create(options_store_t *store,
-											peer_log_logger_t *logger);
+											peer_log_manager_t *manager);
 
 #endif /** PEER_LOG_CONTROL_H_ */

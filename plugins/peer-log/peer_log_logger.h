@@ -2,79 +2,34 @@
 
 /**
  * @file peer_log_logger.h
- * Writes the lines of the peers that rules are about.
+ * Applies the active rules to what is logged.
  */
 
 #ifndef PEER_LOG_LOGGER_H_
 #define PEER_LOG_LOGGER_H_
 
-#include "peer_log_settings.h"
+#include <collections/array.h>
 
 typedef struct peer_log_logger_t peer_log_logger_t;
-typedef struct peer_log_info_t peer_log_info_t;
 
 /**
- * A rule that is active.
- */
-struct peer_log_info_t {
-	const char *name;
-	const peer_log_terms_t *terms;
-	/** TRUE if it isn't in strongswan.conf */
-	bool added;
-	/** seconds until it ends, 0 for never */
-	uint32_t left;
-	/** lines written */
-	uint64_t lines;
-};
-
-/**
- * The active rules. It is a logger on the bus, and a listener, only as long as
- * there are some, so that it costs nothing without. Thread-safe, but not to be
- * called by a logger or in a bus hook.
+ * A logger on the bus, and a listener, only as long as there are rules, so that
+ * it costs nothing without.
  */
 struct peer_log_logger_t {
 
 	/**
-	 * Have the rules of strongswan.conf replaced, and files opened again.
+	 * Have other rules applied. For one thread at a time, and not to be called
+	 * by a logger or in a bus hook.
 	 *
-	 * Rules that were added stay. A rule whose target can't be opened is
-	 * skipped, which is logged.
-	 *
-	 * @param settings	settings with these rules
+	 * @param rules		array of peer_log_active_t*, adopted, with those that
+	 *					stay; NULL for none
+	 * @return			array as it was given before, no longer in use
 	 */
-	void (*load)(peer_log_logger_t *this, peer_log_settings_t *settings);
+	array_t *(*swap)(peer_log_logger_t *this, array_t *rules);
 
 	/**
-	 * Add a rule.
-	 *
-	 * @param owner		struct of option tables that has name and terms in it;
-	 *					a reference is kept
-	 * @param name		name of the rule
-	 * @param terms		the rule
-	 * @param errors	gets what is wrong: the name is taken, there are too
-	 *					many, or the target can't be opened
-	 * @return			TRUE if added
-	 */
-	bool (*add)(peer_log_logger_t *this, void *owner, const char *name,
-				const peer_log_terms_t *terms, option_errors_t *errors);
-
-	/**
-	 * Remove a rule that was added, or one of strongswan.conf until that is
-	 * loaded again.
-	 *
-	 * @return			FALSE if there is none of this name
-	 */
-	bool (*remove)(peer_log_logger_t *this, const char *name);
-
-	/**
-	 * Call a function for each active rule. It may not call this object.
-	 */
-	void (*list)(peer_log_logger_t *this,
-				 void (*cb)(void *data, const peer_log_info_t *info),
-				 void *data);
-
-	/**
-	 * Destroy a peer_log_logger_t.
+	 * Destroy a peer_log_logger_t that has no rules.
 	 */
 	void (*destroy)(peer_log_logger_t *this);
 };

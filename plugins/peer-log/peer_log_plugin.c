@@ -2,7 +2,7 @@
 
 #include "peer_log_plugin.h"
 #include "peer_log_control.h"
-#include "peer_log_logger.h"
+#include "peer_log_manager.h"
 #include "peer_log_settings.h"
 
 #include <compat.h>
@@ -13,7 +13,7 @@ typedef struct private_peer_log_plugin_t private_peer_log_plugin_t;
 struct private_peer_log_plugin_t {
 	peer_log_plugin_t public;
 	options_store_t *store;
-	peer_log_logger_t *logger;
+	peer_log_manager_t *manager;
 	peer_log_control_t *control;
 };
 
@@ -30,7 +30,7 @@ static void load_rules(private_peer_log_plugin_t *this)
 {
 	peer_log_settings_t *settings = this->store->get(this->store);
 
-	this->logger->load(this->logger, settings);
+	this->manager->load(this->manager, settings);
 	options_unref(settings);
 }
 
@@ -42,15 +42,15 @@ static bool plugin_cb(private_peer_log_plugin_t *this,
 {
 	if (reg)
 	{
-		this->logger = peer_log_logger_create();
+		this->manager = peer_log_manager_create();
 		load_rules(this);
-		this->control = peer_log_control_create(this->store, this->logger);
+		this->control = peer_log_control_create(this->store, this->manager);
 	}
 	else
 	{
 		this->control->destroy(this->control);
-		this->logger->destroy(this->logger);
-		this->logger = NULL;
+		this->manager->destroy(this->manager);
+		this->manager = NULL;
 	}
 	return TRUE;
 }
@@ -72,7 +72,7 @@ METHOD(plugin_t, reload, bool,
 	bool valid = this->store->reload(this->store);
 
 	/* files are to be opened again in any case */
-	if (this->logger)
+	if (this->manager)
 	{
 		load_rules(this);
 	}

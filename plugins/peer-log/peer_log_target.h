@@ -47,10 +47,11 @@ struct peer_log_target_t {
 /**
  * Open the target of a rule.
  *
- * A file is created with mode 0600, and appended to. A symbolic link is refused.
+ * A file is created with mode 0600, and appended to. A symbolic link is
+ * refused.
  *
  * @param terms			the rule, has to outlive the target
- * @param rule			its name, dito
+ * @param rule			its name, too
  * @param error[out]	errno if it can't be opened
  * @return				NULL if it can't be opened
  */

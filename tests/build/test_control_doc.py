@@ -50,7 +50,7 @@ def test_events():
 
 WRITTEN = {name for pair in re.findall(
     r'(?:->value|begin_list|begin_section|write_networks|write_difference|'
-    r'write_lines)\((?:this->)?out, "([\w-]+)"|'
+    r'write_lines|write_globs)\((?:this->)?out, "([\w-]+)"|'
     r'add_kv\(builder, "([\w-]+)"', CODE) for name in pair if name}
 WRITTEN.remove("control")  # a section, as all plugins have one
 FIELDS = set(re.findall(r"^\| `([\w-]+)` \|", DOC, re.M))

@@ -124,7 +124,7 @@ class QuickMode:
     def __init__(self, peer, local, remote):
         self._peer = peer
         self._ids = [(_ID, _identity(local)), (_ID, _identity(remote))]
-        self._nonces = b""
+        self._nonces = self._first = b""
         self.mid = peer.new_mid()
         self.spi = secrets.token_bytes(4)
         self._chain = peer.chain(self.mid)
@@ -132,19 +132,23 @@ class QuickMode:
     def _send(self, hashed, payloads):
         digest = self._peer.prf(struct.pack("!I", self.mid) + hashed +
                                 _chain(payloads))
-        self._peer.send(_QUICK, self.mid, [(_HASH, digest)] + payloads,
-                        self._chain)
+        return self._peer.send(_QUICK, self.mid, [(_HASH, digest)] + payloads,
+                               self._chain)
 
     def start(self):
         """First message, and wait for the second."""
         nonce = secrets.token_bytes(32)
         # AES-128 and HMAC-SHA2-256 in a UDP encapsulated tunnel for an hour
         attributes = _attributes((6, 128), (5, 5), (4, 3), (1, 1), (2, 3600))
-        self._send(b"", [
+        self._first = self._send(b"", [
             (_SA, _proposal(3, self.spi, 12, attributes)), (_NONCE, nonce),
             *self._ids])
         answer = dict(self._peer.receive(_QUICK, self.mid, self._chain))
         self._nonces = nonce + answer[_NONCE]
+
+    def retransmit(self):
+        """First message once more, though it was answered."""
+        self._peer.send_again(self._first)
 
     def finish(self):
         """Third message."""
@@ -193,7 +197,8 @@ class Ikev1Peer:
         return _Chain(self._key, iv[:_BLOCK])
 
     def send(self, exchange, mid, payloads, chain=None):
-        """Send a message, encrypted if there is a chain of IVs."""
+        """Send a message, encrypted if there is a chain of IVs, and return
+        the datagram."""
         body = _chain(payloads)
         if chain:
             body = chain.encrypt(body)
@@ -201,8 +206,12 @@ class Ikev1Peer:
             "!BBBBII", payloads[0][0], 0x10, exchange,
             _ENCRYPTED if chain else 0, mid, len(body) + 28)
         marker = bytes(4) if self._port == 4500 else b""
-        self._sockets[self._port].sendto(marker + header + body,
-                                         (self._gw, self._port))
+        self.send_again(marker + header + body)
+        return marker + header + body
+
+    def send_again(self, datagram):
+        """Send what send() has returned."""
+        self._sockets[self._port].sendto(datagram, (self._gw, self._port))
 
     def receive(self, exchange, mid, chain=None):
         """Wait for a message of an exchange, skipping others: its payloads."""

@@ -42,7 +42,7 @@ START_TEST(test_defaults)
 	ikev1_policy_settings_t *config = load_valid("");
 
 	ck_assert_uint_eq(config->window, 0);
-	ck_assert_uint_eq(config->phase2_max, 256);
+	ck_assert_uint_eq(config->phase2_max, 512);
 	ck_assert_int_eq(config->on_overflow, IKEV1_POLICY_REPORT);
 	ck_assert(!config->unencrypted_main_mode);
 	ck_assert(!config->unencrypted_main_mode_peers);
@@ -55,12 +55,12 @@ static struct {
 	uint32_t window;
 	uint32_t max;
 } windows[] = {
-	{ "phase2_exchanges = auto", 0, 256 },
+	{ "phase2_exchanges = auto", 0, 512 },
 	{ "phase2_exchanges = AUTO\n phase2_max = 3", 0, 3 },
 	{ "phase2_max = 1024", 0, 1024 },
-	{ "phase2_exchanges = 3", 3, 256 },
-	{ "phase2_exchanges = 20", 20, 256 },
-	{ "phase2_exchanges = 1024", 1024, 256 },
+	{ "phase2_exchanges = 3", 3, 512 },
+	{ "phase2_exchanges = 20", 20, 512 },
+	{ "phase2_exchanges = 1024", 1024, 512 },
 };
 
 START_TEST(test_windows)
@@ -76,10 +76,10 @@ END_TEST
 START_TEST(test_window_for)
 {
 	ck_assert_uint_eq(ikev1_policy_window_for(0), 3);
-	ck_assert_uint_eq(ikev1_policy_window_for(1), 5);
-	ck_assert_uint_eq(ikev1_policy_window_for(20), 43);
-	ck_assert_uint_eq(ikev1_policy_window_for(510), 1023);
-	ck_assert_uint_eq(ikev1_policy_window_for(511), 1024);
+	ck_assert_uint_eq(ikev1_policy_window_for(1), 7);
+	ck_assert_uint_eq(ikev1_policy_window_for(20), 83);
+	ck_assert_uint_eq(ikev1_policy_window_for(255), 1023);
+	ck_assert_uint_eq(ikev1_policy_window_for(256), 1024);
 	ck_assert_uint_eq(ikev1_policy_window_for(UINT32_MAX), 1024);
 }
 END_TEST

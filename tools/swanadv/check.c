@@ -12,6 +12,12 @@
 #ifdef WITH_CONTROL
 #include <control_settings.h>
 #endif
+#ifdef WITH_IKEV1_POLICY
+#include <ikev1_policy_settings.h>
+#endif
+#ifdef WITH_PEER_LOG
+#include <peer_log_settings.h>
+#endif
 #ifdef WITH_STRICT_BIND
 #include <strict_bind_settings.h>
 #endif
@@ -31,6 +37,12 @@ static const options_schema_t *const schemas[] = {
 #endif
 #ifdef WITH_CONTROL
 	&control_schema,
+#endif
+#ifdef WITH_IKEV1_POLICY
+	&ikev1_policy_schema,
+#endif
+#ifdef WITH_PEER_LOG
+	&peer_log_schema,
 #endif
 #ifdef WITH_STRICT_BIND
 	&strict_bind_schema,
