@@ -27,6 +27,7 @@ SUITE(bypass_plan)
 #endif
 
 #ifdef WITH_PCSC_TOKEN
+SUITE(pcsc_token_control)
 SUITE(pcsc_token_key)
 SUITE(pcsc_token_message)
 SUITE(pcsc_token_readers)
