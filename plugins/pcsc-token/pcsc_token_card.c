@@ -2,6 +2,7 @@
 
 #include "pcsc_token_card.h"
 #include "pcsc_token_claims.h"
+#include "pcsc_token_control.h"
 #include "pcsc_token_files.h"
 #include "pcsc_token_log.h"
 #include "pcsc_token_readers.h"
@@ -137,6 +138,7 @@ log_failure(private_pcsc_token_card_t *this, const pcsc_token_t *token,
 	va_end(args);
 	DBG1(DBG_CFG, "pcsc-token: tokens.%s: not using the card in '%s': %s",
 		 token->section.name, this->printable, text);
+	pcsc_token_tell("failed", this->printable, token->section.name);
 }
 
 /**
@@ -335,6 +337,7 @@ static void install(private_pcsc_token_card_t *this,
 	{
 		DBG1(DBG_CFG, "pcsc-token: tokens.%s: loaded the key of the card in "
 			 "'%s'", token->section.name, this->printable);
+		pcsc_token_tell("loaded", this->printable, token->section.name);
 	}
 }
 
@@ -644,6 +647,26 @@ METHOD(pcsc_token_card_t, has, bool,
 	return found;
 }
 
+METHOD(pcsc_token_card_t, list, void,
+	private_pcsc_token_card_t *this, pcsc_token_list_t cb, void *data)
+{
+	enumerator_t *enumerator;
+	loaded_t *loaded;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->loaded->create_enumerator(this->loaded);
+	while (enumerator->enumerate(enumerator, &loaded))
+	{
+		cb(data, this->printable, loaded->token);
+	}
+	enumerator->destroy(enumerator);
+	if (!this->loaded->get_count(this->loaded))
+	{
+		cb(data, this->printable, NULL);
+	}
+	this->mutex->unlock(this->mutex);
+}
+
 METHOD(pcsc_token_card_t, get_reader, const char*,
 	private_pcsc_token_card_t *this)
 {
@@ -685,6 +708,7 @@ pcsc_token_card_t *pcsc_token_card_create(const char *reader,
 			.suspend = _suspend,
 			.is_broken = _is_broken,
 			.has = _has,
+			.list = _list,
 			.get_reader = _get_reader,
 			.get_ref = _get_ref,
 			.destroy = _destroy,

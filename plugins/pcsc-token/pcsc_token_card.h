@@ -15,6 +15,16 @@ typedef struct pcsc_token_card_t pcsc_token_card_t;
 typedef enum pcsc_token_load_t pcsc_token_load_t;
 
 /**
+ * Called for a key that was loaded, or a card of which none was.
+ *
+ * @param data			as given
+ * @param reader		name of the reader, as it is printed
+ * @param token			name of the token, or NULL
+ */
+typedef void (*pcsc_token_list_t)(void *data, const char *reader,
+								  const char *token);
+
+/**
  * Why keys are loaded.
  */
 enum pcsc_token_load_t {
@@ -72,6 +82,15 @@ struct pcsc_token_card_t {
 	 * @param token		name of the token
 	 */
 	bool (*has)(pcsc_token_card_t *this, const char *token);
+
+	/**
+	 * List what was loaded.
+	 *
+	 * @param cb		called for each key, or once without a token if there is
+	 *					none; must not block
+	 * @param data		passed to cb
+	 */
+	void (*list)(pcsc_token_card_t *this, pcsc_token_list_t cb, void *data);
 
 	/**
 	 * Name of the reader it is in.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "pcsc_token_cards.h"
-#include "pcsc_token_card.h"
+#include "pcsc_token_control.h"
 #include "pcsc_token_initiator.h"
 #include "pcsc_token_log.h"
 
@@ -140,8 +140,10 @@ static pcsc_token_card_t *find_card(private_pcsc_token_cards_t *this,
 METHOD(pcsc_token_cards_t, inserted, void,
 	private_pcsc_token_cards_t *this, const char *reader)
 {
+	char buf[PCSC_TOKEN_PRINTABLE_LEN];
 	pcsc_token_card_t *card;
 
+	pcsc_token_tell("inserted", pcsc_token_printable(reader, buf), NULL);
 	card = pcsc_token_card_create(reader, this->sas);
 	this->mutex->lock(this->mutex);
 	this->cards->insert_last(this->cards, card);
@@ -181,6 +183,7 @@ METHOD(pcsc_token_cards_t, removed, void,
 	{
 		DBG1(DBG_CFG, "pcsc-token: the card in '%s' was removed",
 			 pcsc_token_printable(reader, buf));
+		pcsc_token_tell("removed", buf, NULL);
 		settings = this->store->get(this->store);
 		card->remove(card, settings);
 		options_unref(settings);
@@ -257,6 +260,22 @@ METHOD(pcsc_token_cards_t, reload, void,
 	this->mutex->unlock(this->mutex);
 }
 
+METHOD(pcsc_token_cards_t, list, void,
+	private_pcsc_token_cards_t *this, pcsc_token_list_t cb, void *data)
+{
+	enumerator_t *enumerator;
+	pcsc_token_card_t *card;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->cards->create_enumerator(this->cards);
+	while (enumerator->enumerate(enumerator, &card))
+	{
+		card->list(card, cb, data);
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+}
+
 METHOD(pcsc_token_cards_t, destroy, void,
 	private_pcsc_token_cards_t *this)
 {
@@ -283,6 +302,7 @@ pcsc_token_cards_t *pcsc_token_cards_create(options_store_t *store,
 			.suspend = _suspend,
 			.stop = _stop,
 			.reload = _reload,
+			.list = _list,
 			.destroy = _destroy,
 		},
 		.store = store,

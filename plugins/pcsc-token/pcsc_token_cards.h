@@ -8,6 +8,7 @@
 #ifndef PCSC_TOKEN_CARDS_H_
 #define PCSC_TOKEN_CARDS_H_
 
+#include "pcsc_token_card.h"
 #include "pcsc_token_sas.h"
 
 #include <options_store.h>
@@ -62,6 +63,15 @@ struct pcsc_token_cards_t {
 	 * Load the keys that the new settings want from the cards there are.
 	 */
 	void (*reload)(pcsc_token_cards_t *this);
+
+	/**
+	 * List the cards and what was loaded from them.
+	 *
+	 * @param cb		called for each key, and for each card without; must not
+	 *					block
+	 * @param data		passed to cb
+	 */
+	void (*list)(pcsc_token_cards_t *this, pcsc_token_list_t cb, void *data);
 
 	/**
 	 * Destroy a pcsc_token_cards_t.

@@ -2,6 +2,7 @@
 
 #include "pcsc_token_plugin.h"
 #include "pcsc_token_cards.h"
+#include "pcsc_token_control.h"
 #include "pcsc_token_pcscd.h"
 #include "pcsc_token_sas.h"
 #include "pcsc_token_settings.h"
@@ -18,6 +19,7 @@ struct private_pcsc_token_plugin_t {
 	pcsc_token_sas_t *sas;
 	pcsc_token_cards_t *cards;
 	pcsc_token_watcher_t *watcher;
+	pcsc_token_control_t *control;
 };
 
 METHOD(plugin_t, get_name, char*,
@@ -48,11 +50,14 @@ static bool plugin_cb(private_pcsc_token_plugin_t *this,
 		this->sas = pcsc_token_sas_create(on_shutdown, this);
 		this->cards = pcsc_token_cards_create(this->store, this->sas);
 		this->watcher = pcsc_token_watcher_create(this->store, this->cards);
+		this->control = pcsc_token_control_create(this->store, this->cards,
+												  this->watcher);
 		charon->bus->add_listener(charon->bus, &this->sas->listener);
 	}
 	else
 	{
 		charon->bus->remove_listener(charon->bus, &this->sas->listener);
+		this->control->destroy(this->control);
 		this->watcher->destroy(this->watcher);
 		this->cards->destroy(this->cards);
 		this->sas->destroy(this->sas);

@@ -2,6 +2,7 @@
 
 #include "pcsc_token_watcher.h"
 #include "pcsc_token_clock.h"
+#include "pcsc_token_control.h"
 #include "pcsc_token_notices.h"
 #include "pcsc_token_pcscd.h"
 #include "pcsc_token_process.h"
@@ -81,12 +82,17 @@ struct private_pcsc_token_watcher_t {
 	uint64_t started;
 
 	/**
+	 * Whether pcscd is there, protected by mutex.
+	 */
+	bool up;
+
+	/**
 	 * Whether to stop, protected by mutex.
 	 */
 	bool stop;
 
 	/**
-	 * Lock for process and stop.
+	 * Lock for process, up and stop.
 	 */
 	mutex_t *mutex;
 
@@ -120,6 +126,17 @@ static bool set_process(private_pcsc_token_watcher_t *this,
 }
 
 /**
+ * Set whether pcscd is there.
+ */
+static void set_up(private_pcsc_token_watcher_t *this, bool up)
+{
+	this->mutex->lock(this->mutex);
+	this->up = up;
+	this->mutex->unlock(this->mutex);
+	pcsc_token_tell(up ? "pcscd-back" : "pcscd-lost", NULL, NULL);
+}
+
+/**
  * Log an outage.
  */
 static void log_outage(const char *reason, uint32_t poll)
@@ -142,6 +159,7 @@ static void dispatch(private_pcsc_token_watcher_t *this, uint32_t poll)
 		{
 			case PCSC_TOKEN_OUTAGE:
 				log_outage(event.reason, poll);
+				set_up(this, FALSE);
 				this->cards->suspend(this->cards);
 				break;
 			case PCSC_TOKEN_RECOVERED:
@@ -150,6 +168,7 @@ static void dispatch(private_pcsc_token_watcher_t *this, uint32_t poll)
 					DBG1(DBG_CFG, "pcsc-token: pcscd is back after %llu "
 						 "seconds", (unsigned long long)event.duration / 1000);
 				}
+				set_up(this, TRUE);
 				this->notices->reset(this->notices);
 				break;
 			case PCSC_TOKEN_INSERTED:
@@ -379,6 +398,17 @@ static bool cancel(private_pcsc_token_watcher_t *this)
 	return TRUE;
 }
 
+METHOD(pcsc_token_watcher_t, is_up, bool,
+	private_pcsc_token_watcher_t *this)
+{
+	bool up;
+
+	this->mutex->lock(this->mutex);
+	up = this->up;
+	this->mutex->unlock(this->mutex);
+	return up;
+}
+
 METHOD(pcsc_token_watcher_t, reload, void,
 	private_pcsc_token_watcher_t *this)
 {
@@ -407,6 +437,7 @@ pcsc_token_watcher_t *pcsc_token_watcher_create(options_store_t *store,
 	INIT(this,
 		.public = {
 			.reload = _reload,
+			.is_up = _is_up,
 			.stop = _stop,
 			.destroy = _destroy,
 		},

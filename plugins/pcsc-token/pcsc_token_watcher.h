@@ -23,6 +23,11 @@ struct pcsc_token_watcher_t {
 	void (*reload)(pcsc_token_watcher_t *this);
 
 	/**
+	 * Is pcscd there, and does it answer?
+	 */
+	bool (*is_up)(pcsc_token_watcher_t *this);
+
+	/**
 	 * Stop watching, without blocking. May be called in a bus hook.
 	 */
 	void (*stop)(pcsc_token_watcher_t *this);

@@ -622,8 +622,8 @@ def test_stock_does_not_stop(alice, pcscd):
 def test_start_before_pkcs11(alice, pcscd):
     """Modules of the stock plugin find pcscd running, and don't flood."""
     pcscd.stop()
-    client = alice.charon(env=pcscd.env, plugins={
-        "pcsc-token": {"load": 20, "helper": HELPER,
+    client = alice.charon(env=pcscd.env, start_timeout=30, plugins={
+        "pcsc-token": {"load": 20, "helper": HELPER, "start_timeout": 20,
                        "start_command": pcscd.command()},
         "pkcs11": {"modules": {"m": {"path": pcsc.opensc()}}}})
     assert not client.log.count(OUTAGE)

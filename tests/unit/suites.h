@@ -61,6 +61,7 @@ SUITE(ikev1_policy_settings)
 #endif
 
 #ifdef WITH_PCSC_TOKEN
+SUITE(pcsc_token_control)
 SUITE(pcsc_token_key)
 SUITE(pcsc_token_message)
 SUITE(pcsc_token_readers)

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "pcsc_token_control.h"
+#include "pcsc_token_pcscd.h"
+
+#include <control_registry.h>
+
+typedef struct private_pcsc_token_control_t private_pcsc_token_control_t;
+
+struct private_pcsc_token_control_t {
+	pcsc_token_control_t public;
+	pcsc_token_cards_t *cards;
+	pcsc_token_watcher_t *watcher;
+	control_offer_t offer;
+};
+
+/*
+ * Described in header
+ */
+void pcsc_token_tell(const char *type, const char *reader, const char *token)
+{
+	control_out_t *out = control_event_begin("token");
+
+	if (out)
+	{
+		out->value(out, "type", "%s", type);
+		if (reader)
+		{
+			out->value(out, "reader", "%s", reader);
+		}
+		if (token)
+		{
+			out->value(out, "token", "%s", token);
+		}
+		control_event_end(out);
+	}
+}
+
+/**
+ * Write a key or an unused card, implementation of pcsc_token_list_t.
+ */
+static void write_card(void *data, const char *reader, const char *token)
+{
+	control_out_t *out = data;
+
+	out->value(out, "reader", "%s", reader);
+	if (token)
+	{
+		out->value(out, "token", "%s", token);
+	}
+	out->emit(out);
+}
+
+/**
+ * Implementation of control_command_t.run: list-cards.
+ */
+static void list_cards(void *data, settings_t *request, control_out_t *out,
+					   option_errors_t *errors)
+{
+	private_pcsc_token_control_t *this = data;
+
+	this->cards->list(this->cards, write_card, out);
+}
+
+/**
+ * Numbers of keys and of cards without.
+ */
+typedef struct {
+	u_int keys;
+	u_int unused;
+} counts_t;
+
+/**
+ * Count a key or an unused card, implementation of pcsc_token_list_t.
+ */
+static void count(void *data, const char *reader, const char *token)
+{
+	counts_t *counts = data;
+
+	if (token)
+	{
+		counts->keys++;
+	}
+	else
+	{
+		counts->unused++;
+	}
+}
+
+/**
+ * Implementation of control_offer_t.status.
+ */
+static void status(void *data, control_out_t *out)
+{
+	private_pcsc_token_control_t *this = data;
+	bool up = this->watcher->is_up(this->watcher);
+	counts_t counts = {};
+
+	this->cards->list(this->cards, count, &counts);
+	out->value(out, "pcscd", up ? "up" : "away");
+	out->value(out, "keys", "%u", counts.keys);
+	out->value(out, "unused-cards", "%u", counts.unused);
+	if (!up)
+	{
+		out->begin_list(out, "warnings");
+		out->item(out, "no pcscd at %s", pcsc_token_pcscd_path());
+		out->end_list(out);
+	}
+}
+
+static const control_command_t commands[] = {
+	{ .name = "list-cards", .stream = "list-card", .run = list_cards },
+};
+
+static const char *const events[] = { "token", NULL };
+
+METHOD(pcsc_token_control_t, destroy, void,
+	private_pcsc_token_control_t *this)
+{
+	control_registry_remove(&this->offer);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+pcsc_token_control_t *pcsc_token_control_create(options_store_t *store,
+												pcsc_token_cards_t *cards,
+												pcsc_token_watcher_t *watcher)
+{
+	private_pcsc_token_control_t *this;
+
+	INIT(this,
+		.public = {
+			.destroy = _destroy,
+		},
+		.cards = cards,
+		.watcher = watcher,
+		.offer = {
+			.plugin = "pcsc-token",
+			.store = store,
+			.commands = commands,
+			.command_count = countof(commands),
+			.events = events,
+			.status = status,
+		},
+	);
+	this->offer.data = this;
+	control_registry_add(&this->offer);
+	return &this->public;
+}
