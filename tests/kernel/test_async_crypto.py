@@ -104,7 +104,10 @@ def daemons(gw, alice, *proposals, child=None, **settings):
     child = {"esp_proposals": proposals or ["aes128gcm16"], **(child or {})}
     configs = esp.pair(gw.v4, alice.v4, (gw.v4, alice.v4),
                        gw_child=child, client_child=child)
-    gateway, client = gw.charon(), alice.charon(plugins=plugin(**settings))
+    # with 0 an SA that was rekeyed stays until it expires
+    conf = {"delete_rekeyed_delay": 1}
+    gateway = gw.charon(conf=conf)
+    client = alice.charon(conf=conf, plugins=plugin(**settings))
     gateway.load(configs[0])
     client.load(configs[1])
     return gateway, client
@@ -159,14 +162,22 @@ def test_listed(gw, alice):
     assert alice.ping(gw.v4)
 
 
+def enable(client, times):
+    """Have GCM parallel for the nth time. The log says when that is through;
+    the kernel lists the algorithm before."""
+    client.reload(plugins=plugin(algorithms=GCM))
+    client.log.expect(re.escape(f"async-crypto: {GCM} is parallel now"),
+                      count=times)
+    assert parallel(client.host) == {GCM}
+
+
 def test_reload(gw, alice):
     """Off and on again: SAs keep what they have, new ones change."""
     _, client = daemons(gw, alice, algorithms="off")
     client.vici.initiate(child="psk")
     expect_users(alice, GCM, plain=4)
 
-    client.reload(plugins=plugin(algorithms=GCM))
-    wait_until(lambda: parallel(alice) == {GCM})
+    enable(client, 1)
     # the SAs' own are no longer listed, and there are no others
     assert users(alice, GCM) == (0, 0)
     rekey(client, gw, alice)
@@ -182,14 +193,12 @@ def test_reload(gw, alice):
     client.log.expect(r"async-crypto: removed pcrypt\(")
 
     # with an SA that uses it in between
-    client.reload(plugins=plugin(algorithms=GCM))
-    wait_until(lambda: parallel(alice) == {GCM})
+    enable(client, 2)
     rekey(client, gw, alice)
     client.reload(plugins=plugin(algorithms="off"))
     wait_until(lambda: not parallel(alice))
     assert retired(alice) == {GCM}
-    client.reload(plugins=plugin(algorithms=GCM))
-    wait_until(lambda: parallel(alice) == {GCM})
+    enable(client, 3)
     rekey(client, gw, alice)
     expect_users(alice, GCM, parallel=4)
     assert alice.ping(gw.v4)
