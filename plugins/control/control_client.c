@@ -197,13 +197,15 @@ static chunk_t encode_dropped(u_int dropped)
 static void take_event(private_control_client_t *this)
 {
 	bio_writer_t *writer;
-	chunk_t event;
+	chunk_t event, suffix;
 	u_int dropped;
 
 	if (this->queue->pop(this->queue, &event, &dropped))
 	{
-		writer = bio_writer_create(event.len + ANSWER_STEP);
-		event = chunk_cat("mm", event, encode_dropped(dropped));
+		/* chunk_cat() evaluates its arguments twice */
+		suffix = encode_dropped(dropped);
+		event = chunk_cat("mm", event, suffix);
+		writer = bio_writer_create(event.len + sizeof(uint32_t));
 		writer->write_data32(writer, event);
 		free(event.ptr);
 		start_sending(this, writer->extract_buf(writer), FALSE);

@@ -116,6 +116,17 @@ METHOD(control_events_t, contains, bool,
 	return found;
 }
 
+METHOD(control_events_t, get_count, u_int,
+	private_control_events_t *this)
+{
+	u_int count;
+
+	this->mutex->lock(this->mutex);
+	count = array_count(this->registrations);
+	this->mutex->unlock(this->mutex);
+	return count;
+}
+
 METHOD(control_sink_t, begin, control_out_t*,
 	private_control_events_t *this, const char *event)
 {
@@ -200,6 +211,7 @@ control_events_t *control_events_create(control_stats_t *stats)
 			.remove = _remove_,
 			.remove_all = _remove_all,
 			.contains = _contains,
+			.get_count = _get_count,
 			.destroy = _destroy,
 		},
 		.stats = stats,

@@ -62,6 +62,11 @@ struct control_events_t {
 					 control_queue_t *queue);
 
 	/**
+	 * Number of registrations.
+	 */
+	u_int (*get_count)(control_events_t *this);
+
+	/**
 	 * Destroy a control_events_t.
 	 */
 	void (*destroy)(control_events_t *this);

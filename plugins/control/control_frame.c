@@ -12,8 +12,11 @@
  */
 static void take(chunk_t *in, u_char *out, size_t len)
 {
-	memcpy(out, in->ptr, len);
-	*in = chunk_skip(*in, len);
+	if (len)
+	{	/* else there may be no memory yet */
+		memcpy(out, in->ptr, len);
+		*in = chunk_skip(*in, len);
+	}
 }
 
 /**

@@ -343,6 +343,8 @@ static void status(void *data, control_out_t *out)
 	private_control_server_t *this = data;
 
 	out->value(out, "clients", "%u", count_clients(this));
+	out->value(out, "registrations", "%u",
+			   this->events->get_count(this->events));
 }
 
 /*

@@ -94,6 +94,11 @@ def ended(sock):
         return True
 
 
+def registrations(daemon):
+    """How many registrations for events there are."""
+    return int(daemon.control.request("status")["control"]["registrations"])
+
+
 def refused(daemon, command, message=None):
     """What a command that must fail says."""
     with pytest.raises(ViciError) as error:
@@ -145,8 +150,7 @@ def test_third_party_client(gw):
     first = []
     thread = threading.Thread(target=lambda: first.append(next(events)))
     thread.start()
-    wait_until(lambda: daemon.control.request(
-        "status")["control"]["clients"] == "3")
+    wait_until(lambda: registrations(daemon) == 1)
     session.request("add-bypass", {
         "name": "b", "src": ["10.9.0.1", "10.9.0.2"], "dst": "10.8.0.1"})
     thread.join(5)
@@ -440,12 +444,12 @@ def test_too_many_clients(gw):
     # and if all wait for events
     for _ in range(200):
         sock = connect(daemon)
-        sock.sendall(packet(REGISTER, "bypass"))
         idle.append(sock)
         try:
+            sock.sendall(packet(REGISTER, "bypass"))
             if not sock.recv(5):
                 break
-        except ConnectionResetError:
+        except (BrokenPipeError, ConnectionResetError):
             break
     else:
         pytest.fail("there is no end to clients")
@@ -495,8 +499,7 @@ def test_killed_and_stopped_clients(gw):
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     monitors = [swanadv("monitor") for _ in range(3)]
-    wait_until(lambda: daemon.control.request(
-        "status")["control"]["clients"] == "4")
+    wait_until(lambda: registrations(daemon) == 3)
     monitors[0].send_signal(signal.SIGSTOP)
     listers = [swanadv("--json", "bypass") for _ in range(5)]
     monitors[1].kill()
@@ -529,8 +532,7 @@ def test_stop_with_clients(gw):
     monitor = subprocess.Popen(
         [build.swanadv(), "--socket", daemon.control.path, "monitor"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    wait_until(lambda: daemon.control.request(
-        "status")["control"]["clients"] == "3")
+    wait_until(lambda: registrations(daemon) == 2)
     start = time.monotonic()
     daemon.stop()
     assert time.monotonic() - start < 5

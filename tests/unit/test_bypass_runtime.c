@@ -142,6 +142,7 @@ Suite *bypass_runtime_suite_create(void)
 	s = suite_create("bypass_runtime");
 
 	tc = tcase_create("runtime");
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_load);
 	tcase_add_test(tc, test_rules);
 	suite_add_tcase(s, tc);

@@ -21,7 +21,10 @@ static void feed(const char *stream, size_t len, size_t step,
 		while (in.len &&
 			   control_frame_feed(&frame, &in, &message) == SUCCESS)
 		{
-			strncat(out, (char*)message.ptr, message.len);
+			if (message.len)
+			{
+				strncat(out, (char*)message.ptr, message.len);
+			}
 			strcat(out, "|");
 			free(message.ptr);
 		}

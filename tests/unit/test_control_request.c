@@ -238,7 +238,7 @@ START_TEST(test_random)
 	u_int round, i;
 
 	srandom(1);
-	for (round = 0; round < 20000; round++)
+	for (round = 0; round < 5000; round++)
 	{
 		for (i = 0; i < sizeof(data); i++)
 		{
@@ -264,6 +264,7 @@ Suite *control_request_suite_create(void)
 	s = suite_create("control_request");
 
 	tc = tcase_create("request");
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_values);
 	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
 	tcase_add_test(tc, test_bounds);
