@@ -12,24 +12,6 @@
  */
 #define CHECK_INTERVAL_MAX 60
 
-/**
- * Does any of the groups match?
- */
-static bool match_groups(glob_list_t *globs, array_t *groups)
-{
-	enumerator_t *enumerator;
-	char *group;
-	bool found = FALSE;
-
-	enumerator = array_create_enumerator(groups);
-	while (!found && enumerator->enumerate(enumerator, &group))
-	{
-		found = globs->matches(globs, group);
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
 /*
  * Described in header
  */
@@ -47,7 +29,7 @@ unique_policy_rule_t *unique_policy_rule_find(
 		if ((!rule->connections ||
 			 rule->connections->matches(rule->connections, connection)) &&
 			(!rule->ids || rule->ids->matches(rule->ids, id)) &&
-			(!rule->groups || match_groups(rule->groups, groups)))
+			(!rule->groups || rule->groups->matches_any(rule->groups, groups)))
 		{
 			return rule;
 		}
