@@ -2,8 +2,6 @@
 
 #include "glob_list.h"
 
-#include <collections/array.h>
-
 #include <ctype.h>
 #include <fnmatch.h>
 
@@ -59,6 +57,20 @@ METHOD(glob_list_t, matches, bool,
 		}
 	}
 	return matches;
+}
+
+METHOD(glob_list_t, matches_any, bool,
+	private_glob_list_t *this, array_t *strs)
+{
+	bool found = FALSE;
+	char *str;
+	int i;
+
+	for (i = 0; !found && array_get(strs, i, &str); i++)
+	{
+		found = matches(this, str);
+	}
+	return found;
 }
 
 CALLBACK(pattern_filter, bool,
@@ -214,6 +226,7 @@ glob_list_t *glob_list_create(const char *str, const char **bad)
 	INIT(this,
 		.public = {
 			.matches = _matches,
+			.matches_any = _matches_any,
 			.create_enumerator = _create_enumerator,
 			.destroy = _destroy,
 		},

@@ -8,6 +8,7 @@
 #ifndef GLOB_LIST_H_
 #define GLOB_LIST_H_
 
+#include <collections/array.h>
 #include <library.h>
 
 typedef struct glob_list_t glob_list_t;
@@ -32,6 +33,14 @@ struct glob_list_t {
 	 * @return				TRUE if it matches
 	 */
 	bool (*matches)(glob_list_t *this, const char *str);
+
+	/**
+	 * Does any of a number of strings match this list?
+	 *
+	 * @param strs			array of char*, NULL if there are none
+	 * @return				TRUE if one matches
+	 */
+	bool (*matches_any)(glob_list_t *this, array_t *strs);
 
 	/**
 	 * Enumerate the patterns as they were written.

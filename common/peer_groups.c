@@ -38,24 +38,6 @@ array_t *peer_groups_create(ike_sa_t *ike_sa)
 /*
  * Described in header
  */
-bool peer_groups_match(array_t *groups, glob_list_t *globs)
-{
-	enumerator_t *enumerator;
-	char *group;
-	bool found = FALSE;
-
-	enumerator = array_create_enumerator(groups);
-	while (!found && enumerator->enumerate(enumerator, &group))
-	{
-		found = globs->matches(globs, group);
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
-/*
- * Described in header
- */
 void peer_groups_destroy(array_t *groups)
 {
 	array_destroy_function(groups, (array_callback_t)free, NULL);

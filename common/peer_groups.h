@@ -8,8 +8,6 @@
 #ifndef PEER_GROUPS_H_
 #define PEER_GROUPS_H_
 
-#include "glob_list.h"
-
 #include <collections/array.h>
 #include <sa/ike_sa.h>
 
@@ -21,15 +19,6 @@
  * @return				array of char*, release with peer_groups_destroy()
  */
 array_t *peer_groups_create(ike_sa_t *ike_sa);
-
-/**
- * Does any of the groups match?
- *
- * @param groups		array of char*, or NULL if there are none
- * @param globs			patterns
- * @return				TRUE if one does
- */
-bool peer_groups_match(array_t *groups, glob_list_t *globs);
 
 /**
  * Destroy an array of groups.

@@ -2,24 +2,6 @@
 
 #include "auth_policy_rules.h"
 
-/**
- * Does any of the CAs match?
- */
-static bool match_cas(glob_list_t *globs, array_t *cas)
-{
-	enumerator_t *enumerator;
-	char *ca;
-	bool found = FALSE;
-
-	enumerator = array_create_enumerator(cas);
-	while (!found && enumerator->enumerate(enumerator, &ca))
-	{
-		found = globs->matches(globs, ca);
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
 /*
  * Described in header
  */
@@ -36,7 +18,7 @@ auth_policy_rule_t *auth_policy_rule_find(auth_policy_settings_t *settings,
 		if ((!rule->connections ||
 			 rule->connections->matches(rule->connections, connection)) &&
 			(!rule->ids || rule->ids->matches(rule->ids, id)) &&
-			(!rule->cas || match_cas(rule->cas, cas)))
+			(!rule->cas || rule->cas->matches_any(rule->cas, cas)))
 		{
 			return rule;
 		}

@@ -81,8 +81,6 @@ typedef struct {
 	array_t *links;
 	/** subnets of addresses: the kernel has a route for each, too */
 	bypass_set_t *subnets;
-	/** networks found, array of bypass_link_t */
-	array_t *routed;
 } routes_t;
 
 /**
@@ -112,7 +110,7 @@ static void read_route(void *data, u_int unused, struct nlmsghdr *hdr)
 		routed = *link;
 		routed.addr = (bypass_prefix_t){};
 		routed.subnet = route.dst;
-		array_insert(this->routed, ARRAY_TAIL, &routed);
+		array_insert(this->links, ARRAY_TAIL, &routed);
 	}
 }
 
@@ -122,11 +120,10 @@ static void read_route(void *data, u_int unused, struct nlmsghdr *hdr)
 static bool read_routes(array_t *links)
 {
 	bypass_netlink_t *rtnl;
-	bypass_link_t *link, routed;
+	bypass_link_t *link;
 	routes_t routes = {
 		.links = links,
 		.subnets = bypass_prefix_set_create(),
-		.routed = array_create(sizeof(bypass_link_t), 0),
 	};
 	enumerator_t *enumerator;
 	int error;
@@ -150,11 +147,6 @@ static bool read_routes(array_t *links)
 	{
 		error = errno;
 	}
-	while (array_remove(routes.routed, ARRAY_HEAD, &routed))
-	{
-		array_insert(links, ARRAY_TAIL, &routed);
-	}
-	array_destroy(routes.routed);
 	bypass_set_destroy(routes.subnets);
 	errno = error;
 	/* routes that changed meanwhile make an event, if they matter */

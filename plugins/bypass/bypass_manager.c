@@ -2,12 +2,14 @@
 
 #include "bypass_manager.h"
 #include "bypass_control.h"
-#include "bypass_monitor.h"
+#include "bypass_kernel.h"
 #include "bypass_notices.h"
+#include "bypass_route.h"
 #include "bypass_runtime.h"
 #include "bypass_view.h"
 
 #include <daemon.h>
+#include <link_monitor.h>
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
@@ -72,8 +74,13 @@ struct private_bypass_manager_t {
 	/**
 	 * Tells about changes of interfaces.
 	 */
-	bypass_monitor_t *monitor;
+	link_monitor_t *monitor;
 };
+
+/**
+ * Time for changes of interfaces to settle, in milliseconds.
+ */
+#define EVENT_DELAY 50
 
 /**
  * Charon's default for routing_table.
@@ -401,7 +408,10 @@ bypass_manager_t *bypass_manager_create(options_store_t *store)
 		return NULL;
 	}
 	/* before interfaces are read, so that no change is missed */
-	this->monitor = bypass_monitor_create(changed, this);
+	this->monitor = link_monitor_create(
+						RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+						RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+						bypass_route_event_matters, EVENT_DELAY, changed, this);
 	if (!this->monitor)
 	{
 		DBG1(DBG_KNL, "bypass: watching interfaces failed: %s",

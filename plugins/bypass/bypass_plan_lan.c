@@ -8,6 +8,7 @@
  * Any port, as a block.
  */
 static const bypass_port_block_t any_port = {};
+
 /**
  * Is the network of an interface a LAN that should be excluded? Interfaces
  * without broadcasts are tunnels of all kinds and point-to-point links.

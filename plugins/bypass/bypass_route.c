@@ -73,3 +73,13 @@ bool bypass_route_is_on_link(const bypass_route_t *route)
 		   route->ifindex && !route->gateway && route->dst.len &&
 		   route->dst.len < bypass_addr_bits(route->dst.family);
 }
+
+/*
+ * Described in header
+ */
+bool bypass_route_event_matters(struct nlmsghdr *hdr)
+{
+	bypass_route_t route;
+
+	return !bypass_route_parse(hdr, &route) || bypass_route_is_on_link(&route);
+}

@@ -45,4 +45,10 @@ bool bypass_route_parse(struct nlmsghdr *hdr, bypass_route_t *route);
  */
 bool bypass_route_is_on_link(const bypass_route_t *route);
 
+/**
+ * Does an event matter to LANs? Those of interfaces and addresses do, but of
+ * routes only those on a link: a router may see others change all the time.
+ */
+bool bypass_route_event_matters(struct nlmsghdr *hdr);
+
 #endif /** BYPASS_ROUTE_H_ */

@@ -5,12 +5,9 @@
 #include "strict_bind_local.h"
 
 #include <errno.h>
-#include <unistd.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-#include <sys/socket.h>
 
 #include <daemon.h>
+#include <link_monitor.h>
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
@@ -34,8 +31,8 @@ typedef struct private_strict_bind_monitor_t private_strict_bind_monitor_t;
 struct private_strict_bind_monitor_t {
 	strict_bind_monitor_t public;
 	options_store_t *store;
-	/** netlink socket for events */
-	int events;
+	/** tells about changes of interfaces and addresses */
+	link_monitor_t *links;
 
 	/** guards what follows, and is held while sockets are opened and closed */
 	mutex_t *mutex;
@@ -50,8 +47,7 @@ struct private_strict_bind_monitor_t {
 
 	/** guards what follows */
 	mutex_t *jobs;
-	/** whether a job is to run after an event, and one to poll */
-	bool event_queued;
+	/** whether a job is to poll */
 	bool poll_queued;
 };
 
@@ -106,37 +102,23 @@ static bool follow(private_strict_bind_monitor_t *this,
 	return complete;
 }
 
-/**
- * Queue a job, unless it is queued already.
- */
-static void queue_job(private_strict_bind_monitor_t *this, bool *queued,
-					  callback_job_cb_t cb, u_int delay)
-{
-	bool queue;
-
-	this->jobs->lock(this->jobs);
-	queue = !*queued;
-	*queued = TRUE;
-	this->jobs->unlock(this->jobs);
-	if (queue)
-	{
-		lib->scheduler->schedule_job_ms(lib->scheduler,
-						(job_t*)callback_job_create(cb, this, NULL, NULL),
-						delay);
-	}
-}
-
-/**
- * Note that a queued job runs.
- */
-static void dequeue_job(private_strict_bind_monitor_t *this, bool *queued)
-{
-	this->jobs->lock(this->jobs);
-	*queued = FALSE;
-	this->jobs->unlock(this->jobs);
-}
-
 static job_requeue_t poll_job(private_strict_bind_monitor_t *this);
+
+/**
+ * Set whether a job is to poll.
+ *
+ * @return		what it was before
+ */
+static bool set_poll_queued(private_strict_bind_monitor_t *this, bool queued)
+{
+	bool before;
+
+	this->jobs->lock(this->jobs);
+	before = this->poll_queued;
+	this->poll_queued = queued;
+	this->jobs->unlock(this->jobs);
+	return before;
+}
 
 /**
  * Open and close sockets as required, or find out if there is something to do.
@@ -167,10 +149,11 @@ static void update(private_strict_bind_monitor_t *this, bool polled)
 	this->mutex->unlock(this->mutex);
 	options_unref(settings);
 
-	if (again)
+	if (again && !set_poll_queued(this, TRUE))
 	{
-		queue_job(this, &this->poll_queued, (callback_job_cb_t)poll_job,
-				  POLL_INTERVAL);
+		lib->scheduler->schedule_job_ms(lib->scheduler, (job_t*)
+				callback_job_create((callback_job_cb_t)poll_job, this, NULL,
+									NULL), POLL_INTERVAL);
 	}
 }
 
@@ -185,38 +168,23 @@ METHOD(strict_bind_monitor_t, refresh, void,
  */
 static job_requeue_t poll_job(private_strict_bind_monitor_t *this)
 {
-	dequeue_job(this, &this->poll_queued);
+	set_poll_queued(this, FALSE);
 	update(this, TRUE);
 	return JOB_REQUEUE_NONE;
 }
 
 /**
- * Job: something came or went.
+ * Something came or went, callback of the link monitor.
  */
-static job_requeue_t event_job(private_strict_bind_monitor_t *this)
+static void changed(void *data)
 {
-	dequeue_job(this, &this->event_queued);
+	private_strict_bind_monitor_t *this = data;
+
 	/* routes may have changed, too */
 	this->mutex->lock(this->mutex);
 	this->connections->forget_routes(this->connections);
 	this->mutex->unlock(this->mutex);
 	refresh(this);
-	return JOB_REQUEUE_NONE;
-}
-
-/**
- * Implementation of watcher_cb_t.
- */
-static bool receive_events(private_strict_bind_monitor_t *this, int fd,
-						   watcher_event_t event)
-{
-	char buf[8192];
-
-	/* what they say doesn't matter, so neither does it if some got lost */
-	while (recv(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0 || errno == ENOBUFS);
-	queue_job(this, &this->event_queued, (callback_job_cb_t)event_job,
-			  EVENT_DELAY);
-	return TRUE;
 }
 
 METHOD(strict_bind_monitor_t, reload, void,
@@ -243,38 +211,12 @@ METHOD(strict_bind_monitor_t, list, void,
 METHOD(strict_bind_monitor_t, destroy, void,
 	private_strict_bind_monitor_t *this)
 {
-	lib->watcher->remove(lib->watcher, this->events);
-	close(this->events);
+	DESTROY_IF(this->links);
 	this->binder->destroy(this->binder);
 	this->connections->destroy(this->connections);
 	this->mutex->destroy(this->mutex);
 	this->jobs->destroy(this->jobs);
 	free(this);
-}
-
-/**
- * Open a netlink socket for events.
- */
-static int open_events()
-{
-	struct sockaddr_nl addr = {
-		.nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
-	};
-	int fd;
-
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (fd < 0 || bind(fd, (struct sockaddr*)&addr, sizeof(addr)) < 0)
-	{
-		DBG1(DBG_NET, "strict-bind: can't watch interfaces: %s",
-			 strerror(errno));
-		if (fd >= 0)
-		{
-			close(fd);
-		}
-		return -1;
-	}
-	return fd;
 }
 
 /*
@@ -285,13 +227,7 @@ strict_bind_monitor_t *strict_bind_monitor_create(options_store_t *store,
 												  strict_bind_ports_t ports)
 {
 	private_strict_bind_monitor_t *this;
-	int events;
 
-	events = open_events();
-	if (events < 0)
-	{
-		return NULL;
-	}
 	INIT(this,
 		.public = {
 			.refresh = _refresh,
@@ -300,15 +236,22 @@ strict_bind_monitor_t *strict_bind_monitor_create(options_store_t *store,
 			.destroy = _destroy,
 		},
 		.store = store,
-		.events = events,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.binder = strict_bind_binder_create(table, ports),
 		.connections = strict_bind_connections_create(),
 		.jobs = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	/* watched before the first look, so that nothing is missed in between */
-	lib->watcher->add(lib->watcher, events, WATCHER_READ,
-					  (watcher_cb_t)receive_events, this);
+	this->links = link_monitor_create(
+						RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
+						NULL, EVENT_DELAY, changed, this);
+	if (!this->links)
+	{
+		DBG1(DBG_NET, "strict-bind: can't watch interfaces: %s",
+			 strerror(errno));
+		destroy(this);
+		return NULL;
+	}
 	refresh(this);
 	return &this->public;
 }

@@ -2,8 +2,6 @@
 
 #include "unique_policy_rules.h"
 
-#include <peer_groups.h>
-
 /**
  * An IKE_SA yields after keep_timeout and at most a quarter more.
  */
@@ -31,7 +29,7 @@ unique_policy_rule_t *unique_policy_rule_find(
 		if ((!rule->connections ||
 			 rule->connections->matches(rule->connections, connection)) &&
 			(!rule->ids || rule->ids->matches(rule->ids, id)) &&
-			(!rule->groups || peer_groups_match(groups, rule->groups)))
+			(!rule->groups || rule->groups->matches_any(rule->groups, groups)))
 		{
 			return rule;
 		}

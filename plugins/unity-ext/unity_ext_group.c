@@ -7,7 +7,6 @@
 
 #include <bio/bio_writer.h>
 #include <networking/host.h>
-#include <peer_groups.h>
 #include <utf8.h>
 
 #include <errno.h>
@@ -35,7 +34,7 @@ unity_ext_group_t *unity_ext_group_find(unity_ext_settings_t *settings,
 		if ((!group->connections ||
 			 group->connections->matches(group->connections, connection)) &&
 			(!group->ids || group->ids->matches(group->ids, id)) &&
-			(!group->groups || peer_groups_match(groups, group->groups)))
+			(!group->groups || group->groups->matches_any(group->groups, groups)))
 		{
 			return group;
 		}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unit.h"
+#include "conf.h"
 
 #include <bypass_plan.h>
 
@@ -77,20 +78,17 @@ static bypass_plan_t *create_plan(const char *conf)
 {
 	option_errors_t *errors = option_errors_create();
 	bypass_settings_t *config;
-	settings_t *settings;
 	bypass_plan_t *plan;
 	array_t *links;
 	char buf[BUF_LEN];
 
 	snprintf(buf, sizeof(buf), "b {\n%s\n}\n", conf);
-	settings = settings_create_string(buf);
-	config = options_load(&bypass_schema, settings, "b", errors);
+	config = conf_load(&bypass_schema, "b", buf, errors);
 	ck_assert_msg(config != NULL, "invalid: %s", conf);
 	links = create_links();
 	plan = bypass_plan_create(config, NULL, links);
 	array_destroy(links);
 	options_unref(config);
-	settings->destroy(settings);
 	errors->destroy(errors);
 	return plan;
 }

@@ -149,6 +149,23 @@ START_TEST(test_copied)
 }
 END_TEST
 
+START_TEST(test_matches_any)
+{
+	glob_list_t *globs = create("eth*, !eth7");
+	array_t *strs = NULL;
+
+	ck_assert(!globs->matches_any(globs, strs));
+	array_insert_create(&strs, ARRAY_TAIL, "eth7");
+	ck_assert(!globs->matches_any(globs, strs));
+	array_insert(strs, ARRAY_TAIL, "wlan0");
+	ck_assert(!globs->matches_any(globs, strs));
+	array_insert(strs, ARRAY_TAIL, "eth1");
+	ck_assert(globs->matches_any(globs, strs));
+	array_destroy(strs);
+	globs->destroy(globs);
+}
+END_TEST
+
 Suite *glob_list_suite_create(void)
 {
 	Suite *s;
@@ -158,6 +175,7 @@ Suite *glob_list_suite_create(void)
 
 	tc = tcase_create("matches");
 	tcase_add_loop_test(tc, test_matches, 0, countof(matches));
+	tcase_add_test(tc, test_matches_any);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("create");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unit.h"
+#include "conf.h"
 
 #include <netinet/in.h>
 
@@ -16,11 +17,9 @@ static array_t *locals;
 static void start(char *conf)
 {
 	option_errors_t *errors = option_errors_create();
-	settings_t *settings = settings_create_string(conf);
 
-	config = options_load(&strict_bind_schema, settings, "sb", errors);
+	config = conf_load(&strict_bind_schema, "sb", conf, errors);
 	ck_assert(config);
-	settings->destroy(settings);
 	errors->destroy(errors);
 	wanted = strict_bind_wanted_create(config);
 	locals = array_create(0, 0);

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unit.h"
+#include "conf.h"
 
 #include <unique_policy_rules.h>
 
-static unique_policy_settings_t *load(char *conf)
+static unique_policy_settings_t *load(const char *conf)
 {
 	unique_policy_settings_t *config;
 	option_errors_t *errors = option_errors_create();
-	settings_t *settings = settings_create_string(conf);
 
-	config = options_load(&unique_policy_schema, settings, "up", errors);
+	config = conf_load(&unique_policy_schema, "up", conf, errors);
 	ck_assert(config);
-	settings->destroy(settings);
 	errors->destroy(errors);
 	return config;
 }

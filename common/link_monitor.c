@@ -1,33 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "bypass_monitor.h"
-#include "bypass_route.h"
+#include "link_monitor.h"
 
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
 #include <errno.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-typedef struct private_bypass_monitor_t private_bypass_monitor_t;
+typedef struct private_link_monitor_t private_link_monitor_t;
 
 /**
- * Private data of a bypass_monitor_t object.
+ * Private data of a link_monitor_t object.
  */
-struct private_bypass_monitor_t {
+struct private_link_monitor_t {
 
 	/**
 	 * Public interface.
 	 */
-	bypass_monitor_t public;
+	link_monitor_t public;
 
 	/**
 	 * Socket that gets the kernel's events.
 	 */
 	int fd;
+
+	/**
+	 * Which messages matter, NULL for all.
+	 */
+	bool (*matters)(struct nlmsghdr *hdr);
+
+	/**
+	 * Time for changes to settle, in milliseconds.
+	 */
+	u_int delay;
 
 	/**
 	 * Whom to tell.
@@ -51,7 +58,7 @@ struct private_bypass_monitor_t {
  *
  * @return			what it was before
  */
-static bool set_scheduled(private_bypass_monitor_t *this, bool scheduled)
+static bool set_scheduled(private_link_monitor_t *this, bool scheduled)
 {
 	bool before;
 
@@ -63,7 +70,7 @@ static bool set_scheduled(private_bypass_monitor_t *this, bool scheduled)
 }
 
 CALLBACK(tell, job_requeue_t,
-	private_bypass_monitor_t *this)
+	private_link_monitor_t *this)
 {
 	/* before, so that what changes meanwhile makes another job */
 	set_scheduled(this, FALSE);
@@ -72,17 +79,14 @@ CALLBACK(tell, job_requeue_t,
 }
 
 /**
- * Does a number of events matter? Of routes only those on a link do: a router
- * may see others change all the time.
+ * Does any of a number of messages matter?
  */
-static bool matters(struct nlmsghdr *hdr, int len)
+static bool any_matters(private_link_monitor_t *this, struct nlmsghdr *hdr,
+						int len)
 {
-	bypass_route_t route;
-
 	for (; NLMSG_OK(hdr, len); hdr = NLMSG_NEXT(hdr, len))
 	{
-		if (!bypass_route_parse(hdr, &route) ||
-			bypass_route_is_on_link(&route))
+		if (!this->matters || this->matters(hdr))
 		{
 			return TRUE;
 		}
@@ -91,7 +95,7 @@ static bool matters(struct nlmsghdr *hdr, int len)
 }
 
 CALLBACK(receive, bool,
-	private_bypass_monitor_t *this, int fd, watcher_event_t event)
+	private_link_monitor_t *this, int fd, watcher_event_t event)
 {
 	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
 	ssize_t len;
@@ -101,7 +105,7 @@ CALLBACK(receive, bool,
 	{
 		len = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
 		/* if events were lost, there were events */
-		any |= len > 0 ? matters((struct nlmsghdr*)buf, len)
+		any |= len > 0 ? any_matters(this, (struct nlmsghdr*)buf, len)
 					   : len < 0 && errno == ENOBUFS;
 	}
 	while (len > 0 || (len < 0 && (errno == EINTR || errno == ENOBUFS)));
@@ -110,13 +114,13 @@ CALLBACK(receive, bool,
 	{
 		lib->scheduler->schedule_job_ms(lib->scheduler, (job_t*)
 				callback_job_create(tell, this, NULL, NULL),
-				BYPASS_MONITOR_DELAY);
+				this->delay);
 	}
 	return TRUE;
 }
 
-METHOD(bypass_monitor_t, destroy, void,
-	private_bypass_monitor_t *this)
+METHOD(link_monitor_t, destroy, void,
+	private_link_monitor_t *this)
 {
 	lib->watcher->remove(lib->watcher, this->fd);
 	close(this->fd);
@@ -127,14 +131,15 @@ METHOD(bypass_monitor_t, destroy, void,
 /*
  * Described in header
  */
-bypass_monitor_t *bypass_monitor_create(void (*changed)(void *data),
-										void *data)
+link_monitor_t *link_monitor_create(uint32_t groups,
+									bool (*matters)(struct nlmsghdr *hdr),
+									u_int delay, void (*changed)(void *data),
+									void *data)
 {
-	private_bypass_monitor_t *this;
+	private_link_monitor_t *this;
 	struct sockaddr_nl addr = {
 		.nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-					 RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+		.nl_groups = groups,
 	};
 	int fd;
 
@@ -153,6 +158,8 @@ bypass_monitor_t *bypass_monitor_create(void (*changed)(void *data),
 			.destroy = _destroy,
 		},
 		.fd = fd,
+		.matters = matters,
+		.delay = delay,
 		.changed = changed,
 		.data = data,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),

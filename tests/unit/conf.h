@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file conf.h
+ * Load a plugin's settings from a text.
+ */
+
+#ifndef CONF_H_
+#define CONF_H_
+
+#include <options.h>
+
+/**
+ * Load a section. Fails the test if the text can't be parsed, or if there are
+ * errors but settings, or neither.
+ *
+ * @param schema	schema of the section
+ * @param section	its name in the text
+ * @param conf		text
+ * @param errors	gets what is wrong
+ * @return			struct of the schema, NULL if the section is invalid
+ */
+void *conf_load(const options_schema_t *schema, const char *section,
+				const char *conf, option_errors_t *errors);
+
+/**
+ * Get the error that a section has. Fails the test if it has none or several.
+ *
+ * @param schema	schema of the section
+ * @param conf		what is in the section
+ * @return			line, allocated
+ */
+char *conf_get_error(const options_schema_t *schema, const char *conf);
+
+#endif /** CONF_H_ */
