@@ -52,9 +52,9 @@ static void write_card(void *data, const char *reader, const char *token)
 }
 
 /**
- * Implementation of control_command_t.run: list-cards.
+ * Implementation of control_command_t.run: list-tokens.
  */
-static void list_cards(void *data, settings_t *request, control_out_t *out,
+static void list_tokens(void *data, settings_t *request, control_out_t *out,
 					   option_errors_t *errors)
 {
 	private_pcsc_token_control_t *this = data;
@@ -109,7 +109,7 @@ static void status(void *data, control_out_t *out)
 }
 
 static const control_command_t commands[] = {
-	{ .name = "list-cards", .stream = "list-card", .run = list_cards },
+	{ .name = "list-tokens", .stream = "list-token", .run = list_tokens },
 };
 
 static const char *const events[] = { "token", NULL };

@@ -14,7 +14,7 @@
 typedef struct pcsc_token_control_t pcsc_token_control_t;
 
 /**
- * An offer to control: a command, "list-cards", an event, "token", and a
+ * An offer to control: a command, "list-tokens", an event, "token", and a
  * status.
  */
 struct pcsc_token_control_t {

@@ -95,7 +95,7 @@ static bool show(void *data, const control_offer_t *offer)
 	if (data)
 	{
 		ck_assert_uint_eq(offer->command_count, 1);
-		ck_assert_str_eq(offer->commands[0].name, "list-cards");
+		ck_assert_str_eq(offer->commands[0].name, "list-tokens");
 		offer->commands[0].run(offer->data, NULL, &out, NULL);
 	}
 	else
