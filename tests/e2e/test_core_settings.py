@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from ikev1_peer import Ikev1Peer
 from lab import Pki, build, conns, wait_until
 
 # settings of plugins that don't load without any
@@ -262,8 +263,7 @@ def test_revocation(gw, alice, bundle, pki, tmp_path, revocation, without,
 
 def ikev1_peer(host, gw):
     """A peer that sends what no charon does."""
-    module = pytest.importorskip("ikev1_peer")
-    return module.Ikev1Peer(host, gw.v4, "alice@lab", conns.SECRET)
+    return Ikev1Peer(host, gw.v4, "alice@lab", conns.SECRET)
 
 
 def same(bundle, **settings):

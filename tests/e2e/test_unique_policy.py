@@ -283,6 +283,7 @@ def test_ikev1_reauthentication_keeps_children(gw, alice, mode):
     daemon = alice.charon(libipsec=True)
     daemon.load(pair[1])
     daemon.vici.initiate(child="net")
+    server.log.expect("CHILD_SA .* established")
     old, = server.vici.expect_sas(1)
     child, = old.children.values()
     daemon.vici.request("rekey", {"ike": "net", "reauth": True})

@@ -6,14 +6,26 @@
 #include "session.h"
 
 #include <options.h>
+#ifdef WITH_ASYNC_CRYPTO
+#include <async_crypto_settings.h>
+#endif
+#ifdef WITH_AUTH_POLICY
+#include <auth_policy_settings.h>
+#endif
 #ifdef WITH_BYPASS
 #include <bypass_settings.h>
 #endif
 #ifdef WITH_CONTROL
 #include <control_settings.h>
 #endif
+#ifdef WITH_FILTERMODE
+#include <filtermode_settings.h>
+#endif
 #ifdef WITH_IKEV1_POLICY
 #include <ikev1_policy_settings.h>
+#endif
+#ifdef WITH_PCSC_TOKEN
+#include <pcsc_token_settings.h>
 #endif
 #ifdef WITH_PEER_LOG
 #include <peer_log_settings.h>
@@ -24,6 +36,9 @@
 #ifdef WITH_UNIQUE_POLICY
 #include <unique_policy_settings.h>
 #endif
+#ifdef WITH_UNITY_EXT
+#include <unity_ext_settings.h>
+#endif
 
 #include <errno.h>
 #include <unistd.h>
@@ -32,14 +47,26 @@
  * The plugins that were built with this program.
  */
 static const options_schema_t *const schemas[] = {
+#ifdef WITH_ASYNC_CRYPTO
+	&async_crypto_schema,
+#endif
+#ifdef WITH_AUTH_POLICY
+	&auth_policy_schema,
+#endif
 #ifdef WITH_BYPASS
 	&bypass_schema,
 #endif
 #ifdef WITH_CONTROL
 	&control_schema,
 #endif
+#ifdef WITH_FILTERMODE
+	&filtermode_schema,
+#endif
 #ifdef WITH_IKEV1_POLICY
 	&ikev1_policy_schema,
+#endif
+#ifdef WITH_PCSC_TOKEN
+	&pcsc_token_schema,
 #endif
 #ifdef WITH_PEER_LOG
 	&peer_log_schema,
@@ -49,6 +76,9 @@ static const options_schema_t *const schemas[] = {
 #endif
 #ifdef WITH_UNIQUE_POLICY
 	&unique_policy_schema,
+#endif
+#ifdef WITH_UNITY_EXT
+	&unity_ext_schema,
 #endif
 	NULL,
 };
