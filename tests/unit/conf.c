@@ -22,21 +22,21 @@ void *conf_load(const options_schema_t *schema, const char *section,
 /*
  * Described in header
  */
-char *conf_get_error(const options_schema_t *schema, const char *conf)
+void conf_assert_error(const options_schema_t *schema, const char *content,
+					   const char *error)
 {
 	option_errors_t *errors = option_errors_create();
 	enumerator_t *enumerator;
-	char buf[BUF_LEN], *line, *copy;
+	char *conf, *line;
 
-	ck_assert_int_lt(snprintf(buf, sizeof(buf), "s {\n%s\n}\n", conf),
-					 sizeof(buf));
-	ck_assert(!conf_load(schema, "s", buf, errors));
+	ck_assert_int_gt(asprintf(&conf, "s {\n%s\n}\n", content), 0);
+	ck_assert(!conf_load(schema, "s", conf, errors));
+	free(conf);
 	enumerator = errors->create_enumerator(errors);
 	ck_assert(enumerator->enumerate(enumerator, &line));
-	copy = strdup(line);
+	ck_assert_msg(strpfx(line, error), "'%s' isn't '%s'", line, error);
 	ck_assert_msg(!enumerator->enumerate(enumerator, &line), "'%s', too",
 				  line);
 	enumerator->destroy(enumerator);
 	errors->destroy(errors);
-	return copy;
 }

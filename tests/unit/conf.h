@@ -24,12 +24,13 @@ void *conf_load(const options_schema_t *schema, const char *section,
 				const char *conf, option_errors_t *errors);
 
 /**
- * Get the error that a section has. Fails the test if it has none or several.
+ * Fail the test unless a section has just one error.
  *
  * @param schema	schema of the section
- * @param conf		what is in the section
- * @return			line, allocated
+ * @param content	what is in the section
+ * @param error		what the line about the error starts with
  */
-char *conf_get_error(const options_schema_t *schema, const char *conf);
+void conf_assert_error(const options_schema_t *schema, const char *content,
+					   const char *error);
 
 #endif /** CONF_H_ */

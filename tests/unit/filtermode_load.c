@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "conf.h"
 #include "unit.h"
 #include "filtermode_load.h"
 
@@ -11,16 +12,11 @@ filtermode_settings_t *filtermode_load(const char *content,
 {
 	option_errors_t *own = errors ?: option_errors_create();
 	filtermode_settings_t *config;
-	settings_t *settings;
 	char conf[4096];
 
 	ck_assert_int_lt(snprintf(conf, sizeof(conf), "f {\n%s\n}\n", content),
 					 sizeof(conf));
-	settings = settings_create_string(conf);
-	ck_assert_msg(settings != NULL, "can't parse %s", conf);
-	config = options_load(&filtermode_schema, settings, "f", own);
-	ck_assert((config != NULL) == !own->get_count(own));
-	settings->destroy(settings);
+	config = conf_load(&filtermode_schema, "f", conf, own);
 	if (!errors)
 	{
 		ck_assert(config);

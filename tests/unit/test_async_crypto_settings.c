@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "conf.h"
 #include "unit.h"
 #include "opt_file.h"
 
@@ -7,14 +8,7 @@
 
 static async_crypto_settings_t *load(char *conf, option_errors_t *errors)
 {
-	async_crypto_settings_t *config;
-	settings_t *settings = settings_create_string(conf);
-
-	ck_assert_msg(settings != NULL, "can't parse %s", conf);
-	config = options_load(&async_crypto_schema, settings, "a", errors);
-	ck_assert((config != NULL) == !errors->get_count(errors));
-	settings->destroy(settings);
-	return config;
+	return conf_load(&async_crypto_schema, "a", conf, errors);
 }
 
 START_TEST(test_opt_file)
@@ -74,18 +68,7 @@ static struct {
 
 START_TEST(test_invalid)
 {
-	option_errors_t *errors = option_errors_create();
-	enumerator_t *enumerator;
-	char conf[BUF_LEN], *line;
-
-	snprintf(conf, sizeof(conf), "a {\n%s\n}\n", invalid[_i].conf);
-	ck_assert(!load(conf, errors));
-	ck_assert_uint_eq(errors->get_count(errors), 1);
-	enumerator = errors->create_enumerator(errors);
-	ck_assert(enumerator->enumerate(enumerator, &line));
-	ck_assert_msg(strpfx(line, invalid[_i].error), "%s", line);
-	enumerator->destroy(enumerator);
-	errors->destroy(errors);
+	conf_assert_error(&async_crypto_schema, invalid[_i].conf, invalid[_i].error);
 }
 END_TEST
 

@@ -99,10 +99,7 @@ static struct {
 
 START_TEST(test_invalid)
 {
-	char *line = conf_get_error(&auth_policy_schema, invalid[_i].conf);
-
-	ck_assert_str_eq(line, invalid[_i].error);
-	free(line);
+	conf_assert_error(&auth_policy_schema, invalid[_i].conf, invalid[_i].error);
 }
 END_TEST
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "conf.h"
 #include "unit.h"
 #include "opt_file.h"
 
@@ -12,13 +13,7 @@
 
 static control_settings_t *load(char *conf, option_errors_t *errors)
 {
-	control_settings_t *config;
-	settings_t *settings = settings_create_string(conf);
-
-	ck_assert_msg(settings != NULL, "can't parse %s", conf);
-	config = options_load(&control_schema, settings, "c", errors);
-	settings->destroy(settings);
-	return config;
+	return conf_load(&control_schema, "c", conf, errors);
 }
 
 START_TEST(test_opt_file)

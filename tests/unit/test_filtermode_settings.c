@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "conf.h"
 #include "unit.h"
 #include "filtermode_load.h"
 #include "opt_file.h"
@@ -120,17 +121,7 @@ static struct {
 
 START_TEST(test_invalid)
 {
-	option_errors_t *errors = option_errors_create();
-	enumerator_t *enumerator;
-	char *line;
-
-	ck_assert(!filtermode_load(invalid[_i].conf, errors));
-	enumerator = errors->create_enumerator(errors);
-	ck_assert(enumerator->enumerate(enumerator, &line));
-	ck_assert_msg(strpfx(line, invalid[_i].error), "%s", line);
-	enumerator->destroy(enumerator);
-	ck_assert_uint_eq(errors->get_count(errors), 1);
-	errors->destroy(errors);
+	conf_assert_error(&filtermode_schema, invalid[_i].conf, invalid[_i].error);
 }
 END_TEST
 

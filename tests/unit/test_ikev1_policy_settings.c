@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "conf.h"
 #include "unit.h"
 #include "opt_file.h"
 
@@ -7,17 +8,10 @@
 
 static ikev1_policy_settings_t *load(char *conf, option_errors_t *errors)
 {
-	ikev1_policy_settings_t *config;
-	settings_t *settings;
 	char text[512];
 
 	snprintf(text, sizeof(text), "ip {\n%s\n}\n", conf);
-	settings = settings_create_string(text);
-	ck_assert_msg(settings != NULL, "can't parse %s", text);
-	config = options_load(&ikev1_policy_schema, settings, "ip", errors);
-	ck_assert((config != NULL) == !errors->get_count(errors));
-	settings->destroy(settings);
-	return config;
+	return conf_load(&ikev1_policy_schema, "ip", text, errors);
 }
 
 static ikev1_policy_settings_t *load_valid(char *conf)
@@ -136,19 +130,7 @@ static struct {
 
 START_TEST(test_invalid)
 {
-	option_errors_t *errors = option_errors_create();
-	enumerator_t *enumerator;
-	char *line;
-
-	ck_assert(!load(invalid[_i].conf, errors));
-	enumerator = errors->create_enumerator(errors);
-	ck_assert(enumerator->enumerate(enumerator, &line));
-	ck_assert_msg(strpfx(line, invalid[_i].error), "'%s' isn't '%s'", line,
-				  invalid[_i].error);
-	ck_assert_msg(!enumerator->enumerate(enumerator, &line), "'%s', too",
-				  line);
-	enumerator->destroy(enumerator);
-	errors->destroy(errors);
+	conf_assert_error(&ikev1_policy_schema, invalid[_i].conf, invalid[_i].error);
 }
 END_TEST
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "conf.h"
 #include "unit.h"
 #include "opt_file.h"
 
@@ -55,14 +56,7 @@ static void teardown(void)
 
 static pcsc_token_settings_t *load(char *conf, option_errors_t *errors)
 {
-	pcsc_token_settings_t *config;
-	settings_t *settings = settings_create_string(conf);
-
-	ck_assert_msg(settings != NULL, "can't parse %s", conf);
-	config = options_load(&pcsc_token_schema, settings, "pt", errors);
-	ck_assert((config != NULL) == !errors->get_count(errors));
-	settings->destroy(settings);
-	return config;
+	return conf_load(&pcsc_token_schema, "pt", conf, errors);
 }
 
 /**

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "conf.h"
 #include "unit.h"
 #include "opt_file.h"
 
@@ -9,17 +10,10 @@
 
 static peer_log_settings_t *load(char *rule, option_errors_t *errors)
 {
-	peer_log_settings_t *config;
-	settings_t *settings;
 	char text[512];
 
 	snprintf(text, sizeof(text), "pl { rules { r {\n%s\n} } }\n", rule);
-	settings = settings_create_string(text);
-	ck_assert_msg(settings != NULL, "can't parse %s", text);
-	config = options_load(&peer_log_schema, settings, "pl", errors);
-	ck_assert((config != NULL) == !errors->get_count(errors));
-	settings->destroy(settings);
-	return config;
+	return conf_load(&peer_log_schema, "pl", text, errors);
 }
 
 START_TEST(test_opt_file)
@@ -106,19 +100,10 @@ static struct {
 
 START_TEST(test_invalid)
 {
-	option_errors_t *errors = option_errors_create();
-	enumerator_t *enumerator;
-	char *line;
+	char text[512];
 
-	ck_assert(!load(invalid[_i].conf, errors));
-	enumerator = errors->create_enumerator(errors);
-	ck_assert(enumerator->enumerate(enumerator, &line));
-	ck_assert_msg(strpfx(line, invalid[_i].error), "'%s' isn't '%s'", line,
-				  invalid[_i].error);
-	ck_assert_msg(!enumerator->enumerate(enumerator, &line), "'%s', too",
-				  line);
-	enumerator->destroy(enumerator);
-	errors->destroy(errors);
+	snprintf(text, sizeof(text), "rules { r {\n%s\n} }", invalid[_i].conf);
+	conf_assert_error(&peer_log_schema, text, invalid[_i].error);
 }
 END_TEST
 

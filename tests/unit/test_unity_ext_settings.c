@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "conf.h"
 #include "unit.h"
 #include "opt_file.h"
 
@@ -11,14 +12,7 @@
 
 static unity_ext_settings_t *load(char *conf, option_errors_t *errors)
 {
-	unity_ext_settings_t *config;
-	settings_t *settings = settings_create_string(conf);
-
-	ck_assert_msg(settings != NULL, "can't parse %s", conf);
-	config = options_load(&unity_ext_schema, settings, "ux", errors);
-	ck_assert((config != NULL) == !errors->get_count(errors));
-	settings->destroy(settings);
-	return config;
+	return conf_load(&unity_ext_schema, "ux", conf, errors);
 }
 
 START_TEST(test_opt_file)
@@ -185,46 +179,27 @@ static struct {
 
 START_TEST(test_invalid)
 {
-	option_errors_t *errors = option_errors_create();
-	enumerator_t *enumerator;
-	char conf[256], *line;
-
-	snprintf(conf, sizeof(conf), "ux {\n%s\n}\n", invalid[_i].conf);
-	ck_assert(!load(conf, errors));
-	enumerator = errors->create_enumerator(errors);
-	ck_assert(enumerator->enumerate(enumerator, &line));
-	ck_assert_msg(strpfx(line, invalid[_i].error), "'%s' isn't '%s'", line,
-				  invalid[_i].error);
-	ck_assert_msg(!enumerator->enumerate(enumerator, &line), "'%s', too",
-				  line);
-	enumerator->destroy(enumerator);
-	errors->destroy(errors);
+	conf_assert_error(&unity_ext_schema, invalid[_i].conf, invalid[_i].error);
 }
 END_TEST
 
 START_TEST(test_too_long)
 {
-	option_errors_t *errors = option_errors_create();
-	enumerator_t *enumerator;
-	char *conf, *line;
+	char *conf;
 	size_t used;
 	u_int i;
 
-	conf = malloc(131072);
-	used = sprintf(conf, "ux { groups { a { ids = *\n split_include = \"");
+	conf = malloc(100000);
+	used = sprintf(conf, "groups { a { ids = *\n split_include = \"");
 	for (i = 0; i < 4000; i++)
 	{
 		used += sprintf(conf + used, "%s10.%u.%u.0/24", i ? "," : "", i / 256,
 						i % 256);
 	}
-	strcpy(conf + used, "\" } } }");
-	ck_assert(!load(conf, errors));
-	enumerator = errors->create_enumerator(errors);
-	ck_assert(enumerator->enumerate(enumerator, &line));
-	ck_assert_str_eq(line, "groups.a: its attributes exceed 49152 bytes, which "
-					 "is what a message has room for");
-	enumerator->destroy(enumerator);
-	errors->destroy(errors);
+	strcpy(conf + used, "\" } }");
+	conf_assert_error(&unity_ext_schema, conf,
+					  "groups.a: its attributes exceed 49152 bytes, which is "
+					  "what a message has room for");
 	free(conf);
 }
 END_TEST
