@@ -143,8 +143,27 @@ def show_bypass():
     return all(row[-1] == "yes" for row in rows)
 
 
+def show_status():
+    """What an operator gets to see; returns whether it is there."""
+    print("\ncontrol: what swanadv says about a gateway with alice connected\n")
+    with Lab() as lab:
+        net = lab.segment("10.1.0.0/24")
+        gw, alice = lab.host("gw", net), lab.host("alice", net)
+        server = gw.charon(without=["socket-default"], plugins={
+            "bypass": BYPASS, "control": {}, "ikev1-policy": {},
+            "strict-bind": {"interfaces": "eth0"},
+            "unique-policy": {"mode": "keep"}})
+        server.load(conns.psk_ikev2(gw.v4, "%any", USER)[0])
+        connect(alice, gw, True)
+        texts = {command: server.swanadv(*command.split()).stdout
+                 for command in ("status", "sessions", "bindings")}
+    for command, text in texts.items():
+        print(f"# swanadv {command}\n{text}")
+    return USER in texts["sessions"] and gw.v4 in texts["bindings"]
+
+
 def main():
-    results = [show_unique_policy(), show_bypass()]
+    results = [show_unique_policy(), show_bypass(), show_status()]
     sys.exit(not all(results))
 
 
