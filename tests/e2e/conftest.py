@@ -16,6 +16,8 @@ _SKIPPED = "E2E TIER SKIPPED"
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "stock: needs the distribution's strongSwan only")
+    config.addinivalue_line(
+        "markers", "unsanitized: what it loads doesn't work with sanitizers")
 
 
 def pytest_collection_modifyitems(items):

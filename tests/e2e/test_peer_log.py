@@ -258,9 +258,9 @@ def test_syslog(gw, alice, lab):
     pair = ikev2(gw, alice, ALICE)
     dev = lab.dir / "dev"
     # a /dev of its own, as the machine's /dev/log isn't ours
-    wrapper = ["sh", "-ec", f"mkdir {dev} && cp -a /dev/null /dev/random "
-               f"/dev/urandom {dev} && mount --bind {dev} /dev && "
-               'exec "$@"', "sh"]
+    wrapper = ["sh", "-ec", f"mkdir {dev} && env -u LD_PRELOAD cp -a "
+               f"/dev/null /dev/random /dev/urandom {dev} && "
+               f'mount --bind {dev} /dev && exec "$@"', "sh"]
     gateway(gw, {"vip": {"ids": ALICE, "syslog": "local3"}}, pair[0],
             wrapper=wrapper)
     with receiver(dev / "log") as found:
