@@ -122,10 +122,16 @@ class _Connection:
             event = None
         return packet.response_type, event, packet.payload
 
-    def register(self, event):
+    def register(self, event, on_event=None):
+        """Register for an event; on_event gets the name and the message of
+        each that another registration has come before the answer."""
         packet = self._proto.Packet
         self._transport.send(packet.register_event(event))
-        if self.receive()[0] != packet.EVENT_CONFIRM:
+        kind, name, payload = self.receive()
+        while kind == packet.EVENT:
+            on_event(name, self.decode(payload))
+            kind, name, payload = self.receive()
+        if kind != packet.EVENT_CONFIRM:
             raise ViciError(f"unknown event {event}")
 
     def decode(self, payload):
@@ -276,7 +282,7 @@ class Vici:
         received = queue.Queue()
         with self._connect(None) as connection:
             for name in names:
-                connection.register(name)
+                connection.register(name, lambda *event: received.put(event))
 
             def listen():
                 with contextlib.suppress(OSError):
