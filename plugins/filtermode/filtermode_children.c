@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_children.h"
+#include "filtermode_group.h"
 
 #include <collections/hashtable.h>
 
 typedef struct private_filtermode_children_t private_filtermode_children_t;
-typedef struct child_t child_t;
-typedef struct group_t group_t;
 
 /**
  * Private data of a filtermode_children_t object.
@@ -19,17 +18,17 @@ struct private_filtermode_children_t {
 	filtermode_children_t public;
 
 	/**
-	 * All CHILD_SAs, by unique ID, as child_t.
+	 * All CHILD_SAs, by unique ID, as filtermode_member_t.
 	 */
 	hashtable_t *children;
 
 	/**
-	 * All reqids, as group_t.
+	 * All reqids, as filtermode_group_t.
 	 */
 	hashtable_t *groups;
 
 	/**
-	 * Those that changed since something was printed, as group_t.
+	 * Those that changed since something was printed, as filtermode_group_t.
 	 */
 	array_t *changed;
 
@@ -37,29 +36,6 @@ struct private_filtermode_children_t {
 	 * Whose sets to use, NULL for none.
 	 */
 	filtermode_ruleset_t *ruleset;
-};
-
-/**
- * A CHILD_SA.
- */
-struct child_t {
-	uint32_t id;
-	group_t *group;
-	char *connection;
-	bool ipcomp;
-};
-
-/**
- * CHILD_SAs that have a reqid in common.
- */
-struct group_t {
-	uint32_t reqid;
-	/** of child_t */
-	array_t *children;
-	/** a bit for each set that has the reqid */
-	uint8_t *sets;
-	/** whether it is among the changed ones */
-	bool changed;
 };
 
 /**
@@ -73,7 +49,8 @@ static const void *key(uint32_t number)
 /**
  * Remember that sets may have to change.
  */
-static void set_changed(private_filtermode_children_t *this, group_t *group)
+static void set_changed(private_filtermode_children_t *this,
+						filtermode_group_t *group)
 {
 	if (!group->changed)
 	{
@@ -91,117 +68,45 @@ static u_int count_sets(filtermode_ruleset_t *ruleset)
 }
 
 /**
- * Size of a bit for each set of a ruleset.
- */
-static size_t sets_size(filtermode_ruleset_t *ruleset)
-{
-	return count_sets(ruleset) / 8 + 1;
-}
-
-/**
  * Get the group of a reqid.
  */
-static group_t *get_group(private_filtermode_children_t *this, uint32_t reqid)
+static filtermode_group_t *get_group(private_filtermode_children_t *this,
+									 uint32_t reqid)
 {
-	group_t *group = this->groups->get(this->groups, key(reqid));
+	filtermode_group_t *group = this->groups->get(this->groups, key(reqid));
 
 	if (!group)
 	{
-		INIT(group,
-			.reqid = reqid,
-			.children = array_create(0, 0),
-			.sets = calloc(1, sets_size(this->ruleset)),
-		);
+		group = filtermode_group_create(reqid, count_sets(this->ruleset));
 		this->groups->put(this->groups, key(reqid), group);
 	}
 	return group;
 }
 
-/**
- * Take a CHILD_SA out of its group.
- */
-static void leave(private_filtermode_children_t *this, child_t *child)
-{
-	enumerator_t *enumerator;
-	child_t *current;
-
-	enumerator = array_create_enumerator(child->group->children);
-	while (enumerator->enumerate(enumerator, &current))
-	{
-		if (current == child)
-		{
-			array_remove_at(child->group->children, enumerator);
-			break;
-		}
-	}
-	enumerator->destroy(enumerator);
-	set_changed(this, child->group);
-}
-
-/**
- * Destroy a CHILD_SA.
- */
-static void child_destroy(child_t *child)
-{
-	free(child->connection);
-	free(child);
-}
-
 METHOD(filtermode_children_t, remove_, void,
 	private_filtermode_children_t *this, uint32_t id)
 {
-	child_t *child = this->children->remove(this->children, key(id));
+	filtermode_member_t *member;
 
-	if (child)
+	member = this->children->remove(this->children, key(id));
+	if (member)
 	{
-		leave(this, child);
-		child_destroy(child);
+		set_changed(this, member->group);
+		filtermode_member_destroy(member);
 	}
 }
 
 METHOD(filtermode_children_t, set, void,
 	private_filtermode_children_t *this, uint32_t id, uint32_t reqid,
-	const char *connection, bool ipcomp)
+	const filtermode_child_t *child)
 {
-	child_t *child;
+	filtermode_group_t *group;
 
 	remove_(this, id);
-	INIT(child,
-		.id = id,
-		.group = get_group(this, reqid),
-		.connection = strdup(connection),
-		.ipcomp = ipcomp,
-	);
-	this->children->put(this->children, key(id), child);
-	array_insert(child->group->children, ARRAY_TAIL, child);
-	set_changed(this, child->group);
-}
-
-/**
- * Does a set have a reqid? Only if it may have each of the CHILD_SAs, as these
- * can't be told from each other.
- */
-static bool is_member(filtermode_set_t *set, group_t *group)
-{
-	enumerator_t *enumerator;
-	child_t *child;
-	bool member = array_count(group->children);
-
-	enumerator = array_create_enumerator(group->children);
-	while (member && enumerator->enumerate(enumerator, &child))
-	{
-		if (set->connections)
-		{
-			member = set->connections->matches(set->connections,
-									child->connection) == set->matching;
-		}
-		else
-		{
-			member = child->ipcomp;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return member;
+	group = get_group(this, reqid);
+	this->children->put(this->children, key(id),
+						filtermode_member_create(group, child));
+	set_changed(this, group);
 }
 
 /**
@@ -238,20 +143,18 @@ static bool print_set(private_filtermode_children_t *this, u_int index,
 {
 	enumerator_t *enumerator;
 	array_t *add, *del;
-	group_t *group;
-	uint8_t bit = 1 << index % 8;
-	bool member, any;
+	filtermode_group_t *group;
+	bool any;
 
 	add = array_create(sizeof(uint32_t), 0);
 	del = array_create(sizeof(uint32_t), 0);
 	enumerator = array_create_enumerator(this->changed);
 	while (enumerator->enumerate(enumerator, &group))
 	{
-		member = is_member(set, group);
-		if (member != !!(group->sets[index / 8] & bit))
+		if (filtermode_group_update(group, index, set))
 		{
-			array_insert(member ? add : del, ARRAY_TAIL, &group->reqid);
-			group->sets[index / 8] ^= bit;
+			array_insert(filtermode_group_has(group, index) ? add : del,
+						 ARRAY_TAIL, &group->reqid);
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -263,29 +166,19 @@ static bool print_set(private_filtermode_children_t *this, u_int index,
 }
 
 /**
- * Destroy a group.
- */
-static void group_destroy(group_t *group)
-{
-	array_destroy(group->children);
-	free(group->sets);
-	free(group);
-}
-
-/**
  * Changes were dealt with: forget them, and reqids that aren't in use.
  */
 static void clear_changed(private_filtermode_children_t *this)
 {
-	group_t *group;
+	filtermode_group_t *group;
 
 	while (array_remove(this->changed, ARRAY_HEAD, &group))
 	{
 		group->changed = FALSE;
-		if (!array_count(group->children))
+		if (!array_count(group->members))
 		{
 			this->groups->remove(this->groups, key(group->reqid));
-			group_destroy(group);
+			filtermode_group_destroy(group);
 		}
 	}
 }
@@ -313,7 +206,7 @@ METHOD(filtermode_children_t, print_all, void,
 	enumerator_t *sets, *groups;
 	filtermode_set_t *set;
 	array_t *members;
-	group_t *group;
+	filtermode_group_t *group;
 
 	members = array_create(sizeof(uint32_t), 0);
 	sets = array_create_enumerator(ruleset->sets);
@@ -322,7 +215,7 @@ METHOD(filtermode_children_t, print_all, void,
 		groups = this->groups->create_enumerator(this->groups);
 		while (groups->enumerate(groups, NULL, &group))
 		{
-			if (is_member(set, group))
+			if (filtermode_group_may_join(group, set))
 			{
 				array_insert(members, ARRAY_TAIL, &group->reqid);
 			}
@@ -339,7 +232,7 @@ METHOD(filtermode_children_t, use, void,
 {
 	enumerator_t *enumerator;
 	filtermode_set_t *set;
-	group_t *group;
+	filtermode_group_t *group;
 	u_int i;
 
 	clear_changed(this);
@@ -349,16 +242,56 @@ METHOD(filtermode_children_t, use, void,
 	enumerator = this->groups->create_enumerator(this->groups);
 	while (enumerator->enumerate(enumerator, NULL, &group))
 	{
-		free(group->sets);
-		group->sets = calloc(1, sets_size(ruleset));
+		filtermode_group_reset(group, count_sets(ruleset));
 		for (i = 0; i < count_sets(ruleset); i++)
 		{
 			array_get(ruleset->sets, i, &set);
-			if (is_member(set, group))
-			{
-				group->sets[i / 8] |= 1 << i % 8;
-			}
+			filtermode_group_update(group, i, set);
 		}
+	}
+	enumerator->destroy(enumerator);
+}
+
+METHOD(filtermode_children_t, list_sets, void,
+	private_filtermode_children_t *this,
+	void (*cb)(void *data, const char *name, u_int elements), void *data)
+{
+	enumerator_t *enumerator;
+	filtermode_group_t *group;
+	filtermode_set_t *set;
+	u_int i, elements;
+
+	for (i = 0; i < count_sets(this->ruleset); i++)
+	{
+		elements = 0;
+		enumerator = this->groups->create_enumerator(this->groups);
+		while (enumerator->enumerate(enumerator, NULL, &group))
+		{
+			elements += filtermode_group_has(group, i);
+		}
+		enumerator->destroy(enumerator);
+		array_get(this->ruleset->sets, i, &set);
+		cb(data, set->name, elements);
+	}
+}
+
+METHOD(filtermode_children_t, count, void,
+	private_filtermode_children_t *this, filtermode_counts_t *counts)
+{
+	enumerator_t *enumerator;
+	filtermode_group_t *group;
+
+	*counts = (filtermode_counts_t){
+		.followed = this->children->get_count(this->children),
+	};
+	if (!this->ruleset)
+	{
+		return;
+	}
+	enumerator = this->groups->create_enumerator(this->groups);
+	while (enumerator->enumerate(enumerator, NULL, &group))
+	{
+		filtermode_group_count(group, this->ruleset->settings, counts);
 	}
 	enumerator->destroy(enumerator);
 }
@@ -366,22 +299,22 @@ METHOD(filtermode_children_t, use, void,
 /**
  * Callbacks of destroy_function().
  */
-CALLBACK(destroy_child, void,
-	child_t *child, const void *key)
+CALLBACK(destroy_member, void,
+	filtermode_member_t *member, const void *key)
 {
-	child_destroy(child);
+	filtermode_member_destroy(member);
 }
 
 CALLBACK(destroy_group, void,
-	group_t *group, const void *key)
+	filtermode_group_t *group, const void *key)
 {
-	group_destroy(group);
+	filtermode_group_destroy(group);
 }
 
 METHOD(filtermode_children_t, destroy, void,
 	private_filtermode_children_t *this)
 {
-	this->children->destroy_function(this->children, destroy_child);
+	this->children->destroy_function(this->children, destroy_member);
 	this->groups->destroy_function(this->groups, destroy_group);
 	array_destroy(this->changed);
 	filtermode_ruleset_unref(this->ruleset);
@@ -402,6 +335,8 @@ filtermode_children_t *filtermode_children_create()
 			.use = _use,
 			.print_all = _print_all,
 			.print_changes = _print_changes,
+			.list_sets = _list_sets,
+			.count = _count,
 			.destroy = _destroy,
 		},
 		.children = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,

@@ -9,10 +9,24 @@
 #define FILTERMODE_CHILDREN_H_
 
 #include "filtermode_ruleset.h"
+#include "filtermode_verdict.h"
 
 #include <stdio.h>
 
 typedef struct filtermode_children_t filtermode_children_t;
+typedef struct filtermode_counts_t filtermode_counts_t;
+
+/**
+ * Numbers of CHILD_SAs.
+ */
+struct filtermode_counts_t {
+	/** all there are */
+	u_int followed;
+	/** those that mode interfaces exempts */
+	u_int allowed;
+	/** those that mode interfaces blocks for sure */
+	u_int blocked;
+};
 
 /**
  * Not thread-safe.
@@ -23,10 +37,10 @@ struct filtermode_children_t {
 	 * A CHILD_SA is there, or was changed.
 	 *
 	 * @param id			its unique ID
-	 * @param connection	name of its connection, copied
+	 * @param child			copied
 	 */
 	void (*set)(filtermode_children_t *this, uint32_t id, uint32_t reqid,
-				const char *connection, bool ipcomp);
+				const filtermode_child_t *child);
 
 	/**
 	 * A CHILD_SA is gone, if it was there.
@@ -54,6 +68,21 @@ struct filtermode_children_t {
 	 * @return				TRUE if there was anything
 	 */
 	bool (*print_changes)(filtermode_children_t *this, FILE *out);
+
+	/**
+	 * Go through the sets of the ruleset in use.
+	 *
+	 * @param cb			called for each, with its name and the number of
+	 *						its elements
+	 */
+	void (*list_sets)(filtermode_children_t *this,
+					  void (*cb)(void *data, const char *name, u_int elements),
+					  void *data);
+
+	/**
+	 * Count CHILD_SAs by what the ruleset in use does with them.
+	 */
+	void (*count)(filtermode_children_t *this, filtermode_counts_t *counts);
 
 	/**
 	 * Destroy a filtermode_children_t.

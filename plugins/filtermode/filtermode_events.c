@@ -69,9 +69,8 @@ struct private_filtermode_events_t {
 struct event_t {
 	uint32_t id;
 	uint32_t reqid;
-	/** NULL if it is gone */
-	char *connection;
-	bool ipcomp;
+	/** its connection is NULL if it is gone, else to be freed */
+	filtermode_child_t child;
 };
 
 CALLBACK(drain_job, job_requeue_t,
@@ -105,7 +104,7 @@ CALLBACK(check_job, job_requeue_t,
  * Add an event, adopts the name of the connection.
  */
 static void add(private_filtermode_events_t *this, uint32_t id, uint32_t reqid,
-				char *connection, bool ipcomp)
+				filtermode_child_t child)
 {
 	event_t *event;
 	bool queue;
@@ -113,8 +112,7 @@ static void add(private_filtermode_events_t *this, uint32_t id, uint32_t reqid,
 	INIT(event,
 		.id = id,
 		.reqid = reqid,
-		.connection = connection,
-		.ipcomp = ipcomp,
+		.child = child,
 	);
 	this->mutex->lock(this->mutex);
 	array_insert(this->events, ARRAY_TAIL, event);
@@ -131,15 +129,18 @@ static void add(private_filtermode_events_t *this, uint32_t id, uint32_t reqid,
 
 METHOD(filtermode_events_t, child_up, void,
 	private_filtermode_events_t *this, uint32_t id, uint32_t reqid,
-	const char *connection, bool ipcomp)
+	const filtermode_child_t *child)
 {
-	add(this, id, reqid, strdup(connection), ipcomp);
+	filtermode_child_t copy = *child;
+
+	copy.connection = strdup(child->connection);
+	add(this, id, reqid, copy);
 }
 
 METHOD(filtermode_events_t, child_down, void,
 	private_filtermode_events_t *this, uint32_t id)
 {
-	add(this, id, 0, NULL, FALSE);
+	add(this, id, 0, (filtermode_child_t){});
 }
 
 /**
@@ -204,6 +205,15 @@ METHOD(filtermode_events_t, table_changed, void,
 	}
 }
 
+/**
+ * Free an event.
+ */
+static void event_destroy(event_t *event, int idx, void *user)
+{
+	free((char*)event->child.connection);
+	free(event);
+}
+
 METHOD(filtermode_events_t, drain, void,
 	private_filtermode_events_t *this, filtermode_children_t *children)
 {
@@ -218,17 +228,15 @@ METHOD(filtermode_events_t, drain, void,
 
 	while (array_remove(events, ARRAY_HEAD, &event))
 	{
-		if (event->connection)
+		if (event->child.connection)
 		{
-			children->set(children, event->id, event->reqid,
-						  event->connection, event->ipcomp);
+			children->set(children, event->id, event->reqid, &event->child);
 		}
 		else
 		{
 			children->remove(children, event->id);
 		}
-		free(event->connection);
-		free(event);
+		event_destroy(event, 0, NULL);
 	}
 	array_destroy(events);
 }
@@ -258,15 +266,6 @@ METHOD(filtermode_events_t, get_settings, filtermode_settings_t*,
 	}
 	this->mutex->unlock(this->mutex);
 	return settings;
-}
-
-/**
- * Free an event.
- */
-static void event_destroy(event_t *event, int idx, void *user)
-{
-	free(event->connection);
-	free(event);
 }
 
 METHOD(filtermode_events_t, destroy, void,

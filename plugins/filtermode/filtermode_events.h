@@ -27,10 +27,10 @@ struct filtermode_events_t {
 	 * A CHILD_SA is there, or was changed.
 	 *
 	 * @param id			its unique ID
-	 * @param connection	name of its connection, copied
+	 * @param child			copied
 	 */
 	void (*child_up)(filtermode_events_t *this, uint32_t id, uint32_t reqid,
-					 const char *connection, bool ipcomp);
+					 const filtermode_child_t *child);
 
 	/**
 	 * A CHILD_SA is gone.

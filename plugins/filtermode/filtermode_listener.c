@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_listener.h"
+#include "filtermode_control.h"
 #include "filtermode_networks.h"
 #include "filtermode_verdict.h"
 
@@ -35,24 +36,32 @@ struct private_filtermode_listener_t {
 	 * Limits lines that peers can cause.
 	 */
 	log_limiter_t *limiter;
+
+	/**
+	 * Number of CHILD_SAs that came up and are blocked, and of those that were
+	 * refused. Also read elsewhere.
+	 */
+	refcount_t blocked;
+	refcount_t refused;
 };
 
 /**
- * Does a CHILD_SA have an interface ID?
+ * Describe a CHILD_SA.
+ *
+ * @param mode		its mode
  */
-static bool has_if_id(child_sa_t *child_sa)
+static filtermode_child_t describe(ike_sa_t *ike_sa, child_sa_t *child_sa,
+								   ipsec_mode_t mode)
 {
-	return child_sa->get_if_id(child_sa, TRUE) ||
-		   child_sa->get_if_id(child_sa, FALSE);
-}
-
-/**
- * Does a CHILD_SA have a mark?
- */
-static bool has_mark(child_sa_t *child_sa)
-{
-	return child_sa->get_mark(child_sa, TRUE).value ||
-		   child_sa->get_mark(child_sa, FALSE).value;
+	return (filtermode_child_t){
+		.connection = ike_sa->get_name(ike_sa),
+		.transport = mode == MODE_TRANSPORT,
+		.if_id = child_sa->get_if_id(child_sa, TRUE) ||
+				 child_sa->get_if_id(child_sa, FALSE),
+		.mark = child_sa->get_mark(child_sa, TRUE).value ||
+				child_sa->get_mark(child_sa, FALSE).value,
+		.ipcomp = child_sa->get_ipcomp(child_sa) != IPCOMP_NONE,
+	};
 }
 
 /**
@@ -78,15 +87,15 @@ METHOD(listener_t, child_state_change, bool,
 	child_sa_state_t state)
 {
 	uint32_t id = child_sa->get_unique_id(child_sa);
+	filtermode_child_t child;
 
 	/* trap policies have no IKE_SA, and don't get in either state */
 	if (state == CHILD_INSTALLED && ike_sa)
 	{
+		child = describe(ike_sa, child_sa, child_sa->get_mode(child_sa));
 		this->manager->child_up(this->manager, id,
-								child_sa->get_reqid(child_sa),
-								ike_sa->get_name(ike_sa),
-								child_sa->get_ipcomp(child_sa) != IPCOMP_NONE);
-		if (!has_if_id(child_sa) && !has_mark(child_sa))
+								child_sa->get_reqid(child_sa), &child);
+		if (!child.if_id && !child.mark)
 		{
 			this->networks->set(this->networks, id, get_key(child_sa),
 								ike_sa->get_name(ike_sa));
@@ -109,12 +118,7 @@ static filtermode_verdict_t decide(filtermode_settings_t *settings,
 								   ike_sa_t *ike_sa, child_sa_t *child_sa,
 								   ipsec_mode_t mode)
 {
-	filtermode_child_t child = {
-		.connection = ike_sa->get_name(ike_sa),
-		.transport = mode == MODE_TRANSPORT,
-		.if_id = has_if_id(child_sa),
-		.mark = has_mark(child_sa),
-	};
+	filtermode_child_t child = describe(ike_sa, child_sa, mode);
 
 	return filtermode_verdict(settings, &child);
 }
@@ -181,6 +185,8 @@ METHOD(listener_t, child_updown, bool,
 	{
 		case FILTERMODE_BLOCKED:
 			warn(this, ike_sa, child_sa, "");
+			ref_get(&this->blocked);
+			filtermode_tell_child("blocked", ike_sa, child_sa);
 			if (settings->reject)
 			{	/* configured for transport mode, but the peer has a tunnel */
 				lib->processor->queue_job(lib->processor, (job_t*)
@@ -269,11 +275,20 @@ METHOD(listener_t, narrow, bool,
 				 child_sa->get_name(child_sa), ike_sa->get_name(ike_sa),
 				 reason, more);
 		}
+		ref_get(&this->refused);
+		filtermode_tell_child("refused", ike_sa, child_sa);
 		clear(local);
 		clear(remote);
 	}
 	options_unref(settings);
 	return TRUE;
+}
+
+METHOD(filtermode_listener_t, get_stats, void,
+	private_filtermode_listener_t *this, u_int *blocked, u_int *refused)
+{
+	*blocked = ref_cur(&this->blocked);
+	*refused = ref_cur(&this->refused);
 }
 
 METHOD(filtermode_listener_t, destroy, void,
@@ -299,6 +314,7 @@ filtermode_listener_t *filtermode_listener_create(
 				.child_updown = _child_updown,
 				.narrow = _narrow,
 			},
+			.get_stats = _get_stats,
 			.destroy = _destroy,
 		},
 		.manager = manager,

@@ -22,6 +22,16 @@ struct filtermode_listener_t {
 	listener_t listener;
 
 	/**
+	 * Get counters since the start. May be called by any thread.
+	 *
+	 * @param blocked		set to how many CHILD_SAs came up though the rules
+	 *						block them
+	 * @param refused		set to how many were refused for that
+	 */
+	void (*get_stats)(filtermode_listener_t *this, u_int *blocked,
+					  u_int *refused);
+
+	/**
 	 * Destroy a filtermode_listener_t.
 	 */
 	void (*destroy)(filtermode_listener_t *this);

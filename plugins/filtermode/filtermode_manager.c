@@ -2,13 +2,12 @@
 
 #include "filtermode_manager.h"
 #include "filtermode_events.h"
+#include "filtermode_fragment.h"
 #include "filtermode_monitor.h"
+#include "filtermode_notices.h"
 #include "filtermode_probe.h"
 #include "filtermode_table.h"
 
-#include <log_limiter.h>
-
-#include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
 #include <errno.h>
@@ -65,78 +64,30 @@ struct private_filtermode_manager_t {
 	 * Limits lines about changes of others.
 	 */
 	log_limiter_t *limiter;
+
+	/**
+	 * How often the table was installed again.
+	 */
+	u_int reinstalled;
+
+	/**
+	 * As in filtermode_state_t.
+	 */
+	char lost[BUF_LEN];
+	char problem[BUF_LEN];
 };
-
-/**
- * Read rules_file.
- *
- * @return			content, NULL after logging what is wrong
- */
-static char *read_file(const char *path, const char *consequence)
-{
-	chunk_t *map;
-	char *file;
-	u_int line;
-
-	map = chunk_map((char*)path, FALSE);
-	if (!map)
-	{
-		DBG1(DBG_CFG, "filtermode: rules_file = \"%s\": %s; %s", path,
-			 strerror(errno), consequence);
-		return NULL;
-	}
-	file = strndup((char*)map->ptr, map->len);
-	chunk_unmap(map);
-	if (!filtermode_fragment_check(file, &line))
-	{
-		DBG1(DBG_CFG, "filtermode: rules_file = \"%s\": line %u: unbalanced "
-			 "brace or quote; %s", path, line, consequence);
-		free(file);
-		return NULL;
-	}
-	return file;
-}
-
-/**
- * Create the ruleset of settings.
- *
- * @param ruleset	gets it, NULL in mode off
- * @return			FALSE after logging what is wrong
- */
-static bool make_ruleset(filtermode_settings_t *settings,
-						 filtermode_ruleset_t **ruleset,
-						 const char *consequence)
-{
-	char *file = NULL;
-
-	*ruleset = NULL;
-	if (settings->mode == FILTERMODE_OFF)
-	{
-		return TRUE;
-	}
-	if (settings->mode == FILTERMODE_IPSEC && settings->rules_file)
-	{
-		file = read_file(settings->rules_file, consequence);
-		if (!file)
-		{
-			return FALSE;
-		}
-	}
-	*ruleset = filtermode_ruleset_create(settings, file);
-	free(file);
-	return TRUE;
-}
 
 /**
  * Start to watch a table.
  *
  * @param ruleset	whose table, NULL for none
  * @param monitor	gets the monitor
+ * @param buf		gets what is wrong
+ * @return			FALSE if anything is
  */
 static bool make_monitor(private_filtermode_manager_t *this,
 						 filtermode_ruleset_t *ruleset,
-						 filtermode_monitor_t **monitor,
-						 const char *consequence)
+						 filtermode_monitor_t **monitor, char *buf, size_t len)
 {
 	*monitor = NULL;
 	if (!ruleset)
@@ -148,77 +99,71 @@ static bool make_monitor(private_filtermode_manager_t *this,
 								this->events);
 	if (!*monitor)
 	{
-		DBG1(DBG_KNL, "filtermode: %s: %s; %s",
-			 errno == EPERM ? FILTERMODE_NO_PERMISSION
-							: "watching nftables failed",
-			 strerror(errno), consequence);
+		snprintf(buf, len, "%s: %s",
+				 errno == EPERM ? FILTERMODE_NO_PERMISSION
+								: "watching nftables failed", strerror(errno));
 		return FALSE;
 	}
 	return TRUE;
 }
 
 /**
- * Log what is in force now.
+ * Install a ruleset and watch it, mutex held.
+ *
+ * @param ruleset	adopted if it was installed, NULL for none
+ * @param buf		gets what is wrong
+ * @return			FALSE if anything is
  */
-static void log_mode(filtermode_settings_t *settings)
+static bool install(private_filtermode_manager_t *this,
+					filtermode_ruleset_t *ruleset, char *buf, size_t len)
 {
-	switch (settings->mode)
+	filtermode_monitor_t *monitor;
+
+	if (!make_monitor(this, ruleset, &monitor, buf, len))
 	{
-		case FILTERMODE_IPSEC:
-			DBG1(DBG_CFG, "filtermode: mode ipsec, %u rules%s, default %s, in "
-				 "table inet %s", settings->rules.count,
-				 settings->rules_file ? " and rules_file" : "",
-				 filtermode_actions[settings->def], settings->table);
-			break;
-		case FILTERMODE_INTERFACES:
-			DBG1(DBG_CFG, "filtermode: mode interfaces, %s, in table inet %s",
-				 settings->allow ? "policy-based tunnels of allow are exempt"
-								 : "policy-based tunnels are blocked",
-				 settings->table);
-			break;
-		default:
-			DBG1(DBG_CFG, "filtermode: mode off");
-			break;
+		return FALSE;
 	}
+	this->events->drain(this->events, this->children);
+	if (!this->table->install(this->table, ruleset, buf, len))
+	{
+		DESTROY_IF(monitor);
+		return FALSE;
+	}
+	filtermode_ruleset_unref(this->ruleset);
+	this->ruleset = ruleset;
+	DESTROY_IF(this->monitor);
+	this->monitor = monitor;
+	return TRUE;
 }
 
 /**
  * Put settings in force, mutex held.
+ *
+ * @param buf		gets what is wrong
+ * @return			FALSE if anything is
  */
 static bool apply(private_filtermode_manager_t *this,
-				  filtermode_settings_t *settings, const char *consequence)
+				  filtermode_settings_t *settings, char *buf, size_t len)
 {
 	filtermode_ruleset_t *ruleset;
-	filtermode_monitor_t *monitor;
-	char reason[BUF_LEN];
+	bool before = this->ruleset != NULL;
 
-	if (!make_ruleset(settings, &ruleset, consequence))
+	if (!filtermode_fragment_load(settings, &ruleset, buf, len))
 	{
 		return FALSE;
 	}
-	if (!make_monitor(this, ruleset, &monitor, consequence))
+	if (!install(this, ruleset, buf, len))
 	{
 		filtermode_ruleset_unref(ruleset);
-		return FALSE;
-	}
-	this->events->drain(this->events, this->children);
-	if (!this->table->install(this->table, ruleset, reason, sizeof(reason)))
-	{
-		DBG1(DBG_CFG, "filtermode: %s; %s", reason, consequence);
-		filtermode_ruleset_unref(ruleset);
-		DESTROY_IF(monitor);
 		return FALSE;
 	}
 	if (!ruleset)
 	{
 		this->table->remove_stale(this->table, settings->table);
 	}
-	filtermode_ruleset_unref(this->ruleset);
-	this->ruleset = ruleset;
-	DESTROY_IF(this->monitor);
-	this->monitor = monitor;
 	this->events->set_settings(this->events, settings);
-	log_mode(settings);
+	this->problem[0] = '\0';
+	filtermode_notice_applied(settings, before);
 	return TRUE;
 }
 
@@ -227,36 +172,22 @@ static bool apply(private_filtermode_manager_t *this,
  */
 static void repair(private_filtermode_manager_t *this, const char *who)
 {
-	const char *name = this->ruleset->settings->table;
-	char reason[BUF_LEN], more[64] = "";
-	u_int missed;
-	bool repaired;
+	filtermode_settings_t *settings = this->ruleset->settings;
+	char reason[BUF_LEN];
 
-	repaired = this->table->install(this->table, this->ruleset, reason,
-									sizeof(reason));
-	if (!repaired)
+	if (this->table->install(this->table, this->ruleset, reason,
+							 sizeof(reason)))
 	{
-		this->events->table_changed(this->events, who);
-	}
-	if (!this->limiter->pass(this->limiter, repaired ? "yes" : "no",
-							 time_monotonic(NULL), &missed))
-	{
-		return;
-	}
-	if (missed)
-	{
-		snprintf(more, sizeof(more), " (%u more times since)", missed);
-	}
-	if (repaired)
-	{
-		DBG1(DBG_CFG, "filtermode: table inet %s was changed or removed by %s, "
-			 "installed it again%s", name, who ?: "somebody", more);
+		this->reinstalled++;
+		this->lost[0] = '\0';
+		filtermode_notice_repaired(settings, this->limiter, who);
 	}
 	else
 	{
-		DBG1(DBG_CFG, "filtermode: table inet %s was changed or removed by %s, "
-			 "installing it again failed: %s; trying again%s", name,
-			 who ?: "somebody", reason, more);
+		this->events->table_changed(this->events, who);
+		filtermode_notice_lost(settings, this->limiter, who, reason,
+							   !this->lost[0]);
+		snprintf(this->lost, sizeof(this->lost), "%s", reason);
 	}
 }
 
@@ -276,18 +207,35 @@ CALLBACK(work, void,
 	this->mutex->unlock(this->mutex);
 }
 
-METHOD(filtermode_manager_t, reload, bool,
-	private_filtermode_manager_t *this)
+/**
+ * Put the settings of the store in force.
+ *
+ * @param buf		gets what is wrong, after that was logged
+ * @return			FALSE if anything is
+ */
+static bool load(private_filtermode_manager_t *this, const char *consequence,
+				 char *buf, size_t len)
 {
 	filtermode_settings_t *settings;
 	bool success;
 
 	settings = this->store->get(this->store);
 	this->mutex->lock(this->mutex);
-	success = apply(this, settings, "keeping the previous rules");
+	success = apply(this, settings, buf, len);
+	if (!success)
+	{
+		DBG1(DBG_CFG, "filtermode: %s; %s", buf, consequence);
+		snprintf(this->problem, sizeof(this->problem), "%s", buf);
+	}
 	this->mutex->unlock(this->mutex);
 	options_unref(settings);
 	return success;
+}
+
+METHOD(filtermode_manager_t, reload, bool,
+	private_filtermode_manager_t *this, char *buf, size_t len)
+{
+	return load(this, "keeping the previous rules", buf, len);
 }
 
 METHOD(filtermode_manager_t, get_settings, filtermode_settings_t*,
@@ -298,15 +246,54 @@ METHOD(filtermode_manager_t, get_settings, filtermode_settings_t*,
 
 METHOD(filtermode_manager_t, child_up, void,
 	private_filtermode_manager_t *this, uint32_t id, uint32_t reqid,
-	const char *connection, bool ipcomp)
+	const filtermode_child_t *child)
 {
-	this->events->child_up(this->events, id, reqid, connection, ipcomp);
+	this->events->child_up(this->events, id, reqid, child);
 }
 
 METHOD(filtermode_manager_t, child_down, void,
 	private_filtermode_manager_t *this, uint32_t id)
 {
 	this->events->child_down(this->events, id);
+}
+
+METHOD(filtermode_manager_t, get_state, filtermode_state_t*,
+	private_filtermode_manager_t *this)
+{
+	filtermode_state_t *state;
+
+	INIT(state,
+		.settings = get_settings(this),
+	);
+	this->mutex->lock(this->mutex);
+	this->events->drain(this->events, this->children);
+	this->children->count(this->children, &state->counts);
+	state->reinstalled = this->reinstalled;
+	strcpy(state->lost, this->lost);
+	strcpy(state->problem, this->problem);
+	this->mutex->unlock(this->mutex);
+	return state;
+}
+
+METHOD(filtermode_manager_t, list_sets, void,
+	private_filtermode_manager_t *this,
+	void (*cb)(void *data, const char *name, u_int elements), void *data)
+{
+	this->mutex->lock(this->mutex);
+	this->children->list_sets(this->children, cb, data);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(filtermode_manager_t, list_table, char*,
+	private_filtermode_manager_t *this, bool *intact)
+{
+	char *listing;
+
+	this->mutex->lock(this->mutex);
+	listing = this->table->list_counters(this->table);
+	*intact = listing && this->table->is_intact(this->table);
+	this->mutex->unlock(this->mutex);
+	return listing;
 }
 
 /**
@@ -358,8 +345,7 @@ METHOD(filtermode_manager_t, destroy, void,
 filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 {
 	private_filtermode_manager_t *this;
-	filtermode_settings_t *settings;
-	bool success;
+	char reason[BUF_LEN];
 
 	INIT(this,
 		.public = {
@@ -367,6 +353,9 @@ filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 			.get_settings = _get_settings,
 			.child_up = _child_up,
 			.child_down = _child_down,
+			.get_state = _get_state,
+			.list_sets = _list_sets,
+			.list_table = _list_table,
 			.destroy = _destroy,
 		},
 		.store = store,
@@ -381,12 +370,7 @@ filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 		destroy(this);
 		return NULL;
 	}
-	settings = store->get(store);
-	this->mutex->lock(this->mutex);
-	success = apply(this, settings, "not loading");
-	this->mutex->unlock(this->mutex);
-	options_unref(settings);
-	if (!success)
+	if (!load(this, "not loading", reason, sizeof(reason)))
 	{
 		destroy(this);
 		return NULL;

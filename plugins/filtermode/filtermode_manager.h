@@ -8,11 +8,28 @@
 #ifndef FILTERMODE_MANAGER_H_
 #define FILTERMODE_MANAGER_H_
 
-#include "filtermode_settings.h"
+#include "filtermode_children.h"
 
 #include <options_store.h>
 
 typedef struct filtermode_manager_t filtermode_manager_t;
+typedef struct filtermode_state_t filtermode_state_t;
+
+/**
+ * What there is to know at a glance.
+ */
+struct filtermode_state_t {
+	/** in force, to be released with options_unref() */
+	filtermode_settings_t *settings;
+	filtermode_counts_t counts;
+	/** how often the table was installed again */
+	u_int reinstalled;
+	/** why the table can't be installed again after somebody changed it, empty
+	 * unless that is so */
+	char lost[BUF_LEN];
+	/** why the last reload failed, empty unless it did */
+	char problem[BUF_LEN];
+};
 
 /**
  * Thread-safe.
@@ -22,10 +39,12 @@ struct filtermode_manager_t {
 	/**
 	 * Put the settings of the store in force.
 	 *
+	 * @param buf			gets the reason if it failed
+	 * @param len			size of buf
 	 * @return				FALSE if that failed, after logging why; the
 	 *						previous rules and settings stay in force
 	 */
-	bool (*reload)(filtermode_manager_t *this);
+	bool (*reload)(filtermode_manager_t *this, char *buf, size_t len);
 
 	/**
 	 * Get the settings in force. Doesn't block.
@@ -39,15 +58,37 @@ struct filtermode_manager_t {
 	 * job.
 	 *
 	 * @param id			its unique ID
-	 * @param connection	name of its connection, copied
+	 * @param child			copied
 	 */
 	void (*child_up)(filtermode_manager_t *this, uint32_t id, uint32_t reqid,
-					 const char *connection, bool ipcomp);
+					 const filtermode_child_t *child);
 
 	/**
 	 * A CHILD_SA is gone. Doesn't block.
 	 */
 	void (*child_down)(filtermode_manager_t *this, uint32_t id);
+
+	/**
+	 * Get the state. May block, as what follows.
+	 *
+	 * @return				state, to be freed
+	 */
+	filtermode_state_t *(*get_state)(filtermode_manager_t *this);
+
+	/**
+	 * Go through the sets, see filtermode_children_t.list_sets().
+	 */
+	void (*list_sets)(filtermode_manager_t *this,
+					  void (*cb)(void *data, const char *name, u_int elements),
+					  void *data);
+
+	/**
+	 * List the table in the kernel, with the values of counters.
+	 *
+	 * @param intact		set to whether it is what we installed
+	 * @return				text, to be freed; NULL if there is no table
+	 */
+	char *(*list_table)(filtermode_manager_t *this, bool *intact);
 
 	/**
 	 * Remove the table, unless the settings say otherwise, and destroy a

@@ -29,8 +29,7 @@ struct private_filtermode_nft_t {
 /**
  * How nft lists.
  */
-#define OUTPUT_FLAGS (NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_HANDLE | \
-					  NFT_CTX_OUTPUT_NUMERIC_ALL)
+#define OUTPUT_FLAGS (NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_NUMERIC_ALL)
 
 /**
  * Get the first message of nft's: FILE:LINE:COLUMNS: Error: MESSAGE, with the
@@ -131,13 +130,20 @@ METHOD(filtermode_nft_t, list_table, char*,
 	private_filtermode_nft_t *this, const char *table,
 	filtermode_nft_error_t *error)
 {
-	return list(this, NFT_CTX_OUTPUT_TERSE, "table", table, "", error);
+	return list(this, NFT_CTX_OUTPUT_TERSE | NFT_CTX_OUTPUT_STATELESS, "table",
+				table, "", error);
+}
+
+METHOD(filtermode_nft_t, list_counters, char*,
+	private_filtermode_nft_t *this, const char *table)
+{
+	return list(this, NFT_CTX_OUTPUT_TERSE, "table", table, "", NULL);
 }
 
 METHOD(filtermode_nft_t, list_set, char*,
 	private_filtermode_nft_t *this, const char *table, const char *set)
 {
-	return list(this, 0, "set", table, set, NULL);
+	return list(this, NFT_CTX_OUTPUT_STATELESS, "set", table, set, NULL);
 }
 
 METHOD(filtermode_nft_t, destroy, void,
@@ -171,6 +177,7 @@ filtermode_nft_t *filtermode_nft_create()
 			.run = _run,
 			.list_table = _list_table,
 			.list_set = _list_set,
+			.list_counters = _list_counters,
 			.destroy = _destroy,
 		},
 		.ctx = nft_ctx_new(NFT_CTX_DEFAULT),

@@ -61,6 +61,14 @@ struct filtermode_nft_t {
 					  const char *set);
 
 	/**
+	 * List a table as list_table() does, with counters' values.
+	 *
+	 * @param table		name of an inet table
+	 * @return			text, to be freed; NULL if it failed
+	 */
+	char *(*list_counters)(filtermode_nft_t *this, const char *table);
+
+	/**
 	 * Destroy a filtermode_nft_t.
 	 */
 	void (*destroy)(filtermode_nft_t *this);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_plugin.h"
+#include "filtermode_control.h"
 #include "filtermode_listener.h"
 #include "filtermode_manager.h"
 #include "filtermode_settings.h"
@@ -15,6 +16,7 @@ struct private_filtermode_plugin_t {
 	options_store_t *store;
 	filtermode_manager_t *manager;
 	filtermode_listener_t *listener;
+	filtermode_control_t *control;
 };
 
 METHOD(plugin_t, get_name, char*,
@@ -38,10 +40,13 @@ static bool plugin_cb(private_filtermode_plugin_t *this,
 		}
 		this->listener = filtermode_listener_create(this->manager);
 		charon->bus->add_listener(charon->bus, &this->listener->listener);
+		this->control = filtermode_control_create(this->store, this->manager,
+												  this->listener);
 	}
 	else
 	{
 		charon->bus->remove_listener(charon->bus, &this->listener->listener);
+		this->control->destroy(this->control);
 		this->listener->destroy(this->listener);
 		this->manager->destroy(this->manager);
 		this->manager = NULL;
@@ -63,8 +68,10 @@ METHOD(plugin_t, get_features, int,
 METHOD(plugin_t, reload, bool,
 	private_filtermode_plugin_t *this)
 {
+	char reason[BUF_LEN];
+
 	return this->store->reload(this->store) &&
-		   this->manager->reload(this->manager);
+		   this->manager->reload(this->manager, reason, sizeof(reason));
 }
 
 METHOD(plugin_t, destroy, void,

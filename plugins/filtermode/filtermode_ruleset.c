@@ -246,44 +246,6 @@ filtermode_ruleset_t *filtermode_ruleset_create(
 /*
  * Described in header
  */
-bool filtermode_fragment_check(const char *file, u_int *line)
-{
-	bool quoted = FALSE;
-	u_int depth = 0;
-
-	for (*line = 1; *file; file++)
-	{
-		switch (*file)
-		{
-			case '\n':
-				++*line;
-				break;
-			case '"':
-				quoted = !quoted;
-				break;
-			case '#':
-				if (!quoted)
-				{
-					file += strcspn(file, "\n") - 1;
-				}
-				break;
-			case '{':
-				depth += !quoted;
-				break;
-			case '}':
-				if (!quoted && !depth--)
-				{
-					return FALSE;
-				}
-				break;
-		}
-	}
-	return !depth && !quoted;
-}
-
-/*
- * Described in header
- */
 filtermode_ruleset_t *filtermode_ruleset_ref(filtermode_ruleset_t *this)
 {
 	ref_get(&this->ref);

@@ -62,15 +62,6 @@ filtermode_ruleset_t *filtermode_ruleset_create(
 								const char *file);
 
 /**
- * Check that a fragment stays within our table: each brace that it closes is
- * one that it opened.
- *
- * @param line			gets the line where it doesn't
- * @return				TRUE if it does
- */
-bool filtermode_fragment_check(const char *file, u_int *line);
-
-/**
  * Get another reference.
  */
 filtermode_ruleset_t *filtermode_ruleset_ref(filtermode_ruleset_t *this);

@@ -21,7 +21,7 @@ static const char *const kinds[] = {
 	"any", "tunnel", "transport", "vti", "xfrmi", NULL
 };
 
-static const char *const on_stops[] = { "remove", "keep", NULL };
+const char *const filtermode_on_stops[] = { "remove", "keep", NULL };
 
 /**
  * Longest name of a table or a rule. nft itself accepts more, but names of
@@ -73,7 +73,7 @@ static const option_t options[] = {
 	  .def = "charon_filtermode" },
 	{ .key = "priority", .type = OPTION_STRING,
 	  .offset = offsetof(filtermode_settings_t, priority), .def = "-10" },
-	{ .key = "on_stop", .type = OPTION_ENUM, .names = on_stops,
+	{ .key = "on_stop", .type = OPTION_ENUM, .names = filtermode_on_stops,
 	  .offset = offsetof(filtermode_settings_t, on_stop), .def = "remove" },
 };
 

@@ -124,10 +124,11 @@ struct filtermode_settings_t {
 #define FILTERMODE_PRIORITY_MAX 99
 
 /**
- * Names of modes and actions, by number.
+ * Names of modes, actions and what becomes of the table, by number.
  */
 extern const char *const filtermode_modes[];
 extern const char *const filtermode_actions[];
+extern const char *const filtermode_on_stops[];
 
 /**
  * Options of charon.plugins.filtermode.

@@ -272,6 +272,16 @@ METHOD(filtermode_table_t, is_intact, bool,
 	return intact;
 }
 
+METHOD(filtermode_table_t, list_counters, char*,
+	private_filtermode_table_t *this)
+{
+	if (!this->ruleset)
+	{
+		return NULL;
+	}
+	return this->nft->list_counters(this->nft, this->ruleset->settings->table);
+}
+
 METHOD(filtermode_table_t, remove_stale, void,
 	private_filtermode_table_t *this, const char *name)
 {
@@ -315,6 +325,7 @@ filtermode_table_t *filtermode_table_create(filtermode_children_t *children)
 			.install = _install,
 			.update = _update,
 			.is_intact = _is_intact,
+			.list_counters = _list_counters,
 			.remove_stale = _remove_stale,
 			.destroy = _destroy,
 		},

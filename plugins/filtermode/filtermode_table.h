@@ -43,6 +43,13 @@ struct filtermode_table_t {
 	bool (*is_intact)(filtermode_table_t *this);
 
 	/**
+	 * List the table with the values of its counters.
+	 *
+	 * @return				text, to be freed; NULL if there is no table
+	 */
+	char *(*list_counters)(filtermode_table_t *this);
+
+	/**
 	 * Remove a table of ours that an earlier process left.
 	 *
 	 * @param name			name of the table

@@ -2,19 +2,34 @@
 
 #include "filtermode_verdict.h"
 
+/**
+ * Does a CHILD_SA put packets into a tunnel that has no interface, unless its
+ * marks are those of a VTI?
+ */
+static bool is_concerned(filtermode_settings_t *settings,
+						 const filtermode_child_t *child)
+{
+	return settings->mode == FILTERMODE_INTERFACES && !child->transport &&
+		   !child->if_id;
+}
+
+/*
+ * Described in header
+ */
+bool filtermode_is_exempt(filtermode_settings_t *settings,
+						  const filtermode_child_t *child)
+{
+	return is_concerned(settings, child) && settings->allow &&
+		   settings->allow->matches(settings->allow, child->connection);
+}
+
 /*
  * Described in header
  */
 filtermode_verdict_t filtermode_verdict(filtermode_settings_t *settings,
 										const filtermode_child_t *child)
 {
-	if (settings->mode != FILTERMODE_INTERFACES || child->transport ||
-		child->if_id)
-	{
-		return FILTERMODE_PASSES;
-	}
-	if (settings->allow &&
-		settings->allow->matches(settings->allow, child->connection))
+	if (!is_concerned(settings, child) || filtermode_is_exempt(settings, child))
 	{
 		return FILTERMODE_PASSES;
 	}

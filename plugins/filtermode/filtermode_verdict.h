@@ -36,7 +36,14 @@ struct filtermode_child_t {
 	bool if_id;
 	/** whether it has a mark in either direction */
 	bool mark;
+	bool ipcomp;
 };
+
+/**
+ * Is it only for the option allow that mode interfaces doesn't block a CHILD_SA?
+ */
+bool filtermode_is_exempt(filtermode_settings_t *settings,
+						  const filtermode_child_t *child);
 
 /**
  * Decide on a CHILD_SA.

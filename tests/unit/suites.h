@@ -51,6 +51,8 @@ SUITE(filtermode_settings)
 SUITE(filtermode_ruleset)
 SUITE(filtermode_listing)
 SUITE(filtermode_children)
+SUITE(filtermode_control)
+SUITE(filtermode_counters)
 SUITE(filtermode_networks)
 #endif
 

@@ -19,6 +19,20 @@ static void use(const char *content)
 	children->use(children, ruleset);
 }
 
+static void set(uint32_t id, uint32_t reqid, const char *connection)
+{
+	filtermode_child_t child = { .connection = connection };
+
+	children->set(children, id, reqid, &child);
+}
+
+static void set_ipcomp(uint32_t id, uint32_t reqid, const char *connection)
+{
+	filtermode_child_t child = { .connection = connection, .ipcomp = TRUE };
+
+	children->set(children, id, reqid, &child);
+}
+
 static void setup()
 {
 	children = filtermode_children_create();
@@ -64,9 +78,9 @@ static char *all()
 START_TEST(test_up_down)
 {
 	ck_assert_str_eq(changes(), "");
-	children->set(children, 1, 7, "hq", FALSE);
-	children->set(children, 2, 8, "rw", FALSE);
-	children->set(children, 3, 9, "hq-2", FALSE);
+	set(1, 7, "hq");
+	set(2, 8, "rw");
+	set(3, 9, "hq-2");
 	ck_assert_str_eq(changes(), "add element inet t allowed { 7, 9 }\n");
 	ck_assert_str_eq(changes(), "");
 	children->remove(children, 1);
@@ -74,7 +88,7 @@ START_TEST(test_up_down)
 	children->remove(children, 99);
 	ck_assert_str_eq(changes(), "delete element inet t allowed { 7 }\n");
 	/* seen as nothing if it is gone before anybody looks */
-	children->set(children, 4, 5, "hq", FALSE);
+	set(4, 5, "hq");
 	children->remove(children, 4);
 	ck_assert_str_eq(changes(), "");
 }
@@ -82,14 +96,14 @@ END_TEST
 
 START_TEST(test_rekey)
 {
-	children->set(children, 1, 7, "hq", FALSE);
+	set(1, 7, "hq");
 	changes();
-	children->set(children, 2, 7, "hq", FALSE);
+	set(2, 7, "hq");
 	ck_assert_str_eq(changes(), "");
 	children->remove(children, 1);
 	ck_assert_str_eq(changes(), "");
 	/* another reqid for the same CHILD_SA, after its addresses changed */
-	children->set(children, 2, 8, "hq", FALSE);
+	set(2, 8, "hq");
 	ck_assert_str_eq(changes(), "delete element inet t allowed { 7 }\n"
 					 "add element inet t allowed { 8 }\n");
 }
@@ -98,9 +112,9 @@ END_TEST
 START_TEST(test_shared_reqid)
 {
 	/* a packet doesn't show which of both it belongs to */
-	children->set(children, 1, 7, "hq", FALSE);
+	set(1, 7, "hq");
 	ck_assert_str_eq(changes(), "add element inet t allowed { 7 }\n");
-	children->set(children, 2, 7, "rw", FALSE);
+	set(2, 7, "rw");
 	ck_assert_str_eq(changes(), "delete element inet t allowed { 7 }\n");
 	children->remove(children, 2);
 	ck_assert_str_eq(changes(), "add element inet t allowed { 7 }\n");
@@ -109,8 +123,8 @@ END_TEST
 
 START_TEST(test_all)
 {
-	children->set(children, 1, 7, "hq", FALSE);
-	children->set(children, 2, 8, "rw", FALSE);
+	set(1, 7, "hq");
+	set(2, 8, "rw");
 	ck_assert_str_eq(all(), "add element inet t allowed { 7 }\n");
 	/* nothing is filled by printing it */
 	ck_assert_str_eq(changes(), "add element inet t allowed { 7 }\n");
@@ -119,7 +133,7 @@ START_TEST(test_all)
 	ck_assert_str_eq(all(), "");
 	ck_assert_str_eq(changes(), "");
 	children->use(children, NULL);
-	children->set(children, 1, 7, "hq", FALSE);
+	set(1, 7, "hq");
 	ck_assert_str_eq(changes(), "");
 	children->use(children, ruleset);
 	ck_assert_str_eq(changes(), "");
@@ -133,9 +147,9 @@ START_TEST(test_sets)
 	use("table = t\n mode = ipsec\n rules {\n"
 		"a { connection = a\n mode = tunnel\n action = accept\n }\n"
 		"b { connection = b\n mode = transport\n action = drop\n }\n }");
-	children->set(children, 1, 1, "a", FALSE);
-	children->set(children, 2, 2, "b", TRUE);
-	children->set(children, 3, 3, "c", TRUE);
+	set(1, 1, "a");
+	set_ipcomp(2, 2, "b");
+	set_ipcomp(3, 3, "c");
 	/* a set has those that pass, so the one of a drop has those that aren't
 	 * dropped */
 	ck_assert_str_eq(changes(), "add element inet t ipcomp { 2, 3 }\n"
@@ -159,12 +173,60 @@ START_TEST(test_many_sets)
 	}
 	strcat(conf, "}");
 	use(conf);
-	children->set(children, 1, 1, "c", FALSE);
+	set(1, 1, "c");
 	for (pos = changes(); (pos = strstr(pos, "{ 1 }")); pos++)
 	{
 		count++;
 	}
 	ck_assert_uint_eq(count, 20);
+}
+END_TEST
+
+/** callback of list_sets() */
+static void print_set(void *data, const char *name, u_int elements)
+{
+	fprintf(data, " %s=%u", name, elements);
+}
+
+/** numbers and sets as text */
+static char *state()
+{
+	filtermode_counts_t counts;
+	size_t len;
+	FILE *out;
+
+	free(printed);
+	out = open_memstream(&printed, &len);
+	children->count(children, &counts);
+	fprintf(out, "%u/%u/%u", counts.followed, counts.allowed, counts.blocked);
+	children->list_sets(children, print_set, out);
+	fclose(out);
+	return printed;
+}
+
+START_TEST(test_state)
+{
+	filtermode_child_t transport = { .connection = "rw", .transport = TRUE },
+					   xfrmi = { .connection = "hq", .if_id = TRUE },
+					   vti = { .connection = "rw", .mark = TRUE };
+
+	ck_assert_str_eq(state(), "0/0/0 allowed=0");
+	set(1, 1, "hq");
+	set(2, 2, "rw");
+	/* none of them is either */
+	children->set(children, 3, 3, &transport);
+	children->set(children, 4, 4, &xfrmi);
+	children->set(children, 5, 5, &vti);
+	changes();
+	ck_assert_str_eq(state(), "5/1/1 allowed=2");
+	/* packets of both are dropped */
+	set(6, 1, "rw");
+	changes();
+	ck_assert_str_eq(state(), "6/0/3 allowed=1");
+	use("mode = ipsec");
+	ck_assert_str_eq(state(), "6/0/0 ipcomp=0");
+	children->use(children, NULL);
+	ck_assert_str_eq(state(), "6/0/0");
 }
 END_TEST
 
@@ -181,6 +243,7 @@ Suite *filtermode_children_suite_create(void)
 	tcase_add_test(tc, test_all);
 	tcase_add_test(tc, test_sets);
 	tcase_add_test(tc, test_many_sets);
+	tcase_add_test(tc, test_state);
 	suite_add_tcase(s, tc);
 
 	return s;

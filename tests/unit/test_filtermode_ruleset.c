@@ -3,6 +3,7 @@
 #include "unit.h"
 #include "filtermode_load.h"
 
+#include <filtermode_fragment.h>
 #include <filtermode_ruleset.h>
 
 static filtermode_ruleset_t *create(const char *content, const char *file)

@@ -1,71 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unit.h"
+#include "control_text.h"
 
-#include <control_registry.h>
 #include <pcsc_token_control.h>
-
-#include <stdarg.h>
-
-/** what was written, as "key=value " */
-static char written[256];
-
-static void __attribute__((format(printf, 2, 3)))
-append(const char *prefix, const char *fmt, ...)
-{
-	size_t len = strlen(written);
-	va_list args;
-
-	len += snprintf(written + len, sizeof(written) - len, "%s", prefix);
-	va_start(args, fmt);
-	vsnprintf(written + len, sizeof(written) - len, fmt, args);
-	va_end(args);
-}
-
-static void value(control_out_t *this, const char *key, const char *fmt, ...)
-{
-	char buf[64];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(buf, sizeof(buf), fmt, args);
-	va_end(args);
-	append(key, "=%s ", buf);
-}
-
-static void begin_list(control_out_t *this, const char *name)
-{
-	append("", "%s: ", name);
-}
-
-static void item(control_out_t *this, const char *fmt, ...)
-{
-	append("", "item ");
-}
-
-static void end(control_out_t *this)
-{
-	append("", "; ");
-}
-
-static control_out_t out = {
-	.value = value,
-	.begin_list = begin_list,
-	.item = item,
-	.end_list = end,
-	.emit = end,
-};
-
-static control_out_t *begin_event(control_sink_t *sink, const char *event)
-{
-	append("", "%s: ", event);
-	return &out;
-}
-
-static void raise_event(control_sink_t *sink, control_out_t *out)
-{
-	end(out);
-}
+#include <pcsc_token_pcscd.h>
 
 static bool up;
 
@@ -83,46 +22,26 @@ static void list(pcsc_token_cards_t *this, pcsc_token_list_t cb, void *data)
 
 static pcsc_token_cards_t cards = { .list = list };
 static pcsc_token_watcher_t watcher = { .is_up = is_up };
-static control_sink_t sink = { .begin = begin_event, .raise = raise_event };
-
-/**
- * Write the status and the cards, callback of control_registry_find().
- */
-static bool show(void *data, const control_offer_t *offer)
-{
-	ck_assert_str_eq(offer->plugin, "pcsc-token");
-	*written = '\0';
-	if (data)
-	{
-		ck_assert_uint_eq(offer->command_count, 1);
-		ck_assert_str_eq(offer->commands[0].name, "list-tokens");
-		offer->commands[0].run(offer->data, NULL, &out, NULL);
-	}
-	else
-	{
-		offer->status(offer->data, &out);
-	}
-	return TRUE;
-}
 
 START_TEST(test_offer)
 {
 	pcsc_token_control_t *control;
+	char away[256];
 
-	control_registry_attach(&sink);
+	control_text_attach();
 	control = pcsc_token_control_create(NULL, &cards, &watcher);
 	up = TRUE;
-	ck_assert(control_registry_find(show, NULL));
-	ck_assert_str_eq(written, "pcscd=up keys=2 unused-cards=1 ");
+	ck_assert_str_eq(control_text_status("pcsc-token"),
+					 "pcscd=up keys=2 unused-cards=1 ");
 	up = FALSE;
-	ck_assert(control_registry_find(show, NULL));
-	ck_assert_str_eq(written, "pcscd=away keys=2 unused-cards=1 "
-					 "warnings: item ; ");
-	ck_assert(control_registry_find(show, &out));
-	ck_assert_str_eq(written, "reader=R token=alice ; reader=R token=bob ; "
+	snprintf(away, sizeof(away), "pcscd=away keys=2 unused-cards=1 "
+			 "warnings: 'no pcscd at %s' ; ", pcsc_token_pcscd_path());
+	ck_assert_str_eq(control_text_status("pcsc-token"), away);
+	ck_assert_str_eq(control_text_run("list-tokens"),
+					 "reader=R token=alice ; reader=R token=bob ; "
 					 "reader=S ; ");
 	control->destroy(control);
-	ck_assert(!control_registry_find(show, NULL));
+	ck_assert(!control_text_status("pcsc-token"));
 	control_registry_detach();
 }
 END_TEST
@@ -131,15 +50,14 @@ START_TEST(test_event)
 {
 	pcsc_token_control_t *control;
 
-	control_registry_attach(&sink);
+	control_text_attach();
 	control = pcsc_token_control_create(NULL, &cards, &watcher);
-	*written = '\0';
 	pcsc_token_tell("removed", "R", NULL);
-	ck_assert_str_eq(written, "");
+	ck_assert_str_eq(control_text_events(), "");
 	control_registry_listen(TRUE);
 	pcsc_token_tell("loaded", "R", "alice");
 	pcsc_token_tell("pcscd-lost", NULL, NULL);
-	ck_assert_str_eq(written, "token: type=loaded reader=R token=alice ; "
+	ck_assert_str_eq(control_text_events(), "token: type=loaded reader=R token=alice ; "
 					 "token: type=pcscd-lost ; ");
 	control_registry_listen(FALSE);
 	control->destroy(control);

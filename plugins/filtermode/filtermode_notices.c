@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "filtermode_notices.h"
+#include "filtermode_control.h"
+
+#include <daemon.h>
+
+/**
+ * Log what is in force now.
+ */
+static void log_mode(filtermode_settings_t *settings)
+{
+	switch (settings->mode)
+	{
+		case FILTERMODE_IPSEC:
+			DBG1(DBG_CFG, "filtermode: mode ipsec, %u rules%s, default %s, in "
+				 "table inet %s", settings->rules.count,
+				 settings->rules_file ? " and rules_file" : "",
+				 filtermode_actions[settings->def], settings->table);
+			break;
+		case FILTERMODE_INTERFACES:
+			DBG1(DBG_CFG, "filtermode: mode interfaces, %s, in table inet %s",
+				 settings->allow ? "policy-based tunnels of allow are exempt"
+								 : "policy-based tunnels are blocked",
+				 settings->table);
+			break;
+		default:
+			DBG1(DBG_CFG, "filtermode: mode off");
+			break;
+	}
+}
+
+/*
+ * Described in header
+ */
+void filtermode_notice_applied(filtermode_settings_t *settings, bool before)
+{
+	bool now = settings->mode != FILTERMODE_OFF;
+
+	log_mode(settings);
+	if (before || now)
+	{
+		filtermode_tell_table(!now ? "removed" : before ? "changed"
+														: "installed",
+							  settings, NULL, NULL);
+	}
+}
+
+/**
+ * Log that the table was installed again, or that this failed.
+ *
+ * @param reason	why it failed, NULL if it didn't
+ */
+static void log_repair(filtermode_settings_t *settings, log_limiter_t *limiter,
+					   const char *who, const char *reason)
+{
+	char more[64] = "";
+	u_int missed;
+
+	if (!limiter->pass(limiter, reason ? "no" : "yes", time_monotonic(NULL),
+					   &missed))
+	{
+		return;
+	}
+	if (missed)
+	{
+		snprintf(more, sizeof(more), " (%u more times since)", missed);
+	}
+	DBG1(DBG_CFG, "filtermode: table inet %s was changed or removed by %s, "
+		 "%s%s%s%s", settings->table, who ?: "somebody",
+		 reason ? "installing it again failed: " : "installed it again",
+		 reason ?: "", reason ? "; trying again" : "", more);
+}
+
+/*
+ * Described in header
+ */
+void filtermode_notice_repaired(filtermode_settings_t *settings,
+								log_limiter_t *limiter, const char *who)
+{
+	log_repair(settings, limiter, who, NULL);
+	filtermode_tell_table("reinstalled", settings, who, NULL);
+}
+
+/*
+ * Described in header
+ */
+void filtermode_notice_lost(filtermode_settings_t *settings,
+							log_limiter_t *limiter, const char *who,
+							const char *reason, bool first)
+{
+	log_repair(settings, limiter, who, reason);
+	if (first)
+	{
+		filtermode_tell_table("lost", settings, who, reason);
+	}
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+#include "control_text.h"
+#include "filtermode_load.h"
+
+#include <filtermode_control.h>
+
+static filtermode_settings_t *settings;
+static filtermode_state_t current;
+static char *in_kernel;
+
+static filtermode_state_t *get_state(filtermode_manager_t *this)
+{
+	filtermode_state_t *state = malloc_thing(filtermode_state_t);
+
+	*state = current;
+	state->settings = options_ref(settings);
+	return state;
+}
+
+static void list_sets(filtermode_manager_t *this,
+					  void (*cb)(void *data, const char *name, u_int elements),
+					  void *data)
+{
+	cb(data, "allowed", 2);
+}
+
+static char *list_table(filtermode_manager_t *this, bool *intact)
+{
+	*intact = in_kernel != NULL;
+	return in_kernel ? strdup(in_kernel) : NULL;
+}
+
+static void get_stats(filtermode_listener_t *this, u_int *blocked,
+					  u_int *refused)
+{
+	*blocked = 4;
+	*refused = 5;
+}
+
+static filtermode_manager_t manager = {
+	.get_state = get_state,
+	.list_sets = list_sets,
+	.list_table = list_table,
+};
+static filtermode_listener_t listener = { .get_stats = get_stats };
+static filtermode_control_t *control;
+
+static void setup()
+{
+	control_text_attach();
+	control = filtermode_control_create(NULL, &manager, &listener);
+	current = (filtermode_state_t){ .counts = { .followed = 3 } };
+	in_kernel = NULL;
+}
+
+static void teardown()
+{
+	control->destroy(control);
+	control_registry_detach();
+	options_unref(settings);
+}
+
+START_TEST(test_command)
+{
+	settings = filtermode_load("mode = ipsec\n default = drop\n"
+							   "rules_file = /f\n on_stop = keep", NULL);
+	in_kernel = "\tchain ipsec-out {\n\t\tcounter packets 1 bytes 20 drop "
+				"comment \"default\"\n";
+	ck_assert_str_eq(control_text_run("filter-status"),
+			"mode=ipsec default=drop rules=0 rules-file=/f "
+			"table=charon_filtermode priority=-10 on-stop=keep child-sas=3 "
+			"sets { allowed=2 } installed=yes counters { default { action=drop "
+			"packets-in=0 bytes-in=0 packets-out=1 bytes-out=20 } } ");
+}
+END_TEST
+
+START_TEST(test_command_off)
+{
+	settings = filtermode_load("", NULL);
+	ck_assert_str_eq(control_text_run("filter-status"),
+			"mode=off child-sas=3 sets { allowed=2 } installed=no "
+			"counters { } ");
+}
+END_TEST
+
+START_TEST(test_status)
+{
+	settings = filtermode_load("mode = interfaces", NULL);
+	current.counts.allowed = 1;
+	ck_assert_str_eq(control_text_status("filtermode"),
+			"mode=interfaces reject=no child-sas=3 allowed=1 blocked=0 "
+			"warnings: ; ");
+	current.counts.blocked = 2;
+	strcpy(current.lost, "Out of memory");
+	strcpy(current.problem, "table = \"x\": wrong");
+	ck_assert_str_eq(control_text_status("filtermode"),
+			"mode=interfaces reject=no child-sas=3 allowed=1 blocked=2 "
+			"warnings: 'the previous rules are in force: table = \"x\": wrong' "
+			"'table inet charon_filtermode was changed or removed, installing "
+			"it again fails: Out of memory' '2 CHILD_SAs are blocked, "
+			"filtermode.allow would let them pass' ; ");
+}
+END_TEST
+
+START_TEST(test_stats)
+{
+	settings = filtermode_load("mode = interfaces", NULL);
+	current.reinstalled = 6;
+	ck_assert_str_eq(control_text_stats("filtermode"),
+					 "reinstalled=6 blocked=4 refused=5 ");
+}
+END_TEST
+
+START_TEST(test_event)
+{
+	settings = filtermode_load("mode = interfaces\n table = t", NULL);
+	filtermode_tell_table("installed", settings, NULL, NULL);
+	ck_assert_str_eq(control_text_events(), "");
+	control_registry_listen(TRUE);
+	filtermode_tell_table("lost", settings, "nft (7)", "Out of memory");
+	filtermode_tell_table("changed", settings, NULL, NULL);
+	control_registry_listen(FALSE);
+	ck_assert_str_eq(control_text_events(),
+			"filter: type=lost mode=interfaces table=t by=nft (7) "
+			"error=Out of memory ; "
+			"filter: type=changed mode=interfaces table=t ; ");
+}
+END_TEST
+
+Suite *filtermode_control_suite_create(void)
+{
+	Suite *s = suite_create("filtermode: control");
+	TCase *tc;
+
+	tc = tcase_create("control");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_command);
+	tcase_add_test(tc, test_command_off);
+	tcase_add_test(tc, test_status);
+	tcase_add_test(tc, test_stats);
+	tcase_add_test(tc, test_event);
+	suite_add_tcase(s, tc);
+
+	return s;
+}
