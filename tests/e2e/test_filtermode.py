@@ -8,10 +8,11 @@ go. What they do to packets is tested on a kernel with ESP.
 
 import json
 import re
+import subprocess
 
 import pytest
 
-from lab import DaemonError, conns, wait_until
+from lab import DaemonError, ViciError, conns, wait_until
 
 TABLE = "charon_filtermode"
 BASES = {"input", "forward-in", "forward-out", "output"}
@@ -51,16 +52,21 @@ def expect_elements(host, count, name="allowed"):
         f"{count} elements in {name}, there is {elements(host, name)}"))
 
 
+def plugins(control=None, **settings):
+    """Sections of the plugin, and of control if that is to be loaded."""
+    found = {"filtermode": settings}
+    return found if control is None else found | {"control": control}
+
+
 def filtermode(host, libipsec=False, name=None, **settings):
     """Start a daemon with the plugin."""
-    return host.charon(name, plugins={"filtermode": settings},
-                       libipsec=libipsec)
+    return host.charon(name, plugins=plugins(**settings), libipsec=libipsec)
 
 
 def reload(daemon, **settings):
     """Reload, and return where the log was."""
     mark = daemon.log.mark()
-    daemon.reload(plugins={"filtermode": settings})
+    daemon.reload(plugins=plugins(**settings))
     return mark
 
 
@@ -458,3 +464,112 @@ def test_kill(gw, peers):
     server.kill()
     filtermode(gw, name="next", mode="off")
     assert not tables(gw)
+
+
+# -- control -------------------------------------------------------------------
+
+def status(daemon):
+    return daemon.control.request("status")["filtermode"]
+
+
+def test_control_interfaces(gw, peers):
+    """What control shows of CHILD_SAs and of others' changes, and swanadv."""
+    server, client = peers(mode="interfaces", allow="hq", control={})
+    with server.control.events("filter") as events:
+        def event(kind):
+            message = events.get(timeout=5)[1]
+            assert message["type"] == kind
+            return message
+
+        client.vici.initiate(child="hq")
+        client.vici.initiate(child="rw")
+        blocked = event("blocked")
+        assert (blocked["connection"], blocked["child"], blocked["id"],
+                blocked["host"]) == ("rw", "rw", "rw@lab", client.host.v4)
+        sa, = server.vici.list_sas(name="rw")
+        child, = sa.children.values()
+        assert blocked["uniqueid"] == child["uniqueid"]
+        found = status(server)
+        assert found["warnings"] == ["1 CHILD_SAs are blocked, "
+                                     "filtermode.allow would let them pass"]
+        assert (found["child-sas"], found["allowed"], found["blocked"]) == (
+            "2", "1", "1")
+
+        gw.run("nft", "flush", "ruleset")
+        again = event("reinstalled")
+        assert re.fullmatch(r"nft \(\d+\)", again["by"])
+        answer = server.control.request("filter-status")
+        assert answer["installed"] == "yes"
+        assert (answer["mode"], answer["reject"], answer["table"]) == (
+            "interfaces", "no", TABLE)
+        assert answer["sets"] == {"allowed": "1"}
+        assert set(answer["counters"]) == {"allow", "mode interfaces"}
+
+        reload(server, mode="interfaces", reject=True, allow="hq", control={})
+        assert event("changed")["mode"] == "interfaces"
+        client.vici.terminate(ike="rw")
+        assert not client.vici.initiate(child="rw", timeout=3, must=False)
+        assert event("refused")["connection"] == "rw"
+        assert server.control.request("stats")["filtermode"] == {
+            "reinstalled": "1", "blocked": "1", "refused": "1"}
+        reload(server, control={})
+        assert event("removed")["mode"] == "off"
+    assert status(server)["mode"] == "off"
+    assert server.control.request("filter-status")["installed"] == "no"
+
+
+def test_control_ipsec(gw, lab):
+    """Rules, their counters, and a reload that nft refuses."""
+    path = lab.dir / "fragment.nft"
+    path.write_text("chain ipsec-in { counter accept comment \"mine\"; }\n")
+    settings = {"mode": "ipsec", "default": "drop", "rules_file": path,
+                "rules": {"b": {"mode": "tunnel", "action": "accept"},
+                          "a": {"src": "10.0.0.1, fd00::1",
+                                "action": "reject"}}}
+    daemon = filtermode(gw, control={}, **settings)
+    answer = daemon.control.request("filter-status")
+    assert (answer["mode"], answer["default"], answer["rules"],
+            answer["rules-file"], answer["on-stop"], answer["priority"]) == (
+        "ipsec", "drop", "2", str(path), "remove", "-10")
+    zero = {f"{unit}-{direction}": "0" for unit in ("packets", "bytes")
+            for direction in ("in", "out")}
+    assert answer["counters"] == {
+        "rules.b": {"action": "accept"} | zero,
+        "rules.a": {"action": "reject"} | zero,
+        "mine": {"action": "accept"} | zero,
+        "default": {"action": "drop"} | zero}
+    printed = daemon.swanadv("filter").stdout
+    assert "mode: ipsec\n" in printed and "rules.a:\n" in printed
+
+    path.write_text("chain ipsec-in {\n\tjump nowhere\n}\n")
+    with pytest.raises(ViciError, match=rf'rules_file = "{path}": line 2: '):
+        daemon.control.request("reload")
+    warning, = status(daemon)["warnings"]
+    assert warning.startswith("the previous rules are in force: rules_file = ")
+    path.write_text("")
+    daemon.control.request("reload")
+    assert status(daemon)["warnings"] == []
+
+
+def test_lost(gw):
+    """Somebody takes the table's name for one that only he may change."""
+    daemon = filtermode(gw, mode="interfaces", control={})
+    with daemon.control.events("filter") as events:
+        owner = gw.popen("nft", "-i", stdin=subprocess.PIPE)
+        owner.stdin.write(b"delete table inet %s; add table inet %s "
+                          b"{ flags owner; }\n" % ((TABLE.encode(),) * 2))
+        owner.stdin.flush()
+        lost = events.get(timeout=5)[1]
+        assert lost["type"] == "lost" and lost["error"]
+        daemon.log.expect(rf"filtermode: table inet {TABLE} was changed or "
+                          r"removed by nft \(\d+\), installing it again failed: "
+                          r".*Operation not permitted.*; trying again")
+        warning, = status(daemon)["warnings"]
+        assert "installing it again fails: " in warning
+        assert daemon.control.request("filter-status")["installed"] == "no"
+        # what is its owner's goes with him
+        owner.stdin.close()
+        owner.wait()
+        assert events.get(timeout=5)[1]["type"] == "reinstalled"
+    assert status(daemon)["warnings"] == []
+    assert chains(gw).keys() == BASES | {"tunnel-in", "tunnel-out"}

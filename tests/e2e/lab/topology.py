@@ -145,7 +145,8 @@ class Host:
         that a ^C reaches us alone and we take it down in order."""
         return subprocess.Popen(
             ["ip", "netns", "exec", self.ns, *map(str, cmd)],
-            start_new_session=True, stdin=subprocess.DEVNULL, **kwargs)
+            start_new_session=True,
+            **{"stdin": subprocess.DEVNULL} | kwargs)
 
     def ping(self, address, source=None, timeout=2):
         """Whether an echo comes back in time."""
