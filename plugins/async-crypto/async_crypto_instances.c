@@ -24,6 +24,8 @@ struct instance_t {
 	char *name;
 	/** its own name, empty if it isn't ours or couldn't be made */
 	char driver[ASYNC_CRYPTO_NAME_MAX];
+	/** what came of it */
+	async_crypto_result_t result;
 };
 
 struct private_async_crypto_instances_t {
@@ -89,9 +91,9 @@ static void unretire(private_async_crypto_instances_t *this,
  * Say what came of an algorithm.
  */
 static void log_result(private_async_crypto_instances_t *this,
-					   async_crypto_result_t result, instance_t *instance)
+					   instance_t *instance)
 {
-	switch (result)
+	switch (instance->result)
 	{
 		case ASYNC_CRYPTO_MADE:
 			DBG1(DBG_KNL, "async-crypto: %s is parallel now, as %s; existing "
@@ -124,7 +126,6 @@ METHOD(async_crypto_instances_t, add, bool,
 	private_async_crypto_instances_t *this, linked_list_t *names)
 {
 	enumerator_t *enumerator;
-	async_crypto_result_t result;
 	instance_t *instance;
 	char *name;
 	bool made = FALSE;
@@ -139,9 +140,10 @@ METHOD(async_crypto_instances_t, add, bool,
 		INIT(instance,
 			.name = strdup(name),
 		);
-		result = this->kernel->add(this->kernel, name, instance->driver);
-		log_result(this, result, instance);
-		if (result == ASYNC_CRYPTO_MADE)
+		instance->result = this->kernel->add(this->kernel, name,
+											 instance->driver);
+		log_result(this, instance);
+		if (instance->result == ASYNC_CRYPTO_MADE)
 		{
 			unretire(this, instance->driver);
 			made = TRUE;
@@ -231,6 +233,20 @@ METHOD(async_crypto_instances_t, get_count, u_int,
 	return count;
 }
 
+METHOD(async_crypto_instances_t, list, void,
+	private_async_crypto_instances_t *this, async_crypto_list_t cb, void *data)
+{
+	enumerator_t *enumerator;
+	instance_t *instance;
+
+	enumerator = this->current->create_enumerator(this->current);
+	while (enumerator->enumerate(enumerator, &instance))
+	{
+		cb(data, instance->name, instance->result);
+	}
+	enumerator->destroy(enumerator);
+}
+
 METHOD(async_crypto_instances_t, destroy, void,
 	private_async_crypto_instances_t *this)
 {
@@ -302,6 +318,7 @@ async_crypto_instances_t *async_crypto_instances_create()
 			.retain = _retain,
 			.sweep = _sweep,
 			.get_count = _get_count,
+			.list = _list,
 			.destroy = _destroy,
 		},
 		.kernel = kernel,

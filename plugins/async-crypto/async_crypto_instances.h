@@ -13,6 +13,16 @@
 typedef struct async_crypto_instances_t async_crypto_instances_t;
 
 /**
+ * Called for an algorithm that is to be parallel.
+ *
+ * @param data			as given to list()
+ * @param name			the algorithm
+ * @param result		what came of it
+ */
+typedef void (*async_crypto_list_t)(void *data, const char *name,
+									async_crypto_result_t result);
+
+/**
  * Makes and removes instances, and logs what it does. Not thread-safe.
  */
 struct async_crypto_instances_t {
@@ -42,6 +52,12 @@ struct async_crypto_instances_t {
 	 * Number of instances in force.
 	 */
 	u_int (*get_count)(async_crypto_instances_t *this);
+
+	/**
+	 * Go through the algorithms that were tried.
+	 */
+	void (*list)(async_crypto_instances_t *this, async_crypto_list_t cb,
+				 void *data);
 
 	/**
 	 * Remove all instances, and destroy.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "async_crypto_manager.h"
-#include "async_crypto_instances.h"
 #include "async_crypto_padata.h"
 #include "async_crypto_settings.h"
 #include "async_crypto_wanted.h"
@@ -25,7 +24,10 @@ typedef struct private_async_crypto_manager_t private_async_crypto_manager_t;
 struct private_async_crypto_manager_t {
 	async_crypto_manager_t public;
 	options_store_t *store;
-	/** used by the thread alone while it runs, NULL without a kernel for it */
+	/** held while the kernel is at work, so not for hooks; protects what
+	 * follows up to thread */
+	mutex_t *kernel_mutex;
+	/** NULL without a kernel for it */
 	async_crypto_instances_t *instances;
 	async_crypto_padata_t *padata;
 	thread_t *thread;
@@ -40,7 +42,7 @@ struct private_async_crypto_manager_t {
 };
 
 /**
- * Bring the kernel in line.
+ * Bring the kernel in line, kernel_mutex held but at the start.
  *
  * @param reloaded	settings may have changed
  */
@@ -98,7 +100,9 @@ static void *work(private_async_crypto_manager_t *this)
 		if (!this->stopped)
 		{
 			this->mutex->unlock(this->mutex);
+			this->kernel_mutex->lock(this->kernel_mutex);
 			update(this, reloaded);
+			this->kernel_mutex->unlock(this->kernel_mutex);
 			this->mutex->lock(this->mutex);
 		}
 	}
@@ -134,6 +138,21 @@ METHOD(async_crypto_manager_t, reload, void,
 	wake(this, &this->reloaded);
 }
 
+METHOD(async_crypto_manager_t, list, bool,
+	private_async_crypto_manager_t *this, async_crypto_list_t cb, void *data)
+{
+	bool possible;
+
+	this->kernel_mutex->lock(this->kernel_mutex);
+	possible = this->instances != NULL;
+	if (possible)
+	{
+		this->instances->list(this->instances, cb, data);
+	}
+	this->kernel_mutex->unlock(this->kernel_mutex);
+	return possible;
+}
+
 METHOD(async_crypto_manager_t, destroy, void,
 	private_async_crypto_manager_t *this)
 {
@@ -146,6 +165,7 @@ METHOD(async_crypto_manager_t, destroy, void,
 	this->padata->destroy(this->padata);
 	this->condvar->destroy(this->condvar);
 	this->mutex->destroy(this->mutex);
+	this->kernel_mutex->destroy(this->kernel_mutex);
 	free(this);
 }
 
@@ -178,9 +198,11 @@ async_crypto_manager_t *async_crypto_manager_create(options_store_t *store)
 				.ike_state_change = _ike_state_change,
 			},
 			.reload = _reload,
+			.list = _list,
 			.destroy = _destroy,
 		},
 		.store = store,
+		.kernel_mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.padata = async_crypto_padata_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),

@@ -8,6 +8,8 @@
 #ifndef ASYNC_CRYPTO_MANAGER_H_
 #define ASYNC_CRYPTO_MANAGER_H_
 
+#include "async_crypto_instances.h"
+
 #include <bus/listeners/listener.h>
 #include <options_store.h>
 
@@ -27,6 +29,15 @@ struct async_crypto_manager_t {
 	 * Have the settings in force looked at, after a reload.
 	 */
 	void (*reload)(async_crypto_manager_t *this);
+
+	/**
+	 * Go through the algorithms that are to be parallel. Waits while the
+	 * kernel is at work.
+	 *
+	 * @return			FALSE if the kernel has no interface for it
+	 */
+	bool (*list)(async_crypto_manager_t *this, async_crypto_list_t cb,
+				 void *data);
 
 	/**
 	 * Remove what was made, and destroy.

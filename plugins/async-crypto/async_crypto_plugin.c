@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "async_crypto_plugin.h"
+#include "async_crypto_control.h"
 #include "async_crypto_manager.h"
 #include "async_crypto_settings.h"
 
@@ -13,6 +14,7 @@ struct private_async_crypto_plugin_t {
 	async_crypto_plugin_t public;
 	options_store_t *store;
 	async_crypto_manager_t *manager;
+	async_crypto_control_t *control;
 };
 
 METHOD(plugin_t, get_name, char*,
@@ -31,10 +33,13 @@ static bool plugin_cb(private_async_crypto_plugin_t *this,
 	{
 		this->manager = async_crypto_manager_create(this->store);
 		charon->bus->add_listener(charon->bus, &this->manager->listener);
+		this->control = async_crypto_control_create(this->store,
+													this->manager);
 	}
 	else
 	{
 		charon->bus->remove_listener(charon->bus, &this->manager->listener);
+		this->control->destroy(this->control);
 		this->manager->destroy(this->manager);
 		this->manager = NULL;
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "auth_policy_enforcer.h"
-#include "auth_policy_report.h"
 #include "auth_policy_rules.h"
 
 #include <time.h>
@@ -321,6 +320,12 @@ METHOD(auth_policy_enforcer_t, revoked, void,
 									NULL));
 }
 
+METHOD(auth_policy_enforcer_t, get_stats, void,
+	private_auth_policy_enforcer_t *this, auth_policy_stats_t *stats)
+{
+	this->report->get_stats(this->report, stats);
+}
+
 METHOD(auth_policy_enforcer_t, reload, void,
 	private_auth_policy_enforcer_t *this)
 {
@@ -348,6 +353,7 @@ auth_policy_enforcer_t *auth_policy_enforcer_create(options_store_t *store,
 			.authorize = _authorize,
 			.verify = _verify,
 			.revoked = _revoked,
+			.get_stats = _get_stats,
 			.reload = _reload,
 			.destroy = _destroy,
 		},

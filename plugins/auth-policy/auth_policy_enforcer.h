@@ -9,6 +9,7 @@
 #define AUTH_POLICY_ENFORCER_H_
 
 #include "auth_policy_evidence.h"
+#include "auth_policy_report.h"
 
 #include <options_store.h>
 #include <sa/ike_sa.h>
@@ -48,6 +49,11 @@ struct auth_policy_enforcer_t {
 	 */
 	void (*revoked)(auth_policy_enforcer_t *this, ike_sa_t *ike_sa,
 					certificate_t *cert);
+
+	/**
+	 * Get what was counted so far.
+	 */
+	void (*get_stats)(auth_policy_enforcer_t *this, auth_policy_stats_t *stats);
 
 	/**
 	 * The settings in force changed.

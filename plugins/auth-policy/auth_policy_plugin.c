@@ -2,8 +2,8 @@
 
 #include "auth_policy_plugin.h"
 #include "auth_policy_capture.h"
+#include "auth_policy_control.h"
 #include "auth_policy_listener.h"
-#include "auth_policy_rules.h"
 #include "auth_policy_settings.h"
 #include "auth_policy_validator.h"
 
@@ -19,6 +19,7 @@ struct private_auth_policy_plugin_t {
 	auth_policy_enforcer_t *enforcer;
 	auth_policy_validator_t *validator;
 	auth_policy_listener_t *listener;
+	auth_policy_control_t *control;
 };
 
 METHOD(plugin_t, get_name, char*,
@@ -34,9 +35,7 @@ static void check_revocation(private_auth_policy_plugin_t *this)
 {
 	auth_policy_settings_t *settings = this->store->get(this->store);
 
-	if (auth_policy_rules_demand(settings) &&
-		!lib->plugins->has_feature(lib->plugins,
-				(plugin_feature_t)PLUGIN_DEPENDS(CUSTOM, "revocation")))
+	if (auth_policy_lacks_revocation(settings))
 	{
 		DBG1(DBG_CFG, "auth-policy: plugin revocation isn't loaded, so all "
 			 "certificates that need a known status will be refused; set "
@@ -57,12 +56,15 @@ static bool plugin_cb(private_auth_policy_plugin_t *this,
 		lib->credmgr->add_validator(lib->credmgr,
 									&this->validator->validator);
 		charon->bus->add_listener(charon->bus, &this->listener->listener);
+		this->control = auth_policy_control_create(this->store,
+												   this->enforcer);
 	}
 	else
 	{
 		charon->bus->remove_listener(charon->bus, &this->listener->listener);
 		lib->credmgr->remove_validator(lib->credmgr,
 									   &this->validator->validator);
+		this->control->destroy(this->control);
 	}
 	return TRUE;
 }

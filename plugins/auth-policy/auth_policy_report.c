@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "auth_policy_report.h"
+#include "auth_policy_control.h"
 
 #include <credentials/certificates/x509.h>
 #include <log_limiter.h>
@@ -11,11 +12,8 @@ typedef struct private_auth_policy_report_t private_auth_policy_report_t;
 struct private_auth_policy_report_t {
 	auth_policy_report_t public;
 	log_limiter_t *limiter;
-	/** certificates judged or revoked, by auth_policy_result_t */
-	u_int results[AUTH_POLICY_RESULTS];
-	/** certificates judged, by auth_policy_verdict_t */
-	u_int verdicts[AUTH_POLICY_REFUSE + 1];
-	/** guards all of them */
+	auth_policy_stats_t stats;
+	/** guards both of them */
 	mutex_t *mutex;
 };
 
@@ -36,8 +34,8 @@ static bool count(private_auth_policy_report_t *this,
 
 	snprintf(key, sizeof(key), "%d %s", verdict, name);
 	this->mutex->lock(this->mutex);
-	this->results[check->status.result]++;
-	this->verdicts[verdict]++;
+	this->stats.results[check->status.result]++;
+	this->stats.verdicts[verdict]++;
 	if (verdict != AUTH_POLICY_ACCEPT)
 	{
 		pass = this->limiter->pass(this->limiter, key, time_monotonic(NULL),
@@ -80,6 +78,10 @@ METHOD(auth_policy_report_t, judged, void,
 		 "revocation %s, rule %s, verdict %d", name, peer, status->result,
 		 auth_policy_revocations[terms->revocation],
 		 rule ? rule->section.name : "(none)", verdict);
+	if (verdict == AUTH_POLICY_REFUSE)
+	{
+		auth_policy_tell_refused(check, terms, rule, peer);
+	}
 	if (!count(this, check, verdict, name, more))
 	{
 		return;
@@ -108,6 +110,7 @@ METHOD(auth_policy_report_t, revoked, void,
 {
 	char name[BUF_LEN], why[256], more[64];
 
+	auth_policy_tell_refused(check, NULL, NULL, peer);
 	print_name(check->cert, name, sizeof(name));
 	if (count(this, check, AUTH_POLICY_REFUSE, name, more))
 	{
@@ -117,24 +120,30 @@ METHOD(auth_policy_report_t, revoked, void,
 	}
 }
 
+METHOD(auth_policy_report_t, get_stats, void,
+	private_auth_policy_report_t *this, auth_policy_stats_t *stats)
+{
+	this->mutex->lock(this->mutex);
+	*stats = this->stats;
+	this->mutex->unlock(this->mutex);
+}
+
 METHOD(auth_policy_report_t, log_counters, void,
 	private_auth_policy_report_t *this)
 {
-	u_int results[AUTH_POLICY_RESULTS], verdicts[AUTH_POLICY_REFUSE + 1];
+	auth_policy_stats_t stats;
 
-	this->mutex->lock(this->mutex);
-	memcpy(results, this->results, sizeof(results));
-	memcpy(verdicts, this->verdicts, sizeof(verdicts));
-	this->mutex->unlock(this->mutex);
-
+	get_stats(this, &stats);
 	DBG1(DBG_CFG, "auth-policy: certificates: %u accepted, %u by grace, %u "
 		 "refused; %u good, %u without CRL or URI, %u stale, %u not available, "
 		 "%u unchecked, %u on hold, %u revoked",
-		 verdicts[AUTH_POLICY_ACCEPT], verdicts[AUTH_POLICY_GRACE],
-		 verdicts[AUTH_POLICY_REFUSE], results[AUTH_POLICY_GOOD],
-		 results[AUTH_POLICY_SKIPPED], results[AUTH_POLICY_STALE],
-		 results[AUTH_POLICY_FAILED], results[AUTH_POLICY_UNCHECKED],
-		 results[AUTH_POLICY_ON_HOLD], results[AUTH_POLICY_REVOKED]);
+		 stats.verdicts[AUTH_POLICY_ACCEPT], stats.verdicts[AUTH_POLICY_GRACE],
+		 stats.verdicts[AUTH_POLICY_REFUSE], stats.results[AUTH_POLICY_GOOD],
+		 stats.results[AUTH_POLICY_SKIPPED], stats.results[AUTH_POLICY_STALE],
+		 stats.results[AUTH_POLICY_FAILED],
+		 stats.results[AUTH_POLICY_UNCHECKED],
+		 stats.results[AUTH_POLICY_ON_HOLD],
+		 stats.results[AUTH_POLICY_REVOKED]);
 }
 
 METHOD(auth_policy_report_t, destroy, void,
@@ -156,6 +165,7 @@ auth_policy_report_t *auth_policy_report_create(void)
 		.public = {
 			.judged = _judged,
 			.revoked = _revoked,
+			.get_stats = _get_stats,
 			.log_counters = _log_counters,
 			.destroy = _destroy,
 		},

@@ -11,6 +11,17 @@
 #include "auth_policy_check.h"
 
 typedef struct auth_policy_report_t auth_policy_report_t;
+typedef struct auth_policy_stats_t auth_policy_stats_t;
+
+/**
+ * Counters.
+ */
+struct auth_policy_stats_t {
+	/** certificates judged or revoked, by auth_policy_result_t */
+	u_int results[AUTH_POLICY_RESULTS];
+	/** certificates judged, by auth_policy_verdict_t */
+	u_int verdicts[AUTH_POLICY_REFUSE + 1];
+};
 
 /**
  * Writes log lines, at most one of a kind per certificate in 10 seconds, and
@@ -41,6 +52,11 @@ struct auth_policy_report_t {
 	 */
 	void (*revoked)(auth_policy_report_t *this,
 					const auth_policy_check_t *check, const char *peer);
+
+	/**
+	 * Get what was counted so far.
+	 */
+	void (*get_stats)(auth_policy_report_t *this, auth_policy_stats_t *stats);
 
 	/**
 	 * Log what was counted so far.

@@ -50,8 +50,9 @@ static bool parse(const char *line, filtermode_counter_t *counter,
 	const char *pos;
 
 	pos = strstr(line, "counter packets ");
-	if (!pos || sscanf(pos, "counter packets %" SCNu64 " bytes %" SCNu64 " %15s",
-					   &count->packets, &count->bytes, counter->action) != 3)
+	if (!pos || sscanf(pos, "counter packets %" SCNu64 " bytes %" SCNu64
+					   " %15s", &count->packets, &count->bytes,
+					   counter->action) != 3)
 	{
 		return FALSE;
 	}

@@ -40,7 +40,8 @@ struct filtermode_child_t {
 };
 
 /**
- * Is it only for the option allow that mode interfaces doesn't block a CHILD_SA?
+ * Is it only for the option allow that mode interfaces doesn't block a
+ * CHILD_SA?
  */
 bool filtermode_is_exempt(filtermode_settings_t *settings,
 						  const filtermode_child_t *child);

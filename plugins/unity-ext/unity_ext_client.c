@@ -2,6 +2,7 @@
 
 #include "unity_ext_client.h"
 #include "unity_ext_attr.h"
+#include "unity_ext_control.h"
 #include "unity_ext_inbound.h"
 #include "unity_ext_payload.h"
 #include "unity_ext_resolver.h"
@@ -182,6 +183,7 @@ METHOD(listener_t, handle_vips, bool,
 		DBG1(DBG_IKE, "unity-ext: banner of gateway '%Y' at %H: %s",
 			 ike_sa->get_other_id(ike_sa), ike_sa->get_other_host(ike_sa),
 			 session->banner);
+		unity_ext_tell_banner(ike_sa, session->banner);
 	}
 	if (*session->id)
 	{

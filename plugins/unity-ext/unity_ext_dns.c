@@ -15,15 +15,17 @@ typedef struct change_t change_t;
 struct private_unity_ext_dns_t {
 	unity_ext_dns_t public;
 	options_store_t *store;
-	/** guards queue and busy; only held to look at them, as hooks take it */
+	/** guards queue, busy and changes of records; only held to look at them, as
+	 * hooks take it */
 	mutex_t *mutex;
 	/** what is to be done, as change_t */
 	linked_list_t *queue;
 	/** whether somebody is working on the queue */
 	bool busy;
-	/** what is done, as unity_ext_record_t; only used by who is busy */
+	/** what is done, as unity_ext_record_t; only changed by who is busy */
 	linked_list_t *records;
-	/** whether what an earlier daemon left is undone; as above */
+	/** whether what an earlier daemon left is undone; only used by who is
+	 * busy */
 	bool clean;
 };
 
@@ -126,7 +128,9 @@ static void apply(private_unity_ext_dns_t *this, unity_ext_record_t *record,
 		 record->fields[UNITY_EXT_CONNECTION], record->fields[UNITY_EXT_ID],
 		 record->fields[UNITY_EXT_DOMAINS],
 		 record->fields[UNITY_EXT_DEFAULT_DOMAIN]);
+	this->mutex->lock(this->mutex);
 	this->records->insert_last(this->records, record);
+	this->mutex->unlock(this->mutex);
 }
 
 /**
@@ -134,21 +138,22 @@ static void apply(private_unity_ext_dns_t *this, unity_ext_record_t *record,
  */
 static unity_ext_record_t *take(private_unity_ext_dns_t *this, const char *id)
 {
-	unity_ext_record_t *record;
+	unity_ext_record_t *record, *found = NULL;
 	enumerator_t *enumerator;
 
+	this->mutex->lock(this->mutex);
 	enumerator = this->records->create_enumerator(this->records);
-	while (enumerator->enumerate(enumerator, &record))
+	while (!found && enumerator->enumerate(enumerator, &record))
 	{
 		if (streq(record->fields[UNITY_EXT_ID], id))
 		{
 			this->records->remove_at(this->records, enumerator);
-			enumerator->destroy(enumerator);
-			return record;
+			found = record;
 		}
 	}
 	enumerator->destroy(enumerator);
-	return NULL;
+	this->mutex->unlock(this->mutex);
+	return found;
 }
 
 /**
@@ -248,6 +253,23 @@ METHOD(unity_ext_dns_t, down, void,
 	queue(this, NULL, id);
 }
 
+METHOD(unity_ext_dns_t, list, void,
+	private_unity_ext_dns_t *this,
+	void (*cb)(void *data, const unity_ext_record_t *record), void *data)
+{
+	enumerator_t *enumerator;
+	unity_ext_record_t *record;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->records->create_enumerator(this->records);
+	while (enumerator->enumerate(enumerator, &record))
+	{
+		cb(data, record);
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+}
+
 METHOD(unity_ext_dns_t, destroy, void,
 	private_unity_ext_dns_t *this)
 {
@@ -280,6 +302,7 @@ unity_ext_dns_t *unity_ext_dns_create(options_store_t *store)
 		.public = {
 			.up = _up,
 			.down = _down,
+			.list = _list,
 			.destroy = _destroy,
 		},
 		.store = store,

@@ -34,6 +34,16 @@ struct unity_ext_dns_t {
 	void (*down)(unity_ext_dns_t *this, const char *id);
 
 	/**
+	 * Go through what is in force.
+	 *
+	 * @param cb			called for each tunnel that is; mustn't block
+	 * @param data			passed to cb
+	 */
+	void (*list)(unity_ext_dns_t *this,
+				 void (*cb)(void *data, const unity_ext_record_t *record),
+				 void *data);
+
+	/**
 	 * Undo everything, and destroy an unity_ext_dns_t. Blocks.
 	 */
 	void (*destroy)(unity_ext_dns_t *this);

@@ -2,6 +2,7 @@
 
 #include "unity_ext_plugin.h"
 #include "unity_ext_client.h"
+#include "unity_ext_control.h"
 #include "unity_ext_dns.h"
 #include "unity_ext_handler.h"
 #include "unity_ext_server.h"
@@ -19,6 +20,7 @@ struct private_unity_ext_plugin_t {
 	unity_ext_dns_t *dns;
 	unity_ext_client_t *client;
 	unity_ext_handler_t *handler;
+	unity_ext_control_t *control;
 };
 
 METHOD(plugin_t, get_name, char*,
@@ -43,6 +45,7 @@ static bool plugin_cb(private_unity_ext_plugin_t *this,
 		this->handler = unity_ext_handler_create(this->store);
 		charon->attributes->add_handler(charon->attributes,
 										&this->handler->handler);
+		this->control = unity_ext_control_create(this->store, this->dns);
 	}
 	else
 	{
@@ -50,6 +53,7 @@ static bool plugin_cb(private_unity_ext_plugin_t *this,
 										   &this->handler->handler);
 		this->handler->destroy(this->handler);
 		charon->bus->remove_listener(charon->bus, &this->client->listener);
+		this->control->destroy(this->control);
 		this->client->destroy(this->client);
 		this->dns->destroy(this->dns);
 		charon->bus->remove_listener(charon->bus, &this->server->listener);

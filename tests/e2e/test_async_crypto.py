@@ -15,7 +15,7 @@ NETLINK_CRYPTO = 21
 
 
 def start(host, **settings):
-    return host.charon(plugins={"async-crypto": settings})
+    return host.charon(plugins={"async-crypto": settings, "control": {}})
 
 
 def test_no_interface(gw, alice):
@@ -36,6 +36,10 @@ def test_no_interface(gw, alice):
     assert gateway.log.count(
         r"async-crypto: the kernel has no crypto user interface "
         r"\(CONFIG_CRYPTO_USER\): .*; SAs use its algorithms as they are") == 1
+    status = gateway.control.request("status")["async-crypto"]
+    assert status["warnings"] == ["the kernel has no crypto user interface "
+                                  "(CONFIG_CRYPTO_USER)"]
+    assert (status["algorithms"], status["parallel"]) == ("auto", [])
 
 
 def test_invalid(gw):

@@ -432,6 +432,36 @@ def test_counters_and_reload(proof):
     assert not proof.accepts("counts", "IKEv2", "expired")
 
 
+def test_control(proof):
+    """Refusals as events, and counters."""
+    daemon = proof.gateway("seen", {"revocation": "strict"},
+                           plugins=[*PLUGINS, "control"])
+    for status in ("fresh", "expired", "revoked"):
+        proof.connect("seen", "IKEv2", status)
+    with daemon.control.events("revocation") as events:
+        assert not proof.accepts("seen", "IKEv2", "expired")
+        event = events.get(timeout=5)[1]
+        assert (event["result"], event["revocation"]) == ("stale", "strict")
+        assert event["subject"].startswith("O=lab, CN=expired")
+        assert proof.credentials["expired"].identity in event["peer"]
+        assert event["reason"].startswith("the CRL of ")
+        assert event["tried"].startswith(
+            f"cached CRLs, http://{proof.web.v4}/")
+        assert "rule" not in event
+        assert not proof.accepts("seen", "IKEv2", "revoked")
+        event = events.get(timeout=5)[1]
+        assert event["result"] == "revoked" and "revocation" not in event
+    assert proof.accepts("seen", "IKEv2", "fresh")
+    status = daemon.control.request("status")["auth-policy"]
+    assert (status["revocation"], status["refused"], status["warnings"]) == (
+        "strict", "2", [])
+    stats = daemon.control.request("stats")["auth-policy"]
+    assert (stats["accepted"], stats["by-grace"], stats["refused"]) == (
+        "1", "0", "2")
+    assert (stats["results"]["good"], stats["results"]["stale"],
+            stats["results"]["revoked"]) == ("1", "1", "1")
+
+
 def test_stricter_connection(proof):
     """A connection's own option stays in force, and knows no grace."""
     proof.gateway("own", {"revocation": "ifuri", "grace": GRACE})

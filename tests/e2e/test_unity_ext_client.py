@@ -66,7 +66,8 @@ def client(host, config, settings, **options):
     state = host.lab.dir / f"{host.name}.state"
     daemon = host.charon(
         libipsec=True, conf={"cisco_unity": True},
-        plugins={"unity": {}, "unity-ext": {"state_dir": state} | settings},
+        plugins={"unity": {}, "control": {},
+                 "unity-ext": {"state_dir": state} | settings},
         **options)
     daemon.load(config)
     return daemon
@@ -96,8 +97,21 @@ def test_exec(lab, gw, alice, program, setup):
     config = setup(gw, alice.v4)
     server = gateway(gw, config[0], {"staff": STAFF})
     daemon = client(alice, config[1], {"dns": "exec", "dns_program": program})
-    daemon.vici.initiate(child="road")
+    with daemon.control.events("banner") as banners:
+        daemon.vici.initiate(child="road")
+        if setup is ikev1:
+            banner = banners.get(timeout=5)[1]
+            assert (banner["id"], banner["host"], banner["connection"]) == (
+                "gw.lab", gw.v4, "road")
+            assert banner["banner"] == r"Wel\x1b[31mcome\x0a$(reboot)"
     environment = told(lab, "up")
+
+    def shows(tunnels, domains):
+        found = daemon.control.request("status")["unity-ext"]
+        return found["dns"] == "exec" and found["tunnels"] == tunnels and (
+            found["domains"] == domains)
+
+    wait_until(lambda: shows("1", ["corp.lab", "example.org"]))
     # RFC 8598 knows no default domain, it is one of the others
     expected = TOLD if setup is ikev1 else TOLD | {"UNITY_DEFAULT_DOMAIN": ""}
     assert {name: environment[name] for name in TOLD} == expected
@@ -115,6 +129,7 @@ def test_exec(lab, gw, alice, program, setup):
     environment = told(lab, "down")
     assert {name: environment[name] for name in TOLD} == expected
     daemon.log.expect(r"unity-ext: removed DNS servers '10.77.1.1' of 'road'")
+    assert shows("0", [])
 
 
 PUBLIC = "198.51.100.1"

@@ -96,7 +96,7 @@ def expect_users(host, name, plain=0, parallel=0):
 
 
 def plugin(**settings):
-    return {"async-crypto": settings}
+    return {"async-crypto": settings, "control": {}}
 
 
 def daemons(gw, alice, *proposals, child=None, **settings):
@@ -143,6 +143,8 @@ def test_auto(gw, alice):
     client.log.expect(re.escape(
         f"async-crypto: {GCM} is parallel now, as pcrypt(") + r".*gcm.*\); "
         "existing SAs change with their next rekeying")
+    status = client.control.request("status")["async-crypto"]
+    assert (set(status["parallel"]), status["warnings"]) == ({GCM, CBC}, [])
     client.vici.initiate(child="psk")
     expect_users(alice, GCM, parallel=4)
     assert alice.ping(gw.v4)

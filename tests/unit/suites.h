@@ -19,12 +19,14 @@ SUITE(opt_file)
 SUITE(protocol)
 
 #ifdef WITH_ASYNC_CRYPTO
+SUITE(async_crypto_control)
 SUITE(async_crypto_cpus)
 SUITE(async_crypto_names)
 SUITE(async_crypto_settings)
 #endif
 
 #ifdef WITH_AUTH_POLICY
+SUITE(auth_policy_control)
 SUITE(auth_policy_evidence)
 SUITE(auth_policy_settings)
 SUITE(auth_policy_verdict)
@@ -90,6 +92,7 @@ SUITE(unique_policy_settings)
 #endif
 
 #ifdef WITH_UNITY_EXT
+SUITE(unity_ext_control)
 SUITE(unity_ext_domain)
 SUITE(unity_ext_subnet)
 SUITE(unity_ext_settings)

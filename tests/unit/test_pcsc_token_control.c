@@ -57,7 +57,8 @@ START_TEST(test_event)
 	control_registry_listen(TRUE);
 	pcsc_token_tell("loaded", "R", "alice");
 	pcsc_token_tell("pcscd-lost", NULL, NULL);
-	ck_assert_str_eq(control_text_events(), "token: type=loaded reader=R token=alice ; "
+	ck_assert_str_eq(control_text_events(),
+					 "token: type=loaded reader=R token=alice ; "
 					 "token: type=pcscd-lost ; ");
 	control_registry_listen(FALSE);
 	control->destroy(control);

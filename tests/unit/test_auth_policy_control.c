@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+#include "control_text.h"
+
+#include <auth_policy_control.h>
+
+static auth_policy_stats_t stats = {
+	.results = {
+		[AUTH_POLICY_GOOD] = 1,
+		[AUTH_POLICY_SKIPPED] = 2,
+		[AUTH_POLICY_STALE] = 3,
+		[AUTH_POLICY_FAILED] = 4,
+		[AUTH_POLICY_ON_HOLD] = 5,
+		[AUTH_POLICY_REVOKED] = 6,
+		[AUTH_POLICY_UNCHECKED] = 7,
+	},
+	.verdicts = {
+		[AUTH_POLICY_ACCEPT] = 8,
+		[AUTH_POLICY_GRACE] = 9,
+		[AUTH_POLICY_REFUSE] = 10,
+	},
+};
+
+static void get_stats(auth_policy_enforcer_t *this, auth_policy_stats_t *out)
+{
+	*out = stats;
+}
+
+static auth_policy_enforcer_t enforcer = { .get_stats = get_stats };
+
+START_TEST(test_offer)
+{
+	options_store_t *store;
+	auth_policy_control_t *control;
+	const char *text;
+
+	lib->settings->set_str(lib->settings, "%s.plugins.auth-policy.revocation",
+						   "strict", lib->ns);
+	store = options_store_create(&auth_policy_schema);
+	control_text_attach();
+	control = auth_policy_control_create(store, &enforcer);
+	/* nobody checks, as there is no plugin revocation */
+	ck_assert_str_eq(control_text_status("auth-policy"),
+			"revocation=strict grace=0 rules=0 refused=10 warnings: 'plugin "
+			"revocation isn't loaded, so all certificates that need a known "
+			"status are refused' ; ");
+	text = control_text_stats("auth-policy");
+	ck_assert(strpfx(text, "accepted=8 by-grace=9 refused=10 results { "));
+	ck_assert(strstr(text, " good=1 "));
+	ck_assert(strstr(text, " no-uri=2 "));
+	ck_assert(strstr(text, " stale=3 "));
+	ck_assert(strstr(text, " not-available=4 "));
+	ck_assert(strstr(text, " on-hold=5 "));
+	ck_assert(strstr(text, " revoked=6 "));
+	ck_assert(strstr(text, " unchecked=7 } "));
+	control->destroy(control);
+	control_registry_detach();
+	store->destroy(store);
+	lib->settings->set_str(lib->settings, "%s.plugins.auth-policy.revocation",
+						   NULL, lib->ns);
+}
+END_TEST
+
+Suite *auth_policy_control_suite_create(void)
+{
+	Suite *s = suite_create("auth_policy: control");
+	TCase *tc;
+
+	tc = tcase_create("control");
+	tcase_add_test(tc, test_offer);
+	suite_add_tcase(s, tc);
+
+	return s;
+}

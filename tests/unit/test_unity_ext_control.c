@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unit.h"
+#include "control_text.h"
+
+#include <unity_ext_control.h>
+#include <unity_ext_settings.h>
+
+static unity_ext_record_t *records[2];
+
+static void list(unity_ext_dns_t *this,
+				 void (*cb)(void *data, const unity_ext_record_t *record),
+				 void *data)
+{
+	int i;
+
+	for (i = 0; i < countof(records) && records[i]; i++)
+	{
+		cb(data, records[i]);
+	}
+}
+
+static unity_ext_dns_t dns = { .list = list };
+
+START_TEST(test_status)
+{
+	options_store_t *store = options_store_create(&unity_ext_schema);
+	unity_ext_control_t *control;
+
+	control_text_attach();
+	control = unity_ext_control_create(store, &dns);
+	ck_assert_str_eq(control_text_status("unity-ext"),
+					 "groups=0 dns=none tunnels=0 domains: ; ");
+	records[0] = unity_ext_record_create();
+	records[1] = unity_ext_record_create();
+	unity_ext_record_set(records[0], UNITY_EXT_DOMAINS, "a.lab b.lab");
+	ck_assert_str_eq(control_text_status("unity-ext"),
+					 "groups=0 dns=none tunnels=2 domains: 'a.lab' 'b.lab' ; ");
+	control->destroy(control);
+	control_registry_detach();
+	store->destroy(store);
+	unity_ext_record_destroy(records[0]);
+	unity_ext_record_destroy(records[1]);
+}
+END_TEST
+
+Suite *unity_ext_control_suite_create(void)
+{
+	Suite *s = suite_create("unity_ext: control");
+	TCase *tc;
+
+	tc = tcase_create("control");
+	tcase_add_test(tc, test_status);
+	suite_add_tcase(s, tc);
+
+	return s;
+}
