@@ -196,8 +196,9 @@ static void write_warnings(control_out_t *out, filtermode_state_t *state)
 	}
 	if (state->counts.blocked)
 	{
-		out->item(out, "%u CHILD_SAs are blocked, filtermode.allow would let "
-				  "them pass", state->counts.blocked);
+		out->item(out, "%u CHILD_SA%s blocked, see filtermode.allow",
+				  state->counts.blocked,
+				  state->counts.blocked == 1 ? " is" : "s are");
 	}
 	out->end_list(out);
 }

@@ -162,7 +162,7 @@ static bool apply(private_filtermode_manager_t *this,
 		this->table->remove_stale(this->table, settings->table);
 	}
 	this->events->set_settings(this->events, settings);
-	this->problem[0] = '\0';
+	this->problem[0] = this->lost[0] = '\0';
 	filtermode_notice_applied(settings, before);
 	return TRUE;
 }

@@ -124,12 +124,17 @@ class Kinds:
                 host.sysctl("net/ipv4/conf/vti4/disable_policy", 1)
         self._count()
         daemon = {"conf": {"install_routes": False}}
-        self.daemon = self.gw.charon(plugins={"filtermode": settings},
+        self.daemon = self.gw.charon(plugins=self.plugins(**settings),
                                      **daemon)
         self.client = self.alice.charon(**daemon)
         for family in (4, 6):
             for kind in KINDS[:-1]:
                 self._connect(kind, family)
+
+    @staticmethod
+    def plugins(**settings):
+        """Plugins of gw's daemon: filtermode with settings, and control."""
+        return {"control": {}, "filtermode": settings}
 
     def _address(self, kind, family):
         bits = 32 if family == 4 else 128

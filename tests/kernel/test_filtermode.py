@@ -74,10 +74,13 @@ def test_warnings(kinds):
             assert lines == ([""] if kind in POLICIES else
                              [" unless a VTI has its marks"] if kind == VTI
                              else []), name
+    status = kinds.daemon.control.request("status")["filtermode"]
+    assert (status["child-sas"], status["allowed"], status["blocked"]) == (
+        str(2 * len(KINDS[:-1])), "0", str(2 * len(POLICIES)))
 
 
 def reload(kinds, settings):
-    kinds.daemon.reload(plugins={"filtermode": settings})
+    kinds.daemon.reload(plugins=kinds.plugins(**settings))
 
 
 def passes(mode, kind, port):
@@ -117,6 +120,20 @@ def check_once(kinds, flows):
         "ipsec-out": sum(f.way.endswith("out") for f in flows) * number}
 
 
+def check_counters(kinds):
+    """control shows what the rule accepted and the default dropped: packets to
+    either port."""
+    counters = kinds.daemon.control.request("filter-status")["counters"]
+    assert {name: counter["action"] for name, counter in counters.items()} == {
+        "rules.web": "accept", "default": "drop"}
+    for way in ("in", "out"):
+        number = COUNT * sum(flow.way.endswith(way) for flow in FLOWS
+                             if flow.kind != PLAIN)
+        for counter in counters.values():
+            assert counter[f"packets-{way}"] == str(number), counters
+            assert int(counter[f"bytes-{way}"]) > 28 * number
+
+
 def row(kind, family, cells):
     return f"| {kind:10} IPv{family} | " + " | ".join(
         f"{cell:>5}" for cell in cells) + " |"
@@ -154,6 +171,8 @@ def test_matrix(kinds):
         results[mode] = kinds.send(count=COUNT, size=16)
         if mode == "ipsec accept":
             check_once(kinds, [f for f in FLOWS if f.kind != PLAIN])
+        if mode == "ipsec rule":
+            check_counters(kinds)
     print(table(results))
     wrong = [f"{mode}: {flow.name} port {port}: {number} arrived"
              for mode, arrived in results.items()
