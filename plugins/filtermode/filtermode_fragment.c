@@ -60,7 +60,8 @@ static char *read_file(const char *path, char *buf, size_t len)
 		snprintf(buf, len, "rules_file = \"%s\": %s", path, strerror(errno));
 		return NULL;
 	}
-	file = strndup((char*)map->ptr, map->len);
+	/* an empty file is mapped to nothing */
+	file = strndup((char*)map->ptr ?: "", map->len);
 	chunk_unmap(map);
 	if (!filtermode_fragment_check(file, &line))
 	{
