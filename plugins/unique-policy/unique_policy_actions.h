@@ -22,6 +22,12 @@
 #define UNIQUE_POLICY_HANDOVER_TIME 10
 
 /**
+ * After how many seconds an IKE_SA is deleted that has just taken the place of
+ * one that had to go: charon can't be asked for it before it is checked in.
+ */
+#define UNIQUE_POLICY_REKEYED_TIME 1
+
+/**
  * Delete an IKE_SA.
  *
  * @param id		its SPIs

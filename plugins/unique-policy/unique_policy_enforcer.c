@@ -394,10 +394,16 @@ METHOD(unique_policy_enforcer_t, down, void,
 METHOD(unique_policy_enforcer_t, rekey, void,
 	private_unique_policy_enforcer_t *this, ike_sa_t *old, ike_sa_t *new)
 {
+	bool closing;
+
 	this->mutex->lock(this->mutex);
-	this->sessions->rekey(this->sessions, old->get_unique_id(old),
-						  new->get_unique_id(new), new->get_id(new));
+	closing = this->sessions->rekey(this->sessions, old->get_unique_id(old),
+									new->get_unique_id(new), new->get_id(new));
 	this->mutex->unlock(this->mutex);
+	if (closing)
+	{	/* a job may have missed the old one already, or will */
+		unique_policy_delete(new->get_id(new), UNIQUE_POLICY_REKEYED_TIME);
+	}
 }
 
 METHOD(unique_policy_enforcer_t, move, void,

@@ -646,7 +646,7 @@ METHOD(unique_policy_sessions_t, move, bool,
 		   !memeq(old.address, session->address, ADDRESS_LEN);
 }
 
-METHOD(unique_policy_sessions_t, rekey, void,
+METHOD(unique_policy_sessions_t, rekey, bool,
 	private_unique_policy_sessions_t *this, uint32_t unique_id,
 	uint32_t new_id, ike_sa_id_t *ike_sa_id)
 {
@@ -660,6 +660,7 @@ METHOD(unique_policy_sessions_t, rekey, void,
 		set_ike_sa_id(session, ike_sa_id);
 		this->sessions->put(this->sessions, id_key(new_id), session);
 	}
+	return session && session->state == SESSION_CLOSING;
 }
 
 METHOD(unique_policy_sessions_t, release, void,

@@ -177,8 +177,10 @@ struct unique_policy_sessions_t {
 	 * @param unique_id	unique ID of the old IKE_SA
 	 * @param new_id	unique ID of the new one
 	 * @param ike_sa_id	SPIs of the new one
+	 * @return			TRUE if the session has to go, which was tried with the
+	 *					old one
 	 */
-	void (*rekey)(unique_policy_sessions_t *this, uint32_t unique_id,
+	bool (*rekey)(unique_policy_sessions_t *this, uint32_t unique_id,
 				  uint32_t new_id, ike_sa_id_t *ike_sa_id);
 
 	/**

@@ -276,6 +276,21 @@ def test_ikev2_rekeying_keeps_the_place(gw, alice, bob):
     assert sa.remote_host == alice.v4
 
 
+def test_rekeying_does_not_save_the_superseded(gw, alice):
+    """An IKE_SA that has to go, but is rekeyed before it is deleted."""
+    pair = silent(ikev2(gw, alice))
+    server = gateway(gw, {"mode": "replace"}, pair[0])
+    daemon = alice.charon(conf={"reuse_ikesa": False})
+    daemon.load(pair[1])
+    for _ in range(2):
+        daemon.vici.initiate(ike="psk")
+    server.log.expect(r"\[2\] supersedes \[1\]")
+    daemon.vici.request("rekey", {"ike-id": 1})
+    server.log.expect(r"\[3\] rekeyed")
+    sa, = server.vici.expect_sas(1)
+    assert sa.uniqueid == 2
+
+
 @pytest.mark.parametrize("mode", ["keep", "replace"])
 def test_ikev1_reauthentication_keeps_children(gw, alice, mode):
     pair = with_child(conns.psk_ikev1, gw, alice)

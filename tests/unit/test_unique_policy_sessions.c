@@ -477,7 +477,7 @@ START_TEST(test_rekey)
 	ike_sa_id_t *id = ike_sa_id_create(2, 0x100 + 7, 0x200 + 7, TRUE);
 
 	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
-	sessions->rekey(sessions, 1, 7, id);
+	ck_assert(!sessions->rekey(sessions, 1, 7, id));
 	id->destroy(id);
 	/* the old IKE_SA is deleted */
 	sessions->release(sessions, 1);
@@ -487,6 +487,24 @@ START_TEST(test_rekey)
 	t = terms(UNIQUE_REPLACE, 1);
 	ck_assert(attempt(3, (attempt_t){ .addr = "10.0.0.3" }, t));
 	assert_victims(confirm(3), 7, UNIQUE_POLICY_REPLACED, 0);
+}
+END_TEST
+
+START_TEST(test_rekey_what_has_to_go)
+{
+	unique_policy_terms_t t = terms(UNIQUE_REPLACE, 1);
+	ike_sa_id_t *id = ike_sa_id_create(2, 0x100 + 7, 0x200 + 7, TRUE);
+
+	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.2" }, t));
+	assert_victims(confirm(2), 1, UNIQUE_POLICY_REPLACED, 0);
+	/* whoever deletes the old one finds it rekeyed, time and again */
+	ck_assert(sessions->rekey(sessions, 1, 7, id));
+	sessions->release(sessions, 1);
+	ck_assert(sessions->rekey(sessions, 7, 8, id));
+	sessions->release(sessions, 7);
+	ck_assert_uint_eq(held("alice"), 1);
+	id->destroy(id);
 }
 END_TEST
 
@@ -727,6 +745,7 @@ Suite *unique_policy_sessions_suite_create()
 	tcase_add_test(tc, test_successor_connection);
 	tcase_add_test(tc, test_move);
 	tcase_add_test(tc, test_rekey);
+	tcase_add_test(tc, test_rekey_what_has_to_go);
 	tcase_add_test(tc, test_initiator);
 	suite_add_tcase(s, tc);
 
