@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
-PLUGINS = sorted(path.parent.name for path in
-                 TOP.glob("plugins/*/Makefile.am"))
+CONFIGURE = (TOP / "configure.ac").read_text()
+PLUGINS = re.findall(r"^CHARON_PLUGIN\(\[(.*?)\]", CONFIGURE, re.M)
 DEBIAN = TOP / "packaging/debian"
 SPEC = TOP / "packaging/rpm/charon-advanced.spec"
 
@@ -22,9 +22,10 @@ def belongings(plugin):
 
 
 def debian_packages():
-    """{package: names of the files it installs}"""
+    """{package: names of the files it takes from "make install"}"""
     return {path.stem: [Path(line).name for line in
-                        path.read_text().splitlines()]
+                        path.read_text().splitlines()
+                        if not line.startswith("debian/")]
             for path in DEBIAN.glob("*.install")}
 
 
@@ -33,7 +34,7 @@ def test_debian_has(plugin):
     """In exactly one package, whose description says what it does."""
     packages = [name for name, files in debian_packages().items()
                 if belongings(plugin) <= set(files)]
-    assert len(packages) == 1
+    assert len(packages) == 1, f"{plugin} isn't in packaging/debian/*.install"
     stanza, = re.findall(rf"^Package: {packages[0]}$.*?(?=^Package:|\Z)",
                          (DEBIAN / "control").read_text(), re.M | re.S)
     assert plugin in stanza
@@ -47,29 +48,52 @@ def test_debian_has_nothing_else():
     assert named == set(PLUGINS)
 
 
-@pytest.mark.parametrize("plugin", PLUGINS)
-def test_rpm_has(plugin):
-    files = SPEC.read_text().split("%files", 1)[1]
-    named = {Path(line.split()[-1]).name.removesuffix("*")
-             for line in files.splitlines() if line}
-    assert belongings(plugin) <= named
-
-
-def test_rpm_parses():
-    """rpm itself reads the spec, for a host that it is told about."""
+def rpmspec(*options):
+    """What rpm itself makes of the spec, for a host that it is told about."""
     if not shutil.which("rpmspec"):
-        pytest.skip("no rpmspec: install the package rpm")
+        pytest.skip("no rpmspec: scripts/install-packages packages")
     result = subprocess.run(
-        ["rpmspec", "--parse", "--define", "strongswan_version 5.9.14", SPEC],
+        ["rpmspec", *options, "--define", "strongswan_version 5.9.14", SPEC],
         capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
-    assert "Requires:       strongswan = 5.9.14" in result.stdout
+    return result.stdout
+
+
+def rpm_packages():
+    """{package: names of the files it takes from "make install"}"""
+    sections = re.findall(r"^%files(?: -n (\S+))?\n(.*?)(?=^$|\Z)",
+                          rpmspec("--parse"), re.M | re.S)
+    return {name or "charon-advanced": [
+                Path(line.split()[-1]).name.removesuffix("*")
+                for line in lines.splitlines()
+                if not re.match("%(doc|license) ", line)]
+            for name, lines in sections}
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_rpm_has(plugin):
+    packages = [name for name, files in rpm_packages().items()
+                if belongings(plugin) <= set(files)]
+    assert len(packages) == 1, f"{plugin} isn't in one %files of the spec"
+
+
+def test_rpm_is_split_as_debian():
+    assert sorted(map(sorted, rpm_packages().values())) == \
+        sorted(map(sorted, debian_packages().values()))
+
+
+def test_rpm_packages():
+    """As many as for Debian, for exactly this version of strongSwan."""
+    names = rpmspec("--query", "--qf", r"%{NAME}\n").split()
+    assert len(names) == len(debian_packages())
+    requires = rpmspec("--parse").splitlines()
+    assert requires.count("Requires:       strongswan = 5.9.14") == len(names)
 
 
 def test_versions_agree():
     """configure.ac, the changelog and the spec."""
     version, = re.findall(r"AC_INIT\(\[charon-advanced\], \[(.*)\]\)",
-                          (TOP / "configure.ac").read_text())
+                          CONFIGURE)
     changelog = (DEBIAN / "changelog").read_text()
     assert changelog.startswith(f"charon-advanced ({version}-")
     assert re.search(rf"^Version: +{re.escape(version)}$", SPEC.read_text(),

@@ -11,11 +11,9 @@ gateway counts in the plugin's table, so most tests look at which IKE_SAs it
 has and at what the client is told.
 """
 
-import re
-
 import pytest
 
-from lab import DaemonError, ViciError, build, conns, wait_until
+from lab import DaemonError, ViciError, conns, wait_until
 
 USER = "user@lab"
 
@@ -615,19 +613,3 @@ def test_ten_thousand_rules(gw, alice, bob):
     client(alice, pair[1])
     rejected(bob, second[1])
     server.log.expect("see unique-policy.rules.last.limit")
-
-
-def test_other_host_version(lab, gw):
-    """A daemon of another version is not crashed, and one line says why."""
-    image = build.daemon().read_bytes()
-    version = re.search(rb"strongSwan (\d+\.\d+\.\d+)", image).group(1)
-    other = version[:-1] + (b"9" if version[-1:] != b"9" else b"8")
-    path = lab.dir / "other-charon"
-    path.write_bytes(image.replace(version, other))
-    path.chmod(0o755)
-    server = gw.charon(plugins=["unique-policy"],
-                       wrapper=["sh", "-c", f"exec {path}"])
-    server.log.expect(
-        rf"unique-policy: built for strongSwan {version.decode()}, this "
-        "daemon is another version")
-    assert server.vici.request("version")

@@ -1,131 +1,135 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The Debian packages, installed beside the distribution's strongSwan.
+"""The Debian packages, installed beside the distribution's strongSwan."""
 
-Changes the system it runs on: for a root that nothing else uses, see
-scripts/in-debian. PACKAGES names the folder with the packages.
-"""
-
-import os
 import re
-import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tests/e2e"))
+from conftest import PACKAGES, codename, run
 
-from lab import wait_until  # noqa: E402
-
-PACKAGES = Path(os.environ.get("PACKAGES", TOP / "build/package"))
 SNIPPETS = Path("/etc/strongswan.d/charon")
-NETNS = "charon-advanced-packages"
+# what a plugin can't do without: its own options, and other plugins' load
+REQUIRED = {"strict-bind": ({"auto": "yes"}, {"socket-default": "no"})}
 
 
-def run(*command, **kwargs):
-    """Run, fail with what was printed."""
-    result = subprocess.run(command, capture_output=True, text=True, **kwargs)
-    assert result.returncode == 0, f"{command}: {result.stdout}{result.stderr}"
-    return result.stdout
-
-
-def names():
-    """The binary packages."""
-    return [path.name.split("_")[0] for path in PACKAGES.glob("*.deb")
+def packages():
+    """Files of the binary packages for this release."""
+    return [path for path in (PACKAGES / codename()).glob("*.deb")
             if "dbgsym" not in path.name]
 
 
+def names():
+    return [path.name.split("_")[0] for path in packages()]
+
+
+def content(package):
+    """The files that are in an installed package."""
+    return [path for path in map(Path, run("dpkg", "-L", package).split("\n"))
+            if path.is_file()]
+
+
 def plugins():
-    """The plugins that the packages hold."""
-    listed = run("dpkg", "-L", *names())
-    return re.findall(r"/libstrongswan-(\S+)\.so$", listed, re.M)
+    """The plugins that are installed by our packages."""
+    return [match.group(1) for package in names()
+            for path in content(package)
+            if (match := re.match(r"libstrongswan-(\S+)\.so$", path.name))]
 
 
 def files():
-    """All that package installation may leave."""
-    roots = ("/etc", "/usr", "/var/lib/charon-advanced", "/run")
-    return {str(path) for root in roots for path in Path(root).rglob("*")
-            if not re.search(r"__pycache__|/etc/ld.so.cache$", str(path))}
+    """All that package installation may leave, with what is in it."""
+    roots = ("/etc", "/usr", "/var/lib", "/run")
+    skip = r"__pycache__|/etc/ld.so.cache$|/var/lib/(dpkg|apt)/"
+    return {path: path.read_bytes() if str(path).startswith("/etc") and
+            path.is_file() else None
+            for root in roots for path in Path(root).rglob("*")
+            if not re.search(skip, str(path))}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def before():
     """The files there were before the packages were."""
+    assert packages(), "no packages: tests/packages/build makes them"
     found = files()
     run("apt-get", "-qq", "-y", "--no-install-recommends", "install",
-        *(str(path.resolve()) for path in PACKAGES.glob("*.deb")
-          if "dbgsym" not in path.name))
+        *map(str, packages()))
     yield found
     run("apt-get", "-qq", "-y", "purge", *names())
 
 
-class Charon:
-    """The installed daemon, with the configuration in /etc."""
-
-    def __init__(self, log):
-        self.log = log
-        run("ip", "netns", "add", NETNS)
-        run("ip", "-n", NETNS, "link", "set", "lo", "up")
-        self.process = subprocess.Popen(
-            ["ip", "netns", "exec", NETNS, "unshare", "--mount", "sh", "-c",
-             "mount -t tmpfs tmpfs /run && exec /usr/lib/ipsec/charon"],
-            stdout=log.open("w"), stderr=subprocess.STDOUT)
-
-    def __enter__(self):
-        wait_until(lambda: "spawning" in self.text() or
-                   self.process.poll() is not None, 30,
-                   "charon to start")
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
-        run("ip", "netns", "del", NETNS)
-
-    def text(self):
-        return self.log.read_text(errors="replace")
-
-    def loaded(self):
-        return re.search(r"loaded plugins: (.*)", self.text()).group(1).split()
-
-    def reload(self):
-        run("nsenter", "-t", str(self.process.pid), "-m", "-n", "swanctl",
-            "--reload-settings")
-
-
-def set_load(plugin, value):
+def set_options(plugin, options):
     """What an operator edits in a snippet."""
     snippet = SNIPPETS / f"{plugin}.conf"
-    text, count = re.subn(r"^(\s*load = )\w+", rf"\g<1>{value}",
-                          snippet.read_text(), 1, re.M)
-    assert count == 1, f"no load in {snippet}"
+    text = snippet.read_text()
+    for key, value in options.items():
+        text, count = re.subn(rf"^( *)(# )?{key} = .*$",
+                              rf"\g<1>{key} = {value}", text, 1, flags=re.M)
+        assert count == 1, f"no {key} in {snippet}"
     snippet.write_text(text)
 
 
-def test_installing_changes_nothing(before, tmp_path):
-    with Charon(tmp_path / "log") as charon:
+@pytest.fixture
+def restored():
+    """Snippets are as they were afterwards."""
+    saved = {path: path.read_text() for path in SNIPPETS.glob("*.conf")}
+    yield
+    for path, text in saved.items():
+        path.write_text(text)
+
+
+def test_installing_changes_nothing(charon):
+    with charon() as daemon:
         assert plugins()
-        assert not set(plugins()) & set(charon.loaded())
+        assert not set(plugins()) & set(daemon.loaded())
 
 
-def test_each_plugin_is_enabled_by_its_snippet(before, tmp_path):
-    for plugin in plugins():
-        set_load(plugin, "yes")
-        if plugin == "strict-bind":
-            set_load("socket-default", "no")
-        try:
-            with Charon(tmp_path / plugin) as charon:
-                assert plugin in charon.loaded(), charon.text()
-                charon.reload()
-                wait_until(lambda: charon.process.poll() is None)
-        finally:
-            set_load(plugin, "no")
-            set_load("socket-default", "yes")
+def test_each_plugin_is_enabled_by_its_snippet(charon, restored):
+    found = plugins()
+    for plugin in found:
+        own, others = REQUIRED.get(plugin, ({}, {}))
+        set_options(plugin, {"load": "yes", **own})
+        for other, load in others.items():
+            set_options(other, {"load": load})
+        with charon() as daemon:
+            assert plugin in daemon.loaded(), daemon.text()
+            assert not set(found) - {plugin} & set(daemon.loaded())
+            daemon.swanctl("--reload-settings")
+            assert "uptime" in daemon.swanctl("--stats")
+            assert "keeping the previous settings" not in daemon.text()
+        set_options(plugin, {"load": "no"})
+        for other in others:
+            set_options(other, {"load": "yes"})
 
 
-def test_dependency_on_the_version(before):
+def test_tool_talks_to_the_daemon(charon, restored):
+    set_options("control", {"load": "yes"})
+    with charon() as daemon:
+        pid = str(daemon.process.pid)
+        run("nsenter", "-t", pid, "-m", "-n", "swanadv", "status")
+
+
+def test_apparmor_fragments_parse(tmp_path):
+    """Within the profile of Debian that they are for."""
+    fragments = Path("/etc/apparmor.d/abstractions/charon-advanced.d")
+    assert {path.name for path in fragments.iterdir()} == \
+        {"control", "filtermode", "pcsc", "plugins"}
+    profile = Path("/etc/apparmor.d/usr.lib.ipsec.charon")
+    line = "include if exists <abstractions/charon-advanced.d>"
+    text, count = re.subn(r"#include <local/usr.lib.ipsec.charon>", line,
+                          profile.read_text())
+    assert count == 1
+    (tmp_path / "profile").write_text(text)
+    rules = run("apparmor_parser", "--skip-cache", "--skip-kernel-load",
+                "--preprocess", str(tmp_path / "profile"))
+    for word in ("charon-advanced.vici", "connlabel", "pcsc-token-helper",
+                 "charon-unity-ext"):
+        assert word in rules
+    run("apparmor_parser", "--skip-cache", "--skip-kernel-load",
+        str(tmp_path / "profile"))
+
+
+def test_dependency_on_the_version():
     """Another upstream version's libcharon doesn't satisfy it."""
     installed = run("dpkg-query", "-W", "-f", "${Version}",
                     "strongswan-libcharon")
@@ -133,16 +137,26 @@ def test_dependency_on_the_version(before):
     for package in names():
         depends = run("dpkg-query", "-W", "-f", "${Depends}", package)
         bounds = re.findall(r"strongswan-libcharon \((\S+) (\S+)\)", depends)
-        if "plugins" in package:
-            assert len(bounds) == 2
+        assert len(bounds) == 2, depends
         for version, fits in ((installed, True), (f"{upstream}-99", True),
                               (f"{upstream}.1-1", False), ("5.9.7-9", False)):
             assert fits == all(
                 subprocess.run(["dpkg", "--compare-versions", version, op,
                                 bound]).returncode == 0
-                for op, bound in bounds) or not bounds
+                for op, bound in bounds)
 
 
-def test_purge_leaves_nothing(before):
+def test_purge_leaves_nothing(before, charon, restored):
+    """Also after the plugins ran, with settings that were edited."""
+    set_options("control", {"load": "yes"})
+    with charon():
+        pass
     run("apt-get", "-qq", "-y", "purge", *names())
-    assert files() - before == set()
+    try:
+        after = files()
+        assert after.keys() - before.keys() == set()
+        assert {path for path in before if after.get(path) != before[path]} \
+            == set()
+    finally:
+        run("apt-get", "-qq", "-y", "--no-install-recommends", "install",
+            *map(str, packages()))
