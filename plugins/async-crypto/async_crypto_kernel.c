@@ -205,8 +205,10 @@ static int instantiate(private_async_crypto_kernel_t *this, const char *name,
 	request_t request;
 
 	init(this, &request, CRYPTO_MSG_NEWALG, NLM_F_ACK);
-	strncpy(request.alg.cru_name, name, CRYPTO_MAX_NAME - 1);
-	strncpy(request.alg.cru_driver_name, driver, CRYPTO_MAX_NAME - 1);
+	memcpy(request.alg.cru_name, name,
+		   min(strlen(name), CRYPTO_MAX_NAME - 1));
+	memcpy(request.alg.cru_driver_name, driver,
+		   min(strlen(driver), CRYPTO_MAX_NAME - 1));
 	if (priority)
 	{
 		add_priority(&request, priority);
@@ -282,7 +284,8 @@ static int rank(private_async_crypto_kernel_t *this, const char *driver,
 	request_t request;
 
 	init(this, &request, CRYPTO_MSG_UPDATEALG, NLM_F_ACK);
-	strncpy(request.alg.cru_driver_name, driver, CRYPTO_MAX_NAME - 1);
+	memcpy(request.alg.cru_driver_name, driver,
+		   min(strlen(driver), CRYPTO_MAX_NAME - 1));
 	add_priority(&request, priority);
 	return run(this, &request, NULL, NULL);
 }
@@ -389,7 +392,8 @@ METHOD(async_crypto_kernel_t, remove_, int,
 		return err == ENOENT ? 0 : err;
 	}
 	init(this, &request, CRYPTO_MSG_DELALG, NLM_F_ACK);
-	strncpy(request.alg.cru_driver_name, driver, CRYPTO_MAX_NAME - 1);
+	memcpy(request.alg.cru_driver_name, driver,
+		   min(strlen(driver), CRYPTO_MAX_NAME - 1));
 	return run(this, &request, NULL, NULL);
 }
 
