@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/*
- * Attributes as a peer may send them, and records as they may be found on
- * disk. Linked with libFuzzer by tests/fuzz/run, and with the unit tests, which
- * replay the corpus.
- *
- * An input starts with a byte that says what it is for. Attributes follow it,
- * each as an index into types, two bytes of length, and a value, which may be
- * cut short by the end.
- */
+#include "fuzz.h"
 
 #include <unity_ext_answer.h>
 #include <unity_ext_attr.h>
@@ -21,10 +13,6 @@
 
 #include <ctype.h>
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
 /**
  * Bits of the first byte.
  */
@@ -36,17 +24,6 @@ enum {
 	ASKED = 16,
 	ALLOWED = 32,
 };
-
-/**
- * Stop if something doesn't hold, also in builds without assertions.
- */
-static void require(bool holds)
-{
-	if (!holds)
-	{
-		abort();
-	}
-}
 
 /**
  * Read attributes.
@@ -87,13 +64,13 @@ static void check_attr(unity_ext_attr_t *attr)
 		case UNITY_SPLITDNS_NAME:
 		case INTERNAL_DNS_DOMAIN:
 			domains = unity_ext_domains_parse(attr->value, &bad);
-			require(array_count(domains) > 0 && !bad.len);
+			fuzz_require(array_count(domains) > 0 && !bad.len);
 			unity_ext_domains_destroy(domains);
 			break;
 		case UNITY_SPLIT_INCLUDE:
 		case UNITY_LOCAL_LAN:
-			require(!unity_ext_subnets_normalize(attr->value, &again));
-			require(chunk_equals(attr->value, again));
+			fuzz_require(!unity_ext_subnets_normalize(attr->value, &again));
+			fuzz_require(chunk_equals(attr->value, again));
 			free(unity_ext_subnets_print(again, ","));
 			chunk_free(&again);
 			break;
@@ -115,18 +92,18 @@ static void check_record(unity_ext_record_t *record)
 
 	unity_ext_record_freeenv(unity_ext_record_env(record, "up"));
 	file = open_memstream(&text, &len);
-	require(unity_ext_record_write(record, file));
+	fuzz_require(unity_ext_record_write(record, file));
 	fclose(file);
 	file = fmemopen(text, len, "r");
 	again = unity_ext_record_read(file);
 	fclose(file);
-	require(again != NULL);
+	fuzz_require(again != NULL);
 	for (i = 0; i < UNITY_EXT_FIELDS; i++)
 	{
-		require(streq(record->fields[i], again->fields[i]));
+		fuzz_require(streq(record->fields[i], again->fields[i]));
 		for (pos = record->fields[i]; *pos; pos++)
 		{
-			require(!iscntrl((u_char)*pos));
+			fuzz_require(!iscntrl((u_char)*pos));
 		}
 	}
 	unity_ext_record_destroy(again);
@@ -196,56 +173,48 @@ static void outbound(uint8_t flags, array_t *attrs)
 	for (i = 0; array_get(answer, i, &attr); i++)
 	{
 		bit = unity_ext_type_bit(attr.type) & UNITY_EXT_TYPES_UNITY;
-		require(!(seen & bit));
+		fuzz_require(!(seen & bit));
 		seen |= bit;
 	}
 	unity_ext_attrs_destroy(answer);
 }
 
-/*
- * Described in libFuzzer's documentation
+/**
+ * Take a record from disk.
  */
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+static void take_record(chunk_t data)
 {
-	library_init("", "fuzz");
-	dbg_default_set_level(LEVEL_SILENT);
-	return 0;
+	FILE *file = fmemopen(data.ptr, data.len, "r");
+	unity_ext_record_t *record = unity_ext_record_read(file);
+
+	fclose(file);
+	if (record)
+	{
+		check_record(record);
+		unity_ext_record_destroy(record);
+	}
 }
 
 /*
- * Described in libFuzzer's documentation
+ * Described in header
  */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+void fuzz_unity_ext(chunk_t input)
 {
-	unity_ext_record_t *record;
+	uint8_t flags;
 	array_t *attrs;
-	FILE *file;
 
-	if (len < 2)
+	if (input.len < 2)
 	{
-		return 0;
+		return;
 	}
-	if (*data & RECORD)
+	flags = *input.ptr;
+	input = chunk_skip(input, 1);
+	if (flags & RECORD)
 	{
-		file = fmemopen((void*)(data + 1), len - 1, "r");
-		record = unity_ext_record_read(file);
-		fclose(file);
-		if (record)
-		{
-			check_record(record);
-			unity_ext_record_destroy(record);
-		}
-		return 0;
+		take_record(input);
+		return;
 	}
-	attrs = read_attrs(chunk_create((u_char*)data + 1, len - 1));
-	if (*data & INBOUND)
-	{
-		inbound(*data, attrs);
-	}
-	else
-	{
-		outbound(*data, attrs);
-	}
+	attrs = read_attrs(input);
+	(flags & INBOUND ? inbound : outbound)(flags, attrs);
 	unity_ext_attrs_destroy(attrs);
-	return 0;
 }

@@ -99,5 +99,6 @@ SUITE(unity_ext_settings)
 SUITE(unity_ext_answer)
 SUITE(unity_ext_inbound)
 SUITE(unity_ext_record)
-SUITE(unity_ext_fuzz)
 #endif
+
+SUITE(fuzz)
