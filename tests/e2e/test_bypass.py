@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lab import conns, wait_until
+from lab import DaemonError, conns, wait_until
 
 MARK = "uid 1652125793"
 """How ip shows BYPASS_POLICY_MARK."""
@@ -644,6 +644,23 @@ def test_invalid_start(gw):
                       "turns IPsec off, expected allow_any = yes beside it; "
                       "not loading")
     assert not ours(gw)
+
+
+def test_refused_by_the_kernel(gw, tunnel):
+    """Each kind of request that fails is a line with the reason. It takes a
+    charon that doesn't get far without the permission, either."""
+    with pytest.raises(DaemonError):
+        gw.charon(plugins={"bypass": {"lan": True, "rules": {"r": {
+            "src": "10.1.0.0/24", "dst": "10.3.0.0/24"}}}},
+                  wrapper=["setpriv", "--bounding-set", "-net_admin",
+                           "--inh-caps", "-net_admin"])
+    log = gw.lab.daemons["gw"].log
+    for what in "policies", "routes":
+        line = log.expect(rf"bypass: (\d+) of (\d+) requests to add {what} "
+                          "failed: Operation not permitted")
+        assert line[1] == line[2]
+    log.expect("bypass: 0 policies for 1 rules and 4 local subnets, 0 added")
+    assert policies(gw) == tunnel
 
 
 def test_after_kill(gw, tunnel):
