@@ -55,9 +55,12 @@ status_t control_frame_feed(control_frame_t *frame, chunk_t *in,
 		return FAILED;
 	}
 	len = min(in->len, length - frame->data.len);
-	reserve(frame, len);
-	take(in, frame->data.ptr + frame->data.len, len);
-	frame->data.len += len;
+	if (len)
+	{	/* there are empty messages, which take no memory */
+		reserve(frame, len);
+		take(in, frame->data.ptr + frame->data.len, len);
+		frame->data.len += len;
+	}
 	if (frame->data.len < length)
 	{
 		return NEED_MORE;

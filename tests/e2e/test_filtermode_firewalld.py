@@ -28,7 +28,10 @@ mount -t overlay overlay \
 mount -t overlay overlay -o "lowerdir=$1/usr:/usr" /usr
 dbus-daemon --system --nofork --nopidfile &
 trap "kill $!" EXIT
-while [ ! -S /run/dbus/system_bus_socket ]; do sleep 0.05; done
+while [ ! -S /run/dbus/system_bus_socket ]; do
+	kill -0 $!
+	sleep 0.05
+done
 /usr/bin/python3 /usr/sbin/firewalld --nofork --nopid \
     --log-file /run/firewalld.log &
 echo $!
