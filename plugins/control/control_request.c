@@ -114,6 +114,10 @@ static char *get_value(reader_t *this, chunk_t value)
 {
 	char *str;
 
+	if (!value.len)
+	{	/* perhaps without a pointer */
+		return strdup("");
+	}
 	if (memchr(value.ptr, '\0', value.len))
 	{
 		reject(this, "has a value with a NUL byte");

@@ -54,14 +54,14 @@ _BUS = """<busconfig>
 """
 
 # systemd-resolved makes /run/systemd/resolve itself, and insists on it. It
-# wants a user that its package would add.
+# wants a user that its package would add, and D-Bus one that it knows, too.
 _RESOLVED = """
 mount -t tmpfs tmpfs /run
 mkdir /run/systemd
 sed '/^systemd-resolve:/d' /etc/passwd > /run/passwd
-echo 'systemd-resolve:x:996:996::/:/bin/false' >> /run/passwd
+echo 'systemd-resolve:x:65534:65534::/:/bin/false' >> /run/passwd
 sed '/^systemd-resolve:/d' /etc/group > /run/group
-echo 'systemd-resolve:x:996:' >> /run/group
+echo 'systemd-resolve:x:65534:' >> /run/group
 mount --bind /run/passwd /etc/passwd
 mount --bind /run/group /etc/group
 exec "$1"/lib/systemd/systemd-resolved
