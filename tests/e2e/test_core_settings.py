@@ -106,7 +106,8 @@ def test_filelog_levels(gw, alice, bundle, lab):
 def journal(daemon):
     """The daemon's messages in its journal."""
     out = daemon.host.run(
-        "nsenter", f"--mount=/proc/{daemon.pid}/ns/mnt", "journalctl",
+        "nsenter", f"--mount=/proc/{daemon.pid}/ns/mnt",
+        f"--root=/proc/{daemon.pid}/root", "journalctl",
         "-D", "/run/log/journal", "-o", "json", "--no-pager",
         "SYSLOG_IDENTIFIER=lab-charon", "+", "SYSLOG_IDENTIFIER=charon-systemd",
         check=False).stdout
