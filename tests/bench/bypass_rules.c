@@ -26,13 +26,12 @@ static double now(void)
 }
 
 /**
- * What a reload does after charon has read the file.
+ * Read the rules out of the settings and check them.
  */
-static bypass_plan_t *make_plan(settings_t *settings, array_t *links)
+static bypass_settings_t *read_rules(settings_t *settings)
 {
 	option_errors_t *errors = option_errors_create();
 	bypass_settings_t *config;
-	bypass_plan_t *plan;
 
 	config = options_load(&bypass_schema, settings, "b", errors);
 	if (!config)
@@ -40,10 +39,8 @@ static bypass_plan_t *make_plan(settings_t *settings, array_t *links)
 		fprintf(stderr, "the rules are invalid\n");
 		exit(EXIT_FAILURE);
 	}
-	plan = bypass_plan_create(config, NULL, links);
-	options_unref(config);
 	errors->destroy(errors);
-	return plan;
+	return config;
 }
 
 /**
@@ -52,15 +49,20 @@ static bypass_plan_t *make_plan(settings_t *settings, array_t *links)
 static bypass_plan_t *load(const char *name, settings_t *settings,
 						   array_t *links, bypass_kernel_t *kernel)
 {
+	bypass_settings_t *config;
 	bypass_changes_t changes;
 	bypass_plan_t *plan;
-	double start = now(), planned;
+	double start = now(), checked, planned;
 
-	plan = make_plan(settings, links);
+	config = read_rules(settings);
+	checked = now();
+	plan = bypass_plan_create(config, NULL, links);
+	options_unref(config);
 	planned = now();
 	changes = kernel->apply(kernel, plan);
-	printf("%s-plan %.1f\n%s-kernel %.1f\n", name, planned - start, name,
-		   now() - planned);
+	printf("%s-read %.1f\n%s-plan %.1f\n%s-kernel %.1f\n",
+		   name, checked - start, name, planned - checked,
+		   name, now() - planned);
 	printf("%s-policies %u\n", name, changes.added + changes.removed);
 	return plan;
 }
