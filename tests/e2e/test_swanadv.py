@@ -51,6 +51,43 @@ def test_text(gateway):
     assert "plugins: bypass, control" in lines("version")
 
 
+# what bash calls when a word is to be completed
+_COMPLETE = """
+source "$1"
+PATH=$2:$PATH
+shift 2
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+_swanadv
+printf "%s\\n" "${COMPREPLY[@]}"
+"""
+
+
+def complete(*words):
+    """What bash offers for the last one of swanadv's arguments."""
+    script = build.REPOSITORY / "tools/swanadv/completions/swanadv"
+    done = subprocess.run(
+        ["bash", "-c", _COMPLETE, "bash", script, build.swanadv().parent,
+         "swanadv", *map(str, words)], text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL)
+    return set(done.stdout.split())
+
+
+def test_completion(gateway):
+    """All that --help knows, and the names of what there is."""
+    usage = swanadv("--help")[0]
+    assert complete("") == set(re.findall(r"^  (\w+)", usage, re.M))
+    assert complete("-") >= set(re.findall(r"(?<=, )--\w+", usage))
+    assert complete("by") == {"bypass"}
+    assert complete("bypass", "") == {"list", "add", "del"}
+    assert "direction=" in complete("bypass", "add", "x", "d")
+    assert complete("--socket", gateway.control.path, "bypass", "del",
+                    "") == {"file"}
+    documented = (build.REPOSITORY / "doc/control.md").read_text().split(
+        "## Events")[1]
+    assert complete("monitor", "") == set(
+        re.findall(r"^### (\S+)", documented, re.M))
+
+
 def test_json_and_raw(gateway):
     def parse(*args):
         return json.loads(gateway.swanadv("--json", *args).stdout)
