@@ -74,11 +74,10 @@ bool utf8_valid(const char *str)
 	return TRUE;
 }
 
-/**
- * Is the character that starts a string neither malformed nor a control
- * character of ASCII or Latin-1, which terminals may act on?
+/*
+ * Described in header
  */
-static bool is_printable(const char *str, size_t len)
+bool utf8_printable(const char *str, size_t len)
 {
 	const u_char *pos = (const u_char*)str;
 
@@ -107,7 +106,7 @@ void utf8_print(FILE *out, const char *str, size_t max)
 	while (*pos)
 	{
 		len = utf8_length(pos);
-		printable = is_printable(pos, len);
+		printable = utf8_printable(pos, len);
 		len = max(len, 1);
 		if (pos + len > str + max)
 		{

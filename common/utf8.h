@@ -27,6 +27,15 @@ size_t utf8_length(const char *str);
 bool utf8_valid(const char *str);
 
 /**
+ * Is the character that starts a string neither malformed nor a control
+ * character of ASCII or Latin-1, which terminals may act on?
+ *
+ * @param str		string, not empty
+ * @param len		as returned by utf8_length()
+ */
+bool utf8_printable(const char *str, size_t len);
+
+/**
  * Write a string on one line: bytes that aren't part of a printable character
  * are escaped as \xNN, and what exceeds a length is replaced by "...".
  *

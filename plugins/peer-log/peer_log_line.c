@@ -2,22 +2,28 @@
 
 #include "peer_log_line.h"
 
+#include <utf8.h>
+
 #include <bio/bio_writer.h>
 
-#include <ctype.h>
 #include <syslog.h>
 #include <time.h>
 
 /**
- * Replace control characters, but not what separates lines.
+ * Replace what a terminal may act on and what isn't UTF-8, but not what
+ * separates lines.
  */
 static void clean(char *str)
 {
-	for (; *str; str++)
+	size_t len;
+
+	for (; *str; str += len)
 	{
-		if (iscntrl((u_char)*str) && *str != '\n' && *str != '\t')
+		len = utf8_length(str);
+		if (!utf8_printable(str, len) && *str != '\n' && *str != '\t')
 		{
-			*str = '?';
+			len = max(len, 1);
+			memset(str, '?', len);
 		}
 	}
 }

@@ -54,6 +54,10 @@ START_TEST(test_print_control)
 {
 	assert_printed(create_line(3, "a\033[2J\rb\x7f\tc"),
 				   "2023-11-14T22:13:20.042 07[IKE2] <rw|3> a?[2J?b?\tc\n");
+	/* CSI as a byte, and in UTF-8 */
+	assert_printed(create_line(3, "a\x9b" "2Jb\xc2\x9b" "2J\xc3\xa9"),
+				   "2023-11-14T22:13:20.042 07[IKE2] <rw|3> a?2Jb??2J"
+				   "\xc3\xa9\n");
 }
 END_TEST
 
