@@ -17,7 +17,7 @@ static FILE *open_file(const char *path, int flags)
 	FILE *file = NULL;
 	int fd;
 
-	fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+	fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, S_IRUSR | S_IWUSR);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 		st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)))
 	{
@@ -28,6 +28,18 @@ static FILE *open_file(const char *path, int flags)
 		close(fd);
 	}
 	return file;
+}
+
+/**
+ * May nobody but us put something into the directory? Who may could have us
+ * write to a file of ours by a hard link, or wait at a FIFO.
+ */
+static bool is_safe(const char *dir)
+{
+	struct stat st;
+
+	return stat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+		   st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
 /**
@@ -51,6 +63,10 @@ const char *unity_ext_journal_add(const char *dir, unity_ext_record_t *record)
 	if (!mkdir_p(dir, S_IRWXU))
 	{
 		return "can't create the directory";
+	}
+	if (!is_safe(dir))
+	{
+		return "others may write to the directory";
 	}
 	get_path(path, sizeof(path), dir, record);
 	file = open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
@@ -92,6 +108,12 @@ linked_list_t *unity_ext_journal_read(const char *dir)
 
 	if (stat(dir, &st) != 0)
 	{
+		return records;
+	}
+	if (!is_safe(dir))
+	{
+		DBG1(DBG_CFG, "unity-ext: others may write to '%s', so records in it "
+			 "are left alone; see unity-ext.state_dir", dir);
 		return records;
 	}
 	enumerator = enumerator_create_directory(dir);

@@ -190,6 +190,31 @@ START_TEST(test_journal_symlink)
 }
 END_TEST
 
+START_TEST(test_journal_of_others)
+{
+	unity_ext_record_t *record = create("1");
+	linked_list_t *records;
+
+	ck_assert(mkdir_p(dir, 0700));
+	write_file("1", "UNITY_ID=1\nEND\n", 0600);
+	/* as /tmp is */
+	ck_assert_int_eq(chmod(dir, 01777), 0);
+	log_capture();
+	records = unity_ext_journal_read(dir);
+	ck_assert(strstr(log_captured(), "unity-ext: others may write to '"));
+	ck_assert_int_eq(records->get_count(records), 0);
+	free_records(records);
+	ck_assert_str_eq(unity_ext_journal_add(dir, record),
+					 "others may write to the directory");
+	/* it isn't gone either */
+	ck_assert_int_eq(chmod(dir, 0700), 0);
+	records = unity_ext_journal_read(dir);
+	ck_assert_int_eq(records->get_count(records), 1);
+	free_records(records);
+	unity_ext_record_destroy(record);
+}
+END_TEST
+
 /** shell commands, and why they failed if they did */
 static struct {
 	const char *command;
@@ -253,6 +278,7 @@ Suite *unity_ext_record_suite_create()
 	tcase_add_test(tc, test_journal_unwritable);
 	tcase_add_loop_test(tc, test_journal_foreign, 0, countof(foreign));
 	tcase_add_test(tc, test_journal_symlink);
+	tcase_add_test(tc, test_journal_of_others);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("program");
