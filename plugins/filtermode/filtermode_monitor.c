@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_monitor.h"
+#include "filtermode_notice.h"
 
-#include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
@@ -17,11 +14,6 @@
  * that something is missing.
  */
 #define BUFFER (1 << 20)
-
-/**
- * Length of a name in an event, limited by TASK_COMM_LEN in the kernel.
- */
-#define WHO_LEN 64
 
 typedef struct private_filtermode_monitor_t private_filtermode_monitor_t;
 
@@ -58,98 +50,26 @@ struct private_filtermode_monitor_t {
 };
 
 /**
- * Find an attribute of a message.
- *
- * @return			its content, NULL if there is none
- */
-static void *find_attribute(struct nlmsghdr *hdr, uint16_t type, size_t *len)
-{
-	struct nlattr *attr;
-	size_t left, pos = NLMSG_SPACE(sizeof(struct nfgenmsg));
-
-	while (pos + NLA_HDRLEN <= hdr->nlmsg_len)
-	{
-		attr = (struct nlattr*)((char*)hdr + pos);
-		left = hdr->nlmsg_len - pos;
-		if (attr->nla_len < NLA_HDRLEN || attr->nla_len > left)
-		{
-			break;
-		}
-		if ((attr->nla_type & NLA_TYPE_MASK) == type)
-		{
-			*len = attr->nla_len - NLA_HDRLEN;
-			return (char*)attr + NLA_HDRLEN;
-		}
-		pos += NLA_ALIGN(attr->nla_len);
-	}
-	return NULL;
-}
-
-/**
- * Is a message about our table? Whatever it is about, its first attribute
- * names the table.
- */
-static bool is_about(private_filtermode_monitor_t *this, struct nlmsghdr *hdr)
-{
-	struct nfgenmsg *msg = NLMSG_DATA(hdr);
-	size_t len;
-	char *table;
-
-	table = find_attribute(hdr, NFTA_TABLE_NAME, &len);
-	return msg->nfgen_family == NFPROTO_INET && table &&
-		   len == strlen(this->table) + 1 &&
-		   strneq(table, this->table, len);
-}
-
-/**
- * Get who made a transaction.
- *
- * @return			buf, NULL if the kernel doesn't say
- */
-static const char *get_who(struct nlmsghdr *hdr, char *buf)
-{
-	size_t name_len, pid_len;
-	void *name, *pid;
-	uint32_t number;
-	char *pos;
-
-	name = find_attribute(hdr, NFTA_GEN_PROC_NAME, &name_len);
-	pid = find_attribute(hdr, NFTA_GEN_PROC_PID, &pid_len);
-	if (!name || !pid || pid_len != sizeof(number))
-	{
-		return NULL;
-	}
-	memcpy(&number, pid, sizeof(number));
-	snprintf(buf, WHO_LEN, "%.*s (%u)", (int)strnlen(name, name_len),
-			 (char*)name, ntohl(number));
-	/* a process may call itself anything */
-	for (pos = buf; *pos; pos++)
-	{
-		*pos = isprint((u_char)*pos) ? *pos : '?';
-	}
-	return buf;
-}
-
-/**
  * Handle a message. The last one of a transaction says who made it.
  */
 static void handle(private_filtermode_monitor_t *this, struct nlmsghdr *hdr)
 {
-	char who[WHO_LEN];
+	char who[FILTERMODE_WHO_LEN];
 
-	if (NFNL_SUBSYS_ID(hdr->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
-		hdr->nlmsg_len < NLMSG_SPACE(sizeof(struct nfgenmsg)))
+	switch (filtermode_notice_parse(hdr, this->table, who))
 	{
-		return;
-	}
-	if (NFNL_MSG_TYPE(hdr->nlmsg_type) != NFT_MSG_NEWGEN)
-	{
-		this->touched |= is_about(this, hdr);
-	}
-	else if (this->touched)
-	{
-		this->touched = FALSE;
-		this->changed(this->data, get_who(hdr, who));
+		case FILTERMODE_NOTICE_TABLE:
+			this->touched = TRUE;
+			break;
+		case FILTERMODE_NOTICE_END:
+			if (this->touched)
+			{
+				this->touched = FALSE;
+				this->changed(this->data, *who ? who : NULL);
+			}
+			break;
+		default:
+			break;
 	}
 }
 
