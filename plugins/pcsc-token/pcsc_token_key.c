@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "pcsc_token_key.h"
+#include "pcsc_token_log.h"
 
 #include <asn1/asn1.h>
 #include <plugins/pkcs11/pkcs11.h>
@@ -177,7 +178,7 @@ static bool request_signature(private_pcsc_token_key_t *this,
 							  pcsc_token_input_t *input, chunk_t *signature)
 {
 	pcsc_token_message_t message;
-	char error[BUF_LEN] = "the helper failed";
+	char error[BUF_LEN];
 	const uint8_t *data;
 	size_t len;
 	bool dead;
@@ -206,9 +207,8 @@ static bool request_signature(private_pcsc_token_key_t *this,
 	if (pcsc_token_message_type(&message) != PCSC_TOKEN_OK ||
 		!pcsc_token_message_next(&message, &data, &len))
 	{
-		pcsc_token_message_next_text(&message, error, sizeof(error));
 		DBG1(DBG_LIB, "pcsc-token: tokens.%s: signing failed: %s", this->token,
-			 error);
+			 pcsc_token_reason(&message, error, "the helper failed"));
 		return FALSE;
 	}
 	*signature = chunk_clone(chunk_create((u_char*)data, len));

@@ -21,3 +21,28 @@ const char *pcsc_token_printable(const char *str,
 	}
 	return buf;
 }
+
+/*
+ * Described in header
+ */
+const char *pcsc_token_reason(pcsc_token_message_t *message, char buf[BUF_LEN],
+							  const char *fallback)
+{
+	char text[BUF_LEN], *escaped = NULL;
+	size_t len;
+	FILE *out;
+
+	snprintf(buf, BUF_LEN, "%s", fallback);
+	if (pcsc_token_message_next_text(message, text, sizeof(text)))
+	{
+		out = open_memstream(&escaped, &len);
+		if (out)
+		{
+			utf8_print(out, text, sizeof(text));
+			fclose(out);
+			snprintf(buf, BUF_LEN, "%s", escaped);
+		}
+		free(escaped);
+	}
+	return buf;
+}

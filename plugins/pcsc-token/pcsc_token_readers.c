@@ -267,3 +267,35 @@ pcsc_token_readers_t *pcsc_token_readers_create()
 	);
 	return &this->public;
 }
+
+/*
+ * Described in header
+ */
+bool pcsc_token_readers_parse(pcsc_token_message_t *message,
+							  pcsc_token_reader_t *states, u_int *count)
+{
+	pcsc_token_reader_t *state;
+	const uint8_t *atr;
+	uint32_t present;
+
+	for (*count = 0; message->pos < message->len; (*count)++)
+	{
+		if (*count == PCSC_TOKEN_READERS_MAX)
+		{
+			return FALSE;
+		}
+		state = &states[*count];
+		if (!pcsc_token_message_next_text(message, state->name,
+										  sizeof(state->name)) ||
+			!pcsc_token_message_next_number(message, &present) ||
+			!pcsc_token_message_next_number(message, &state->changes) ||
+			!pcsc_token_message_next(message, &atr, &state->atr_len) ||
+			state->atr_len > sizeof(state->atr))
+		{
+			return FALSE;
+		}
+		state->present = present;
+		memcpy(state->atr, atr, state->atr_len);
+	}
+	return TRUE;
+}

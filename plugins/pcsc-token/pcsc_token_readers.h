@@ -13,6 +13,8 @@
 #ifndef PCSC_TOKEN_READERS_H_
 #define PCSC_TOKEN_READERS_H_
 
+#include "pcsc_token_message.h"
+
 #include <library.h>
 
 typedef struct pcsc_token_readers_t pcsc_token_readers_t;
@@ -29,6 +31,11 @@ typedef enum pcsc_token_event_type_t pcsc_token_event_type_t;
  * Longest name of a reader, in bytes with the NUL: pcsc-lite's MAX_READERNAME.
  */
 #define PCSC_TOKEN_READER_NAME_LEN 128
+
+/**
+ * Largest number of readers: pcscd's own limit.
+ */
+#define PCSC_TOKEN_READERS_MAX 16
 
 /**
  * Largest answer to reset of a card, ISO/IEC 7816-3.
@@ -119,5 +126,16 @@ struct pcsc_token_readers_t {
  * Create an object that knows of no readers and hasn't heard of pcscd.
  */
 pcsc_token_readers_t *pcsc_token_readers_create(void);
+
+/**
+ * Read the states of readers from a message of the helper that watches.
+ *
+ * @param message	message of type PCSC_TOKEN_READERS
+ * @param states	room for PCSC_TOKEN_READERS_MAX
+ * @param count		gets their number
+ * @return			FALSE if the message isn't valid
+ */
+bool pcsc_token_readers_parse(pcsc_token_message_t *message,
+							  pcsc_token_reader_t *states, u_int *count);
 
 #endif /** PCSC_TOKEN_READERS_H_ */

@@ -2,6 +2,7 @@
 
 #include "pcsc_token_session.h"
 #include "pcsc_token_key.h"
+#include "pcsc_token_log.h"
 #include "pcsc_token_process.h"
 #include "pcsc_token_readers.h"
 
@@ -78,11 +79,9 @@ static pcsc_token_message_type_t request(private_pcsc_token_session_t *this,
 			return 0;
 	}
 	type = pcsc_token_message_type(message);
-	if (type == PCSC_TOKEN_FAILED &&
-		!pcsc_token_message_next_text(message, this->error,
-									  sizeof(this->error)))
+	if (type == PCSC_TOKEN_FAILED)
 	{
-		snprintf(this->error, sizeof(this->error), "the helper failed");
+		pcsc_token_reason(message, this->error, "the helper failed");
 	}
 	return type;
 }

@@ -3,6 +3,7 @@
 #include "pcsc_token_watcher.h"
 #include "pcsc_token_clock.h"
 #include "pcsc_token_control.h"
+#include "pcsc_token_log.h"
 #include "pcsc_token_notices.h"
 #include "pcsc_token_pcscd.h"
 #include "pcsc_token_process.h"
@@ -15,11 +16,6 @@
 #include <threading/mutex.h>
 
 #include <errno.h>
-
-/**
- * Largest number of readers: pcscd's own limit.
- */
-#define READERS_MAX 16
 
 /**
  * How long the helper may be silent beyond its interval until pcscd counts as
@@ -185,40 +181,6 @@ static void dispatch(private_pcsc_token_watcher_t *this, uint32_t poll)
 }
 
 /**
- * Read the states of readers.
- *
- * @return			FALSE if the message isn't valid
- */
-static bool parse_readers(pcsc_token_message_t *message,
-						  pcsc_token_reader_t *states, u_int *count)
-{
-	pcsc_token_reader_t *state;
-	const uint8_t *atr;
-	uint32_t present;
-
-	for (*count = 0; message->pos < message->len; (*count)++)
-	{
-		if (*count == READERS_MAX)
-		{
-			return FALSE;
-		}
-		state = &states[*count];
-		if (!pcsc_token_message_next_text(message, state->name,
-										  sizeof(state->name)) ||
-			!pcsc_token_message_next_number(message, &present) ||
-			!pcsc_token_message_next_number(message, &state->changes) ||
-			!pcsc_token_message_next(message, &atr, &state->atr_len) ||
-			state->atr_len > sizeof(state->atr))
-		{
-			return FALSE;
-		}
-		state->present = present;
-		memcpy(state->atr, atr, state->atr_len);
-	}
-	return TRUE;
-}
-
-/**
  * The helper is of no more use: start another one later.
  */
 static void give_up(private_pcsc_token_watcher_t *this, const char *reason,
@@ -237,12 +199,12 @@ static void handle(private_pcsc_token_watcher_t *this,
 				   pcsc_token_message_t *message,
 				   const pcsc_token_settings_t *settings)
 {
-	pcsc_token_reader_t states[READERS_MAX] = {};
+	pcsc_token_reader_t states[PCSC_TOKEN_READERS_MAX] = {};
 	char reason[BUF_LEN];
 	u_int count;
 
 	if (pcsc_token_message_type(message) == PCSC_TOKEN_READERS &&
-		parse_readers(message, states, &count))
+		pcsc_token_readers_parse(message, states, &count))
 	{
 		this->due = pcsc_token_now() + settings->poll * 1000 + SILENCE;
 		this->readers->update(this->readers, states, count, pcsc_token_now());
@@ -251,10 +213,10 @@ static void handle(private_pcsc_token_watcher_t *this,
 		this->notices->check(this->notices, settings, states, count,
 							 pcsc_token_now());
 	}
-	else if (pcsc_token_message_type(message) == PCSC_TOKEN_NO_PCSCD &&
-			 pcsc_token_message_next_text(message, reason, sizeof(reason)))
+	else if (pcsc_token_message_type(message) == PCSC_TOKEN_NO_PCSCD)
 	{
-		give_up(this, reason, settings->poll);
+		give_up(this, pcsc_token_reason(message, reason, "unknown reason"),
+				settings->poll);
 	}
 	else
 	{

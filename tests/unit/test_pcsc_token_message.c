@@ -2,6 +2,7 @@
 
 #include "unit.h"
 
+#include <pcsc_token_log.h>
 #include <pcsc_token_message.h>
 
 #include <sys/socket.h>
@@ -122,6 +123,47 @@ START_TEST(test_wipe)
 }
 END_TEST
 
+/** what a helper says, and what of it may be logged */
+static struct {
+	const char *said;
+	const char *logged;
+} reasons[] = {
+	{ "C_Sign: error 0x5", "C_Sign: error 0x5" },
+	{ "a\x1b]0;x\x07\nb\xff", "a\\x1b]0;x\\x07\\x0ab\\xff" },
+	{ "\xc2\x9b" "2J", "\\xc2\\x9b2J" },
+	{ NULL, "the helper failed" },
+};
+
+START_TEST(test_reason)
+{
+	pcsc_token_message_t message;
+	char buf[BUF_LEN];
+
+	pcsc_token_message_begin(&message, PCSC_TOKEN_FAILED);
+	if (reasons[_i].said)
+	{
+		pcsc_token_message_add(&message, reasons[_i].said,
+							   strlen(reasons[_i].said));
+	}
+	ck_assert_str_eq(pcsc_token_reason(&message, buf, "the helper failed"),
+					 reasons[_i].logged);
+}
+END_TEST
+
+START_TEST(test_reason_cut)
+{
+	pcsc_token_message_t message;
+	char buf[BUF_LEN], said[BUF_LEN - 1];
+
+	memset(said, '\x01', sizeof(said));
+	pcsc_token_message_begin(&message, PCSC_TOKEN_FAILED);
+	pcsc_token_message_add(&message, said, sizeof(said));
+	pcsc_token_reason(&message, buf, "");
+	ck_assert_uint_eq(strlen(buf), sizeof(buf) - 1);
+	ck_assert(strpfx(buf, "\\x01\\x01"));
+}
+END_TEST
+
 Suite *pcsc_token_message_suite_create()
 {
 	Suite *s = suite_create("pcsc_token_message");
@@ -134,6 +176,8 @@ Suite *pcsc_token_message_suite_create()
 	tcase_add_test(tc, test_cut_off);
 	tcase_add_test(tc, test_transfer);
 	tcase_add_test(tc, test_wipe);
+	tcase_add_loop_test(tc, test_reason, 0, countof(reasons));
+	tcase_add_test(tc, test_reason_cut);
 	suite_add_tcase(s, tc);
 	return s;
 }
