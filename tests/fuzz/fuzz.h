@@ -19,6 +19,17 @@
 void fuzz_control(chunk_t input);
 
 /**
+ * What the kernel sends on netlink sockets: any number of messages.
+ */
+void fuzz_netlink(chunk_t input);
+
+/**
+ * What helpers of plugin pcsc-token send: messages, each with two bytes of
+ * length in front.
+ */
+void fuzz_pcsc_token(chunk_t input);
+
+/**
  * A strongswan.conf with sections named as plugins.
  */
 void fuzz_settings(chunk_t input);

@@ -9,6 +9,12 @@
 #ifdef WITH_BYPASS
 #include <bypass_settings.h>
 #endif
+#ifdef WITH_FILTERMODE
+#include <filtermode_settings.h>
+#endif
+#ifdef WITH_IKEV1_POLICY
+#include <ikev1_policy_settings.h>
+#endif
 #ifdef WITH_PEER_LOG
 #include <peer_log_settings.h>
 #endif
@@ -28,6 +34,12 @@ static const options_schema_t *const schemas[] = {
 #endif
 #ifdef WITH_BYPASS
 	&bypass_schema,
+#endif
+#ifdef WITH_FILTERMODE
+	&filtermode_schema,
+#endif
+#ifdef WITH_IKEV1_POLICY
+	&ikev1_policy_schema,
 #endif
 #ifdef WITH_PEER_LOG
 	&peer_log_schema,

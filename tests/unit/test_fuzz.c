@@ -14,6 +14,10 @@ static struct {
 #ifdef WITH_CONTROL
 	{ "control", fuzz_control },
 #endif
+	{ "netlink", fuzz_netlink },
+#ifdef WITH_PCSC_TOKEN
+	{ "pcsc-token", fuzz_pcsc_token },
+#endif
 	{ "settings", fuzz_settings },
 #ifdef WITH_UNITY_EXT
 	{ "unity-ext", fuzz_unity_ext },

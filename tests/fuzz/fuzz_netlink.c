@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "fuzz.h"
+
+#ifdef WITH_BYPASS
+#include <bypass_requests.h>
+#include <bypass_route.h>
+#endif
+#ifdef WITH_FILTERMODE
+#include <filtermode_notice.h>
+#endif
+
+#include <ctype.h>
+
+/**
+ * Read a message in all ways there are.
+ */
+static void take(struct nlmsghdr *hdr)
+{
+#ifdef WITH_BYPASS
+	bypass_policy_t policy;
+	bypass_route_t route;
+
+	bypass_policy_parse(hdr, &policy);
+	bypass_route_event_matters(hdr);
+	if (bypass_route_parse(hdr, &route) && bypass_route_is_on_link(&route))
+	{
+		fuzz_require(route.dst.len <= sizeof(route.dst.addr) * 8);
+	}
+#endif
+#ifdef WITH_FILTERMODE
+	char who[FILTERMODE_WHO_LEN], *pos;
+
+	if (filtermode_notice_parse(hdr, "t", who) == FILTERMODE_NOTICE_END)
+	{
+		for (pos = who; *pos; pos++)
+		{
+			fuzz_require(isprint((u_char)*pos));
+		}
+	}
+#endif
+}
+
+/*
+ * Described in header
+ */
+void fuzz_netlink(chunk_t input)
+{
+	struct nlmsghdr *hdr;
+	int len = input.len;
+	u_char *copy;
+
+	/* exactly as long as what was received, and aligned as a buffer is */
+	copy = malloc(input.len + 1);
+	memcpy(copy, input.ptr, input.len);
+	for (hdr = (struct nlmsghdr*)copy; NLMSG_OK(hdr, len);
+		 hdr = NLMSG_NEXT(hdr, len))
+	{
+		take(hdr);
+	}
+	free(copy);
+}
