@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The page: conf/advanced.conf and doc/settings.md say what is so.
+"""The page: conf/advanced.conf and doc/settings.md say what is so, and the
+tests that doc/security.md names exist.
 
 Both have to know each plugin in plugins/, so a new one fails here until it is
 on them.
@@ -13,6 +14,7 @@ from lab import build
 
 PAGE = build.REPOSITORY / "conf/advanced.conf"
 TABLE = build.REPOSITORY / "doc/settings.md"
+SECURITY = build.REPOSITORY / "doc/security.md"
 PLUGINS = sorted(path.name for path in (build.REPOSITORY / "plugins").iterdir()
                  if path.is_dir())
 
@@ -223,6 +225,16 @@ def quoted(cell):
     return re.findall("`([^`]+)`", cell)
 
 
+def check_test(test):
+    """A test that a document names has to exist."""
+    path, name = test.split("::")
+    path = build.REPOSITORY / path
+    if not path.parent.exists():
+        pytest.skip(f"there is no {path.parent.name} tier")
+    assert re.search(rf"^(def {name}\(|START_TEST\({name}\))",
+                     path.read_text(), re.MULTILINE)
+
+
 def test_table_has_keys_that_exist():
     known = everything()
     for _, key, default, provider, _ in rows():
@@ -241,11 +253,7 @@ def test_table_has_tests():
 @pytest.mark.parametrize("test", sorted({
     test for row in rows() for test in quoted(row[-1])}))
 def test_table_has_tests_that_exist(test):
-    path, name = test.split("::")
-    path = build.REPOSITORY / path
-    if not path.parent.exists():
-        pytest.skip(f"there is no {path.parent.name} tier")
-    assert re.search(rf"^def {name}\(", path.read_text(), re.MULTILINE)
+    check_test(test)
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
@@ -261,3 +269,25 @@ def test_table_has_settings_of_charon():
     for key, value in page()[1].items():
         if re.fullmatch(r"charon\.\w+", key) and value is not None:
             assert lookup(key, known) in listed
+
+
+# --- the threats -------------------------------------------------------------
+
+def threats():
+    """The cells of each row of doc/security.md's table of threats."""
+    lines = SECURITY.read_text().split("## What isn't stopped")[0].splitlines()
+    found = [[cell.strip() for cell in line.strip("|").split(" | ")]
+             for line in lines if line.startswith("| ")]
+    assert found[0][-1] == "proven by"
+    return found[1:]
+
+
+def test_threats_have_tests():
+    assert threats()
+    assert all(len(row) == 5 and quoted(row[-1]) for row in threats())
+
+
+@pytest.mark.parametrize("test", sorted({
+    test for row in threats() for test in quoted(row[-1])}))
+def test_threats_have_tests_that_exist(test):
+    check_test(test)

@@ -9,6 +9,7 @@
 SUITE(host_check)
 SUITE(utf8)
 SUITE(glob_list)
+SUITE(identity)
 SUITE(log_limiter)
 SUITE(option_errors)
 SUITE(option_value)
