@@ -17,7 +17,8 @@ static FILE *open_file(const char *path, int flags)
 	FILE *file = NULL;
 	int fd;
 
-	fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, S_IRUSR | S_IWUSR);
+	fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+			  S_IRUSR | S_IWUSR);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 		st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)))
 	{
