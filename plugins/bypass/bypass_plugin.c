@@ -23,6 +23,33 @@ METHOD(plugin_t, get_name, char*,
 }
 
 /**
+ * Say so if stock bypass-lan does what lan does, too.
+ */
+static void check_rival(private_bypass_plugin_t *this)
+{
+	bypass_settings_t *settings = this->store->get(this->store);
+	bool lan = settings->lan, found = FALSE;
+	enumerator_t *enumerator;
+	linked_list_t *loaded;
+	plugin_t *plugin;
+
+	options_unref(settings);
+	enumerator = lib->plugins->create_plugin_enumerator(lib->plugins);
+	while (enumerator->enumerate(enumerator, &plugin, &loaded))
+	{
+		loaded->destroy(loaded);
+		found |= streq(plugin->get_name(plugin), "bypass-lan");
+	}
+	enumerator->destroy(enumerator);
+	if (lan && found)
+	{
+		DBG1(DBG_CFG, "bypass: plugin bypass-lan excludes local subnets, too, "
+			 "whatever bypass.lan_interfaces says; set %s.plugins.bypass-lan."
+			 "load = no", lib->ns);
+	}
+}
+
+/**
  * Put the settings in force, or remove what is.
  */
 static bool plugin_cb(private_bypass_plugin_t *this,
@@ -36,6 +63,7 @@ static bool plugin_cb(private_bypass_plugin_t *this,
 			return FALSE;
 		}
 		this->control = bypass_control_create(this->store, this->manager);
+		check_rival(this);
 		return TRUE;
 	}
 	this->control->destroy(this->control);
@@ -63,6 +91,7 @@ METHOD(plugin_t, reload, bool,
 		return FALSE;
 	}
 	this->manager->reload(this->manager);
+	check_rival(this);
 	return TRUE;
 }
 
