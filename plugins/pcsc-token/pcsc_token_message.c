@@ -67,7 +67,8 @@ bool pcsc_token_message_next(pcsc_token_message_t *this, const uint8_t **data,
 							 size_t *len)
 {
 	const uint8_t *pos = this->data + this->pos;
-	size_t left = this->len - this->pos;
+	/* an empty message doesn't even have the type that pos is behind */
+	size_t left = this->len > this->pos ? this->len - this->pos : 0;
 
 	if (left < HEADER_LEN)
 	{
