@@ -3,6 +3,7 @@
 #include "pcsc_token_sas.h"
 
 #include <daemon.h>
+#include <ike_sa_close.h>
 #include <collections/hashtable.h>
 #include <collections/linked_list.h>
 #include <processing/jobs/callback_job.h>
@@ -164,32 +165,11 @@ static entry_t *take_entry(private_pcsc_token_sas_t *this, ike_sa_t *ike_sa)
 }
 
 /**
- * Job: close an IKE_SA. The peer is told, but not waited for: if it doesn't
- * answer, traffic would flow for minutes after the card is gone.
+ * Close an IKE_SA at once: traffic mustn't flow while a peer doesn't answer.
  */
-static job_requeue_t close_sa(ike_sa_id_t *id)
+static void close_sa(ike_sa_id_t *id)
 {
-	ike_sa_t *ike_sa;
-
-	ike_sa = charon->ike_sa_manager->checkout(charon->ike_sa_manager, id);
-	if (ike_sa)
-	{
-		ike_sa->delete(ike_sa, TRUE);
-		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
-													ike_sa);
-	}
-	return JOB_REQUEUE_NONE;
-}
-
-/**
- * Queue a job that closes an IKE_SA.
- */
-static void queue_close(ike_sa_id_t *id)
-{
-	lib->processor->queue_job(lib->processor, (job_t*)
-				callback_job_create_with_prio((callback_job_cb_t)close_sa,
-					id->clone(id), (callback_job_cleanup_t)id->destroy, NULL,
-					JOB_PRIO_HIGH));
+	ike_sa_close(id, JOB_PRIO_HIGH);
 }
 
 /**
@@ -245,7 +225,7 @@ static void sa_up(private_pcsc_token_sas_t *this, ike_sa_t *ike_sa)
 		DBG1(DBG_IKE, "pcsc-token: closing IKE_SA %s[%u]: its card was removed "
 			 "while it was established", ike_sa->get_name(ike_sa),
 			 ike_sa->get_unique_id(ike_sa));
-		queue_close(id);
+		close_sa(id);
 	}
 }
 
@@ -311,7 +291,7 @@ METHOD(listener_t, ike_rekey, bool,
 	if (gone)
 	{
 		/* the one to be closed was replaced meanwhile */
-		queue_close(id);
+		close_sa(id);
 	}
 	return TRUE;
 }
@@ -394,7 +374,7 @@ static job_requeue_t act_on_removal(removal_t *removal)
 		DBG1(DBG_IKE, "pcsc-token: closing IKE_SA %s[%u]: the card of "
 			 "tokens.%s was removed (on_removal = terminate)", entry->name,
 			 entry->unique_id, removal->token);
-		queue_close(entry->id);
+		close_sa(entry->id);
 		entry_destroy(entry);
 	}
 	orphans->destroy(orphans);

@@ -3,6 +3,7 @@
 #include "unique_policy_actions.h"
 
 #include <daemon.h>
+#include <ike_sa_close.h>
 #include <processing/jobs/callback_job.h>
 #include <processing/jobs/delete_ike_sa_job.h>
 
@@ -34,23 +35,6 @@ static job_requeue_t destroy_ike_sa(ike_sa_id_t *id)
 	if (ike_sa)
 	{
 		charon->bus->ike_updown(charon->bus, ike_sa, FALSE);
-		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
-													ike_sa);
-	}
-	return JOB_REQUEUE_NONE;
-}
-
-/**
- * Job: send a DELETE, don't wait for the answer.
- */
-static job_requeue_t notify_and_destroy_ike_sa(ike_sa_id_t *id)
-{
-	ike_sa_t *ike_sa;
-
-	ike_sa = charon->ike_sa_manager->checkout(charon->ike_sa_manager, id);
-	if (ike_sa)
-	{
-		ike_sa->delete(ike_sa, TRUE);
 		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
 													ike_sa);
 	}
@@ -106,7 +90,14 @@ static void queue(ike_sa_id_t *id, job_requeue_t (*cb)(ike_sa_id_t*))
  */
 void unique_policy_destroy(ike_sa_id_t *id, bool notify)
 {
-	queue(id, notify ? notify_and_destroy_ike_sa : destroy_ike_sa);
+	if (notify)
+	{
+		ike_sa_close(id, JOB_PRIO_MEDIUM);
+	}
+	else
+	{
+		queue(id, destroy_ike_sa);
+	}
 }
 
 /*

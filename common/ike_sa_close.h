@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file ike_sa_close.h
+ * Ends an IKE_SA whose peer may be gone.
+ */
+
+#ifndef IKE_SA_CLOSE_H_
+#define IKE_SA_CLOSE_H_
+
+#include <processing/jobs/job.h>
+#include <sa/ike_sa_id.h>
+
+/**
+ * Queue a job that closes an IKE_SA: the peer is sent a single DELETE, but not
+ * waited for. If it doesn't answer, the usual retransmits would take minutes.
+ * May be called in bus hooks, as the IKE_SA is checked out in the job only.
+ *
+ * @param id		its SPIs, cloned
+ * @param prio		priority of the job
+ */
+void ike_sa_close(ike_sa_id_t *id, job_priority_t prio);
+
+#endif /** IKE_SA_CLOSE_H_ */
