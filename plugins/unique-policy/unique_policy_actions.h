@@ -23,7 +23,8 @@
 
 /**
  * After how many seconds an IKE_SA is deleted that has just taken the place of
- * one that had to go: charon can't be asked for it before it is checked in.
+ * one that had to go: the peer doesn't know it before it has the response to
+ * the rekeying, which isn't sent yet.
  */
 #define UNIQUE_POLICY_REKEYED_TIME 1
 
