@@ -124,3 +124,22 @@ void utf8_print(FILE *out, const char *str, size_t max)
 		pos += len;
 	}
 }
+
+/*
+ * Described in header
+ */
+char *utf8_escape(const char *str, size_t max)
+{
+	char *escaped = NULL;
+	size_t len;
+	FILE *out;
+
+	out = open_memstream(&escaped, &len);
+	if (!out)
+	{
+		return strdup("");
+	}
+	utf8_print(out, str, max);
+	fclose(out);
+	return escaped;
+}

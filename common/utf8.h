@@ -45,4 +45,13 @@ bool utf8_printable(const char *str, size_t len);
  */
 void utf8_print(FILE *out, const char *str, size_t max);
 
+/**
+ * As utf8_print(), to a string.
+ *
+ * @param str		string to write
+ * @param max		number of bytes of str to write at most
+ * @return			string, allocated
+ */
+char *utf8_escape(const char *str, size_t max);
+
 #endif /** UTF8_H_ */

@@ -10,15 +10,10 @@
 const char *pcsc_token_printable(const char *str,
 								 char buf[PCSC_TOKEN_PRINTABLE_LEN])
 {
-	FILE *out;
+	char *escaped = utf8_escape(str, (PCSC_TOKEN_PRINTABLE_LEN - 4) / 4);
 
-	*buf = '\0';
-	out = fmemopen(buf, PCSC_TOKEN_PRINTABLE_LEN, "w");
-	if (out)
-	{
-		utf8_print(out, str, (PCSC_TOKEN_PRINTABLE_LEN - 4) / 4);
-		fclose(out);
-	}
+	snprintf(buf, PCSC_TOKEN_PRINTABLE_LEN, "%s", escaped);
+	free(escaped);
 	return buf;
 }
 
@@ -28,20 +23,13 @@ const char *pcsc_token_printable(const char *str,
 const char *pcsc_token_reason(pcsc_token_message_t *message, char buf[BUF_LEN],
 							  const char *fallback)
 {
-	char text[BUF_LEN], *escaped = NULL;
-	size_t len;
-	FILE *out;
+	char text[BUF_LEN], *escaped;
 
 	snprintf(buf, BUF_LEN, "%s", fallback);
 	if (pcsc_token_message_next_text(message, text, sizeof(text)))
 	{
-		out = open_memstream(&escaped, &len);
-		if (out)
-		{
-			utf8_print(out, text, sizeof(text));
-			fclose(out);
-			snprintf(buf, BUF_LEN, "%s", escaped);
-		}
+		escaped = utf8_escape(text, sizeof(text));
+		snprintf(buf, BUF_LEN, "%s", escaped);
 		free(escaped);
 	}
 	return buf;

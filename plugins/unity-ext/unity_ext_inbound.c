@@ -26,9 +26,8 @@
 static void refuse(uint32_t *logged, configuration_attribute_type_t type,
 				   const char *reason, chunk_t part)
 {
-	char buf[SHOWN_MAX * 4 + 8] = "", name[SHOWN_MAX + 2];
+	char name[SHOWN_MAX + 2], *shown = NULL;
 	uint32_t bit = unity_ext_type_bit(type) ?: OTHERS;
-	FILE *out;
 
 	if (*logged & bit)
 	{
@@ -38,16 +37,12 @@ static void refuse(uint32_t *logged, configuration_attribute_type_t type,
 	if (part.len)
 	{
 		snprintf(name, sizeof(name), "%.*s", (int)part.len, part.ptr);
-		out = fmemopen(buf, sizeof(buf) - 1, "w");
-		if (out)
-		{
-			utf8_print(out, name, SHOWN_MAX);
-			fclose(out);
-		}
+		shown = utf8_escape(name, SHOWN_MAX);
 	}
 	DBG1(DBG_CFG, "unity-ext: refused %N of the gateway: %s%s%s%s",
 		 configuration_attribute_type_names, type, reason,
-		 part.len ? ": \"" : "", buf, part.len ? "\"" : "");
+		 shown ? ": \"" : "", shown ?: "", shown ? "\"" : "");
+	free(shown);
 }
 
 /**

@@ -47,9 +47,8 @@ void unity_ext_session_reset(unity_ext_session_t *session)
  */
 static char *escape_banner(chunk_t text)
 {
-	char *copy, *escaped = NULL;
-	size_t len = 0, i, used = 0;
-	FILE *out;
+	char *copy, *escaped;
+	size_t i, used = 0;
 
 	copy = malloc(text.len + 1);
 	for (i = 0; i < text.len; i++)
@@ -60,12 +59,7 @@ static char *escape_banner(chunk_t text)
 		}
 	}
 	copy[used] = '\0';
-	out = open_memstream(&escaped, &len);
-	if (out)
-	{
-		utf8_print(out, copy, UNITY_EXT_BANNER_TAKEN);
-		fclose(out);
-	}
+	escaped = utf8_escape(copy, UNITY_EXT_BANNER_TAKEN);
 	free(copy);
 	return escaped;
 }
