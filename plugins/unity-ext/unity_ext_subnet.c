@@ -140,32 +140,3 @@ const char *unity_ext_subnets_normalize(chunk_t data, chunk_t *out)
 	writer->destroy(writer);
 	return wrong;
 }
-
-/*
- * Described in header
- */
-char *unity_ext_subnets_print(chunk_t data, const char *separator)
-{
-	bio_writer_t *writer = bio_writer_create(0);
-	char buf[sizeof("255.255.255.255/32")], *printed;
-	uint32_t mask;
-	u_int first = TRUE;
-
-	while (data.len >= UNITY_EXT_SUBNET_LEN)
-	{
-		mask = untoh32(data.ptr + 4);
-		snprintf(buf, sizeof(buf), "%u.%u.%u.%u/%u", data.ptr[0], data.ptr[1],
-				 data.ptr[2], data.ptr[3], __builtin_popcount(mask));
-		if (!first)
-		{
-			writer->write_data(writer, chunk_from_str((char*)separator));
-		}
-		writer->write_data(writer, chunk_from_str(buf));
-		first = FALSE;
-		data = chunk_skip(data, UNITY_EXT_SUBNET_LEN);
-	}
-	writer->write_uint8(writer, '\0');
-	printed = (char*)writer->extract_buf(writer).ptr;
-	writer->destroy(writer);
-	return printed;
-}

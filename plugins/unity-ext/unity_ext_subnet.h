@@ -49,21 +49,4 @@ bool unity_ext_subnets_encode(linked_list_t *subnets, chunk_t *out);
  */
 const char *unity_ext_subnets_normalize(chunk_t data, chunk_t *out);
 
-/**
- * Number of entries that unity_ext_subnets_encode() or _normalize() wrote.
- */
-static inline u_int unity_ext_subnets_count(chunk_t data)
-{
-	return data.len / UNITY_EXT_SUBNET_LEN;
-}
-
-/**
- * Print entries that unity_ext_subnets_encode() or _normalize() wrote.
- *
- * @param data		entries
- * @param separator	what to put between two networks
- * @return			string, allocated, "" if there are none
- */
-char *unity_ext_subnets_print(chunk_t data, const char *separator);
-
 #endif /** UNITY_EXT_SUBNET_H_ */

@@ -4,6 +4,7 @@
 
 #include <unity_ext_subnet.h>
 
+#include <bio/bio_writer.h>
 #include <selectors/traffic_selector.h>
 
 #define NET(a, b, c, d) a, b, c, d
@@ -16,6 +17,35 @@ static linked_list_t *list(char *from, char *to)
 	return linked_list_create_with_items(
 			traffic_selector_create_from_string(0, family, from, 0, to, 65535),
 			NULL);
+}
+
+/**
+ * Print entries, separated by commas.
+ */
+static char *print(chunk_t data)
+{
+	bio_writer_t *writer = bio_writer_create(0);
+	char buf[sizeof("255.255.255.255/32")], *printed;
+	uint32_t mask;
+	u_int first = TRUE;
+
+	while (data.len >= UNITY_EXT_SUBNET_LEN)
+	{
+		mask = untoh32(data.ptr + 4);
+		snprintf(buf, sizeof(buf), "%u.%u.%u.%u/%u", data.ptr[0], data.ptr[1],
+				 data.ptr[2], data.ptr[3], __builtin_popcount(mask));
+		if (!first)
+		{
+			writer->write_data(writer, chunk_from_str(","));
+		}
+		writer->write_data(writer, chunk_from_str(buf));
+		first = FALSE;
+		data = chunk_skip(data, UNITY_EXT_SUBNET_LEN);
+	}
+	writer->write_uint8(writer, '\0');
+	printed = (char*)writer->extract_buf(writer).ptr;
+	writer->destroy(writer);
+	return printed;
 }
 
 /** what is encoded, and printed again; NULL if it isn't a network */
@@ -44,7 +74,7 @@ START_TEST(test_round_trip)
 		ck_assert_uint_eq(data.len, UNITY_EXT_SUBNET_LEN);
 		ck_assert(!unity_ext_subnets_normalize(data, &again));
 		ck_assert(chunk_equals(data, again));
-		printed = unity_ext_subnets_print(again, ",");
+		printed = print(again);
 		ck_assert_str_eq(printed, networks[_i].printed);
 		free(printed);
 		chunk_free(&data);
@@ -101,7 +131,7 @@ START_TEST(test_entries)
 	if (entries[_i].printed)
 	{
 		ck_assert(!wrong);
-		printed = unity_ext_subnets_print(out, ",");
+		printed = print(out);
 		ck_assert_str_eq(printed, entries[_i].printed);
 		free(printed);
 		chunk_free(&out);
@@ -128,7 +158,7 @@ START_TEST(test_many)
 					 "there are more than 1024 networks");
 	ck_assert(!unity_ext_subnets_normalize(chunk_create(data.ptr,
 						UNITY_EXT_SUBNETS_MAX * UNITY_EXT_SUBNET_LEN), &out));
-	ck_assert_uint_eq(unity_ext_subnets_count(out), UNITY_EXT_SUBNETS_MAX);
+	ck_assert_uint_eq(out.len, UNITY_EXT_SUBNETS_MAX * UNITY_EXT_SUBNET_LEN);
 	chunk_free(&out);
 	chunk_free(&data);
 }
