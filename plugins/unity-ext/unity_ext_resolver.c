@@ -3,18 +3,12 @@
 #include "unity_ext_resolver.h"
 #include "unity_ext_link.h"
 #include "unity_ext_program.h"
+#include "unity_ext_settings.h"
 #ifdef HAVE_LIBSYSTEMD
 #include "unity_ext_resolved.h"
 #endif
 
 #include <bio/bio_writer.h>
-
-/*
- * Described in header
- */
-const char *const unity_ext_methods[] = {
-	"none", "exec", "resolvconf", "resolved", NULL
-};
 
 /**
  * Is this the method of a record?
@@ -22,18 +16,6 @@ const char *const unity_ext_methods[] = {
 static bool is(unity_ext_record_t *record, enum unity_ext_method_t method)
 {
 	return streq(record->fields[UNITY_EXT_METHOD], unity_ext_methods[method]);
-}
-
-/*
- * Described in header
- */
-bool unity_ext_resolver_has(enum unity_ext_method_t method)
-{
-#ifndef HAVE_LIBSYSTEMD
-	return method != UNITY_EXT_RESOLVED;
-#else
-	return TRUE;
-#endif
 }
 
 /**

@@ -17,29 +17,6 @@
 #include <collections/linked_list.h>
 
 /**
- * How to deal with the resolver.
- */
-enum unity_ext_method_t {
-	UNITY_EXT_NONE,
-	UNITY_EXT_EXEC,
-	UNITY_EXT_RESOLVCONF,
-	UNITY_EXT_RESOLVED,
-};
-
-/**
- * Names of the methods, as in UNITY_EXT_METHOD.
- */
-extern const char *const unity_ext_methods[];
-
-/**
- * Does this build have a method? resolved takes libsystemd.
- *
- * @param method	method
- * @return			TRUE if it has
- */
-bool unity_ext_resolver_has(enum unity_ext_method_t method);
-
-/**
  * Do what a record says.
  *
  * @param record	record

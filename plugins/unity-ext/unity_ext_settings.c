@@ -2,10 +2,16 @@
 
 #include "unity_ext_settings.h"
 #include "unity_ext_group.h"
-#include "unity_ext_resolver.h"
 
 #include <net/if.h>
 #include <unistd.h>
+
+/*
+ * Described in header
+ */
+const char *const unity_ext_methods[] = {
+	"none", "exec", "resolvconf", "resolved", NULL
+};
 
 static const char *const switches[] = { "no", "yes", NULL };
 
@@ -60,12 +66,14 @@ static void check_dns(unity_ext_settings_t *settings, option_errors_t *errors)
 	bool runs = settings->dns == UNITY_EXT_EXEC ||
 				settings->dns == UNITY_EXT_RESOLVCONF;
 
-	if (!unity_ext_resolver_has(settings->dns))
+#ifndef HAVE_LIBSYSTEMD
+	if (settings->dns == UNITY_EXT_RESOLVED)
 	{
 		errors->add(errors, "dns", unity_ext_methods[settings->dns],
 					"this build has no libsystemd, expected none, exec or "
 					"resolvconf");
 	}
+#endif
 	if (settings->dns_program && !runs)
 	{
 		errors->add(errors, "dns_program", settings->dns_program, "has no "

@@ -15,6 +15,21 @@ typedef struct unity_ext_settings_t unity_ext_settings_t;
 typedef struct unity_ext_group_t unity_ext_group_t;
 
 /**
+ * How to deal with the resolver.
+ */
+enum unity_ext_method_t {
+	UNITY_EXT_NONE,
+	UNITY_EXT_EXEC,
+	UNITY_EXT_RESOLVCONF,
+	UNITY_EXT_RESOLVED,
+};
+
+/**
+ * Names of the methods, as in UNITY_EXT_METHOD.
+ */
+extern const char *const unity_ext_methods[];
+
+/**
  * What some of the clients are sent. At least one of the lists isn't NULL.
  * What is NULL isn't sent.
  */
