@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import build, requirements
+from lab import requirements
 from lab.fixtures import *  # noqa: F401,F403 fixtures are found by name
 
 _HERE = Path(__file__).parent
@@ -25,8 +25,7 @@ def pytest_collection_modifyitems(items):
     if not ours:
         return
     reason = requirements.missing()
-    if not reason and not build.plugins():
-        reason = f"no plugin in {build.BUILD}/plugins: run scripts/build"
+    if not reason and (reason := requirements.missing_plugins()):
         ours = [item for item in ours if not item.get_closest_marker("stock")]
     if reason:
         for item in ours:

@@ -11,7 +11,7 @@ import pytest
 _HERE = Path(__file__).parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent / "e2e")]
 
-from lab import build, requirements  # noqa: E402
+from lab import requirements  # noqa: E402
 from lab.fixtures import *  # noqa: E402,F401,F403
 from vm import Unavailable, needs  # noqa: E402
 from vm.runner import Runner  # noqa: E402
@@ -47,9 +47,7 @@ def pytest_collection_modifyitems(config, items):
     ours = [item for item in items if _HERE in item.path.parents]
     if not ours or _IN_GUEST:
         return
-    reason = requirements.missing()
-    if not reason and not build.plugins():
-        reason = f"no plugin in {build.BUILD}/plugins: run scripts/build"
+    reason = requirements.missing() or requirements.missing_plugins()
     if reason:
         _skip(config, ours, reason)
         return

@@ -9,7 +9,7 @@ import pytest
 _HERE = Path(__file__).parent
 sys.path.insert(0, str(_HERE.parent / "e2e"))
 
-from lab import build, requirements  # noqa: E402
+from lab import requirements  # noqa: E402
 from lab.fixtures import *  # noqa: E402,F401,F403
 
 
@@ -20,9 +20,7 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(items):
-    reason = requirements.missing()
-    if not reason and not build.plugins():
-        reason = f"no plugin in {build.BUILD}/plugins: run scripts/build"
+    reason = requirements.missing() or requirements.missing_plugins()
     for item in items:
         if reason and _HERE in item.path.parents:
             item.add_marker(pytest.mark.skip(

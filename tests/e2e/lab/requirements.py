@@ -37,3 +37,10 @@ def missing():
         return (f"no strongSwan source tree at {build.SOURCE}: "
                 "run scripts/build or set CHARON_ADVANCED_SOURCE")
     return None
+
+
+def missing_plugins():
+    """What keeps tests of our plugins from running, or None."""
+    if not build.plugins():
+        return f"no plugin in {build.BUILD}/plugins: run scripts/build"
+    return None

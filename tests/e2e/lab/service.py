@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A server that isn't ours, in a host."""
 
-import subprocess
 import sys
 
 from lab.log import Log
