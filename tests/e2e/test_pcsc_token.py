@@ -324,7 +324,9 @@ def test_wrong_pin(alice, pcscd, card):
     assert card.tries == pcsc.MAX_TRIES
     assert card.count("pin wrong") == 1
 
+    mark = client.log.mark()
     card.remove()
+    client.log.expect("was removed", since=mark)
     settings["tokens"]["alice"] = wrong
     client.reload(plugins={"pcsc-token": {"helper": HELPER, **settings}})
     for left in (2, 1, 1):

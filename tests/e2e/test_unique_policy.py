@@ -301,9 +301,10 @@ def test_ikev1_reauthentication_keeps_children(gw, alice, mode):
     child, = old.children.values()
     daemon.vici.request("rekey", {"ike": "net", "reauth": True})
     server.log.expect("adopting 1 children")
-    new, = server.vici.expect_sas(1, state="ESTABLISHED",
-                                  uniqueid=old.uniqueid + 1)
-    kept, = new.children.values()
+    server.vici.expect_sas(1, state="ESTABLISHED", uniqueid=old.uniqueid + 1)
+    # they follow after that line in the log
+    kept, = wait_until(lambda: server.vici.list_sas(
+        uniqueid=old.uniqueid + 1)[0].children.values())
     assert kept["spi-in"] == child["spi-in"]
     assert alice.ping("10.9.0.1", source="10.9.0.2")
     # and so it is once the old IKE_SA is gone
