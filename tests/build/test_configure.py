@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("CHARON_ADVANCED_BUILD", TOP / "build"))
+BUILD = Path(os.environ.get("CHARON_ADVANCED_BUILD") or TOP / "build")
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ import shlex
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-BUILD = Path(os.environ.get("CHARON_ADVANCED_BUILD", REPOSITORY / "build"))
-SOURCE = Path(os.environ.get("CHARON_ADVANCED_SOURCE", BUILD / "host/src"))
+BUILD = Path(os.environ.get("CHARON_ADVANCED_BUILD") or REPOSITORY / "build")
+SOURCE = Path(os.environ.get("CHARON_ADVANCED_SOURCE") or BUILD / "host/src")
 VICI_PYTHON = SOURCE / "src/libcharon/plugins/vici/python"
 
 _LIBDIRS = [Path("/usr/lib/ipsec"), Path("/usr/libexec/ipsec"),
