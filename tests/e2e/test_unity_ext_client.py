@@ -306,9 +306,12 @@ def test_hostile_gateway(lab, gw, alice, program):
     assert not daemon.log.count("bypass policy")
 
 
+# For a client that reauthenticates before it leaves, charon's pool adds an
+# element of its array of leases to that array, from memory freed by doing so.
 @pytest.mark.parametrize("setup,command", [
-    (ikev1, {"ike": "road", "reauth": "yes"}), (ikev2, {"ike": "road"}),
-    (ikev2, {"ike": "road", "reauth": "yes"})])
+    pytest.param(ikev1, {"ike": "road", "reauth": "yes"},
+                 marks=pytest.mark.unsanitized),
+    (ikev2, {"ike": "road"}), (ikev2, {"ike": "road", "reauth": "yes"})])
 def test_rekey(gw, alice, resolver, setup, command):
     """Names resolve before, while and after the IKE_SA is replaced."""
     resolved, public, _ = resolver
