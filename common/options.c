@@ -430,13 +430,15 @@ static void free_sections(const options_schema_t *schema,
 						  options_sections_t *sections)
 {
 	options_section_t *section;
+	char *name;
 	u_int i;
 
 	for (i = 0; i < sections->count; i++)
 	{
 		section = sections->items[i];
-		free(section->name);
+		name = section->name;
 		free_section(schema, section);
+		free(name);
 	}
 	free(sections->items);
 }
@@ -449,6 +451,10 @@ static void free_section(const options_schema_t *schema, void *config)
 	const option_t *option;
 	u_int i;
 
+	if (schema->clear)
+	{
+		schema->clear(config);
+	}
 	for (i = 0; i < schema->count; i++)
 	{
 		option = &schema->options[i];

@@ -105,6 +105,13 @@ struct options_schema_t {
 	 * @param errors	where to add what is wrong
 	 */
 	void (*check)(void *config, option_errors_t *errors);
+	/**
+	 * Free what check() has added to the struct of this section, if it was
+	 * called; nothing else is freed yet. Optional.
+	 *
+	 * @param config	struct of this section
+	 */
+	void (*clear)(void *config);
 };
 
 /**

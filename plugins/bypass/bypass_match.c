@@ -41,12 +41,9 @@ static void reject(report_t *report, const char *key, const char *value,
 {
 	char path[BUF_LEN];
 
-	if (report->errors)
-	{
-		snprintf(path, sizeof(path), "rules.%s%s%s",
-				 report->rule->section.name, key ? "." : "", key ?: "");
-		report->errors->add(report->errors, path, value, "%s", message);
-	}
+	snprintf(path, sizeof(path), "rules.%s%s%s", report->rule->section.name,
+			 key ? "." : "", key ?: "");
+	report->errors->add(report->errors, path, value, "%s", message);
 }
 
 /**
@@ -175,8 +172,8 @@ static void get_families(uint8_t protocol, int *first, int *last)
 /**
  * Number of pairs of networks, the interfaces' subnets not counted.
  */
-static uint64_t count_pairs(const bypass_match_t *match, summary_t *src,
-							summary_t *dst)
+static uint64_t count_pairs(const bypass_match_t *match, const summary_t *src,
+							const summary_t *dst)
 {
 	uint64_t pairs = 0;
 	int i, last;
@@ -191,9 +188,9 @@ static uint64_t count_pairs(const bypass_match_t *match, summary_t *src,
 /**
  * Check the pairs that source and destination make.
  */
-static void check_pairs(report_t *report, const bypass_match_t *match)
+static void check_pairs(report_t *report, const bypass_match_t *match,
+						const summary_t *src, const summary_t *dst)
 {
-	summary_t src = summarise(match->src), dst = summarise(match->dst);
 	int i;
 
 	if (!array_count(match->src) || !array_count(match->dst))
@@ -206,14 +203,14 @@ static void check_pairs(report_t *report, const bypass_match_t *match)
 		}
 		return;
 	}
-	if (!src.interface && !dst.interface && !count_pairs(match, &src, &dst))
+	if (!src->interface && !dst->interface && !count_pairs(match, src, dst))
 	{
 		reject(report, NULL, NULL, "no network in src is of the same address "
 			   "family as one in dst and the protocol");
 	}
-	for (i = 0; i < countof(src.share); i++)
+	for (i = 0; i < countof(src->share); i++)
 	{
-		if (src.share[i] > ANY && dst.share[i] > ANY &&
+		if (src->share[i] > ANY && dst->share[i] > ANY &&
 			!report->rule->allow_any)
 		{
 			reject(report, NULL, NULL, "src and dst are any address, which "
@@ -226,7 +223,7 @@ static void check_pairs(report_t *report, const bypass_match_t *match)
  * Note networks of a list that have no partner in the other one.
  */
 static void note_single(const bypass_match_t *match, const char *key,
-						array_t *nets, summary_t *partners, array_t *notices)
+						array_t *nets, const summary_t *partners)
 {
 	enumerator_t *enumerator;
 	bypass_net_t *net;
@@ -244,8 +241,8 @@ static void note_single(const bypass_match_t *match, const char *key,
 			continue;
 		}
 		ts = bypass_prefix_to_ts(&net->prefix, 0, 0, UINT16_MAX);
-		bypass_notices_add(notices, "rules.%s.%s: %R skipped, there is nothing "
-						   "of its address family to pair it with",
+		bypass_notices_add(match->notices, "rules.%s.%s: %R skipped, there is "
+						   "nothing of its address family to pair it with",
 						   match->rule->section.name, key, ts);
 		ts->destroy(ts);
 	}
@@ -255,40 +252,37 @@ static void note_single(const bypass_match_t *match, const char *key,
 /*
  * Described in header
  */
-void bypass_match_parse(const bypass_rule_t *rule, bypass_match_t *match,
-						option_errors_t *errors, array_t *notices)
+bypass_match_t *bypass_match_create(const bypass_rule_t *rule,
+									option_errors_t *errors)
 {
 	report_t report = {
 		.rule = rule,
 		.errors = errors,
-		.notices = notices,
+		.notices = array_create(0, 0),
 	};
+	bypass_match_t *match;
 	summary_t src, dst;
 
-	*match = (bypass_match_t){
+	INIT(match,
 		.rule = rule,
-		.src_port = { 0, UINT16_MAX },
-		.dst_port = { 0, UINT16_MAX },
 		.src = parse_nets(&report, "src", rule->src),
 		.dst = parse_nets(&report, "dst", rule->dst),
-	};
+		.src_port = { 0, UINT16_MAX },
+		.dst_port = { 0, UINT16_MAX },
+		.notices = report.notices,
+	);
+	src = summarise(match->src);
+	dst = summarise(match->dst);
 	parse_protocol(&report, match);
 	if (rule->interface && strlen(rule->interface) >= IF_NAMESIZE)
 	{
 		reject(&report, "interface", rule->interface, "expected the name of "
 			   "an interface");
 	}
-	if (errors)
-	{
-		check_pairs(&report, match);
-	}
-	if (notices)
-	{
-		src = summarise(match->src);
-		dst = summarise(match->dst);
-		note_single(match, "src", match->src, &dst, notices);
-		note_single(match, "dst", match->dst, &src, notices);
-	}
+	check_pairs(&report, match, &src, &dst);
+	note_single(match, "src", match->src, &dst);
+	note_single(match, "dst", match->dst, &src);
+	return match;
 }
 
 /*
@@ -322,8 +316,13 @@ bool bypass_match_pairs(const bypass_match_t *match,
 /*
  * Described in header
  */
-void bypass_match_clear(bypass_match_t *match)
+void bypass_match_destroy(bypass_match_t *match)
 {
-	array_destroy(match->src);
-	array_destroy(match->dst);
+	if (match)
+	{
+		array_destroy(match->src);
+		array_destroy(match->dst);
+		bypass_notices_destroy(match->notices);
+		free(match);
+	}
 }

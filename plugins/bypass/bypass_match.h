@@ -12,8 +12,6 @@
 #include "bypass_number.h"
 #include "bypass_settings.h"
 
-typedef struct bypass_match_t bypass_match_t;
-
 struct bypass_match_t {
 	const bypass_rule_t *rule;
 	/** arrays of bypass_net_t */
@@ -24,19 +22,19 @@ struct bypass_match_t {
 	/** from source to destination, 0-65535 for any */
 	port_range_t src_port;
 	port_range_t dst_port;
+	/** array of char*, lines about what isn't taken as it was written */
+	array_t *notices;
 };
 
 /**
  * Parse the options of a rule, and check them against each other.
  *
  * @param rule		rule, has to outlive the match
- * @param match		gets what it means, without what is wrong
- * @param errors	gets what is wrong, NULL if the rule is known to be valid
- * @param notices	array of char*, gets allocated lines about what isn't taken
- *					as it was written, NULL if nobody cares
+ * @param errors	gets what is wrong
+ * @return			what it means, without what is wrong
  */
-void bypass_match_parse(const bypass_rule_t *rule, bypass_match_t *match,
-						option_errors_t *errors, array_t *notices);
+bypass_match_t *bypass_match_create(const bypass_rule_t *rule,
+									option_errors_t *errors);
 
 /**
  * Number of kernel policies the rule makes, without those of interfaces'
@@ -56,8 +54,8 @@ bool bypass_match_pairs(const bypass_match_t *match,
 						const bypass_prefix_t *dst);
 
 /**
- * Free what bypass_match_parse() has allocated.
+ * Destroy a match, which may be NULL.
  */
-void bypass_match_clear(bypass_match_t *match);
+void bypass_match_destroy(bypass_match_t *match);
 
 #endif /** BYPASS_MATCH_H_ */

@@ -138,8 +138,8 @@ array_t *bypass_nets_parse(const char *str, bypass_nets_cb_t cb, void *data)
 	while (enumerator->enumerate(enumerator, &item))
 	{
 		cleared = FALSE;
-		valid = snprintf(buf, sizeof(buf), "%s", item) < sizeof(buf) &&
-				parse_item(buf, nets, &prefix, &cleared);
+		valid = strlen(item) < sizeof(buf) &&
+				parse_item(strcpy(buf, item), nets, &prefix, &cleared);
 		if (cb && (!valid || cleared))
 		{
 			cb(data, item, valid ? &prefix : NULL);

@@ -13,13 +13,10 @@ void bypass_notices_add(array_t *notices, const char *fmt, ...)
 	char line[BUF_LEN];
 	va_list args;
 
-	if (notices)
-	{
-		va_start(args, fmt);
-		vsnprintf(line, sizeof(line), fmt, args);
-		va_end(args);
-		array_insert(notices, ARRAY_TAIL, strdup(line));
-	}
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	array_insert(notices, ARRAY_TAIL, strdup(line));
 }
 
 /*

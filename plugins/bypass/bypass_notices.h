@@ -14,8 +14,7 @@
 /**
  * Add a line.
  *
- * @param notices	array of char* that own what they point to, NULL to do
- *					nothing
+ * @param notices	array of char* that own what they point to
  * @param fmt		printf format
  */
 void bypass_notices_add(array_t *notices, const char *fmt, ...);

@@ -227,30 +227,44 @@ static bool add_pairs(bypass_planner_t *this, const bypass_match_t *match,
 	return TRUE;
 }
 
+/**
+ * Repeat what isn't taken as it was written.
+ */
+static void copy_notices(bypass_planner_t *this, const bypass_match_t *match)
+{
+	char *line;
+	int i;
+
+	for (i = 0; array_get(match->notices, i, &line); i++)
+	{
+		bypass_notices_add(this->plan->notices, "%s", line);
+	}
+}
+
 /*
  * Described in header
  */
 bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule)
 {
+	const bypass_match_t *match = rule->match;
 	bypass_entry_t *entry;
-	bypass_match_t match;
 	int ifindex = 0;
 	bool fits = TRUE;
 
-	bypass_match_parse(rule, &match, NULL, this->plan->notices);
+	copy_notices(this, match);
 	entry = bypass_planner_add_entry(this, rule->section.name);
 	entry->interface = strdupnull(rule->interface);
 	entry->direction = rule->direction;
-	entry->protocol = match.protocol;
-	entry->local_port = match.src_port;
-	entry->remote_port = match.dst_port;
+	entry->protocol = match->protocol;
+	entry->local_port = match->src_port;
+	entry->remote_port = match->dst_port;
 	if (rule->icmp_type != OPTION_UNSET)
 	{	/* see traffic_selector_icmp_type() */
 		entry->local_port.from = entry->local_port.to = rule->icmp_type << 8;
 		entry->remote_port = entry->local_port;
 	}
-	expand(this, rule, "src", match.src, entry->local);
-	expand(this, rule, "dst", match.dst, entry->remote);
+	expand(this, rule, "src", match->src, entry->local);
+	expand(this, rule, "dst", match->dst, entry->remote);
 	if (rule->interface)
 	{
 		ifindex = find_interface(this, rule->interface);
@@ -263,8 +277,7 @@ bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule)
 	}
 	if (ifindex || !rule->interface)
 	{
-		fits = add_pairs(this, &match, ifindex, entry);
+		fits = add_pairs(this, match, ifindex, entry);
 	}
-	bypass_match_clear(&match);
 	return fits;
 }

@@ -30,10 +30,21 @@ static const option_t rule_options[] = {
 	  .offset = offsetof(bypass_rule_t, allow_any), .def = "no" },
 };
 
+/**
+ * Implementation of options_schema_t.clear.
+ */
+static void clear_rule(void *config)
+{
+	bypass_rule_t *rule = config;
+
+	bypass_match_destroy(rule->match);
+}
+
 static const options_schema_t rule_schema = {
 	.size = sizeof(bypass_rule_t),
 	.options = rule_options,
 	.count = countof(rule_options),
+	.clear = clear_rule,
 };
 
 static const option_t options[] = {
@@ -51,15 +62,15 @@ static const option_t options[] = {
 static void check(void *config, option_errors_t *errors)
 {
 	bypass_settings_t *settings = config;
-	bypass_match_t match;
+	bypass_rule_t *rule;
 	uint64_t policies = 0;
 	u_int i;
 
 	for (i = 0; i < settings->rules.count; i++)
 	{
-		bypass_match_parse(settings->rules.items[i], &match, errors, NULL);
-		policies += bypass_match_count(&match);
-		bypass_match_clear(&match);
+		rule = settings->rules.items[i];
+		rule->match = bypass_match_create(rule, errors);
+		policies += bypass_match_count(rule->match);
 	}
 	if (policies > BYPASS_POLICIES_MAX)
 	{

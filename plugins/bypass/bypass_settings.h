@@ -13,6 +13,7 @@
 
 typedef struct bypass_settings_t bypass_settings_t;
 typedef struct bypass_rule_t bypass_rule_t;
+typedef struct bypass_match_t bypass_match_t;
 typedef enum bypass_direction_t bypass_direction_t;
 
 /**
@@ -28,7 +29,7 @@ enum bypass_direction_t {
 };
 
 /**
- * A rule as it is written; see bypass_match_t for what it means.
+ * A rule as it is written.
  */
 struct bypass_rule_t {
 	options_section_t section;
@@ -43,6 +44,8 @@ struct bypass_rule_t {
 	/** a bypass_direction_t */
 	int direction;
 	bool allow_any;
+	/** what all of this means */
+	bypass_match_t *match;
 };
 
 struct bypass_settings_t {

@@ -19,6 +19,7 @@ typedef struct {
 	uint32_t limit;
 	glob_list_t *ids;
 	options_sections_t peers;
+	char *checked;
 } rule_t;
 
 typedef struct {
@@ -55,10 +56,36 @@ static const option_t rule_options[] = {
 	  .offset = offsetof(rule_t, peers), .max = 2 },
 };
 
+/**
+ * Sections whose clear() found what check() had added, and those where there
+ * was nothing.
+ */
+static u_int cleared, not_checked;
+
+/**
+ * Free what check() has added.
+ */
+static void clear_rule(void *config)
+{
+	rule_t *rule = config;
+
+	if (rule->checked)
+	{
+		ck_assert_str_eq(rule->checked, rule->section.name);
+		cleared++;
+	}
+	else
+	{
+		not_checked++;
+	}
+	free(rule->checked);
+}
+
 static const options_schema_t rule_schema = {
 	.size = sizeof(rule_t),
 	.options = rule_options,
 	.count = countof(rule_options),
+	.clear = clear_rule,
 };
 
 static const option_t config_options[] = {
@@ -89,6 +116,7 @@ static void check(void *this, option_errors_t *errors)
 	for (i = 0; i < config->rules.count; i++)
 	{
 		rule = config->rules.items[i];
+		rule->checked = strdup(rule->section.name);
 		if (rule->limit != OPTION_UNSET && rule->limit > config->limit &&
 			config->limit != 1)
 		{
@@ -445,6 +473,31 @@ START_TEST(test_earlier_errors)
 }
 END_TEST
 
+START_TEST(test_clear)
+{
+	settings_t *settings;
+	config_t *config;
+	char *lines;
+
+	cleared = not_checked = 0;
+	settings = settings_create_string(
+					"good { rules { a {}\n b {}\n } }\n"
+					"bad { rules { a {}\n b { limit = 0\n } } }");
+	config = load(settings, "good", &lines);
+	free(lines);
+	ck_assert_uint_eq(cleared, 0);
+	options_unref(options_ref(config));
+	ck_assert_uint_eq(cleared, 0);
+	options_unref(config);
+	ck_assert_uint_eq(cleared, 2);
+	ck_assert_ptr_eq(load(settings, "bad", &lines), NULL);
+	free(lines);
+	ck_assert_uint_eq(cleared, 2);
+	ck_assert_uint_eq(not_checked, 2);
+	settings->destroy(settings);
+}
+END_TEST
+
 START_TEST(test_bad_default)
 {
 	static const option_t options[] = {
@@ -649,6 +702,7 @@ Suite *options_suite_create(void)
 	tcase_add_test(tc, test_name_length);
 	tcase_add_test(tc, test_cap);
 	tcase_add_test(tc, test_earlier_errors);
+	tcase_add_test(tc, test_clear);
 	tcase_add_test(tc, test_bad_default);
 	suite_add_tcase(s, tc);
 
