@@ -17,7 +17,8 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "stock: needs the distribution's strongSwan only")
     config.addinivalue_line(
-        "markers", "unsanitized: what it loads doesn't work with sanitizers")
+        "markers", "unsanitized: what it runs doesn't work with sanitizers, or "
+        "for minutes")
 
 
 def pytest_collection_modifyitems(items):

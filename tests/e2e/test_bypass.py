@@ -737,6 +737,7 @@ def test_list_pols(gw, bob):
 
 # -- sizes ---------------------------------------------------------------------
 
+@pytest.mark.unsanitized  # charon's parser takes minutes with ASan
 def test_too_many_rules(gw):
     """Refused with the limit. It takes charon seconds to read the file before
     it asks any plugin, but it goes on meanwhile."""
