@@ -16,6 +16,7 @@ from lab.fixtures import *  # noqa: E402,F401,F403
 def pytest_addoption(parser):
     parser.addoption("--peers", type=int, default=100)
     parser.addoption("--seconds", type=int, default=60)
+    parser.addoption("--crashes", type=int, default=15)
     parser.addoption("--seed", type=int, default=1)
 
 
