@@ -18,14 +18,15 @@ PARALLEL = 20
 class Side:
     """A gateway and a client daemon that logs in again and again.
 
-    setup is one of conns' that takes the addresses and the identity.
+    setup is one of conns' that takes the addresses and the identity; more is
+    for the gateway's daemon.
     """
 
-    def __init__(self, lab, net, name, plugins, logins, setup):
+    def __init__(self, lab, net, name, plugins, logins, setup, **more):
         gw, client = (lab.host(f"{name}-{role}", net)
                       for role in ("gw", "client"))
         self.address = gw.v4
-        self.server = gw.charon(plugins=plugins, conf=conns.MANY_PEERS)
+        self.server = gw.charon(plugins=plugins, conf=conns.MANY_PEERS, **more)
         self._client = client.charon(conf=conns.MANY_CLIENTS)
         addresses = client.add_addresses(PARALLEL)
         config = conns.Config()
@@ -41,17 +42,25 @@ class Side:
             config.secrets[:] = pair[1].secrets
         self._client.load(config)
 
-    def rate(self):
-        """Logins per second; they are gone afterwards."""
-        start = time.monotonic()
+    def log_in(self):
+        """All of them."""
         for first in range(0, len(self._names), PARALLEL):
             outcome = self._client.vici.initiate_many(
                 self._names[first:first + PARALLEL])
             assert all(outcome.values()), outcome
-        rate = len(self._names) / (time.monotonic() - start)
+
+    def log_out(self):
+        """All of them."""
         for name in self._names:
             self._client.vici.terminate(ike=name, force=True)
         self.server.vici.expect_sas(0, timeout=30)
+
+    def rate(self):
+        """Logins per second; they are gone afterwards."""
+        start = time.monotonic()
+        self.log_in()
+        rate = len(self._names) / (time.monotonic() - start)
+        self.log_out()
         return rate
 
 
