@@ -157,34 +157,34 @@ static bypass_set_t *run(bypass_netlink_t *socket, requests_t *this)
 }
 
 /**
- * Remember what is in the kernel now: what is wanted, without what couldn't be
- * added, and with what couldn't be removed.
+ * What is in the kernel now: what is wanted, without what couldn't be added,
+ * and with what couldn't be removed.
  */
-static void remember(bypass_set_t **have, bypass_set_t *want,
-					 bypass_set_t *not_added, bypass_set_t *not_removed)
+static bypass_set_t *get_present(bypass_set_t *want, bypass_set_t *not_added,
+								 bypass_set_t *not_removed)
 {
-	bypass_set_t *now;
+	bypass_set_t *present;
 	u_int i;
 
-	now = bypass_set_create(want->size, want->cmp);
-	bypass_set_reserve(now, want->count + not_removed->count);
+	if (!not_added->count && !not_removed->count)
+	{
+		return bypass_set_ref(want);
+	}
+	present = bypass_set_create(want->size, want->cmp);
+	bypass_set_reserve(present, want->count + not_removed->count);
 	for (i = 0; i < want->count; i++)
 	{
 		if (!bypass_set_find(not_added, bypass_set_get(want, i)))
 		{
-			bypass_set_add(now, bypass_set_get(want, i));
+			bypass_set_add(present, bypass_set_get(want, i));
 		}
 	}
 	for (i = 0; i < not_removed->count; i++)
 	{
-		bypass_set_add(now, bypass_set_get(not_removed, i));
+		bypass_set_add(present, bypass_set_get(not_removed, i));
 	}
-	if (not_removed->count)
-	{
-		bypass_set_seal(now);
-	}
-	bypass_set_destroy(*have);
-	*have = now;
+	bypass_set_seal(present);
+	return present;
 }
 
 /**
@@ -195,7 +195,7 @@ static bypass_changes_t change(bypass_netlink_t *socket, requests_t *add,
 							   requests_t *del, bypass_set_t **have,
 							   bypass_set_t *want)
 {
-	bypass_set_t *not_added, *not_removed;
+	bypass_set_t *not_added, *not_removed, *present;
 	bypass_changes_t changes;
 
 	bypass_set_diff(*have, want, &add->items, &del->items);
@@ -206,7 +206,9 @@ static bypass_changes_t change(bypass_netlink_t *socket, requests_t *add,
 		.removed = del->items->count - not_removed->count,
 		.failed = not_added->count + not_removed->count,
 	};
-	remember(have, want, not_added, not_removed);
+	present = get_present(want, not_added, not_removed);
+	bypass_set_destroy(*have);
+	*have = present;
 	bypass_set_destroy(not_added);
 	bypass_set_destroy(not_removed);
 	bypass_set_destroy(add->items);

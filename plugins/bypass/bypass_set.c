@@ -10,6 +10,7 @@ bypass_set_t *bypass_set_create(size_t size, bypass_cmp_t cmp)
 	bypass_set_t *this;
 
 	INIT(this,
+		.ref = 1,
 		.size = size,
 		.cmp = cmp,
 	);
@@ -115,9 +116,18 @@ void bypass_set_diff(bypass_set_t *have, bypass_set_t *want,
 /*
  * Described in header
  */
+bypass_set_t *bypass_set_ref(bypass_set_t *this)
+{
+	ref_get(&this->ref);
+	return this;
+}
+
+/*
+ * Described in header
+ */
 void bypass_set_destroy(bypass_set_t *this)
 {
-	if (this)
+	if (this && ref_put(&this->ref))
 	{
 		free(this->items);
 		free(this);

@@ -22,6 +22,7 @@ typedef int (*bypass_cmp_t)(const void *a, const void *b);
  * has, as there may well be 100,000 of them.
  */
 struct bypass_set_t {
+	refcount_t ref;
 	/** size of a value */
 	size_t size;
 	bypass_cmp_t cmp;
@@ -33,7 +34,7 @@ struct bypass_set_t {
 };
 
 /**
- * Create an empty set.
+ * Create an empty set with one reference.
  *
  * @param size		size of a value
  * @param cmp		order
@@ -87,7 +88,12 @@ void bypass_set_diff(bypass_set_t *have, bypass_set_t *want,
 					 bypass_set_t **add, bypass_set_t **del);
 
 /**
- * Destroy a set, which may be NULL.
+ * Get another reference to a sealed set.
+ */
+bypass_set_t *bypass_set_ref(bypass_set_t *this);
+
+/**
+ * Release a reference to a set, which may be NULL.
  */
 void bypass_set_destroy(bypass_set_t *this);
 
