@@ -17,6 +17,9 @@
 /** charon's default, which is where routes are checked for, too */
 #define TABLE 220
 
+/** how often one rule is changed */
+#define CHANGES 5
+
 static double now(void)
 {
 	struct timespec ts;
@@ -96,15 +99,20 @@ int main(int argc, char *argv[])
 		return EXIT_FAILURE;
 	}
 	plan = load("load", settings, links, kernel);
-	settings->set_str(settings, "b.rules.r%06u.dst", "10.99.0.0/24",
-					  count / 2);
-	changed = load("change", settings, links, kernel);
+	for (i = 0; i < CHANGES; i++)
+	{
+		settings->set_str(settings, "b.rules.r%06u.dst",
+						  i % 2 ? "10.98.0.0/24" : "10.99.0.0/24", count / 2);
+		/* as in a daemon, the previous plan goes once there is another */
+		changed = load("change", settings, links, kernel);
+		bypass_plan_unref(plan);
+		plan = changed;
+	}
 	start = now();
 	kernel->apply(kernel, NULL);
 	printf("stop-kernel %.1f\n", now() - start);
 
 	bypass_plan_unref(plan);
-	bypass_plan_unref(changed);
 	kernel->destroy(kernel);
 	array_destroy(links);
 	settings->destroy(settings);
