@@ -19,10 +19,7 @@ VICI_PYTHON = SOURCE / "src/libcharon/plugins/vici/python"
 
 _LIBDIRS = [Path("/usr/lib/ipsec"), Path("/usr/libexec/ipsec"),
             Path("/usr/lib/strongswan"), Path("/usr/libexec/strongswan")]
-_DAEMONS = {
-    "charon": [path / "charon" for path in _LIBDIRS],
-    "charon-systemd": [Path("/usr/sbin/charon-systemd")],
-}
+_DAEMONS = [path / "charon" for path in _LIBDIRS]
 _PLUGIN_DIRS = [path / "plugins" for path in _LIBDIRS] + [
     Path("/usr/lib64/ipsec/plugins"), Path("/usr/lib64/strongswan/plugins")]
 
@@ -39,12 +36,12 @@ def _first(candidates, what):
     raise BuildError(f"{what} not found, tried {tried}")
 
 
-def daemon(kind="charon"):
-    """Path of the charon or charon-systemd to run."""
+def daemon():
+    """Path of the charon to run."""
     override = os.environ.get("CHARON_ADVANCED_DAEMON")
-    if override and kind == "charon":
+    if override:
         return _first([Path(override)], "CHARON_ADVANCED_DAEMON")
-    return _first(_DAEMONS[kind], kind)
+    return _first(_DAEMONS, "charon")
 
 
 def daemon_env():

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 
-from lab import build, conf
+from lab import build, conf, debs
 from lab.conns import Config
 from lab.log import Log
 from lab.poll import patience, wait_until
@@ -66,7 +66,9 @@ class Daemon:
         self.vici = Vici(self._file("vici"))
         # of our plugin control, if it is loaded
         self.control = Vici(self._file("control"))
-        self._binary = build.daemon(kind)
+        # Debian 13's charon-systemd conflicts with strongswan-charon
+        self._binary = (build.daemon() if kind == "charon" else
+                        debs.unpacked(kind) / "usr/sbin" / kind)
         self._output = Log(self._file("out"))
         self._conf = conf
         self._plugins = plugins

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Debian packages that must not be installed on the machine of a developer,
-as they change its resolver: unpacked beside the build instead."""
+"""Debian packages that can't be installed, as they change the resolver of the
+machine of a developer or conflict with others: unpacked beside the build."""
 
 import os
 import shutil
