@@ -77,6 +77,7 @@ static void read_batch(private_strict_bind_receiver_t *this)
 {
 	uint64_t id = this->ready[this->ready_next++].data.u64;
 	strict_bind_endpoint_t *endpoint;
+	const char *reason;
 	u_int missed;
 	int i;
 
@@ -94,13 +95,14 @@ static void read_batch(private_strict_bind_receiver_t *this)
 	if (this->count < 0)
 	{
 		this->count = 0;
+		reason = strerror(errno);
 		if (errno != EAGAIN && errno != EINTR &&
-			this->limiter->pass(this->limiter, strerror(errno),
-								time_monotonic(NULL), &missed))
+			this->limiter->pass(this->limiter, reason, time_monotonic(NULL),
+								&missed))
 		{
 			DBG1(DBG_NET, "strict-bind: error reading from %#H: %s (and %u "
 				 "more times since the last such line)", endpoint->target.host,
-				 strerror(errno), missed);
+				 reason, missed);
 		}
 	}
 	if (this->count)

@@ -35,9 +35,9 @@ static void teardown()
 }
 
 /**
- * Bind a socket, on a port that the kernel chooses, and add it.
+ * Bind a socket, on a port that the kernel chooses.
  */
-static strict_bind_endpoint_t *bind_to(char *address)
+static strict_bind_endpoint_t *create_endpoint(char *address)
 {
 	strict_bind_options_t options = {};
 	strict_bind_target_t target = {
@@ -54,6 +54,16 @@ static strict_bind_endpoint_t *bind_to(char *address)
 	getsockname(endpoint->fd, (struct sockaddr*)&sin, &len);
 	endpoint->target.host->set_port(endpoint->target.host,
 									ntohs(sin.sin_port));
+	return endpoint;
+}
+
+/**
+ * Bind a socket and add it.
+ */
+static strict_bind_endpoint_t *bind_to(char *address)
+{
+	strict_bind_endpoint_t *endpoint = create_endpoint(address);
+
 	ck_assert(table->add(table, endpoint));
 	return endpoint;
 }
@@ -192,6 +202,33 @@ static void *receive_forever(void *data)
 	return NULL;
 }
 
+START_TEST(test_read_error)
+{
+	strict_bind_endpoint_t *broken = create_endpoint("127.0.0.1"), *other;
+	char line[BUF_LEN];
+	int i, ends[2];
+
+	/* a pipe is readable, but not by the call for sockets, ever */
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(dup2(ends[0], broken->fd), broken->fd);
+	ck_assert(table->add(table, broken));
+	other = bind_to("127.0.0.2");
+	log_capture();
+	for (i = 0; i < 50; i++)
+	{
+		ck_assert_int_eq(write(ends[1], "x", 1), 1);
+		send_to(other, 20, i);
+		expect(other, 20, i);
+	}
+	snprintf(line, sizeof(line), "strict-bind: error reading from %#H: Socket "
+			 "operation on non-socket (and 0 more times since the last such "
+			 "line)\n", broken->target.host);
+	ck_assert_str_eq(log_captured(), line);
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
 START_TEST(test_cancel)
 {
 	thread_t *thread;
@@ -301,6 +338,7 @@ Suite *strict_bind_receiver_suite_create()
 	tcase_add_test(tc, test_find);
 	tcase_add_test(tc, test_removed);
 	tcase_add_test(tc, test_added_while_waiting);
+	tcase_add_test(tc, test_read_error);
 	tcase_add_loop_test(tc, test_cancel, 0, 2);
 	tcase_add_test(tc, test_flapping);
 	suite_add_tcase(s, tc);
