@@ -35,11 +35,32 @@ struct private_async_crypto_manager_t {
 	mutex_t *mutex;
 	/** signals a change of what follows */
 	condvar_t *condvar;
-	/** connections should be looked at now */
-	bool woken;
 	bool reloaded;
 	bool stopped;
 };
+
+/**
+ * Make instances of algorithms, and have them use the CPUs that are set.
+ * Called with the kernel_mutex.
+ *
+ * @param reloaded	settings may have changed
+ */
+static void make(private_async_crypto_manager_t *this,
+				 async_crypto_settings_t *settings, linked_list_t *names,
+				 bool reloaded)
+{
+	bool made = this->instances->add(this->instances, names);
+
+	if (!this->instances->get_count(this->instances))
+	{
+		this->padata->set(this->padata, NULL, NULL);
+	}
+	else if (made || reloaded)
+	{
+		this->padata->set(this->padata, settings->parallel_cpus,
+						  settings->serial_cpus);
+	}
+}
 
 /**
  * Bring the kernel in line, kernel_mutex held but at the start.
@@ -50,7 +71,6 @@ static void update(private_async_crypto_manager_t *this, bool reloaded)
 {
 	async_crypto_settings_t *settings;
 	linked_list_t *names;
-	bool made;
 
 	if (!this->instances && reloaded)
 	{
@@ -66,17 +86,8 @@ static void update(private_async_crypto_manager_t *this, bool reloaded)
 	{
 		this->instances->retain(this->instances, names);
 	}
-	made = this->instances->add(this->instances, names);
+	make(this, settings, names, reloaded);
 	this->instances->sweep(this->instances);
-	if (!this->instances->get_count(this->instances))
-	{
-		this->padata->set(this->padata, NULL, NULL);
-	}
-	else if (made || reloaded)
-	{
-		this->padata->set(this->padata, settings->parallel_cpus,
-						  settings->serial_cpus);
-	}
 	async_crypto_names_destroy(names);
 	options_unref(settings);
 }
@@ -91,12 +102,12 @@ static void *work(private_async_crypto_manager_t *this)
 	this->mutex->lock(this->mutex);
 	while (!this->stopped)
 	{
-		if (!this->woken && !this->reloaded)
+		if (!this->reloaded)
 		{
 			this->condvar->timed_wait(this->condvar, this->mutex, INTERVAL);
 		}
 		reloaded = this->reloaded;
-		this->reloaded = this->woken = FALSE;
+		this->reloaded = FALSE;
 		if (!this->stopped)
 		{
 			this->mutex->unlock(this->mutex);
@@ -121,21 +132,30 @@ static void wake(private_async_crypto_manager_t *this, bool *flag)
 	this->mutex->unlock(this->mutex);
 }
 
-METHOD(listener_t, ike_state_change, bool,
-	private_async_crypto_manager_t *this, ike_sa_t *ike_sa,
-	ike_sa_state_t state)
-{
-	if (state == IKE_CONNECTING)
-	{
-		wake(this, &this->woken);
-	}
-	return TRUE;
-}
-
 METHOD(async_crypto_manager_t, reload, void,
 	private_async_crypto_manager_t *this)
 {
 	wake(this, &this->reloaded);
+}
+
+METHOD(async_crypto_manager_t, prepare, void,
+	private_async_crypto_manager_t *this, proposal_t *proposal)
+{
+	async_crypto_settings_t *settings = this->store->get(this->store);
+	linked_list_t *names = linked_list_create();
+
+	if (streq(settings->algorithms, "auto"))
+	{
+		async_crypto_names_add(names, proposal);
+	}
+	this->kernel_mutex->lock(this->kernel_mutex);
+	if (this->instances)
+	{
+		make(this, settings, names, FALSE);
+	}
+	this->kernel_mutex->unlock(this->kernel_mutex);
+	async_crypto_names_destroy(names);
+	options_unref(settings);
 }
 
 METHOD(async_crypto_manager_t, list, bool,
@@ -194,10 +214,8 @@ async_crypto_manager_t *async_crypto_manager_create(options_store_t *store)
 
 	INIT(this,
 		.public = {
-			.listener = {
-				.ike_state_change = _ike_state_change,
-			},
 			.reload = _reload,
+			.prepare = _prepare,
 			.list = _list,
 			.destroy = _destroy,
 		},

@@ -10,7 +10,6 @@
 
 #include "async_crypto_instances.h"
 
-#include <bus/listeners/listener.h>
 #include <options_store.h>
 
 typedef struct async_crypto_manager_t async_crypto_manager_t;
@@ -21,14 +20,17 @@ typedef struct async_crypto_manager_t async_crypto_manager_t;
 struct async_crypto_manager_t {
 
 	/**
-	 * Listener that has new connections looked at before they are used.
-	 */
-	listener_t listener;
-
-	/**
 	 * Have the settings in force looked at, after a reload.
 	 */
 	void (*reload)(async_crypto_manager_t *this);
+
+	/**
+	 * Make what an SA is about to use parallel, if connections decide about
+	 * that. Waits for the kernel.
+	 *
+	 * @param proposal	the algorithms of the SA
+	 */
+	void (*prepare)(async_crypto_manager_t *this, proposal_t *proposal);
 
 	/**
 	 * Go through the algorithms that are to be parallel. Waits while the

@@ -150,6 +150,16 @@ def test_auto(gw, alice):
     assert alice.ping(gw.v4)
 
 
+def test_at_once(gw, alice):
+    """Also the SA of a connection that was loaded just before."""
+    _, client = daemons(gw, alice, "aes128-sha256")
+    client.vici.initiate(child="psk")
+    # gw's may have been there first, without
+    wait_until(lambda: users(alice, CBC)[1] in (2, 4), 5,
+               lambda: str(users(alice, CBC)))
+    assert alice.ping(gw.v4)
+
+
 def test_listed(gw, alice):
     """What is listed is there before anything else; what the kernel doesn't
     have is named and costs the others nothing."""
