@@ -48,7 +48,8 @@ class Charon:
             mount += f"mount --bind {config} /etc/strongswan.conf; "
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", NETNS, "sh", "-ec",
-             mount + "exec /usr/lib/ipsec/charon"],
+             # or the log is written in blocks
+             mount + "exec stdbuf -oL /usr/lib/ipsec/charon"],
             stdout=log.open("w"), stderr=subprocess.STDOUT)
 
     def __enter__(self):
@@ -73,10 +74,15 @@ class Charon:
         """Names of the plugins that were loaded at the start."""
         return re.search(r"loaded plugins: (.*)", self.text()).group(1).split()
 
+    def run(self, *command):
+        """Run a command where it runs, and return what that prints. In its
+        root, too, as to enter the mount namespace alone leaves a chroot."""
+        return run("nsenter", "-t", str(self.process.pid), "-m", "-n", "-r",
+                   *command)
+
     def swanctl(self, *command):
         """Run swanctl against it, and return what that prints."""
-        return run("nsenter", "-t", str(self.process.pid), "-m", "-n",
-                   "swanctl", *command)
+        return self.run("swanctl", *command)
 
 
 @pytest.fixture
