@@ -20,6 +20,8 @@ PLUGINS = sorted(path.name for path in (build.REPOSITORY / "plugins").iterdir()
 
 # a key or section that is commented out; prose never looks like that
 SETTING = re.compile(r"(\t*)# ([\w-]+)( = .*| \{)")
+# what another version of strongSwan has another default for
+CHANGED = {"charon.make_before_break": {"no", "yes"}}
 OPTION = re.compile(r"([\w<>.*-]+)(?: :?= ?(.*)| \{.*\})?$")
 
 
@@ -146,7 +148,7 @@ def test_page_has_options_only():
     for key, value in keys(uncomment(text, *lines)).items():
         option = lookup(key, known)
         if option and known[option] and not key.endswith(".load"):
-            assert (key, value) == (key, known[option])
+            assert value in CHANGED.get(key, {known[option]}), key
 
 
 def test_page_is_in_comments():

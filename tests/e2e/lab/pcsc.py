@@ -125,9 +125,12 @@ class Pcscd:
         wait_until(listens, timeout, "pcscd's readers to listen")
 
     def _command(self):
-        return [sys.executable, "-c", _LAUNCHER, self.socket,
-                shutil.which("pcscd"), "--foreground", "--config",
-                self._config]
+        pcscd = shutil.which("pcscd")
+        # there is no polkit to ask who may use a card
+        known = "disable-polkit" in run(pcscd, "--help").stdout
+        return [sys.executable, "-c", _LAUNCHER, self.socket, pcscd,
+                "--foreground", "--config", self._config,
+                *(["--disable-polkit"] if known else [])]
 
     def command(self):
         """A command for a shell in the host that starts it. It ends with the
