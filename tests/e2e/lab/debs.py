@@ -3,16 +3,31 @@
 machine of a developer or conflict with others: unpacked beside the build."""
 
 import os
+import re
 import shutil
 
 from lab import build
 from lab.shell import CommandError, run
 
 
-def unpacked(package):
+# apt-get downloads to the current directory
+_FETCH = 'cd "$1"; shift; apt-get -qq download "$@"; for deb in *.deb; do ' \
+    'dpkg -x "$deb" root; done'
+
+
+def _libraries(deb):
+    """The packages with libraries, and the tools named like one, that it would
+    take to install a .deb."""
+    plan = run("apt-get", "-qq", "--simulate", "--no-install-recommends",
+               "satisfy", run("dpkg-deb", "-f", deb, "Depends").stdout.strip())
+    return re.findall(r"^Inst (lib\S+)(?<!-dev) ", plan.stdout, re.M)
+
+
+def unpacked(package, libraries=False):
     """Directory with the content of a package, where /lib is found as on a
-    machine that has it installed, whatever the package was made for; fetches
-    it the first time. Raises BuildError if it can't be had."""
+    machine that has it installed, whatever the package was made for; with the
+    libraries that this machine lacks, if wanted. Fetches it the first time.
+    Raises BuildError if it can't be had."""
     target = build.BUILD / "debs" / package
     if target.is_dir():
         return target
@@ -20,9 +35,10 @@ def unpacked(package):
     work = target.with_name(f"{package}.{os.getpid()}")
     work.mkdir(parents=True)
     try:
-        # apt-get downloads to the current directory
-        run("sh", "-ec", 'cd "$1"; apt-get -qq download "$2";'
-            'dpkg -x "$2"_*.deb root', "sh", work, package)
+        run("sh", "-ec", _FETCH, "sh", work, package)
+        if libraries:
+            deb, = work.glob("*.deb")
+            run("sh", "-ec", _FETCH, "sh", work, *_libraries(deb))
         for name in ("bin", "lib", "sbin"):
             link = work / "root" / name
             if not link.exists():

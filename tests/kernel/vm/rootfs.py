@@ -11,7 +11,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from lab import build
+from lab import build, debs
 from vm import Unavailable
 from vm.cpio import Archive
 
@@ -30,8 +30,12 @@ _PYTHON_LEFT_OUT = ["config-*", "ensurepip", "idlelib", "lib2to3",
                     "pydoc_data", "test", "tkinter", "turtledemo"]
 _ETC = ["group", "iproute2", "ld.so.cache", "nsswitch.conf", "passwd",
         "protocols", "services", "ssl/openssl.cnf"]
-_DLOPENED = ["libgcc_s.so.1", "ossl-modules/legacy.so"]
+_DLOPENED = ["libfreebl3.so", "libfreeblpriv3.so", "libgcc_s.so.1",
+             "libsoftokn3.so", "ossl-modules/legacy.so"]
 """Of the library folder: what programs load by name at run time."""
+_LIBRESWAN = ["usr/bin/certutil", "usr/lib/**/*.so*",
+              "usr/libexec/ipsec/addconn", "usr/libexec/ipsec/pluto"]
+"""Of its package, which conflicts with strongSwan's."""
 
 _LIBRARIES = Path("/usr/lib", sysconfig.get_config_var("MULTIARCH") or "")
 
@@ -99,6 +103,18 @@ def _system():
     return [_home(path) for path in files if path.exists()]
 
 
+def _libreswan():
+    """(path here, path in the guest) of another IKE daemon, where it can be
+    had: its tests are skipped without it."""
+    try:
+        root = debs.unpacked("libreswan", libraries=True)
+    except build.BuildError:
+        return
+    for pattern in _LIBRESWAN:
+        for path in root.glob(pattern):
+            yield path, path.relative_to(root)
+
+
 def _checkout():
     """(path here, path in the guest) of what the tests are and test."""
     plugins = build.plugins()
@@ -119,8 +135,8 @@ def write(path, extra):
     extra is a dict {name in the guest: text} of files beside.
     """
     system = _system()
-    checkout = list(_checkout())
-    libraries = _linked([*system, *(ours for ours, _ in checkout)])
+    others = [*_checkout(), *_libreswan()]
+    libraries = _linked([*system, *(path for path, _ in others)])
     with Archive(path) as archive:
         for name in ["bin", "lib", "lib64", "sbin"]:
             archive.directory(f"usr/{name}")
@@ -132,7 +148,7 @@ def write(path, extra):
         archive.add(_HERE / "init", "init")
         for file in [*system, *libraries]:
             archive.add(file)
-        for ours, name in checkout:
-            archive.add(ours, str(name).lstrip("/"))
+        for file, name in others:
+            archive.add(file, str(name).lstrip("/"))
         for name, text in extra.items():
             archive.write(str(name).lstrip("/"), text.encode())
