@@ -9,8 +9,10 @@ for the other, and a CHILD_SA has four users.
 """
 
 import json
+import os
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -274,6 +276,43 @@ def test_foreign(gw, alice):
     assert parallel(alice) == {"rfc4543(gcm(aes))"}
     # not something that a test can leave
     alice.run("modprobe", "-r", "pcrypt", check=False)
+
+
+@pytest.fixture
+def no_pcrypt(gw):
+    """A kernel whose module pcrypt is not there."""
+    modules = Path("/lib/modules", os.uname().release, "kernel/crypto")
+    module, = modules.glob("pcrypt.ko*")
+    gw.run("modprobe", "-r", "pcrypt")
+    hidden = module.rename(module.with_suffix(".hidden"))
+    yield
+    hidden.rename(module)
+
+
+def test_no_pcrypt(gw, alice, no_pcrypt):
+    """Named once, and SAs are as they are without the plugin."""
+    _, client = daemons(gw, alice, "aes128gcm16", "aes128-sha256")
+    client.vici.initiate(child="psk")
+    expect_users(alice, GCM, plain=4)
+    assert alice.ping(gw.v4)
+    rekey(client, gw, alice)
+    assert client.log.count("async-crypto: ") == 1
+    client.log.expect("async-crypto: the kernel has no pcrypt .*, SAs use its "
+                      "algorithms as they are")
+    warning, = client.control.request("status")["async-crypto"]["warnings"]
+    assert "pcrypt" in warning
+
+
+def test_not_permitted(gw):
+    """Named once, and the daemon goes on: as in a container, that may have
+    SAs in its network, but no algorithms of its own."""
+    daemon = gw.charon(
+        plugins=plugin(algorithms=f"{GCM}, {CBC}"),
+        wrapper=["unshare", "--user", "--map-root-user", "--net"])
+    daemon.log.expect(re.escape(f"async-crypto: making {GCM} parallel failed: "
+                                "Operation not permitted"))
+    assert daemon.log.count("async-crypto: ") == 1
+    assert "async-crypto" in daemon.vici.stats()["plugins"]
 
 
 @pytest.mark.parametrize("algorithm", [GCM, CBC])
