@@ -111,11 +111,19 @@ class Resolved:
             "env", *(f"{k}={v}" for k, v in self.env.items()),
             self._deb / "usr/bin/resolvectl", "--no-pager", *args, check=check)
 
+    def _list(self, what):
+        """Lines about links. resolvectl fails if one goes while it looks."""
+        def lines():
+            done = self.ctl(what, check=False)
+            return None if done.returncode else done.stdout.splitlines()
+
+        return wait_until(lines, 5, "resolvectl to list links")
+
     def links(self):
         """What each link has: {link: (servers, domains)}, if anything."""
         found = {}
         for index, what in enumerate(("dns", "domain")):
-            for line in self.ctl(what).stdout.splitlines():
+            for line in self._list(what):
                 match = re.match(r"Link \d+ \((\S+)\): *(.*)", line)
                 if match and match.group(2):
                     entry = found.setdefault(match.group(1), [[], []])
