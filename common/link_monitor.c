@@ -103,10 +103,11 @@ CALLBACK(receive, bool,
 
 	do
 	{
-		len = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+		/* the length of a message, also if it is cut off */
+		len = recv(fd, buf, sizeof(buf), MSG_DONTWAIT | MSG_TRUNC);
 		/* if events were lost, there were events */
-		any |= len > 0 ? any_matters(this, (struct nlmsghdr*)buf, len)
-					   : len < 0 && errno == ENOBUFS;
+		any |= len > (ssize_t)sizeof(buf) || (len < 0 && errno == ENOBUFS) ||
+			   (len > 0 && any_matters(this, (struct nlmsghdr*)buf, len));
 	}
 	while (len > 0 || (len < 0 && (errno == EINTR || errno == ENOBUFS)));
 

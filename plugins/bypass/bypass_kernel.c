@@ -4,6 +4,7 @@
 #include "bypass_requests.h"
 
 #include <errno.h>
+#include <time.h>
 
 typedef struct private_bypass_kernel_t private_bypass_kernel_t;
 
@@ -314,6 +315,7 @@ METHOD(bypass_kernel_t, read_back, bool,
 {
 	bypass_policy_t *policy, *found;
 	bypass_set_t *policies;
+	uint64_t now = time(NULL);
 	u_int i;
 
 	policies = bypass_policy_set_create();
@@ -329,7 +331,9 @@ METHOD(bypass_kernel_t, read_back, bool,
 		found = bypass_set_find(plan->policies, policy);
 		if (found)
 		{
-			used[found->entry] = max(used[found->entry], policy->used);
+			/* not later than now, which it is if the clock was set back */
+			used[found->entry] = max(used[found->entry],
+									 min(policy->used, now));
 		}
 	}
 	bypass_set_seal(policies);

@@ -57,6 +57,12 @@ struct private_bypass_manager_t {
 	bypass_changes_t changes;
 
 	/**
+	 * Why interfaces can't be read, as errno; 0 if they can be. Protected by
+	 * mutex.
+	 */
+	int unread;
+
+	/**
 	 * Lock for all of these.
 	 */
 	mutex_t *mutex;
@@ -83,6 +89,12 @@ struct private_bypass_manager_t {
 #define EVENT_DELAY 50
 
 /**
+ * Time after which interfaces are read again if they couldn't be, in
+ * milliseconds.
+ */
+#define RETRY_DELAY 1000
+
+/**
  * Charon's default for routing_table.
  */
 #define ROUTING_TABLE 220
@@ -103,6 +115,28 @@ static uint32_t get_routing_table(void)
 								  ROUTING_TABLE, lib->ns);
 }
 
+static job_requeue_t read_again(private_bypass_manager_t *this);
+
+/**
+ * Interfaces can't be read: have that tried until it works. Called with the
+ * mutex.
+ */
+static void log_unread(private_bypass_manager_t *this, int error)
+{
+	if (error != this->unread)
+	{
+		DBG1(DBG_KNL, "bypass: reading interfaces failed: %s; keeping the "
+			 "policies, trying again until it works", strerror(error));
+	}
+	if (!this->unread)
+	{
+		lib->scheduler->schedule_job_ms(lib->scheduler, (job_t*)
+				callback_job_create((callback_job_cb_t)read_again, this, NULL,
+									NULL), RETRY_DELAY);
+	}
+	this->unread = error;
+}
+
 /**
  * Make a plan for now. Called with the mutex.
  *
@@ -117,10 +151,10 @@ static bypass_plan_t *make_plan(private_bypass_manager_t *this)
 	links = bypass_links_read();
 	if (!links)
 	{
-		DBG1(DBG_KNL, "bypass: reading interfaces failed: %s; keeping the "
-			 "policies", strerror(errno));
+		log_unread(this, errno);
 		return NULL;
 	}
+	this->unread = 0;
 	settings = this->store->get(this->store);
 	plan = bypass_plan_create(settings, this->runtime, links);
 	options_unref(settings);
@@ -163,10 +197,13 @@ static void apply(private_bypass_manager_t *this, bypass_plan_t *plan,
 
 /**
  * Make the kernel follow settings and interfaces.
+ *
+ * @return			FALSE if interfaces can't be read
  */
-static void update(private_bypass_manager_t *this, bool verbose)
+static bool update(private_bypass_manager_t *this, bool verbose)
 {
 	bypass_plan_t *plan;
+	bool done;
 
 	this->mutex->lock(this->mutex);
 	plan = make_plan(this);
@@ -174,7 +211,18 @@ static void update(private_bypass_manager_t *this, bool verbose)
 	{
 		apply(this, plan, verbose);
 	}
+	done = !this->unread;
 	this->mutex->unlock(this->mutex);
+	return done;
+}
+
+/**
+ * Job that reads interfaces that couldn't be read.
+ */
+static job_requeue_t read_again(private_bypass_manager_t *this)
+{
+	return update(this, FALSE) ? JOB_REQUEUE_NONE
+							   : JOB_RESCHEDULE_MS(RETRY_DELAY);
 }
 
 /**

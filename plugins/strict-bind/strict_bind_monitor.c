@@ -38,6 +38,8 @@ struct private_strict_bind_monitor_t {
 	mutex_t *mutex;
 	strict_bind_binder_t *binder;
 	strict_bind_connections_t *connections;
+	/** why addresses can't be listed, as errno; 0 if they can be */
+	int unlisted;
 	/** what was logged to be waited for, "" for nothing */
 	char missing[BUF_LEN];
 	/** polls until what failed is tried again, doubled each time, and those
@@ -82,10 +84,16 @@ static bool follow(private_strict_bind_monitor_t *this,
 	locals = strict_bind_local_list();
 	if (!locals)
 	{	/* nothing is known, so nothing may change */
-		DBG1(DBG_NET, "strict-bind: can't list local addresses: %s",
-			 strerror(errno));
+		if (errno != this->unlisted)
+		{
+			this->unlisted = errno;
+			DBG1(DBG_NET, "strict-bind: can't list local addresses: %s; "
+				 "keeping the sockets, trying again until it works",
+				 strerror(errno));
+		}
 		return FALSE;
 	}
+	this->unlisted = 0;
 	wanted = strict_bind_wanted_create(settings);
 	if (settings->automatic)
 	{

@@ -61,9 +61,11 @@ const char *unity_ext_journal_add(const char *dir, unity_ext_record_t *record)
 	bool written;
 	FILE *file;
 
-	if (!mkdir_p(dir, S_IRWXU))
+	/* makes those that it is in, too, but doesn't tell why if it can't */
+	mkdir_p(dir, S_IRWXU);
+	if (mkdir(dir, S_IRWXU) && errno != EEXIST)
 	{
-		return "can't create the directory";
+		return strerror(errno);
 	}
 	if (!is_safe(dir))
 	{

@@ -16,6 +16,7 @@ import pytest
 from lab import build, conns, debs, wait_until
 from lab.conf import merge
 from lab.dns import Dnsmasq, Resolved
+from lab.faults import NO_ROOM, mounted
 from lab.shell import run
 
 USER = "alice"
@@ -373,6 +374,23 @@ def test_failures(lab, gw, alice, program):
     assert told(lab, "down")["UNITY_ID"] == "3"
     daemon.log.expect(r"'road' \[3\], which an earlier process left")
     assert not list((lab.dir / "alice.state").iterdir())
+
+
+@pytest.mark.parametrize("options,reason", NO_ROOM)
+def test_no_record(lab, gw, alice, program, options, reason):
+    """What couldn't be undone after a crash isn't done, the tunnel works."""
+    config = ikev2(gw, alice.v4)
+    gateway(gw, config[0], {"staff": STAFF})
+    folder = lab.dir / "folder"
+    daemon = client(alice, config[1], {
+        "dns": "exec", "dns_program": program, "state_dir": folder / "state"},
+        wrapper=mounted(folder, options))
+    daemon.vici.initiate(child="road")
+    daemon.log.expect("unity-ext: can't record DNS servers '10.77.1.1' of "
+                      rf"'road' \[1\] in '{folder}/state': {reason}; see "
+                      "unity-ext.state_dir")
+    assert alice.ping("10.77.1.1")
+    assert not list(lab.dir.glob("env.*"))
 
 
 # a resolvconf that isn't installed, with a configuration and a state of ours

@@ -66,7 +66,8 @@ def set_options(plugin, options):
     text = snippet.read_text()
     for key, value in options.items():
         text, count = re.subn(rf"^( *)(# )?{key} = .*$",
-                              rf"\g<1>{key} = {value}", text, 1, flags=re.M)
+                              rf"\g<1>{key} = {value}", text, count=1,
+                              flags=re.M)
         assert count == 1, f"no {key} in {snippet}"
     snippet.write_text(text)
 

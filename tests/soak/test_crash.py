@@ -10,9 +10,9 @@ import threading
 import time
 
 import actors
-from gateway import State, settings
 from lab import conns, wait_until
 from lab.daemon import DaemonError
+from lab.everything import State, settings
 
 KEPT = {"mode": "ipsec", "on_stop": "keep",
         "rules": {"a": {"protocol": "icmp", "action": "accept"}}}

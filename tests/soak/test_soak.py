@@ -15,8 +15,8 @@ import re
 from pathlib import Path
 
 import actors
-from gateway import SETTINGS, State, settings
 from lab import conns, pcsc, wait_until
+from lab.everything import SETTINGS, State, settings
 
 # lines of our plugins and of what isn't about a peer, which may be wrong in
 # many ways here
