@@ -19,10 +19,10 @@ ALICE = "alice@lab"
 BOB = "bob@lab"
 
 
-def connection(gw, entries, name="site"):
+def connection(gw, entries, name="site", peer="%any"):
     """A connection with that many phase 2 entries."""
     pair = conns.psk_ikev1(gw.v4, "%any", name=name, gateway={
-        "encap": True, "children": {
+        "encap": True, "remote": {"id": peer}, "children": {
             f"{name}-{n}": {"local_ts": [f"10.9.1.{n}/32"],
                             "remote_ts": [f"10.9.0.{n}/32"],
                             "esp_proposals": ["aes128-sha256"]}
@@ -171,11 +171,10 @@ def installed_once(server, count, old):
 def test_auto_follows_connections(gw, alice, bob):
     """As soon as a vici command is answered, the next IKE_SA has the window;
     those that exist keep theirs."""
-    server = gateway(gw, {}, connection(gw, 2))
+    server = gateway(gw, {}, connection(gw, 2, "early", BOB))
     with peer_at(bob, gw, BOB) as early:
         early.main_mode()
-        for entries, window in ((20, 83), (2, 11), (30, 123), (4, 19)):
-            server.vici.request("unload-conn", {"name": "site"})
+        for entries, window in ((20, 83), (3, 15), (30, 123), (4, 19)):
             server.load(connection(gw, entries))
             with peer_at(alice, gw) as peer:
                 peer.main_mode()
@@ -184,8 +183,8 @@ def test_auto_follows_connections(gw, alice, bob):
                     f"exchanges, as connection 'site' has {entries} phase 2")
                 finish(start(peer, entries))
                 expect_children(server, entries)
-                server.vici.terminate(ike_id=server.vici.list_sas(
-                    remote_host=alice.v4)[0].uniqueid, force=True)
+                server.vici.terminate(ike="site", force=True)
+            server.vici.request("unload-conn", {"name": "site"})
         for _ in range(6):
             start(early, 2)
         line = server.log.expect(OVERFLOW)
