@@ -66,6 +66,12 @@ def plugins():
     return found
 
 
+def hook_watch():
+    """Path of the plugin that watches the hooks of others."""
+    return _first([BUILD / "tests/watch/.libs/libstrongswan-hook-watch.so"],
+                  "hook-watch")
+
+
 def swanadv():
     """Path of the swanadv under test."""
     return _first([BUILD / "tools/swanadv/swanadv"], "swanadv")

@@ -95,7 +95,8 @@ class Daemon:
         names += ["kernel-libipsec"] if self._libipsec else []
         names += self._plugins
         for name in names:
-            if name not in build.plugins() and not build.is_stock(name):
+            file = self.host.lab.plugin_dir / f"libstrongswan-{name}.so"
+            if not file.exists() and not build.is_stock(name):
                 raise build.BuildError(
                     f"plugin {name} is neither in {build.BUILD}/plugins "
                     f"(run scripts/build) nor in {build.plugin_dir()}")

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What plugins do in hooks of the bus, watched by tests/watch: they have one
+IKE_SA and the whole bus waiting for them."""
+
+import re
+import shutil
+
+import pytest
+
+from lab import build, conns
+from lab.everything import SETTINGS, settings
+
+LINE = re.compile(r"hook-watch: (\S+) (\S+): (\d+) calls, (\d+) blocked, "
+                  r"longest (\d+) us, (\d+) checkouts")
+
+
+# those of SETTINGS that have hooks
+LISTENERS = {"auth-policy", "filtermode", "ikev1-policy", "pcsc-token",
+             "peer-log", "unique-policy", "unity-ext"}
+SETUPS = {"v2": conns.psk_ikev2, "v1": conns.psk_ikev1}
+
+
+@pytest.fixture
+def server(lab, gw):
+    gw.connect(lab.segment("10.2.0.0/24"))
+    shutil.copy(build.hook_watch(), lab.plugin_dir)
+    return gw.charon(
+        plugins=settings(lab.dir / "peer.log") | {
+            "hook-watch": {"load": 1000}},
+        without=["socket-default"], libipsec=True)
+
+
+def test_hooks(lab, gw, alice, server):
+    client = alice.charon(libipsec=True)
+    for number, (name, setup) in enumerate(SETUPS.items()):
+        gw.ip(f"address add 10.77.{number}.1/32 dev lo")
+        alice.ip(f"address add 10.78.{number}.1/32 dev lo")
+        pair = setup(gw.v4, alice.v4, "p7@lab", name=name, child=(
+            f"10.77.{number}.0/24", f"10.78.{number}.0/24"))
+        server.load(pair[0])
+        client.load(pair[1])
+    for _ in range(20):
+        for name in SETUPS:
+            client.vici.initiate(child=name)
+            client.vici.request("rekey", {"child": name})
+            client.vici.request("rekey", {"ike": name})
+            server.reload()
+            client.vici.terminate(ike=name, force=True)
+    server.stop()
+    assert not {match.group(1) for match in server.log.matches(
+        r"hook-watch: hook \d+ of (\S+) isn't watched")} & set(SETTINGS)
+    hooks = [match.groups() for match in server.log.matches(LINE)
+             if match.group(1) in SETTINGS]
+    assert {plugin for plugin, *_ in hooks} == LISTENERS
+    for plugin, hook, *numbers in hooks:
+        calls, blocked, longest, checkouts = map(int, numbers)
+        assert not checkouts, (plugin, hook)
+        # one now and then is not the hook's fault: a thread that has a lock
+        # for a moment may lose its CPU
+        assert blocked <= max(1, calls / 100), (plugin, hook, calls, longest)
