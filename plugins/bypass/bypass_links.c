@@ -150,7 +150,7 @@ static bool read_routes(array_t *links)
 	bypass_set_destroy(routes.subnets);
 	errno = error;
 	/* routes that changed meanwhile make an event, if they matter */
-	return !error || error == EAGAIN;
+	return !error || error == EINTR;
 }
 
 /*

@@ -190,7 +190,7 @@ METHOD(bypass_netlink_t, dump, int,
 			}
 			if (hdr->nlmsg_flags & NLM_F_DUMP_INTR)
 			{
-				failure = EAGAIN;
+				failure = EINTR;
 			}
 			if (hdr->nlmsg_type == NLMSG_DONE)
 			{

@@ -76,7 +76,8 @@ struct bypass_netlink_t {
 	 * @param family	first byte
 	 * @param reply		called for each message
 	 * @param data		passed to reply
-	 * @return			0, or errno if the list may be incomplete
+	 * @return			0, or errno if the list may be incomplete, EINTR if that is
+	 *					as something was changed meanwhile
 	 */
 	int (*dump)(bypass_netlink_t *this, uint16_t type, size_t len,
 				uint8_t family, bypass_netlink_reply_t reply, void *data);

@@ -24,7 +24,7 @@ SETUPS = {"v2": conns.psk_ikev2, "v1": conns.psk_ikev1}
 @pytest.fixture
 def server(lab, gw):
     gw.connect(lab.segment("10.2.0.0/24"))
-    shutil.copy(build.hook_watch(), lab.plugin_dir)
+    shutil.copy(build.watch("libstrongswan-hook-watch"), lab.plugin_dir)
     return gw.charon(
         plugins=settings(lab.dir / "peer.log") | {
             "hook-watch": {"load": 1000}},

@@ -66,10 +66,9 @@ def plugins():
     return found
 
 
-def hook_watch():
-    """Path of the plugin that watches the hooks of others."""
-    return _first([BUILD / "tests/watch/.libs/libstrongswan-hook-watch.so"],
-                  "hook-watch")
+def watch(name):
+    """Path of what tests/watch has for tests to load into a daemon."""
+    return _first([BUILD / f"tests/watch/.libs/{name}.so"], name)
 
 
 def swanadv():

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * To be preloaded: what plugins send or receive by netlink fails if the file
+ * that NETLINK_FAULTS names says so. It has the name of a plugin, the number of
+ * a netlink protocol, the name of a function and the errno that it fails with,
+ * such as "bypass 6 recv 105".
+ */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/** is to be found before the C library's */
+#define EXPORT __attribute__((visibility("default")))
+
+/**
+ * Is the function called from code, and for a socket, that it is to fail for?
+ * Sets errno.
+ */
+static bool fails(const char *function, int fd, void *caller)
+{
+	const char *path = getenv("NETLINK_FAULTS");
+	char plugin[32], name[32], library[64];
+	int wanted, protocol, error, count;
+	socklen_t len = sizeof(protocol);
+	Dl_info info;
+	FILE *file;
+
+	if (!path || !dladdr(caller, &info) || !(file = fopen(path, "r")))
+	{
+		return false;
+	}
+	count = fscanf(file, "%31s %d %31s %d", plugin, &wanted, name, &error);
+	fclose(file);
+	if (count != 4 || strcmp(name, function) ||
+		getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) ||
+		protocol != wanted)
+	{
+		return false;
+	}
+	snprintf(library, sizeof(library), "/libstrongswan-%s.so", plugin);
+	if (!strstr(info.dli_fname, library))
+	{
+		return false;
+	}
+	errno = error;
+	return true;
+}
+
+EXPORT ssize_t recv(int fd, void *buf, size_t len, int flags)
+{
+	ssize_t (*next)(int, void*, size_t, int) = dlsym(RTLD_NEXT, "recv");
+
+	return fails("recv", fd, __builtin_return_address(0)) ? -1
+											: next(fd, buf, len, flags);
+}
+
+/** what a compiler makes of recv() with -D_FORTIFY_SOURCE */
+EXPORT ssize_t __recv_chk(int fd, void *buf, size_t len, size_t size,
+						  int flags)
+{
+	ssize_t (*next)(int, void*, size_t, int) = dlsym(RTLD_NEXT, "recv");
+
+	return fails("recv", fd, __builtin_return_address(0)) ? -1
+											: next(fd, buf, len, flags);
+}
+
+EXPORT ssize_t send(int fd, const void *buf, size_t len, int flags)
+{
+	ssize_t (*next)(int, const void*, size_t, int) = dlsym(RTLD_NEXT, "send");
+
+	return fails("send", fd, __builtin_return_address(0)) ? -1
+											: next(fd, buf, len, flags);
+}
