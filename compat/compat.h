@@ -15,8 +15,6 @@
 /* from 6.0.3 on, the loader also demands a symbol with the host's version */
 #ifndef PLUGIN_DEFINE
 #define PLUGIN_DEFINE(name) \
-	plugin_t *name##_plugin_create(void); \
-	__attribute__((visibility("default"))) \
 	plugin_t *name##_plugin_create(void)
 #endif
 
@@ -28,6 +26,10 @@
  */
 #define COMPAT_PLUGIN_DEFINE(name, plugin) \
 	static plugin_t *name##_create(void); \
+	__attribute__((visibility("default"))) \
+	extern const char *name##_plugin_version; \
+	__attribute__((visibility("default"))) \
+	plugin_t *name##_plugin_create(void); \
 	PLUGIN_DEFINE(name) \
 	{ \
 		return host_check(plugin) ? name##_create() : NULL; \
