@@ -222,7 +222,7 @@ static bool take(reader_t *this, vici_type_t type, const char *name,
 			end_list(this);
 			return TRUE;
 		default:
-			/* VICI_END on the wire: libvici sets no type then */
+			/* VICI_END on the wire: libvici before 6.0.6 sets no type then */
 			return FALSE;
 	}
 }

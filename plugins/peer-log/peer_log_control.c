@@ -181,7 +181,7 @@ static void write_rule(void *data, const peer_log_info_t *info)
 	out->value(out, "level", "%u", info->terms->level);
 	for (group = 0; group < DBG_MAX; group++)
 	{
-		if (info->terms->levels[group] != OPTION_UNSET)
+		if (peer_log_terms_has_level(info->terms, group))
 		{
 			snprintf(name, sizeof(name), "%N", debug_lower_names, group);
 			out->value(out, name, "%u", info->terms->levels[group]);

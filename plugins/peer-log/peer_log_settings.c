@@ -36,13 +36,24 @@ static const option_t options[] = {
 /*
  * Described in header
  */
+bool peer_log_terms_has_level(const peer_log_terms_t *terms, debug_t group)
+{
+#define HAS_OPTION(name, group, unused) [group] = TRUE,
+	static const bool options[DBG_MAX] = {
+		PEER_LOG_SUBSYSTEMS(HAS_OPTION, )
+	};
+
+	return group < DBG_MAX && options[group] &&
+		   terms->levels[group] != OPTION_UNSET;
+}
+
+/*
+ * Described in header
+ */
 level_t peer_log_terms_level(const peer_log_terms_t *terms, debug_t group)
 {
-	if (group < DBG_MAX && terms->levels[group] != OPTION_UNSET)
-	{
-		return terms->levels[group];
-	}
-	return terms->level;
+	return peer_log_terms_has_level(terms, group) ? terms->levels[group]
+												  : terms->level;
 }
 
 /*

@@ -28,7 +28,7 @@ struct peer_log_terms_t {
 	glob_list_t *connections;
 	/** level for subsystems that have none of their own */
 	uint32_t level;
-	/** by debug_t, OPTION_UNSET for level */
+	/** by debug_t of PEER_LOG_SUBSYSTEMS, OPTION_UNSET for level */
 	uint32_t levels[DBG_MAX];
 	/** absolute path, or NULL */
 	char *file;
@@ -59,6 +59,11 @@ struct peer_log_settings_t {
 #define PEER_LOG_RULES_MAX 64
 
 /**
+ * Does a subsystem have a level of its own?
+ */
+bool peer_log_terms_has_level(const peer_log_terms_t *terms, debug_t group);
+
+/**
  * Get the level of a subsystem.
  */
 level_t peer_log_terms_level(const peer_log_terms_t *terms, debug_t group);
@@ -81,6 +86,30 @@ void peer_log_terms_check(const peer_log_terms_t *terms, const char *rule,
 						  option_errors_t *errors);
 
 /**
+ * Subsystems that have an option. Others are the host's own affair: none of
+ * their lines is about a peer.
+ */
+#define PEER_LOG_SUBSYSTEMS(DO, ...) \
+	DO("dmn", DBG_DMN, __VA_ARGS__) \
+	DO("mgr", DBG_MGR, __VA_ARGS__) \
+	DO("ike", DBG_IKE, __VA_ARGS__) \
+	DO("chd", DBG_CHD, __VA_ARGS__) \
+	DO("job", DBG_JOB, __VA_ARGS__) \
+	DO("cfg", DBG_CFG, __VA_ARGS__) \
+	DO("knl", DBG_KNL, __VA_ARGS__) \
+	DO("net", DBG_NET, __VA_ARGS__) \
+	DO("asn", DBG_ASN, __VA_ARGS__) \
+	DO("enc", DBG_ENC, __VA_ARGS__) \
+	DO("tnc", DBG_TNC, __VA_ARGS__) \
+	DO("imc", DBG_IMC, __VA_ARGS__) \
+	DO("imv", DBG_IMV, __VA_ARGS__) \
+	DO("pts", DBG_PTS, __VA_ARGS__) \
+	DO("tls", DBG_TLS, __VA_ARGS__) \
+	DO("app", DBG_APP, __VA_ARGS__) \
+	DO("esp", DBG_ESP, __VA_ARGS__) \
+	DO("lib", DBG_LIB, __VA_ARGS__)
+
+/**
  * Options of a rule that is part of a struct.
  *
  * @param owner		type of the struct
@@ -91,24 +120,7 @@ void peer_log_terms_check(const peer_log_terms_t *terms, const char *rule,
 	PEER_LOG_TERM(owner, "addresses", OPTION_SUBNETS, member.addresses), \
 	PEER_LOG_TERM(owner, "connections", OPTION_GLOBS, member.connections), \
 	PEER_LOG_LEVEL(owner, "level", member.level, .def = "2"), \
-	PEER_LOG_LEVEL(owner, "dmn", member.levels[DBG_DMN]), \
-	PEER_LOG_LEVEL(owner, "mgr", member.levels[DBG_MGR]), \
-	PEER_LOG_LEVEL(owner, "ike", member.levels[DBG_IKE]), \
-	PEER_LOG_LEVEL(owner, "chd", member.levels[DBG_CHD]), \
-	PEER_LOG_LEVEL(owner, "job", member.levels[DBG_JOB]), \
-	PEER_LOG_LEVEL(owner, "cfg", member.levels[DBG_CFG]), \
-	PEER_LOG_LEVEL(owner, "knl", member.levels[DBG_KNL]), \
-	PEER_LOG_LEVEL(owner, "net", member.levels[DBG_NET]), \
-	PEER_LOG_LEVEL(owner, "asn", member.levels[DBG_ASN]), \
-	PEER_LOG_LEVEL(owner, "enc", member.levels[DBG_ENC]), \
-	PEER_LOG_LEVEL(owner, "tnc", member.levels[DBG_TNC]), \
-	PEER_LOG_LEVEL(owner, "imc", member.levels[DBG_IMC]), \
-	PEER_LOG_LEVEL(owner, "imv", member.levels[DBG_IMV]), \
-	PEER_LOG_LEVEL(owner, "pts", member.levels[DBG_PTS]), \
-	PEER_LOG_LEVEL(owner, "tls", member.levels[DBG_TLS]), \
-	PEER_LOG_LEVEL(owner, "app", member.levels[DBG_APP]), \
-	PEER_LOG_LEVEL(owner, "esp", member.levels[DBG_ESP]), \
-	PEER_LOG_LEVEL(owner, "lib", member.levels[DBG_LIB]), \
+	PEER_LOG_SUBSYSTEMS(PEER_LOG_SUBSYSTEM, owner, member) \
 	PEER_LOG_TERM(owner, "file", OPTION_STRING, member.file), \
 	PEER_LOG_TERM(owner, "journal", OPTION_BOOL, member.journal, \
 				  .def = "no"), \
@@ -120,6 +132,9 @@ void peer_log_terms_check(const peer_log_terms_t *terms, const char *rule,
 #define PEER_LOG_TERM(owner, name, kind, member, ...) \
 	{ .key = name, .type = kind, .offset = offsetof(owner, member), \
 	  __VA_ARGS__ }
+
+#define PEER_LOG_SUBSYSTEM(name, group, owner, member) \
+	PEER_LOG_LEVEL(owner, name, member.levels[group]),
 
 #define PEER_LOG_LEVEL(owner, name, member, ...) \
 	PEER_LOG_TERM(owner, name, OPTION_INT, member, .max = LEVEL_PRIVATE, \

@@ -730,7 +730,9 @@ def test_list_pols(gw, bob):
         "10.2.0.9/32[udp/5000-5010]", "10.2.0.10/32[udp/5000-5010]"]
     assert {"all/all", "bypass/lan:10.1.0.0/24", "bypass/lan:fd01::/64",
             "bypass/lan:ipv6-link", "bypass/lan:ipv6-nd"} <= set(shown)
-    assert "bypass/dns, PASS" in daemon.swanctl("--list-pols")
+    # 6.0.6 shows a reqid that shunts don't have
+    assert re.search(r"bypass/dns, (reqid \(null\), )?PASS",
+                     daemon.swanctl("--list-pols"))
     reload(daemon)
     assert set(daemon.vici.list_pols()) == {"all/all"}
 
