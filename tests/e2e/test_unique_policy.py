@@ -264,6 +264,7 @@ def test_ikev2_rekeying_keeps_the_place(gw, alice, bob):
     second = ikev2(gw, bob)
     other = rejected(bob, second[1])
     # the place of the rekeyed IKE_SA is given back when it goes
+    daemon.vici.expect_sas(1)
     daemon.vici.terminate(ike="psk")
     other.vici.initiate(ike="psk")
     # and it is found under its new SPIs
