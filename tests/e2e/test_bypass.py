@@ -730,7 +730,7 @@ def test_list_pols(gw, bob):
         "10.2.0.9/32[udp/5000-5010]", "10.2.0.10/32[udp/5000-5010]"]
     assert {"all/all", "bypass/lan:10.1.0.0/24", "bypass/lan:fd01::/64",
             "bypass/lan:ipv6-link", "bypass/lan:ipv6-nd"} <= set(shown)
-    # 6.0.6 shows a reqid that shunts don't have
+    # since 6.0.2 with a reqid, which shunts don't have
     assert re.search(r"bypass/dns, (reqid \(null\), )?PASS",
                      daemon.swanctl("--list-pols"))
     reload(daemon)
