@@ -158,7 +158,7 @@ START_TEST(test_end)
 	settings = control_request_read(message, errors);
 	if (settings)
 	{
-		ck_assert_str_eq(settings->get_str(settings, "a", ""), "b");
+		ck_assert_str_eq(settings->get_str(settings, "request.a", ""), "b");
 		settings->destroy(settings);
 	}
 	ck_assert_uint_eq(errors->get_count(errors), settings ? 0 : 1);
