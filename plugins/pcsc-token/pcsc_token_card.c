@@ -3,8 +3,8 @@
 #include "pcsc_token_card.h"
 #include "pcsc_token_claims.h"
 #include "pcsc_token_control.h"
-#include "pcsc_token_files.h"
 #include "pcsc_token_log.h"
+#include "pcsc_token_pin.h"
 #include "pcsc_token_readers.h"
 #include "pcsc_token_session.h"
 
@@ -226,82 +226,23 @@ static void unload(private_pcsc_token_card_t *this,
 }
 
 /**
- * Get the PIN of a token.
- *
- * @return			FALSE after logging what is wrong
- */
-static bool get_pin(private_pcsc_token_card_t *this, const pcsc_token_t *token,
-					chunk_t *pin)
-{
-	const char *wrong;
-
-	*pin = chunk_empty;
-	if (token->pin)
-	{
-		*pin = chunk_clone(chunk_from_str(token->pin));
-	}
-	else if (token->pin_file)
-	{
-		wrong = pcsc_token_read_pin(token->pin_file, pin);
-		if (wrong)
-		{
-			log_failure(this, token, "pin_file = \"%s\": %s", token->pin_file,
-						wrong);
-			return FALSE;
-		}
-	}
-	return TRUE;
-}
-
-/**
  * Log in, if that does no harm.
  */
 static bool login(private_pcsc_token_card_t *this, const pcsc_token_t *token,
 				  pcsc_token_session_t *session, pcsc_token_load_t why)
 {
-	bool done = FALSE;
-	chunk_t pin;
+	pcsc_token_login_t result;
+	char reason[BUF_LEN];
 
-	if (!get_pin(this, token, &pin))
+	result = pcsc_token_pin_login(token, session,
+								  why == PCSC_TOKEN_LOAD_RELOAD,
+								  &this->refused, reason, sizeof(reason));
+	if (result != PCSC_TOKEN_LOGGED_IN &&
+		(result != PCSC_TOKEN_ERROR || is_waited_for(this)))
 	{
-		return FALSE;
+		log_failure(this, token, "%s", reason);
 	}
-	if (pin.len && this->refused.len &&
-		(why != PCSC_TOKEN_LOAD_RELOAD || chunk_equals(pin, this->refused)))
-	{
-		/* another token's may be right, but may as well be the next wrong
-		 * one of the few that there are until the card is blocked */
-		log_failure(this, token, "it refused a PIN already; set the right pin "
-					"and reload the settings, or insert it anew");
-		chunk_clear(&pin);
-		return FALSE;
-	}
-	switch (session->login(session, pin))
-	{
-		case PCSC_TOKEN_LOGGED_IN:
-			done = TRUE;
-			break;
-		case PCSC_TOKEN_REFUSED:
-			log_failure(this, token, "it refused the PIN; set the right %s "
-						"and reload the settings, it isn't tried again before",
-						token->pin ? "pin" : "pin_file");
-			chunk_clear(&this->refused);
-			this->refused = chunk_clone(pin);
-			break;
-		case PCSC_TOKEN_BLOCKED:
-			log_failure(this, token, "its PIN is blocked or would be by "
-						"another wrong one, so it wasn't tried; enter the PIN "
-						"with another program first");
-			break;
-		case PCSC_TOKEN_ERROR:
-			if (is_waited_for(this))
-			{
-				log_failure(this, token, "%s", session->get_error(session));
-			}
-			break;
-	}
-	chunk_clear(&pin);
-	return done;
+	return result == PCSC_TOKEN_LOGGED_IN;
 }
 
 /**

@@ -25,6 +25,8 @@ enum pcsc_token_login_t {
 	PCSC_TOKEN_REFUSED,
 	/** the card has the PIN blocked or one try left, nothing was tried */
 	PCSC_TOKEN_BLOCKED,
+	/** there is no PIN that may be tried; not from a session */
+	PCSC_TOKEN_NO_PIN,
 	/** something else failed, see get_error() */
 	PCSC_TOKEN_ERROR,
 };

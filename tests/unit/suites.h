@@ -69,6 +69,7 @@ SUITE(ikev1_policy_settings)
 SUITE(pcsc_token_control)
 SUITE(pcsc_token_key)
 SUITE(pcsc_token_message)
+SUITE(pcsc_token_pin)
 SUITE(pcsc_token_readers)
 SUITE(pcsc_token_settings)
 #endif
