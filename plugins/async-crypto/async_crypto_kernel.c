@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "async_crypto_kernel.h"
+#include "async_crypto_alg.h"
 
 #include <errno.h>
 #include <linux/cryptouser.h>
@@ -26,11 +27,6 @@
 #define TYPE_MASK 0xf
 
 /**
- * Kernel's CRYPTO_ALG_LARVAL, _DEAD and _DYING: of no use to anybody.
- */
-#define FLAGS_UNUSABLE 0x70
-
-/**
  * Seconds to wait for an answer: the kernel may have to load modules.
  */
 #define TIMEOUT 10
@@ -39,7 +35,6 @@
 
 typedef struct private_async_crypto_kernel_t private_async_crypto_kernel_t;
 typedef struct request_t request_t;
-typedef struct algorithm_t algorithm_t;
 
 struct private_async_crypto_kernel_t {
 	async_crypto_kernel_t public;
@@ -61,18 +56,9 @@ struct request_t {
 };
 
 /**
- * An algorithm as the kernel describes it.
- */
-struct algorithm_t {
-	const char *name;
-	const char *driver;
-	uint32_t priority;
-};
-
-/**
  * Called for each algorithm that the kernel has.
  */
-typedef void (*algorithm_cb_t)(void *data, const algorithm_t *alg);
+typedef void (*algorithm_cb_t)(void *data, const async_crypto_alg_t *alg);
 
 /**
  * Prepare a request about AEAD algorithms.
@@ -101,39 +87,6 @@ static void add_priority(request_t *request, uint32_t priority)
 }
 
 /**
- * Read an algorithm from a message, and pass it on if it can be used.
- */
-static void report(struct nlmsghdr *hdr, algorithm_cb_t cb, void *data)
-{
-	struct crypto_user_alg *alg = NLMSG_DATA(hdr);
-	algorithm_t algorithm = {};
-	struct nlattr *attr;
-	int len;
-
-	len = hdr->nlmsg_len - NLMSG_SPACE(sizeof(*alg));
-	if (len < 0 || alg->cru_flags & FLAGS_UNUSABLE)
-	{
-		return;
-	}
-	algorithm.name = alg->cru_name;
-	algorithm.driver = alg->cru_driver_name;
-	attr = (struct nlattr*)((char*)alg + NLMSG_ALIGN(sizeof(*alg)));
-	while (len >= NLA_HDRLEN && attr->nla_len >= NLA_HDRLEN &&
-		   attr->nla_len <= len)
-	{
-		if (attr->nla_type == CRYPTOCFGA_PRIORITY_VAL &&
-			attr->nla_len == NLA_HDRLEN + sizeof(uint32_t))
-		{
-			memcpy(&algorithm.priority, (char*)attr + NLA_HDRLEN,
-				   sizeof(uint32_t));
-		}
-		len -= NLA_ALIGN(attr->nla_len);
-		attr = (struct nlattr*)((char*)attr + NLA_ALIGN(attr->nla_len));
-	}
-	cb(data, &algorithm);
-}
-
-/**
  * Send a request, wait for the end of the answer.
  *
  * @param cb		called for each algorithm in it, or NULL
@@ -142,6 +95,7 @@ static void report(struct nlmsghdr *hdr, algorithm_cb_t cb, void *data)
 static int run(private_async_crypto_kernel_t *this, request_t *request,
 			   algorithm_cb_t cb, void *data)
 {
+	async_crypto_alg_t alg;
 	struct nlmsghdr *hdr;
 	int len;
 
@@ -175,9 +129,9 @@ static int run(private_async_crypto_kernel_t *this, request_t *request,
 			{
 				return 0;
 			}
-			if (cb)
+			if (cb && async_crypto_alg_parse(hdr, &alg))
 			{
-				report(hdr, cb, data);
+				cb(data, &alg);
 			}
 		}
 	}
@@ -233,11 +187,11 @@ typedef struct {
  * Take the better one of two implementations.
  */
 static void take(char best[CRYPTO_MAX_NAME], uint32_t *priority,
-				 const algorithm_t *alg)
+				 const async_crypto_alg_t *alg)
 {
 	if (!*best || alg->priority > *priority)
 	{
-		strncpy(best, alg->driver, CRYPTO_MAX_NAME - 1);
+		memcpy(best, alg->driver, CRYPTO_MAX_NAME);
 		*priority = alg->priority;
 	}
 }
@@ -245,7 +199,7 @@ static void take(char best[CRYPTO_MAX_NAME], uint32_t *priority,
 /**
  * Implementation of algorithm_cb_t to find those of a name.
  */
-static void find_cb(void *data, const algorithm_t *alg)
+static void find_cb(void *data, const async_crypto_alg_t *alg)
 {
 	implementations_t *found = data;
 
@@ -400,7 +354,7 @@ METHOD(async_crypto_kernel_t, remove_, int,
 /**
  * Implementation of algorithm_cb_t to list our instances.
  */
-static void list_cb(void *data, const algorithm_t *alg)
+static void list_cb(void *data, const async_crypto_alg_t *alg)
 {
 	linked_list_t *drivers = data;
 

@@ -2,6 +2,9 @@
 
 #include "fuzz.h"
 
+#ifdef WITH_ASYNC_CRYPTO
+#include <async_crypto_alg.h>
+#endif
 #ifdef WITH_BYPASS
 #include <bypass_requests.h>
 #include <bypass_route.h>
@@ -17,6 +20,15 @@
  */
 static void take(struct nlmsghdr *hdr)
 {
+#ifdef WITH_ASYNC_CRYPTO
+	async_crypto_alg_t alg;
+
+	if (async_crypto_alg_parse(hdr, &alg))
+	{
+		fuzz_require(strlen(alg.name) < sizeof(alg.name) &&
+					 strlen(alg.driver) < sizeof(alg.driver));
+	}
+#endif
 #ifdef WITH_BYPASS
 	bypass_policy_t policy;
 	bypass_route_t route;
