@@ -82,6 +82,8 @@ class Daemon:
         # nothing left to report about the process: it is not started, its
         # end was our doing, or was reported
         self._settled = True
+        # whether it was asked to stop
+        self._asked = False
         if len(str(self.control.path)) > _SOCKET_PATH_MAX:
             raise ValueError(f"{self.control.path} is too long for a UNIX "
                              "socket: set TMPDIR to a shorter path")
@@ -158,6 +160,7 @@ class Daemon:
                 *self._wrapper, self._binary,
                 stdout=output, stderr=subprocess.STDOUT)
         self._settled = False
+        self._asked = False
         try:
             wait_until(self._ready, self._start_timeout,
                        lambda: f"{self.name} to answer\n{self.tail()}")
@@ -181,8 +184,10 @@ class Daemon:
         return f"exit status {code}"
 
     def terminate(self):
-        """Ask it to stop, without waiting."""
-        if self.alive:
+        """Ask it to stop, without waiting. Once: while charon stops, another
+        signal may kill it."""
+        if self.alive and not self._asked:
+            self._asked = True
             self._proc.terminate()
 
     def stop(self):
