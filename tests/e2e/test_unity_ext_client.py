@@ -350,7 +350,7 @@ def test_rekey(gw, alice, resolver, setup, command):
 def test_failures(lab, gw, alice, program):
     """A program that fails, one that hangs, and a daemon that is killed."""
     config = ikev2(gw, alice.v4)
-    gateway(gw, config[0], {"staff": STAFF})
+    server = gateway(gw, config[0], {"staff": STAFF})
     failing = lab.dir / "failing"
     failing.write_text('#!/bin/sh\n[ "$1" = down ] || exit 7\n')
     failing.chmod(0o755)
@@ -362,10 +362,13 @@ def test_failures(lab, gw, alice, program):
                       r" \[1\] with exec: exit status 7; see unity-ext.dns")
     failing.write_text("#!/bin/sh\nsleep 60\n")
     daemon.vici.terminate(ike="road")
+    # charon's pool reads freed memory if a client is back before it is gone
+    server.log.expect("went offline")
     daemon.vici.initiate(child="road")
     daemon.log.expect("unity-ext: can't set .*: killed after 1 seconds")
     # nothing was done, so nothing is undone
     daemon.vici.terminate(ike="road")
+    server.log.expect("went offline", count=2)
     failing.write_text(program.read_text())
     daemon.vici.initiate(child="road")
     assert told(lab, "up")["UNITY_ID"] == "3"
