@@ -18,8 +18,11 @@ static pcsc_token_login_t try(pcsc_token_session_t *this, chunk_t pin)
 	{
 		return PCSC_TOKEN_BLOCKED;
 	}
-	return pin.len == strlen(right) && memeq(pin.ptr, right, pin.len) ?
-							PCSC_TOKEN_LOGGED_IN : PCSC_TOKEN_REFUSED;
+	if (!pin.len ? !*right : chunk_equals(pin, chunk_from_str((char*)right)))
+	{
+		return PCSC_TOKEN_LOGGED_IN;
+	}
+	return PCSC_TOKEN_REFUSED;
 }
 
 static pcsc_token_session_t card = {
