@@ -228,6 +228,25 @@ static bool take(reader_t *this, vici_type_t type, const char *name,
 }
 
 /**
+ * How many bytes an element takes in the encoding.
+ */
+static size_t get_length(vici_type_t type, const char *name, chunk_t value)
+{
+	switch (type)
+	{
+		case VICI_SECTION_START:
+		case VICI_LIST_START:
+			return 2 + strlen(name);
+		case VICI_KEY_VALUE:
+			return 2 + strlen(name) + 2 + value.len;
+		case VICI_LIST_ITEM:
+			return 1 + 2 + value.len;
+		default:
+			return 1;
+	}
+}
+
+/**
  * Take all elements.
  *
  * @return			FALSE if the message isn't well-formed or not acceptable
@@ -238,6 +257,7 @@ static bool take_all(reader_t *this, chunk_t encoding)
 	enumerator_t *enumerator;
 	vici_type_t type;
 	chunk_t value;
+	size_t length = 0;
 	char *name;
 	bool valid;
 
@@ -250,12 +270,18 @@ static bool take_all(reader_t *this, chunk_t encoding)
 		valid = enumerator->enumerate(enumerator, &type, &name, &value);
 		if (type == VICI_END)
 		{
-			/* which libvici doesn't look at */
-			valid = !this->depth && !this->list;
+			/* which libvici doesn't look at; and since 6.0.6 it takes one
+			 * within the message for its end */
+			valid = !this->depth && !this->list && length == encoding.len;
 			break;
 		}
+		if (valid)
+		{
+			length += get_length(type, name, value);
+			valid = take(this, type, name, value);
+		}
 	}
-	while (valid && (valid = take(this, type, name, value)));
+	while (valid);
 	enumerator->destroy(enumerator);
 	message->destroy(message);
 	return valid;
