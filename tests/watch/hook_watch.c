@@ -257,33 +257,6 @@ static bool get_plugin(void *function, char *buf, size_t len)
 }
 
 /**
- * Say so if a listener of a plugin has a hook that isn't in LISTENER_HOOKS.
- */
-static void complain_listener(listener_t *listener)
-{
-	void **hooks = (void**)listener;
-	char plugin[32];
-	u_int i;
-
-	for (i = 0; i < sizeof(*listener) / sizeof(*hooks); i++)
-	{
-		if (get_plugin(hooks[i], plugin, sizeof(plugin)) &&
-			!streq(plugin, "hook-watch"))
-		{
-			DBG1(DBG_LIB, "hook-watch: hook %u of %s isn't watched", i,
-				 plugin);
-		}
-	}
-}
-
-/**
- * A logger has one more function, which only gets a number.
- */
-static void complain_logger(logger_t *logger)
-{
-}
-
-/**
  * Watch a listener or a logger, unless its functions have been replaced before.
  */
 #define REPLACED(type, name) replaced |= type->name == name##_hook;
@@ -306,14 +279,35 @@ static void watch_##type(bus_t *bus, type##_t *type) \
 	{ \
 		this->object = type; \
 		this->type = *type; \
-		HOOKS(REPLACE) \
+		/* before any hook can be called */ \
 		count++; \
+		HOOKS(REPLACE) \
 	} \
 	add_##type(bus, type); \
-	complain_##type(type); \
 }
 WATCH(listener, LISTENER_HOOKS, REPLACED_LISTENER, REPLACE_LISTENER)
 WATCH(logger, LOGGER_HOOKS, REPLACED_LOGGER, REPLACE_LOGGER)
+
+/**
+ * Watch a listener, and say so if it has a hook that isn't in LISTENER_HOOKS.
+ */
+static void watch_all_hooks(bus_t *bus, listener_t *listener)
+{
+	void **hooks = (void**)listener;
+	char plugin[32];
+	u_int i;
+
+	watch_listener(bus, listener);
+	for (i = 0; i < sizeof(*listener) / sizeof(*hooks); i++)
+	{
+		if (get_plugin(hooks[i], plugin, sizeof(plugin)) &&
+			!streq(plugin, "hook-watch"))
+		{
+			DBG1(DBG_LIB, "hook-watch: hook %u of %s isn't watched", i,
+				 plugin);
+		}
+	}
+}
 
 /**
  * Functions of the IKE_SA manager that wait for an IKE_SA.
@@ -407,7 +401,7 @@ COMPAT_PLUGIN_DEFINE(hook_watch, "hook-watch")
 	plugin_t *this;
 
 	add_listener = charon->bus->add_listener;
-	charon->bus->add_listener = watch_listener;
+	charon->bus->add_listener = watch_all_hooks;
 	add_logger = charon->bus->add_logger;
 	charon->bus->add_logger = watch_logger;
 
