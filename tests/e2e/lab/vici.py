@@ -247,6 +247,12 @@ class Vici:
             getattr(sa, key) == value for key, value in only.items())),
             key=lambda sa: sa.uniqueid)
 
+    def list_children(self):
+        """CHILD_SAs that are installed, of all IKE_SAs."""
+        return [child for sa in self.list_sas()
+                for child in sa.children.values()
+                if child["state"] == "INSTALLED"]
+
     def expect_sas(self, count, timeout=5, **only):
         """Wait until list_sas(**only) has exactly count, and return them."""
         found = None
