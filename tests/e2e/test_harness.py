@@ -97,6 +97,23 @@ def test_nat_router(lab, net, gw):
     assert sa.raw["nat-remote"] == "yes"
 
 
+def test_path_with_delay(lab):
+    """Each way takes its time, with either family; what is held arrives once
+    it is let go."""
+    path = lab.path("10.3.0.0/24", "fd03::/64", delay=0.1)
+    gw, alice = (lab.host(name, path) for name in ("gw", "alice"))
+    v4 = conns.psk_ikev2(gw.v4, alice.v4, name="v4")
+    v6 = conns.psk_ikev2(gw.v6, alice.v6, name="v6")
+    _, client = start_pair(gw, alice, (v4[0] | v6[0], v4[1] | v6[1]))
+    for address in (gw.v4, gw.v6):
+        assert alice.ping(address)
+        assert not alice.ping(address, timeout=0.15)
+    client.vici.initiate(ike="v6")
+    with path.held():
+        assert not client.vici.initiate(ike="v4", timeout=1, must=False)
+    client.vici.expect_sas(2, up=True)
+
+
 @pytest.mark.parametrize("setup", [conns.psk_ikev2, conns.psk_ikev1])
 def test_traffic_through_libipsec(gw, alice, setup):
     gw.ip("address add 10.9.0.1/32 dev lo")

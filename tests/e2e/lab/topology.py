@@ -6,14 +6,15 @@ import ipaddress
 import itertools
 import signal
 import subprocess
+import sys
 import threading
 import weakref
 from dataclasses import dataclass
 
-from lab import build, netns
+from lab import build, netns, path
 from lab.capture import Capture
 from lab.daemon import Daemon, DaemonError
-from lab.shell import run
+from lab.shell import CommandError, run
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,42 @@ class Segment:
         netns.ip(self.ns,
                  f"link add {port} type veth peer name {dev} netns {ns}",
                  f"link set {port} master br0 up")
+
+
+class Path(Segment):
+    """A cable between two hosts on which each frame takes a time, in seconds,
+    with the networks on it."""
+
+    def __init__(self, ns, v4, v6, delay):
+        super().__init__(ns, v4, v6)
+        self._delay = delay
+        self._ends = []
+        self._proc = None
+
+    def plug(self, ns, dev):
+        end = f"end{len(self._ends)}"
+        self._ends.append(end)
+        netns.ip(self.ns,
+                 f"link add {end} type veth peer name {dev} netns {ns}",
+                 f"link set {end} up")
+        if len(self._ends) == 2:
+            self._proc = subprocess.Popen(
+                ["ip", "netns", "exec", self.ns, sys.executable, path.__file__,
+                 *self._ends, str(self._delay)],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                start_new_session=True)
+            if not self._proc.stdout.readline():
+                raise CommandError(f"no path in {self.ns}")
+
+    @contextlib.contextmanager
+    def held(self):
+        """Context manager: frames wait until it exits, and then arrive
+        after the delay."""
+        self._proc.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._proc.send_signal(signal.SIGCONT)
 
 
 @dataclass(frozen=True)
@@ -213,6 +250,11 @@ class Lab:
         """A switch with an IPv4 and/or IPv6 network."""
         ns = f"{self.name}.segment{next(self._segments)}"
         return Segment(ns, v4, v6)
+
+    def path(self, v4=None, v6=None, delay=0.02):
+        """A Path: what a segment is for two hosts, with a delay each way."""
+        ns = f"{self.name}.segment{next(self._segments)}"
+        return Path(ns, v4, v6, delay)
 
     def host(self, name, *segments):
         """A host with an interface and addresses on each segment."""
