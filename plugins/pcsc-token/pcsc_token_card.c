@@ -212,17 +212,33 @@ static loaded_t *take_loaded(private_pcsc_token_card_t *this,
 }
 
 /**
+ * Unload a key whose card nobody removed.
+ */
+static void discard(private_pcsc_token_card_t *this, loaded_t *loaded)
+{
+	this->sas->key_unused(this->sas, loaded->fingerprint);
+	loaded_destroy(loaded);
+}
+
+/**
  * Unload a key that is gone.
+ *
+ * @param sure		FALSE if it may be in another reader
  */
 static void unload(private_pcsc_token_card_t *this,
-				   const pcsc_token_settings_t *settings, loaded_t *loaded)
+				   const pcsc_token_settings_t *settings, loaded_t *loaded,
+				   bool sure)
 {
 	if (loaded->terminate)
 	{
 		this->sas->key_removed(this->sas, loaded->fingerprint, loaded->token,
-							   settings->removal_delay);
+							   settings->removal_delay, sure);
+		loaded_destroy(loaded);
 	}
-	loaded_destroy(loaded);
+	else
+	{
+		discard(this, loaded);
+	}
 }
 
 /**
@@ -261,7 +277,7 @@ static void install(private_pcsc_token_card_t *this,
 	old = take_loaded(this, token, chunk_empty);
 	if (old)
 	{
-		loaded_destroy(old);
+		discard(this, old);
 	}
 	this->mutex->lock(this->mutex);
 	gone = this->gone;
@@ -272,7 +288,7 @@ static void install(private_pcsc_token_card_t *this,
 	this->mutex->unlock(this->mutex);
 	if (gone)
 	{
-		unload(this, settings, loaded);
+		unload(this, settings, loaded, FALSE);
 	}
 	else if (!old)
 	{
@@ -302,7 +318,7 @@ static void unload_other(private_pcsc_token_card_t *this,
 	{
 		DBG1(DBG_CFG, "pcsc-token: tokens.%s: the card in '%s' isn't the one "
 			 "that was there before", token->section.name, this->printable);
-		unload(this, settings, loaded);
+		unload(this, settings, loaded, FALSE);
 	}
 }
 
@@ -460,7 +476,11 @@ static void unload_unwanted(private_pcsc_token_card_t *this,
 	}
 	enumerator->destroy(enumerator);
 	this->mutex->unlock(this->mutex);
-	unwanted->destroy_function(unwanted, (void*)loaded_destroy);
+	while (unwanted->remove_first(unwanted, (void**)&loaded) == SUCCESS)
+	{
+		discard(this, loaded);
+	}
+	unwanted->destroy(unwanted);
 }
 
 METHOD(pcsc_token_card_t, load, void,
@@ -504,7 +524,8 @@ METHOD(pcsc_token_card_t, load, void,
 }
 
 METHOD(pcsc_token_card_t, remove_, void,
-	private_pcsc_token_card_t *this, const pcsc_token_settings_t *settings)
+	private_pcsc_token_card_t *this, const pcsc_token_settings_t *settings,
+	bool sure)
 {
 	loaded_t *loaded;
 
@@ -518,7 +539,7 @@ METHOD(pcsc_token_card_t, remove_, void,
 									  (void**)&loaded) == SUCCESS)
 	{
 		this->mutex->unlock(this->mutex);
-		unload(this, settings, loaded);
+		unload(this, settings, loaded, sure);
 		this->mutex->lock(this->mutex);
 	}
 	this->mutex->unlock(this->mutex);

@@ -59,9 +59,10 @@ struct pcsc_token_card_t {
 	 * The card is gone: unload everything, and have IKE_SAs closed.
 	 *
 	 * @param settings	settings in force
+	 * @param sure		FALSE if it may be in another reader
 	 */
 	void (*remove)(pcsc_token_card_t *this,
-				   const pcsc_token_settings_t *settings);
+				   const pcsc_token_settings_t *settings, bool sure);
 
 	/**
 	 * Don't wait for the card anymore: kill what talks to it. Doesn't block.

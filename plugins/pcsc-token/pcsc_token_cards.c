@@ -39,6 +39,11 @@ struct private_pcsc_token_cards_t {
 	linked_list_t *cards;
 
 	/**
+	 * Whether cards may turn up after an outage. Used by the watcher alone.
+	 */
+	bool unsettled;
+
+	/**
 	 * Lock for cards.
 	 */
 	mutex_t *mutex;
@@ -95,6 +100,7 @@ static job_requeue_t load(load_job_t *this)
 		initiate_all(settings, this->card);
 	}
 	options_unref(settings);
+	this->cards->sas->looking(this->cards->sas, FALSE);
 	return JOB_REQUEUE_NONE;
 }
 
@@ -111,6 +117,7 @@ static void queue_load(private_pcsc_token_cards_t *this,
 		.card = card->get_ref(card),
 		.why = why,
 	);
+	this->sas->looking(this->sas, TRUE);
 	lib->processor->queue_job(lib->processor, (job_t*)callback_job_create(
 						(callback_job_cb_t)load, job,
 						(callback_job_cleanup_t)load_job_destroy, NULL));
@@ -166,7 +173,7 @@ METHOD(pcsc_token_cards_t, found_again, void,
 }
 
 METHOD(pcsc_token_cards_t, removed, void,
-	private_pcsc_token_cards_t *this, const char *reader)
+	private_pcsc_token_cards_t *this, const char *reader, bool sure)
 {
 	char buf[PCSC_TOKEN_PRINTABLE_LEN];
 	pcsc_token_settings_t *settings;
@@ -185,7 +192,7 @@ METHOD(pcsc_token_cards_t, removed, void,
 			 pcsc_token_printable(reader, buf));
 		pcsc_token_tell("removed", buf, NULL);
 		settings = this->store->get(this->store);
-		card->remove(card, settings);
+		card->remove(card, settings, sure);
 		options_unref(settings);
 		card->destroy(card);
 	}
@@ -235,7 +242,19 @@ static void suspend_all(private_pcsc_token_cards_t *this, bool stop)
 METHOD(pcsc_token_cards_t, suspend, void,
 	private_pcsc_token_cards_t *this)
 {
+	if (!this->unsettled)
+	{
+		this->unsettled = TRUE;
+		this->sas->looking(this->sas, TRUE);
+	}
 	suspend_all(this, FALSE);
+}
+
+METHOD(pcsc_token_cards_t, settled, void,
+	private_pcsc_token_cards_t *this)
+{
+	this->unsettled = FALSE;
+	this->sas->looking(this->sas, FALSE);
 }
 
 METHOD(pcsc_token_cards_t, stop, void,
@@ -300,6 +319,7 @@ pcsc_token_cards_t *pcsc_token_cards_create(options_store_t *store,
 			.removed = _removed,
 			.check = _check,
 			.suspend = _suspend,
+			.settled = _settled,
 			.stop = _stop,
 			.reload = _reload,
 			.list = _list,

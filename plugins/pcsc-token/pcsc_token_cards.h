@@ -39,8 +39,9 @@ struct pcsc_token_cards_t {
 	 * A card was removed: unload its keys, and close IKE_SAs.
 	 *
 	 * @param reader	name of the reader
+	 * @param sure		FALSE if it may be in another reader
 	 */
-	void (*removed)(pcsc_token_cards_t *this, const char *reader);
+	void (*removed)(pcsc_token_cards_t *this, const char *reader, bool sure);
 
 	/**
 	 * Load keys again whose helpers ended by themselves, to be called now and
@@ -49,9 +50,15 @@ struct pcsc_token_cards_t {
 	void (*check)(pcsc_token_cards_t *this);
 
 	/**
-	 * There is no pcscd: nobody need wait for a card.
+	 * There is no pcscd: nobody need wait for a card. Until settled() is
+	 * called, cards may turn up in other readers.
 	 */
 	void (*suspend)(pcsc_token_cards_t *this);
+
+	/**
+	 * What was there before an outage was found again or is removed.
+	 */
+	void (*settled)(pcsc_token_cards_t *this);
 
 	/**
 	 * As suspend, for good, as charon is about to stop. May be called in a

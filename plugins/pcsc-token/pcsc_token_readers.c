@@ -56,6 +56,11 @@ struct private_pcsc_token_readers_t {
 	 * When it was lost, or came back.
 	 */
 	uint64_t since;
+
+	/**
+	 * Whether nothing is left of an outage.
+	 */
+	bool settled;
 };
 
 /**
@@ -153,7 +158,8 @@ static void check_known(private_pcsc_token_readers_t *this,
 		}
 		else if (!card->unsure || settled || (state && state->present))
 		{
-			add_event(this, PCSC_TOKEN_REMOVED, card->state.name);
+			add_event(this, PCSC_TOKEN_REMOVED,
+					  card->state.name)->unsure = card->unsure;
 			this->cards->remove_at(this->cards, enumerator);
 			free(card);
 		}
@@ -188,6 +194,7 @@ METHOD(pcsc_token_readers_t, update, void,
 	u_int count, uint64_t now)
 {
 	pcsc_token_event_t *event;
+	bool settled;
 
 	if (this->link != LINK_UP)
 	{
@@ -199,9 +206,14 @@ METHOD(pcsc_token_readers_t, update, void,
 		this->link = LINK_UP;
 		this->since = now;
 	}
-	check_known(this, states, count,
-				now - this->since >= PCSC_TOKEN_SETTLE_TIME);
+	settled = now - this->since >= PCSC_TOKEN_SETTLE_TIME;
+	check_known(this, states, count, settled);
 	add_new(this, states, count);
+	if (settled && !this->settled)
+	{
+		add_event(this, PCSC_TOKEN_SETTLED, NULL);
+		this->settled = TRUE;
+	}
 }
 
 METHOD(pcsc_token_readers_t, lost, void,
@@ -217,6 +229,7 @@ METHOD(pcsc_token_readers_t, lost, void,
 	add_event(this, PCSC_TOKEN_OUTAGE, NULL)->reason = reason;
 	this->link = LINK_LOST;
 	this->since = now;
+	this->settled = FALSE;
 
 	enumerator = this->cards->create_enumerator(this->cards);
 	while (enumerator->enumerate(enumerator, &card))
@@ -264,6 +277,7 @@ pcsc_token_readers_t *pcsc_token_readers_create()
 		},
 		.cards = linked_list_create(),
 		.events = linked_list_create(),
+		.settled = TRUE,
 	);
 	return &this->public;
 }

@@ -66,11 +66,13 @@ enum pcsc_token_event_type_t {
 	PCSC_TOKEN_RECOVERED,
 	/** a card was inserted in a reader */
 	PCSC_TOKEN_INSERTED,
-	/** the card was removed */
+	/** the card was removed; unsure is set */
 	PCSC_TOKEN_REMOVED,
 	/** there is a card again after an outage, maybe another one of the same
 	 * kind */
 	PCSC_TOKEN_FOUND_AGAIN,
+	/** what was there before an outage is found again by now, or removed */
+	PCSC_TOKEN_SETTLED,
 };
 
 struct pcsc_token_event_t {
@@ -81,6 +83,9 @@ struct pcsc_token_event_t {
 	const char *reason;
 	/** PCSC_TOKEN_RECOVERED: since when it was away, in ms; 0 at first */
 	uint64_t duration;
+	/** PCSC_TOKEN_REMOVED: whether it isn't where it was before an outage, but
+	 * may be elsewhere, as readers may have other names now */
+	bool unsure;
 };
 
 /**

@@ -9,6 +9,11 @@
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
+/**
+ * How often to see whether cards are still being looked for, in ms.
+ */
+#define LOOK_INTERVAL 250
+
 typedef struct private_pcsc_token_sas_t private_pcsc_token_sas_t;
 typedef struct entry_t entry_t;
 typedef struct used_key_t used_key_t;
@@ -19,6 +24,8 @@ typedef struct removal_t removal_t;
  */
 struct used_key_t {
 	chunk_t fingerprint;
+	/** how often it is in use: by cards, or the same one in two readers */
+	u_int copies;
 	/** counts its removals */
 	u_int removals;
 	/** whether it was away for longer than it may be */
@@ -46,6 +53,8 @@ struct removal_t {
 	chunk_t fingerprint;
 	u_int number;
 	char *token;
+	/** whether it can't be somewhere else */
+	bool sure;
 };
 
 /**
@@ -70,7 +79,12 @@ struct private_pcsc_token_sas_t {
 	hashtable_t *sas;
 
 	/**
-	 * Lock for keys and sas, not held while anything is called.
+	 * How many look for cards, protected by mutex.
+	 */
+	u_int looking;
+
+	/**
+	 * Lock for the above, not held while anything is called.
 	 */
 	mutex_t *mutex;
 
@@ -321,10 +335,46 @@ METHOD(pcsc_token_sas_t, key_present, void,
 		);
 		this->keys->insert_last(this->keys, key);
 	}
+	key->copies++;
 	key->gone = FALSE;
 	/* a removal that waits for its delay isn't one anymore */
 	key->removals++;
 	this->mutex->unlock(this->mutex);
+}
+
+METHOD(pcsc_token_sas_t, key_unused, void,
+	private_pcsc_token_sas_t *this, chunk_t fingerprint)
+{
+	used_key_t *key;
+
+	this->mutex->lock(this->mutex);
+	key = find_key(this, fingerprint);
+	if (key)
+	{
+		key->copies--;
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(pcsc_token_sas_t, looking, void,
+	private_pcsc_token_sas_t *this, bool begin)
+{
+	this->mutex->lock(this->mutex);
+	this->looking += begin ? 1 : -1;
+	this->mutex->unlock(this->mutex);
+}
+
+/**
+ * Does a removal have to wait, as the card may be in another reader?
+ */
+static bool is_looked_for(private_pcsc_token_sas_t *this, removal_t *removal)
+{
+	bool looked_for;
+
+	this->mutex->lock(this->mutex);
+	looked_for = !removal->sure && this->looking;
+	this->mutex->unlock(this->mutex);
+	return looked_for;
 }
 
 /**
@@ -368,6 +418,10 @@ static job_requeue_t act_on_removal(removal_t *removal)
 	linked_list_t *orphans;
 	entry_t *entry;
 
+	if (is_looked_for(removal->sas, removal))
+	{
+		return JOB_RESCHEDULE_MS(LOOK_INTERVAL);
+	}
 	orphans = find_orphans(removal->sas, removal);
 	while (orphans->remove_first(orphans, (void**)&entry) == SUCCESS)
 	{
@@ -383,7 +437,7 @@ static job_requeue_t act_on_removal(removal_t *removal)
 
 METHOD(pcsc_token_sas_t, key_removed, void,
 	private_pcsc_token_sas_t *this, chunk_t fingerprint, const char *token,
-	uint32_t delay)
+	uint32_t delay, bool sure)
 {
 	removal_t *removal = NULL;
 	used_key_t *key;
@@ -391,13 +445,14 @@ METHOD(pcsc_token_sas_t, key_removed, void,
 
 	this->mutex->lock(this->mutex);
 	key = find_key(this, fingerprint);
-	if (key)
+	if (key && --key->copies == 0)
 	{
 		INIT(removal,
 			.sas = this,
 			.fingerprint = chunk_clone(fingerprint),
 			.number = ++key->removals,
 			.token = strdup(token),
+			.sure = sure,
 		);
 	}
 	this->mutex->unlock(this->mutex);
@@ -453,7 +508,9 @@ pcsc_token_sas_t *pcsc_token_sas_create(void (*shutdown)(void *data),
 				.ike_rekey = _ike_rekey,
 			},
 			.key_present = _key_present,
+			.key_unused = _key_unused,
 			.key_removed = _key_removed,
+			.looking = _looking,
 			.destroy = _destroy,
 		},
 		.keys = linked_list_create(),

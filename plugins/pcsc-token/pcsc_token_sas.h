@@ -27,22 +27,42 @@ struct pcsc_token_sas_t {
 	listener_t listener;
 
 	/**
-	 * A card's key is going to be used.
+	 * A card's key is going to be used. As a key may be on several cards, or a
+	 * card be seen in a new reader before it is missed in the old one, this is
+	 * counted.
 	 *
 	 * @param fingerprint	of the key, cloned
 	 */
 	void (*key_present)(pcsc_token_sas_t *this, chunk_t fingerprint);
 
 	/**
-	 * The card that holds a key is gone. Unless it is back in time, IKE_SAs
-	 * authenticated with it are closed, also those about to be established.
+	 * A key isn't used anymore that key_present() was called for, but nobody
+	 * removed its card.
+	 *
+	 * @param fingerprint	of the key
+	 */
+	void (*key_unused)(pcsc_token_sas_t *this, chunk_t fingerprint);
+
+	/**
+	 * A card that holds a key is gone. If it was the last one, and none is back
+	 * in time, IKE_SAs authenticated with the key are closed, also those about
+	 * to be established.
 	 *
 	 * @param fingerprint	of the key
 	 * @param token			name of the token, for logging
 	 * @param delay			how long it may be away, in seconds
+	 * @param sure			FALSE if it isn't where it was before an outage of
+	 *						pcscd: nothing is closed while cards are looked for
 	 */
 	void (*key_removed)(pcsc_token_sas_t *this, chunk_t fingerprint,
-						const char *token, uint32_t delay);
+						const char *token, uint32_t delay, bool sure);
+
+	/**
+	 * Cards are being looked for: they may turn up, or their keys be loaded.
+	 *
+	 * @param begin			TRUE at the begin, FALSE at the end of it; counted
+	 */
+	void (*looking)(pcsc_token_sas_t *this, bool begin);
 
 	/**
 	 * Destroy a pcsc_token_sas_t.

@@ -171,10 +171,14 @@ static void dispatch(private_pcsc_token_watcher_t *this, uint32_t poll)
 				this->cards->inserted(this->cards, event.reader);
 				break;
 			case PCSC_TOKEN_REMOVED:
-				this->cards->removed(this->cards, event.reader);
+				this->cards->removed(this->cards, event.reader,
+									 !event.unsure);
 				break;
 			case PCSC_TOKEN_FOUND_AGAIN:
 				this->cards->found_again(this->cards, event.reader);
+				break;
+			case PCSC_TOKEN_SETTLED:
+				this->cards->settled(this->cards);
 				break;
 		}
 	}

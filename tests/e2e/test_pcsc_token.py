@@ -262,6 +262,57 @@ def test_another_card_after_outage(gw, alice, pki, pcscd, card):
     pcscd.start()
     card.insert()
     client.log.expect("isn't the one that was there before", 20)
+    # it may be in another reader, until all are there
+    up(client, timeout=15)
+
+
+def test_copies(gw, alice, pki, pcscd, card):
+    """One key in several places, be it two cards or readers whose names
+    changed in an outage: its IKE_SAs go with the last of them, and stay while
+    the others are being looked for."""
+    client = connected(gw, alice, pki, pcscd, card, on_removal="terminate",
+                       poll=1)
+    twin = pcsc.PivCard(alice, "twin", card.credential)
+    other = pcsc.PivCard(alice, "other", pki.issue("other@lab"))
+    twin.insert(1)
+    loaded(client, reader=SECOND)
+
+    def restart(*places):
+        """pcscd restarts, and readers are called as it likes."""
+        mark = client.log.mark()
+        pcscd.kill()
+        client.log.expect(OUTAGE, since=mark)
+        for a_card in (twin, other):
+            a_card.remove()
+        pcscd.start()
+        for reader, a_card in enumerate(places):
+            a_card.insert(reader)
+        return mark
+
+    def stays(mark, pattern, **expected):
+        """It does, also once removals have been seen."""
+        client.log.expect(pattern, 20, since=mark, **expected)
+        client.log.refute("closing IKE_SA", mark, 0.5)
+        up(client, "cert")
+
+    mark = client.log.mark()
+    card.remove()
+    stays(mark, f"the card in '{READER}' was removed")
+    # the reader was 00 01, and is 00 00
+    mark = restart(twin)
+    loaded(client, since=mark)
+    stays(mark, f"the card in '{SECOND}' was removed")
+    mark = client.log.mark()
+    other.insert(1)
+    loaded(client, reader=SECOND, since=mark)
+    mark = restart(other, twin)
+    stays(mark, "isn't the one that was there before", count=2)
+    loaded(client, since=mark)
+    loaded(client, reader=SECOND, since=mark)
+    client.vici.terminate(ike="cert")
+    client.vici.initiate(ike="cert")
+    twin.remove()
+    client.log.expect(r"closing IKE_SA cert\[\d+\]")
     up(client)
 
 

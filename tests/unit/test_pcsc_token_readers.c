@@ -48,7 +48,7 @@ static void update(char atr, uint32_t changes, uint64_t now)
 
 /**
  * Compare what happened, with a letter each: Outage, Back, Inserted, Removed,
- * Found again.
+ * Found again, Settled, and "m" for removed in an outage, maybe moved.
  */
 static void expect(const char *expected)
 {
@@ -58,6 +58,7 @@ static void expect(const char *expected)
 		[PCSC_TOKEN_INSERTED] = 'I',
 		[PCSC_TOKEN_REMOVED] = 'R',
 		[PCSC_TOKEN_FOUND_AGAIN] = 'F',
+		[PCSC_TOKEN_SETTLED] = 'S',
 	};
 	pcsc_token_event_t event;
 	char happened[16] = "";
@@ -65,7 +66,7 @@ static void expect(const char *expected)
 
 	while (readers->next(readers, &event) && i < sizeof(happened) - 1)
 	{
-		happened[i++] = letters[event.type];
+		happened[i++] = event.unsure ? 'm' : letters[event.type];
 	}
 	ck_assert_str_eq(happened, expected);
 }
@@ -179,7 +180,9 @@ START_TEST(test_removed_in_outage)
 	update(0, 0, 10000 + PCSC_TOKEN_SETTLE_TIME - 1);
 	expect("");
 	update(0, 0, 10000 + PCSC_TOKEN_SETTLE_TIME);
-	expect("R");
+	expect("mS");
+	update(0, 0, 10001 + PCSC_TOKEN_SETTLE_TIME);
+	expect("");
 }
 END_TEST
 
@@ -194,7 +197,10 @@ START_TEST(test_late_after_outage)
 	update(ATR_A, 1, 11000);
 	expect("F");
 	update(ATR_A, 1, 10000 + PCSC_TOKEN_SETTLE_TIME);
-	expect("");
+	expect("S");
+	/* the outage is over: it was pulled out */
+	update(0, 2, 10001 + PCSC_TOKEN_SETTLE_TIME);
+	expect("R");
 }
 END_TEST
 
@@ -203,7 +209,7 @@ START_TEST(test_changed_in_outage)
 	update(ATR_A, 1, 0);
 	readers->lost(readers, "gone", 1000);
 	update(ATR_B, 1, 2000);
-	expect("BIOBRI");
+	expect("BIOBmI");
 }
 END_TEST
 
@@ -213,6 +219,19 @@ START_TEST(test_inserted_in_outage)
 	readers->lost(readers, "gone", 1000);
 	update(ATR_A, 1, 2000);
 	expect("BOBI");
+}
+END_TEST
+
+START_TEST(test_moved_in_outage)
+{
+	pcsc_token_reader_t moved = state("S", ATR_A, 1);
+
+	update(ATR_A, 1, 0);
+	readers->lost(readers, "gone", 1000);
+	readers->update(readers, &moved, 1, 2000);
+	expect("BIOBI");
+	readers->update(readers, &moved, 1, 2000 + PCSC_TOKEN_SETTLE_TIME);
+	expect("mS");
 }
 END_TEST
 
@@ -228,6 +247,8 @@ START_TEST(test_outages_in_a_row)
 	expect("OB");
 	update(ATR_A, 1, 2100 + PCSC_TOKEN_SETTLE_TIME);
 	expect("F");
+	update(ATR_A, 1, 2000 + 2 * PCSC_TOKEN_SETTLE_TIME);
+	expect("S");
 }
 END_TEST
 
@@ -253,6 +274,7 @@ Suite *pcsc_token_readers_suite_create()
 	tcase_add_test(tc, test_late_after_outage);
 	tcase_add_test(tc, test_changed_in_outage);
 	tcase_add_test(tc, test_inserted_in_outage);
+	tcase_add_test(tc, test_moved_in_outage);
 	tcase_add_test(tc, test_outages_in_a_row);
 	suite_add_tcase(s, tc);
 	return s;
