@@ -4,73 +4,47 @@
 #include "bypass_netlink.h"
 #include "bypass_route.h"
 
+#include <local_addrs.h>
+
 #include <errno.h>
-#include <ifaddrs.h>
 #include <linux/rtnetlink.h>
-#include <netinet/in.h>
-
-/**
- * Get the bytes of an address.
- */
-static void *get_bytes(struct sockaddr *sa)
-{
-	return sa->sa_family == AF_INET
-				? (void*)&((struct sockaddr_in*)sa)->sin_addr
-				: (void*)&((struct sockaddr_in6*)sa)->sin6_addr;
-}
-
-/**
- * Take over an address and its subnet.
- */
-static void set_address(bypass_link_t *link, struct sockaddr *addr,
-						struct sockaddr *netmask)
-{
-	size_t i, size = bypass_addr_size(addr->sa_family);
-	uint8_t *mask = get_bytes(netmask);
-
-	link->addr.family = addr->sa_family;
-	link->addr.len = bypass_addr_bits(addr->sa_family);
-	memcpy(link->addr.addr, get_bytes(addr), size);
-	link->subnet = link->addr;
-	link->subnet.len = 0;
-	for (i = 0; i < size; i++)
-	{
-		link->subnet.len += __builtin_popcount(mask[i]);
-	}
-	bypass_prefix_normalise(&link->subnet);
-}
 
 /**
  * Read interfaces and addresses.
  */
 static bool read_addresses(array_t *links)
 {
-	struct ifaddrs *list, *ifa;
-	int family;
+	enumerator_t *enumerator;
+	local_addr_t *addr;
+	array_t *addrs;
 
-	if (getifaddrs(&list))
+	addrs = local_addrs_read();
+	if (!addrs)
 	{
 		return FALSE;
 	}
-	for (ifa = list; ifa; ifa = ifa->ifa_next)
+	enumerator = array_create_enumerator(addrs);
+	while (enumerator->enumerate(enumerator, &addr))
 	{
-		bypass_link_t link = { .flags = ifa->ifa_flags };
+		bypass_link_t link = {
+			.ifindex = addr->ifindex,
+			.flags = addr->flags,
+		};
 
-		/* IPv4 addresses may have a label, "eth0:1", for a name */
-		snprintf(link.ifname, sizeof(link.ifname), "%.*s",
-				 (int)strcspn(ifa->ifa_name, ":"), ifa->ifa_name);
-		link.ifindex = if_nametoindex(link.ifname);
-		family = ifa->ifa_addr ? ifa->ifa_addr->sa_family : AF_UNSPEC;
-		if ((family == AF_INET || family == AF_INET6) && ifa->ifa_netmask)
+		strcpy(link.ifname, addr->ifname);
+		if (addr->family)
 		{
-			set_address(&link, ifa->ifa_addr, ifa->ifa_netmask);
+			link.addr.family = addr->family;
+			link.addr.len = bypass_addr_bits(addr->family);
+			memcpy(link.addr.addr, addr->addr, sizeof(link.addr.addr));
+			link.subnet = link.addr;
+			link.subnet.len = addr->len;
+			bypass_prefix_normalise(&link.subnet);
 		}
-		if (link.ifindex)
-		{
-			array_insert(links, ARRAY_TAIL, &link);
-		}
+		array_insert(links, ARRAY_TAIL, &link);
 	}
-	freeifaddrs(list);
+	enumerator->destroy(enumerator);
+	array_destroy(addrs);
 	return TRUE;
 }
 

@@ -136,7 +136,7 @@ static void add_target(private_strict_bind_binder_t *this, hashtable_t *wanted,
 	INIT(target,
 		.target = {
 			.host = local->host->clone(local->host),
-			.device = device ? local->ifindex : 0,
+			.device = device ? local->ifindex : local->vrf,
 			.natt = natt,
 		},
 	);

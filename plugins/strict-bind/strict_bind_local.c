@@ -2,9 +2,8 @@
 
 #include "strict_bind_local.h"
 
-#include <ifaddrs.h>
-
 #include <daemon.h>
+#include <local_addrs.h>
 
 /**
  * Virtual IPs that charon installed.
@@ -50,25 +49,30 @@ static void local_destroy(strict_bind_local_t *local, int idx, void *user)
  *
  * @return		NULL if it isn't to be listed
  */
-static strict_bind_local_t *create_local(struct ifaddrs *ifa,
+static strict_bind_local_t *create_local(local_addr_t *addr,
 										 linked_list_t *virtual)
 {
 	strict_bind_local_t *local;
+	struct sockaddr_in6 *sin6;
+	chunk_t bytes;
 
-	if (!ifa->ifa_addr || (ifa->ifa_addr->sa_family != AF_INET &&
-						   ifa->ifa_addr->sa_family != AF_INET6))
+	if (!addr->family)
 	{
 		return NULL;
 	}
+	bytes = chunk_create(addr->addr, addr->family == AF_INET ? 4 : 16);
 	INIT(local,
-		.host = host_create_from_sockaddr(ifa->ifa_addr),
+		.host = host_create_from_chunk(addr->family, bytes, 0),
+		.ifindex = addr->ifindex,
+		.vrf = addr->vrf,
 	);
-	/* the label of an IPv4 address, eth0:1, is no name of an interface */
-	snprintf(local->ifname, sizeof(local->ifname), "%.*s",
-			 (int)strcspn(ifa->ifa_name, ":"), ifa->ifa_name);
-	local->ifindex = if_nametoindex(local->ifname);
-	if (!local->ifindex ||
-		virtual->find_first(virtual, (void*)is_host, NULL, local->host) ||
+	strcpy(local->ifname, addr->ifname);
+	sin6 = (struct sockaddr_in6*)local->host->get_sockaddr(local->host);
+	if (addr->family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&sin6->sin6_addr))
+	{
+		sin6->sin6_scope_id = addr->ifindex;
+	}
+	if (virtual->find_first(virtual, (void*)is_host, NULL, local->host) ||
 		!charon->kernel->is_interface_usable(charon->kernel, local->ifname))
 	{
 		local_destroy(local, 0, NULL);
@@ -83,26 +87,30 @@ static strict_bind_local_t *create_local(struct ifaddrs *ifa,
 array_t *strict_bind_local_list(void)
 {
 	linked_list_t *virtual;
+	enumerator_t *enumerator;
 	strict_bind_local_t *local;
-	struct ifaddrs *addrs, *ifa;
-	array_t *locals;
+	local_addr_t *addr;
+	array_t *addrs, *locals;
 
-	if (getifaddrs(&addrs))
+	addrs = local_addrs_read();
+	if (!addrs)
 	{
 		return NULL;
 	}
 	virtual = list_virtual();
 	locals = array_create(0, 0);
-	for (ifa = addrs; ifa; ifa = ifa->ifa_next)
+	enumerator = array_create_enumerator(addrs);
+	while (enumerator->enumerate(enumerator, &addr))
 	{
-		local = create_local(ifa, virtual);
+		local = create_local(addr, virtual);
 		if (local)
 		{
 			array_insert(locals, ARRAY_TAIL, local);
 		}
 	}
+	enumerator->destroy(enumerator);
 	virtual->destroy_offset(virtual, offsetof(host_t, destroy));
-	freeifaddrs(addrs);
+	array_destroy(addrs);
 	return locals;
 }
 

@@ -211,7 +211,7 @@ static bool is_duplicate(private_strict_bind_wanted_t *this,
 											a->host->get_sockaddr(a->host);
 
 	return a->ifindex == b->ifindex ||
-		   !(this->settings->bind_device ||
+		   !(this->settings->bind_device || a->vrf != b->vrf ||
 			 (sin6->sin6_family == AF_INET6 &&
 			  IN6_IS_ADDR_LINKLOCAL(&sin6->sin6_addr)));
 }

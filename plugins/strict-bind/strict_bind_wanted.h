@@ -27,6 +27,8 @@ struct strict_bind_local_t {
 	/** interface */
 	u_int ifindex;
 	char ifname[IFNAMSIZ];
+	/** VRF that it is in, without whose device it can't be bound; 0 for none */
+	u_int vrf;
 };
 
 /**

@@ -223,6 +223,16 @@ def test_routed_lan(lab):
     expect_lan(gw, "10.1.0.0/24")
 
 
+def test_label_is_no_interface(lab):
+    """The label of an address may be any text; its subnet isn't one that is
+    there by a route alone, which would open it only partly."""
+    gw = lab.host("gw", lab.segment("10.1.0.0/24"))
+    gw.ip("address add 10.7.0.1/24 dev eth0 label eth0lan",
+          "address add 10.8.0.1/24 dev eth0 label eth0:1")
+    bypass(gw, lan=True, lan_interfaces="eth0")
+    expect_lan(gw, "10.1.0.0/24", "10.7.0.0/24", "10.8.0.0/24")
+
+
 def test_same_subnet_twice(gw):
     """On two interfaces and in a rule: there as long as one of them is."""
     gw.ip("address add 10.1.0.99/24 dev eth1")

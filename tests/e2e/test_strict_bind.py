@@ -439,6 +439,17 @@ def test_interface_recreated_with_device(gw):
         expect_bound(server)
 
 
+def test_label_is_no_interface(gw):
+    """The label of an address may be any text: its interface is told by the
+    index."""
+    gw.ip("address add 10.1.0.77/24 dev eth0 label eth0vip",
+          "address add 10.1.0.78/24 dev eth0 label eth0:1")
+    server = strict(gw, {"interfaces": "eth0", "use_ipv6": False})
+    expect_bound(server, gw.v4, "10.1.0.77", "10.1.0.78")
+    reload(server, {"addresses": "10.1.0.77", "bind_device": True})
+    expect_bound(server, "10.1.0.77%eth0")
+
+
 def test_link_flap_keeps_sockets(gw, alice):
     server = strict(gw, {"addresses": gw.v4})
     client = alice.charon()

@@ -15,6 +15,7 @@ _PROBES = {
     "ipcomp": f"{_SA} comp comp deflate",
     "vti": "ip link add v0 type vti local 192.0.2.1 remote 192.0.2.2 key 1",
     "xfrm-interface": "ip link add x0 type xfrm dev lo if_id 1",
+    "vrf": "ip link add v0 type vrf table 77",
     "nft": "nft add table inet probe",
     # to change what namespaces share, such as the kernel's algorithms, takes
     # a kernel that is there for the test alone
