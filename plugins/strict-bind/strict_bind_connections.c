@@ -2,6 +2,7 @@
 
 #include "strict_bind_connections.h"
 #include "strict_bind_names.h"
+#include "strict_bind_routes.h"
 
 #include <collections/hashtable.h>
 #include <daemon.h>
@@ -9,20 +10,26 @@
 typedef struct private_strict_bind_connections_t
 											private_strict_bind_connections_t;
 typedef struct open_t open_t;
+typedef struct route_t route_t;
 
 /**
- * Seconds for which routes are remembered: core may dump the whole table for a
- * lookup.
+ * Seconds for which routes are remembered. Changes of default routes come as
+ * events, those of others don't.
  */
 #define ROUTES_LIFETIME 10
+
+/**
+ * Charon's own routing table, unless it is set.
+ */
+#define ROUTING_TABLE 220
 
 struct private_strict_bind_connections_t {
 	strict_bind_connections_t public;
 	/** names of the connections that were logged, by themselves */
 	hashtable_t *logged;
-	/** interfaces by the remote address they lead to, both strings */
+	/** route_t, by remote addresses as configured */
 	hashtable_t *routes;
-	/** when routes was last emptied, monotonic */
+	/** when routes were last to be looked up anew, monotonic */
 	time_t routes_since;
 	/** hash of the connections as of the last add() */
 	u_int hash;
@@ -34,6 +41,20 @@ struct private_strict_bind_connections_t {
 struct open_t {
 	char *name;
 	char *remote;
+};
+
+/**
+ * The interfaces that lead to the peers of a connection.
+ */
+struct route_t {
+	/** remote addresses as configured */
+	char *remote;
+	/** u_int, indices */
+	array_t *interfaces;
+	/** whether they needn't be looked up anew */
+	bool known;
+	/** whether a connection uses them */
+	bool used;
 };
 
 /**
@@ -49,11 +70,7 @@ static hashtable_t *create_strings()
  */
 static void strings_free(void *value, const void *key)
 {
-	if (value != key)
-	{
-		free(value);
-	}
-	free((void*)key);
+	free(value);
 }
 
 /**
@@ -121,66 +138,141 @@ static array_t *add_named(private_strict_bind_connections_t *this,
 }
 
 /**
- * Want the addresses of the interface that leads to a host or network.
+ * Find the interfaces that lead to remote addresses.
+ *
+ * @return			u_int, indices
  */
-static void add_route(private_strict_bind_connections_t *this,
-					  strict_bind_wanted_t *wanted, host_t *host, int prefix,
-					  strict_bind_names_t *names)
+static array_t *look_up(const char *remote, uint32_t mark)
 {
-	char key[64], *ifname;
-	host_t *nexthop;
+	enumerator_t *enumerator;
+	array_t *interfaces;
+	host_t *host;
+	char *token;
+	bool known, anywhere = FALSE;
+	uint32_t own;
+	int prefix;
 
-	snprintf(key, sizeof(key), "%H/%d", host, prefix);
-	ifname = this->routes->get(this->routes, key);
-	if (!ifname)
+	own = lib->settings->get_int(lib->settings, "%s.routing_table",
+								 ROUTING_TABLE, lib->ns);
+	interfaces = array_create(sizeof(u_int), 0);
+	enumerator = enumerator_create_token(remote, ",", " ");
+	while (enumerator->enumerate(enumerator, &token))
 	{
-		nexthop = charon->kernel->get_nexthop(charon->kernel, host, prefix,
-											  NULL, &ifname);
-		DESTROY_IF(nexthop);
-		if (!nexthop || !ifname)
-		{
-			return;
-		}
-		this->routes->put(this->routes, strdup(key), ifname);
+		host = strchr(token, '/') ? host_create_from_subnet(token, &prefix)
+								  : host_create_from_string(token, 0);
+		known = host && !host->is_anyaddr(host) &&
+				strict_bind_routes_to(host, mark, own, interfaces);
+		DESTROY_IF(host);
+		anywhere |= !known;
 	}
-	wanted->add_interface(wanted, ifname);
-	strict_bind_names_add(names, "%s", ifname);
+	enumerator->destroy(enumerator);
+	if (anywhere)
+	{
+		strict_bind_routes_default(own, interfaces);
+	}
+	return interfaces;
+}
+
+/**
+ * Destroy a route_t.
+ */
+static void route_destroy(route_t *route)
+{
+	array_destroy(route->interfaces);
+	free(route->remote);
+	free(route);
+}
+
+/**
+ * Implementation of hashtable_t.destroy_function's callback.
+ */
+static void routes_destroy(void *route, const void *key)
+{
+	route_destroy(route);
+}
+
+/**
+ * Get the interfaces that lead to remote addresses. If none does right now,
+ * those that did are kept: the socket that is bound may be needed again as
+ * soon as routes are there again, and by what is under way.
+ */
+static route_t *get_route(private_strict_bind_connections_t *this,
+						  const char *remote, uint32_t mark)
+{
+	route_t *route = this->routes->get(this->routes, remote);
+	array_t *interfaces;
+
+	if (!route)
+	{
+		INIT(route,
+			.remote = strdup(remote),
+			.interfaces = array_create(sizeof(u_int), 0),
+		);
+		this->routes->put(this->routes, route->remote, route);
+	}
+	route->used = TRUE;
+	if (!route->known)
+	{
+		route->known = TRUE;
+		interfaces = look_up(remote, mark);
+		if (array_count(interfaces))
+		{
+			array_destroy(route->interfaces);
+			route->interfaces = interfaces;
+		}
+		else
+		{
+			array_destroy(interfaces);
+		}
+	}
+	return route;
+}
+
+/**
+ * Forget routes that no connection uses any more, and start anew.
+ */
+static void purge_routes(private_strict_bind_connections_t *this)
+{
+	enumerator_t *enumerator;
+	route_t *route;
+
+	enumerator = this->routes->create_enumerator(this->routes);
+	while (enumerator->enumerate(enumerator, NULL, &route))
+	{
+		if (!route->used)
+		{
+			this->routes->remove_at(this->routes, enumerator);
+			route_destroy(route);
+			continue;
+		}
+		route->used = FALSE;
+	}
+	enumerator->destroy(enumerator);
 }
 
 /**
  * Want the addresses of the interfaces that lead to the peers of a connection.
  */
 static void add_routes(private_strict_bind_connections_t *this,
+					   strict_bind_settings_t *settings,
 					   strict_bind_wanted_t *wanted, const char *remote,
 					   strict_bind_names_t *names)
 {
-	enumerator_t *enumerator;
-	host_t *host;
-	char *token;
-	int prefix;
+	char ifname[IF_NAMESIZE];
+	route_t *route;
+	u_int ifindex;
+	int i;
 
-	enumerator = enumerator_create_token(remote, ",", " ");
-	while (enumerator->enumerate(enumerator, &token))
+	route = get_route(this, remote, settings->mark);
+	for (i = 0; i < array_count(route->interfaces); i++)
 	{
-		prefix = -1;
-		host = strchr(token, '/') ? host_create_from_subnet(token, &prefix)
-								  : host_create_from_string(token, 0);
-		if (host && !host->is_anyaddr(host))
+		array_get(route->interfaces, i, &ifindex);
+		wanted->add_interface(wanted, ifindex);
+		if (if_indextoname(ifindex, ifname))
 		{
-			add_route(this, wanted, host, prefix, names);
+			strict_bind_names_add(names, "%s", ifname);
 		}
-		else
-		{	/* peers may be anywhere */
-			DESTROY_IF(host);
-			host = host_create_any(AF_INET);
-			add_route(this, wanted, host, 0, names);
-			host->destroy(host);
-			host = host_create_any(AF_INET6);
-			add_route(this, wanted, host, 0, names);
-		}
-		host->destroy(host);
 	}
-	enumerator->destroy(enumerator);
 }
 
 /**
@@ -197,7 +289,7 @@ static void add_open(private_strict_bind_connections_t *this,
 	switch (settings->auto_any)
 	{
 		case STRICT_BIND_ANY_ROUTES:
-			add_routes(this, wanted, open->remote, &names);
+			add_routes(this, settings, wanted, open->remote, &names);
 			if (names.count)
 			{
 				gets = "those of the interfaces that lead to its peers";
@@ -246,8 +338,15 @@ METHOD(strict_bind_connections_t, changed, bool,
 METHOD(strict_bind_connections_t, forget_routes, void,
 	private_strict_bind_connections_t *this)
 {
-	destroy_strings(this->routes);
-	this->routes = create_strings();
+	enumerator_t *enumerator;
+	route_t *route;
+
+	enumerator = this->routes->create_enumerator(this->routes);
+	while (enumerator->enumerate(enumerator, NULL, &route))
+	{
+		route->known = FALSE;
+	}
+	enumerator->destroy(enumerator);
 	this->routes_since = time_monotonic(NULL);
 }
 
@@ -286,6 +385,7 @@ METHOD(strict_bind_connections_t, add, void,
 		free(open);
 	}
 	array_destroy(opens);
+	purge_routes(this);
 	/* one that was unloaded is logged when it comes again */
 	destroy_strings(this->logged);
 	this->logged = logged;
@@ -295,7 +395,7 @@ METHOD(strict_bind_connections_t, destroy, void,
 	private_strict_bind_connections_t *this)
 {
 	destroy_strings(this->logged);
-	destroy_strings(this->routes);
+	this->routes->destroy_function(this->routes, routes_destroy);
 	free(this);
 }
 

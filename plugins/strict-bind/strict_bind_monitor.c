@@ -3,6 +3,7 @@
 #include "strict_bind_monitor.h"
 #include "strict_bind_connections.h"
 #include "strict_bind_local.h"
+#include "strict_bind_routes.h"
 
 #include <errno.h>
 
@@ -251,8 +252,10 @@ strict_bind_monitor_t *strict_bind_monitor_create(options_store_t *store,
 	);
 	/* watched before the first look, so that nothing is missed in between */
 	this->links = link_monitor_create(
-						RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
-						NULL, EVENT_DELAY, changed, this);
+						RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+						RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE |
+						RTMGRP_IPV4_RULE | 1 << (RTNLGRP_IPV6_RULE - 1),
+						strict_bind_routes_matter, EVENT_DELAY, changed, this);
 	if (!this->links)
 	{
 		DBG1(DBG_NET, "strict-bind: can't watch interfaces: %s",

@@ -32,7 +32,7 @@ struct private_strict_bind_wanted_t {
 	hashtable_t *hosts;
 	/** the other entries, as entry_t* */
 	array_t *networks;
-	/** names of interfaces */
+	/** indices of interfaces, as pointers */
 	hashtable_t *interfaces;
 	bool all;
 	/** patterns of the settings that no interface with an address matches */
@@ -148,15 +148,11 @@ METHOD(strict_bind_wanted_t, add_connection, bool,
 }
 
 METHOD(strict_bind_wanted_t, add_interface, void,
-	private_strict_bind_wanted_t *this, const char *ifname)
+	private_strict_bind_wanted_t *this, u_int ifindex)
 {
-	char *key;
+	void *key = (void*)(uintptr_t)ifindex;
 
-	if (!this->interfaces->get(this->interfaces, ifname))
-	{
-		key = strdup(ifname);
-		this->interfaces->put(this->interfaces, key, key);
-	}
+	this->interfaces->put(this->interfaces, key, key);
 }
 
 METHOD(strict_bind_wanted_t, add_all, void,
@@ -184,7 +180,8 @@ static bool is_wanted(private_strict_bind_wanted_t *this,
 	wanted |= settings->interfaces &&
 			  settings->interfaces->matches(settings->interfaces,
 											local->ifname);
-	wanted |= this->interfaces->get(this->interfaces, local->ifname) != NULL;
+	wanted |= this->interfaces->get(this->interfaces,
+									(void*)(uintptr_t)local->ifindex) != NULL;
 	entry = this->hosts->get(this->hosts, local->host);
 	if (entry)
 	{
@@ -322,7 +319,7 @@ static void entry_destroy(entry_t *entry, int idx, void *user)
 METHOD(strict_bind_wanted_t, destroy, void,
 	private_strict_bind_wanted_t *this)
 {
-	this->interfaces->destroy_function(this->interfaces, (void*)free);
+	this->interfaces->destroy(this->interfaces);
 	this->hosts->destroy(this->hosts);
 	array_destroy(this->networks);
 	array_destroy_function(this->entries, (array_callback_t)entry_destroy,
@@ -354,8 +351,8 @@ strict_bind_wanted_t *strict_bind_wanted_create(
 		.entries = array_create(0, 0),
 		.hosts = hashtable_create(host_hash, host_equals, 64),
 		.networks = array_create(0, 0),
-		.interfaces = hashtable_create(hashtable_hash_str,
-									   hashtable_equals_str, 8),
+		.interfaces = hashtable_create(hashtable_hash_ptr,
+									   hashtable_equals_ptr, 8),
 		.unmatched = linked_list_create(),
 	);
 	if (settings->addresses)

@@ -51,9 +51,9 @@ struct strict_bind_wanted_t {
 	/**
 	 * Want all addresses of an interface.
 	 *
-	 * @param ifname	its exact name
+	 * @param ifindex	its index
 	 */
-	void (*add_interface)(strict_bind_wanted_t *this, const char *ifname);
+	void (*add_interface)(strict_bind_wanted_t *this, u_int ifindex);
 
 	/**
 	 * Want all addresses.

@@ -550,6 +550,64 @@ def test_auto_wildcard(gw, alice, other, case):
                       settle=1.2)
 
 
+# routes ({a} and {b} are routers on eth0 and eth1, {v4}, {other4} our addresses)
+# and remote_addrs: over eth0 and eth1, each time
+MULTIHOMED = {
+    "multipath": (["route add default nexthop via {a} nexthop via {b}"],
+                  "%any"),
+    "metrics": (["route add default via {a} metric 100",
+                 "route add default via {b} metric 200"], "%any"),
+    "tables": (["route add default via {a} table 1001",
+                "route add default via {b} table 102",
+                "rule add from {v4} lookup 1001",
+                "rule add from {other4} lookup 102"], "%any"),
+    "v6 multipath": (["route add ::/0 nexthop via fd01::99 dev eth0 "
+                      "nexthop via fd02::99 dev eth1"], "%any"),
+    "v6 metrics": (["route add ::/0 via fd01::99 metric 100",
+                    "route add ::/0 via fd02::99 metric 200"], "%any"),
+    "peer": (["route add default nexthop via {a} nexthop via {b}"],
+             "192.0.2.9"),
+    "peer, multipath": (["route add 192.0.2.0/24 nexthop via {a} "
+                         "nexthop via {b}"], "192.0.2.9"),
+    "peers": (["route add 192.0.2.0/24 via {a}",
+               "route add 198.51.100.0/24 via {b}"],
+              "192.0.2.9, 198.51.100.0/24"),
+}
+
+
+@pytest.mark.parametrize("case", MULTIHOMED)
+def test_auto_multihomed(gw, net, other, case):
+    """Each uplink that leads to the peers is bound."""
+    routes, remote = MULTIHOMED[case]
+    gw.ip("link add br0 type bridge", "link set br0 up",
+          "address add 10.7.0.1/24 dev br0")
+    gw.ip(*(route.format(a="10.1.0.99", b="10.2.0.99", v4=gw.v4,
+                         other4=gw.on(other).v4) for route in routes))
+    server = strict(gw, {"auto": True, "use_ipv6": False})
+    server.load(conns.psk_ikev2("%any", "%any", gateway={
+        "remote_addrs": remote.split(", ")})[0])
+    expect_bound(server, gw.v4, gw.on(other).v4)
+    server.log.expect("gets those of the interfaces .*: eth[01], eth[01];")
+
+
+def test_auto_routes_change(gw, other):
+    """A default route that becomes another or is away for a while releases
+    nothing that is in use, and a new uplink is bound at once."""
+    one = "10.1.0.99"
+    two = "nexthop via 10.1.0.99 nexthop via 10.2.0.99"
+    gw.ip(f"route add default via {one}")
+    server = strict(gw, {"auto": True, "use_ipv6": False})
+    server.load(conns.psk_ikev2("%any", "%any")[0])
+    expect_bound(server, gw.v4)
+    mark = server.log.mark()
+    gw.ip(f"route replace default {two}")
+    expect_bound(server, gw.v4, gw.on(other).v4, timeout=2)
+    gw.ip("route del default")
+    server.log.refute("released", since=mark, settle=0.5)
+    gw.ip("route add default via 10.2.0.99")
+    expect_bound(server, gw.on(other).v4, timeout=2)
+
+
 def test_virtual_ip_is_not_bound(gw, alice):
     """Nobody is to reach us at an address that a peer gave us."""
     pair = conns.psk_ikev2(gw.v4, alice.v4, name="net",

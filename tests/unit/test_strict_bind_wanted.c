@@ -156,8 +156,8 @@ START_TEST(test_interface)
 {
 	start("sb { auto = yes }");
 	add_machine();
-	wanted->add_interface(wanted, "eth1");
-	wanted->add_interface(wanted, "eth1");
+	wanted->add_interface(wanted, 3);
+	wanted->add_interface(wanted, 3);
 	finish("10.2.0.1@eth1 fe80::1@eth1", "");
 }
 END_TEST
