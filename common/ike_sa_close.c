@@ -5,10 +5,10 @@
 #include <daemon.h>
 #include <processing/jobs/callback_job.h>
 
-/**
- * Job: close the IKE_SA.
+/*
+ * Described in header
  */
-static job_requeue_t close_job(ike_sa_id_t *id)
+void ike_sa_close_now(ike_sa_id_t *id)
 {
 	ike_sa_t *ike_sa;
 
@@ -19,6 +19,14 @@ static job_requeue_t close_job(ike_sa_id_t *id)
 		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
 													ike_sa);
 	}
+}
+
+/**
+ * Job: close the IKE_SA.
+ */
+static job_requeue_t close_job(ike_sa_id_t *id)
+{
+	ike_sa_close_now(id);
 	return JOB_REQUEUE_NONE;
 }
 

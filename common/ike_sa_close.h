@@ -21,4 +21,12 @@
  */
 void ike_sa_close(ike_sa_id_t *id, job_priority_t prio);
 
+/**
+ * The same at once, not for bus hooks: checks out the IKE_SA. The thread has
+ * no IKE_SA on the bus afterwards.
+ *
+ * @param id		its SPIs
+ */
+void ike_sa_close_now(ike_sa_id_t *id);
+
 #endif /** IKE_SA_CLOSE_H_ */

@@ -12,16 +12,73 @@
  */
 void unique_policy_delete(ike_sa_id_t *id, uint32_t delay)
 {
-	job_t *job = (job_t*)delete_ike_sa_job_create(id, TRUE);
+	lib->scheduler->schedule_job(lib->scheduler,
+						(job_t*)delete_ike_sa_job_create(id, TRUE), delay);
+}
 
-	if (delay)
+/**
+ * Check in an IKE_SA after something was initiated.
+ */
+static void checkin(ike_sa_t *ike_sa, status_t status)
+{
+	if (status == DESTROY_ME)
 	{
-		lib->scheduler->schedule_job(lib->scheduler, job, delay);
+		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
+													ike_sa);
 	}
 	else
 	{
-		lib->processor->queue_job(lib->processor, job);
+		charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
 	}
+}
+
+/**
+ * Give the addresses of a peer back to their pools.
+ */
+static void release_addresses(ike_sa_t *ike_sa)
+{
+	enumerator_t *enumerator;
+	linked_list_t *pools;
+	peer_cfg_t *cfg;
+	host_t *vip;
+
+	cfg = ike_sa->get_peer_cfg(ike_sa);
+	if (!cfg)
+	{
+		return;
+	}
+	pools = linked_list_create_from_enumerator(
+											cfg->create_pool_enumerator(cfg));
+	enumerator = ike_sa->create_virtual_ip_enumerator(ike_sa, FALSE);
+	while (enumerator->enumerate(enumerator, &vip))
+	{
+		charon->attributes->release_address(charon->attributes, pools, vip,
+											ike_sa);
+	}
+	enumerator->destroy(enumerator);
+	pools->destroy(pools);
+	ike_sa->clear_virtual_ips(ike_sa, FALSE);
+}
+
+/**
+ * Job: delete the IKE_SA.
+ */
+static job_requeue_t evict_ike_sa(ike_sa_id_t *id)
+{
+	ike_sa_t *ike_sa;
+	status_t status = SUCCESS;
+
+	ike_sa = charon->ike_sa_manager->checkout(charon->ike_sa_manager, id);
+	if (ike_sa)
+	{
+		if (ike_sa->get_state(ike_sa) != IKE_PASSIVE)
+		{
+			release_addresses(ike_sa);
+			status = ike_sa->delete(ike_sa, FALSE);
+		}
+		checkin(ike_sa, status);
+	}
+	return JOB_REQUEUE_NONE;
 }
 
 /**
@@ -62,15 +119,7 @@ static job_requeue_t probe_ike_sa(ike_sa_id_t *id)
 		{
 			status = ike_sa->send_dpd(ike_sa);
 		}
-		if (status == DESTROY_ME)
-		{
-			charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
-														ike_sa);
-		}
-		else
-		{
-			charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
-		}
+		checkin(ike_sa, status);
 	}
 	return JOB_REQUEUE_NONE;
 }
@@ -85,18 +134,49 @@ static void queue(ike_sa_id_t *id, job_requeue_t (*cb)(ike_sa_id_t*))
 					id->clone(id), (callback_job_cleanup_t)id->destroy, NULL));
 }
 
-/*
- * Described in header
+/**
+ * Do something to an IKE_SA, at once or in a job.
  */
-void unique_policy_destroy(ike_sa_id_t *id, bool notify)
+static void run(ike_sa_id_t *id, job_requeue_t (*cb)(ike_sa_id_t*), bool now)
 {
-	if (notify)
+	if (now)
 	{
-		ike_sa_close(id, JOB_PRIO_MEDIUM);
+		cb(id);
 	}
 	else
 	{
-		queue(id, destroy_ike_sa);
+		queue(id, cb);
+	}
+}
+
+/*
+ * Described in header
+ */
+void unique_policy_evict(ike_sa_id_t *id, bool now)
+{
+	run(id, evict_ike_sa, now);
+}
+
+/*
+ * Described in header
+ */
+void unique_policy_destroy(ike_sa_id_t *id, bool now)
+{
+	run(id, destroy_ike_sa, now);
+}
+
+/*
+ * Described in header
+ */
+void unique_policy_close(ike_sa_id_t *id, bool now)
+{
+	if (now)
+	{
+		ike_sa_close_now(id);
+	}
+	else
+	{
+		ike_sa_close(id, JOB_PRIO_MEDIUM);
 	}
 }
 

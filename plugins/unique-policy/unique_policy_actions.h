@@ -5,8 +5,8 @@
  * What is done to IKE_SAs other than the one at hand.
  *
  * An IKE_SA must not be checked out in a bus hook, its holder may be waiting
- * for the bus. So these only queue a job, save for the last, which must not be
- * called in a hook.
+ * for the bus. So these only queue a job, unless told otherwise, save for the
+ * last, which must not be called in a hook.
  */
 
 #ifndef UNIQUE_POLICY_ACTIONS_H_
@@ -29,7 +29,7 @@
 #define UNIQUE_POLICY_REKEYED_TIME 1
 
 /**
- * Delete an IKE_SA.
+ * Delete an IKE_SA later.
  *
  * @param id		its SPIs
  * @param delay		in how many seconds
@@ -37,13 +37,30 @@
 void unique_policy_delete(ike_sa_id_t *id, uint32_t delay);
 
 /**
- * Destroy an IKE_SA whose peer isn't expected to be there anymore, so that
- * its virtual IPs are free at once and not after all retransmits.
+ * Delete an IKE_SA whose peer may be gone: its virtual IPs are free at once
+ * and not after all retransmits.
  *
  * @param id		its SPIs
- * @param notify	TRUE to send a single DELETE, just in case
+ * @param now		TRUE to do it in this thread, not for bus hooks
  */
-void unique_policy_destroy(ike_sa_id_t *id, bool notify);
+void unique_policy_evict(ike_sa_id_t *id, bool now);
+
+/**
+ * Destroy an IKE_SA whose peer isn't there anymore.
+ *
+ * @param id		its SPIs
+ * @param now		TRUE to do it in this thread, not for bus hooks
+ */
+void unique_policy_destroy(ike_sa_id_t *id, bool now);
+
+/**
+ * Destroy an IKE_SA whose peer isn't expected to be there anymore, but send it
+ * a single DELETE, just in case.
+ *
+ * @param id		its SPIs
+ * @param now		TRUE to do it in this thread, not for bus hooks
+ */
+void unique_policy_close(ike_sa_id_t *id, bool now);
 
 /**
  * Check that the peer of an IKE_SA is alive, unless regular checks (dpd_delay)

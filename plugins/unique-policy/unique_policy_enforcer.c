@@ -54,9 +54,10 @@ static u_int age(time_t since, time_t now)
 }
 
 /**
- * Log that an IKE_SA has to go, and have it closed.
+ * Log that an IKE_SA has to go, and have it closed, now or by a job.
  */
-static void close_victim(uint32_t unique_id, unique_policy_victim_t *victim)
+static void close_victim(uint32_t unique_id, unique_policy_victim_t *victim,
+						 bool at_once)
 {
 	unique_policy_session_t *old = &victim->session;
 	time_t now = time_monotonic(NULL);
@@ -74,25 +75,25 @@ static void close_victim(uint32_t unique_id, unique_policy_victim_t *victim)
 			DBG1(DBG_IKE, "unique-policy: IKE_SA [%u] replaces [%u] at %#H, "
 				 "established %us ago: received INITIAL_CONTACT", unique_id,
 				 old->unique_id, old->host, age(old->established, now));
-			unique_policy_destroy(old->ike_sa_id, FALSE);
+			unique_policy_destroy(old->ike_sa_id, at_once);
 			break;
 		case UNIQUE_POLICY_REPLACED:
 			DBG1(DBG_IKE, "unique-policy: IKE_SA [%u] replaces [%u] at %#H, "
 				 "established %us ago: limit reached", unique_id,
 				 old->unique_id, old->host, age(old->established, now));
-			unique_policy_delete(old->ike_sa_id, 0);
+			unique_policy_evict(old->ike_sa_id, at_once);
 			break;
 		case UNIQUE_POLICY_TIMED_OUT:
 			DBG1(DBG_IKE, "unique-policy: IKE_SA [%u] replaces [%u] at %#H, "
 				 "established %us ago: nothing received for %us", unique_id,
 				 old->unique_id, old->host, age(old->established, now),
 				 age(old->seen, now));
-			unique_policy_destroy(old->ike_sa_id, TRUE);
+			unique_policy_close(old->ike_sa_id, at_once);
 			break;
 	}
 }
 
-static void close_victims(uint32_t unique_id, array_t *victims)
+static void close_victims(uint32_t unique_id, array_t *victims, bool at_once)
 {
 	enumerator_t *enumerator;
 	unique_policy_victim_t *victim;
@@ -100,7 +101,7 @@ static void close_victims(uint32_t unique_id, array_t *victims)
 	enumerator = array_create_enumerator(victims);
 	while (enumerator->enumerate(enumerator, &victim))
 	{
-		close_victim(unique_id, victim);
+		close_victim(unique_id, victim, at_once);
 	}
 	enumerator->destroy(enumerator);
 	victims_destroy(victims);
@@ -120,6 +121,10 @@ static void update_seen(private_unique_policy_enforcer_t *this,
 	enumerator = array_create_enumerator(sessions);
 	while (enumerator->enumerate(enumerator, &session))
 	{
+		if (!session->established)
+		{	/* two that do this before they are up would wait for each other */
+			continue;
+		}
 		last = unique_policy_last_inbound(session->ike_sa_id);
 		this->mutex->lock(this->mutex);
 		this->sessions->seen(this->sessions, session->unique_id, last,
@@ -153,25 +158,35 @@ static array_t *collect(private_unique_policy_enforcer_t *this)
 }
 
 /**
- * Job: let IKE_SAs go until the limit is met, longest idle first.
+ * Find out which siblings have been idle longest, and which of them have to go.
  */
-static job_requeue_t trim_idle(trim_t *trim)
+static void find_idle(private_unique_policy_enforcer_t *this,
+					  uint32_t unique_id, array_t *victims)
 {
-	private_unique_policy_enforcer_t *this = trim->this;
-	array_t *sessions, *victims;
+	array_t *sessions;
 
 	sessions = array_create(sizeof(unique_policy_session_t), 0);
 	this->mutex->lock(this->mutex);
-	this->sessions->get_siblings(this->sessions, trim->unique_id, sessions);
+	this->sessions->get_siblings(this->sessions, unique_id, sessions);
 	this->mutex->unlock(this->mutex);
 	update_seen(this, sessions);
 	sessions_destroy(sessions);
 
-	victims = array_create(sizeof(unique_policy_victim_t), 0);
 	this->mutex->lock(this->mutex);
-	this->sessions->trim(this->sessions, trim->unique_id, victims);
+	this->sessions->trim(this->sessions, unique_id, victims);
 	this->mutex->unlock(this->mutex);
-	close_victims(trim->unique_id, victims);
+}
+
+/**
+ * Job: let IKE_SAs go until the limit is met, longest idle first.
+ */
+static job_requeue_t trim_idle(trim_t *trim)
+{
+	array_t *victims;
+
+	victims = array_create(sizeof(unique_policy_victim_t), 0);
+	find_idle(trim->this, trim->unique_id, victims);
+	close_victims(trim->unique_id, victims, FALSE);
 	return JOB_REQUEUE_NONE;
 }
 
@@ -350,6 +365,30 @@ METHOD(unique_policy_enforcer_t, admit, bool,
 	return admitted;
 }
 
+METHOD(unique_policy_enforcer_t, make_room, bool,
+	private_unique_policy_enforcer_t *this, ike_sa_t *ike_sa)
+{
+	uint32_t unique_id = ike_sa->get_unique_id(ike_sa);
+	array_t *victims;
+	bool idle, room;
+
+	victims = array_create(sizeof(unique_policy_victim_t), 0);
+	this->mutex->lock(this->mutex);
+	idle = this->sessions->make_room(this->sessions, unique_id, victims);
+	this->mutex->unlock(this->mutex);
+	if (idle)
+	{
+		find_idle(this, unique_id, victims);
+	}
+	room = array_count(victims) != 0;
+	close_victims(unique_id, victims, TRUE);
+	if (idle || room)
+	{	/* others were checked out */
+		charon->bus->set_sa(charon->bus, ike_sa);
+	}
+	return room;
+}
+
 METHOD(unique_policy_enforcer_t, up, void,
 	private_unique_policy_enforcer_t *this, uint32_t unique_id)
 {
@@ -370,7 +409,7 @@ METHOD(unique_policy_enforcer_t, up, void,
 		unique_policy_tell_accepted(&session);
 		unique_policy_session_clear(&session);
 	}
-	close_victims(unique_id, victims);
+	close_victims(unique_id, victims, FALSE);
 	if (idle)
 	{
 		INIT(trim,
@@ -433,7 +472,7 @@ METHOD(unique_policy_enforcer_t, initial_contact, bool,
 	this->mutex->lock(this->mutex);
 	known = this->sessions->initial_contact(this->sessions, unique_id, victims);
 	this->mutex->unlock(this->mutex);
-	close_victims(unique_id, victims);
+	close_victims(unique_id, victims, FALSE);
 	return known;
 }
 
@@ -500,6 +539,7 @@ unique_policy_enforcer_t *unique_policy_enforcer_create(options_store_t *store)
 	INIT(this,
 		.public = {
 			.admit = _admit,
+			.make_room = _make_room,
 			.up = _up,
 			.down = _down,
 			.rekey = _rekey,

@@ -32,6 +32,19 @@ struct unique_policy_enforcer_t {
 	bool (*admit)(unique_policy_enforcer_t *this, ike_sa_t *ike_sa);
 
 	/**
+	 * An admitted IKE_SA will be up, and is about to be given addresses and
+	 * CHILD_SAs: whoever has to make room for it and may be in the way goes
+	 * before this returns. Not for bus hooks: checks out IKE_SAs.
+	 *
+	 * Only those that are up are waited for. None of these waits for others,
+	 * so that no two threads can wait for each other.
+	 *
+	 * @param ike_sa		IKE_SA, checked out by this thread
+	 * @return				TRUE if any had to go
+	 */
+	bool (*make_room)(unique_policy_enforcer_t *this, ike_sa_t *ike_sa);
+
+	/**
 	 * An admitted IKE_SA is up: whoever has to make room for it goes.
 	 *
 	 * @param unique_id		unique ID of the IKE_SA

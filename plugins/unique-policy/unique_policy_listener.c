@@ -3,6 +3,7 @@
 #include "unique_policy_listener.h"
 #include "unique_policy_control.h"
 #include "unique_policy_enforcer.h"
+#include "unique_policy_provider.h"
 #include "unique_policy_settings.h"
 
 #include <daemon.h>
@@ -15,6 +16,7 @@ typedef struct private_unique_policy_listener_t private_unique_policy_listener_t
 struct private_unique_policy_listener_t {
 	unique_policy_listener_t public;
 	unique_policy_enforcer_t *enforcer;
+	unique_policy_provider_t *provider;
 	unique_policy_control_t *control;
 	/** names of connections that were warned about */
 	hashtable_t *warned;
@@ -208,6 +210,7 @@ METHOD(unique_policy_listener_t, destroy, void,
 	private_unique_policy_listener_t *this)
 {
 	this->control->destroy(this->control);
+	this->provider->destroy(this->provider);
 	this->enforcer->destroy(this->enforcer);
 	clear_warned(this);
 	this->warned->destroy(this->warned);
@@ -239,6 +242,7 @@ unique_policy_listener_t *unique_policy_listener_create(options_store_t *store)
 		.warned = hashtable_create(hashtable_hash_str, hashtable_equals_str, 8),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
+	this->provider = unique_policy_provider_create(this->enforcer);
 	this->control = unique_policy_control_create(store, this->enforcer);
 	return &this->public;
 }

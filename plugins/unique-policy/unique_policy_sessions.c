@@ -458,7 +458,7 @@ static void describe(session_t *session, unique_policy_session_t *out)
 }
 
 static void take_claimed(private_unique_policy_sessions_t *this,
-						 session_t *session, array_t *victims);
+						 session_t *session, bool all, array_t *victims);
 
 /**
  * Have a session closed, and with it those whose place it had taken.
@@ -476,14 +476,15 @@ static void take(private_unique_policy_sessions_t *this, session_t *session,
 
 	describe(session, &victim.session);
 	array_insert(victims, ARRAY_TAIL, &victim);
-	take_claimed(this, session, victims);
+	take_claimed(this, session, TRUE, victims);
 }
 
 /**
- * Take what a session claimed when it was reserved.
+ * Take what a session claimed when it was reserved: all, or only what is up
+ * and has nothing to hand over.
  */
 static void take_claimed(private_unique_policy_sessions_t *this,
-						 session_t *session, array_t *victims)
+						 session_t *session, bool all, array_t *victims)
 {
 	session_t *other;
 
@@ -491,18 +492,23 @@ static void take_claimed(private_unique_policy_sessions_t *this,
 	{
 		return;
 	}
-	session->has_claims = FALSE;
+	session->has_claims = !all;
 	for (other = session->user->first; other; other = other->next)
 	{
-		if (other->claimed_by == session->unique_id)
+		if (other->claimed_by != session->unique_id)
 		{
-			/* who connects anew from the same place, and says that there is
-			 * nothing else, doesn't need the old one to hand over anything */
-			if (other->reason == UNIQUE_POLICY_SUPERSEDED &&
-				session->initial_contact)
-			{
-				other->reason = UNIQUE_POLICY_INITIAL_CONTACT;
-			}
+			continue;
+		}
+		/* who connects anew from the same place, and says that there is
+		 * nothing else, doesn't need the old one to hand over anything */
+		if (other->reason == UNIQUE_POLICY_SUPERSEDED &&
+			session->initial_contact)
+		{
+			other->reason = UNIQUE_POLICY_INITIAL_CONTACT;
+		}
+		if (all || (other->state == SESSION_ESTABLISHED &&
+					other->reason != UNIQUE_POLICY_SUPERSEDED))
+		{
 			take(this, other, other->reason, victims);
 		}
 	}
@@ -529,6 +535,15 @@ static void take_stale(private_unique_policy_sessions_t *this,
 }
 
 /**
+ * May a session have to go for the given one? What it claimed will anyway.
+ */
+static bool is_rival(session_t *session, session_t *other)
+{
+	return other != session && other->state == SESSION_ESTABLISHED &&
+		   other->claimed_by != session->unique_id;
+}
+
+/**
  * Find the session that has to go next; never the given one.
  */
 static session_t *find_next(session_t *session)
@@ -537,7 +552,7 @@ static session_t *find_next(session_t *session)
 
 	for (other = session->user->first; other; other = other->next)
 	{
-		if (other != session && other->state == SESSION_ESTABLISHED)
+		if (is_rival(session, other))
 		{
 			if (session->evict == UNIQUE_POLICY_EVICT_OLDEST)
 			{
@@ -553,10 +568,31 @@ static session_t *find_next(session_t *session)
 	return found;
 }
 
-static bool exceeds_limit(session_t *session)
+/**
+ * Count the sessions that have to go for one that is up or will be.
+ */
+static u_int count_excess(session_t *session)
 {
-	return session->mode == UNIQUE_REPLACE &&
-		   session->user->established > session->limit;
+	session_t *other;
+	u_int count = session->user->established;
+
+	if (session->mode != UNIQUE_REPLACE || count < session->limit)
+	{
+		return 0;
+	}
+	if (session->has_claims)
+	{
+		for (count = 0, other = session->user->first; other;
+			 other = other->next)
+		{
+			count += is_rival(session, other);
+		}
+	}
+	else
+	{
+		count -= session->state == SESSION_ESTABLISHED;
+	}
+	return count < session->limit ? 0 : count + 1 - session->limit;
 }
 
 /**
@@ -566,11 +602,38 @@ static void take_excess(private_unique_policy_sessions_t *this,
 						session_t *session, array_t *victims)
 {
 	session_t *other;
+	u_int count = count_excess(session);
 
-	while (exceeds_limit(session) && (other = find_next(session)))
+	while (count-- && (other = find_next(session)))
 	{
 		take(this, other, UNIQUE_POLICY_REPLACED, victims);
 	}
+}
+
+/**
+ * Take what has to go for a session, claimed ones as take_claimed() does.
+ */
+static bool take_others(private_unique_policy_sessions_t *this,
+						session_t *session, bool all, array_t *victims)
+{
+	take_claimed(this, session, all, victims);
+	take_stale(this, session, victims);
+	if (session->evict == UNIQUE_POLICY_EVICT_IDLE)
+	{
+		return count_excess(session) != 0;
+	}
+	take_excess(this, session, victims);
+	return FALSE;
+}
+
+METHOD(unique_policy_sessions_t, make_room, bool,
+	private_unique_policy_sessions_t *this, uint32_t unique_id,
+	array_t *victims)
+{
+	session_t *session = find(this, unique_id);
+
+	return session && session->state == SESSION_RESERVED &&
+		   take_others(this, session, FALSE, victims);
 }
 
 METHOD(unique_policy_sessions_t, confirm, bool,
@@ -590,14 +653,7 @@ METHOD(unique_policy_sessions_t, confirm, bool,
 	link_session(session->user, session);
 	this->stats.accepted++;
 
-	take_claimed(this, session, victims);
-	take_stale(this, session, victims);
-	if (session->evict == UNIQUE_POLICY_EVICT_IDLE)
-	{
-		return exceeds_limit(session);
-	}
-	take_excess(this, session, victims);
-	return FALSE;
+	return take_others(this, session, TRUE, victims);
 }
 
 METHOD(unique_policy_sessions_t, trim, void,
@@ -843,6 +899,7 @@ unique_policy_sessions_t *unique_policy_sessions_create()
 	INIT(this,
 		.public = {
 			.reserve = _reserve,
+			.make_room = _make_room,
 			.confirm = _confirm,
 			.trim = _trim,
 			.initial_contact = _initial_contact,

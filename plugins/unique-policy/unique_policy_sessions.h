@@ -128,6 +128,17 @@ struct unique_policy_sessions_t {
 					const unique_policy_terms_t *terms, time_t now);
 
 	/**
+	 * The IKE_SA of a reserved session will be up: have those that make room
+	 * for it, and nothing to hand over, go before it is given an address.
+	 *
+	 * @param unique_id	unique ID of the IKE_SA
+	 * @param victims	gets unique_policy_victim_t of IKE_SAs that have to go
+	 * @return			as confirm()
+	 */
+	bool (*make_room)(unique_policy_sessions_t *this, uint32_t unique_id,
+					  array_t *victims);
+
+	/**
 	 * The IKE_SA of a reserved session is up.
 	 *
 	 * @param unique_id	unique ID of the IKE_SA

@@ -11,9 +11,12 @@ gateway counts in the plugin's table, so most tests look at which IKE_SAs it
 has and at what the client is told.
 """
 
+import time
+
 import pytest
 
 from lab import DaemonError, ViciError, conns, wait_until
+from lab.poll import patience
 
 USER = "user@lab"
 
@@ -116,6 +119,86 @@ def test_other_identity_is_no_duplicate(gw, alice, bob):
     client(alice, first[1])
     client(bob, second[1])
     assert len(server.vici.list_sas(up=True)) == 2
+
+
+def with_address(gw, client, user=USER, name="rw", **more):
+    """Connections with a virtual IP of a pool that has two, no more than
+    there are users, and a CHILD_SA for it."""
+    more["gateway"] = {"pools": ["two"], **more.get("gateway", {})}
+    more["initiator"] = {"vips": ["0.0.0.0"], **more.get("initiator", {})}
+    server, config = conns.psk_ikev2(
+        gw.v4, client.v4, user, name=name, gw_name="rw",
+        child=("10.9.0.1/32", "dynamic"), **more)
+    server.pools["two"] = {"addrs": "10.8.0.1-10.8.0.2"}
+    return server, config
+
+
+# settings of the plugin, None without it, and whether INITIAL_CONTACT is sent
+NEWCOMER_ACCEPTED = [
+    (None, True),
+    ({"mode": "no"}, True),
+    ({"mode": "replace"}, True),
+    ({"mode": "replace"}, False),
+    ({"mode": "replace", "evict": "idle"}, False),
+    ({"mode": "keep", "keep_timeout": "1s"}, False),
+]
+
+
+@pytest.mark.parametrize("settings,contact", NEWCOMER_ACCEPTED)
+def test_address_of_the_dead(gw, alice, bob, settings, contact):
+    """A client dies, its user connects from elsewhere, and the pool has no
+    other address: that is free again before the newcomer asks for it."""
+    gw.ip("address add 10.9.0.1/32 dev lo")
+    first, second = (with_address(gw, host) for host in (alice, bob))
+    other = with_address(gw, alice, "other@lab", name="other")
+    if not contact:
+        first, second = silent(first), silent(second)
+    server = gw.charon(plugins={"unique-policy": settings} if settings else (),
+                       libipsec=True)
+    server.load(first[0])
+    dead, newcomer = (host.charon(libipsec=True) for host in (alice, bob))
+    dead.load(first[1], other[1])
+    newcomer.load(second[1])
+    dead.vici.initiate(child="other")
+    dead.vici.initiate(child="rw")
+    address, = dead.vici.list_sas(name="rw")[0].raw["local-vips"]
+    dead.kill()
+    if "keep" in str(settings):
+        wait_until(lambda: newcomer.vici.initiate(child="rw", must=False), 10,
+                   "the dead one to yield", interval=0.5)
+    else:
+        began = time.monotonic()
+        newcomer.vici.initiate(child="rw")
+        assert time.monotonic() - began < patience(2)
+    sa, = newcomer.vici.list_sas()
+    assert sa.raw["local-vips"] == [address]
+    assert bob.ping("10.9.0.1", source=address)
+    assert not server.log.count("unable to assign address")
+    assert server.vici.list_sas(remote_id="other@lab", up=True)
+
+
+@pytest.mark.parametrize("contact,late", [(True, False), (False, False),
+                                          (False, True)])
+def test_address_of_the_replaced(gw, alice, bob, contact, late):
+    """The same, but the first device is alive: it is told, and the address
+    is the other one's; also if the pool is asked before the plugin."""
+    gw.ip("address add 10.9.0.1/32 dev lo")
+    first, second = (with_address(gw, host) for host in (alice, bob))
+    if not contact:
+        first, second = silent(first), silent(second)
+    first[0].pools["two"]["addrs"] = "10.8.0.1/32"
+    server = gateway(gw, {}, first[0], libipsec=True, conf={
+        "plugins": {"vici": {"load": 1000}}} if late else None)
+    device, newcomer = (host.charon(libipsec=True) for host in (alice, bob))
+    device.load(first[1])
+    newcomer.load(second[1])
+    for first, other in ((device, newcomer), (newcomer, device)):
+        first.vici.initiate(child="rw")
+        other.vici.expect_sas(0)
+        server.vici.expect_sas(1)
+    assert bool(server.log.count("unable to assign address")) == late
+    assert server.vici.list_sas()[0].remote_host == bob.v4
+    assert bob.ping("10.9.0.1", source="10.8.0.1")
 
 
 def credentials(pki):

@@ -106,6 +106,16 @@ static array_t *confirm(uint32_t id)
 	return victims;
 }
 
+static bool last_make_room;
+
+static array_t *make_room(uint32_t id)
+{
+	array_t *victims = array_create(sizeof(unique_policy_victim_t), 0);
+
+	last_make_room = sessions->make_room(sessions, id, victims);
+	return victims;
+}
+
 static array_t *trim(uint32_t id)
 {
 	array_t *victims = array_create(sizeof(unique_policy_victim_t), 0);
@@ -242,6 +252,86 @@ START_TEST(test_replace_idle_gone)
 	sessions->release(sessions, 2);
 	assert_victims(trim(2), 0);
 	ck_assert_uint_eq(held("alice"), 1);
+}
+END_TEST
+
+/** Who goes before the new one is given an address, and that nobody is left
+ * for when it is up. */
+START_TEST(test_make_room)
+{
+	unique_policy_terms_t t = terms(UNIQUE_REPLACE, 2);
+
+	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
+	assert_victims(make_room(1), 0);
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.2" }, t));
+	assert_victims(make_room(2), 0);
+	assert_victims(confirm(2), 0);
+	ck_assert(attempt(3, (attempt_t){ .addr = "10.0.0.3" }, t));
+	assert_victims(make_room(3), 1, UNIQUE_POLICY_REPLACED, 0);
+	assert_victims(make_room(3), 0);
+	assert_victims(confirm(3), 0);
+	ck_assert_uint_eq(held("alice"), 2);
+	assert_victims(make_room(99), 0);
+
+	t = terms(UNIQUE_NO, 1);
+	ck_assert(attempt(4, (attempt_t){ .addr = "10.0.0.4", .ic = IC }, t));
+	assert_victims(make_room(4), 2, UNIQUE_POLICY_INITIAL_CONTACT,
+				   3, UNIQUE_POLICY_INITIAL_CONTACT, 0);
+	assert_victims(confirm(4), 0);
+}
+END_TEST
+
+/** What the same client has may be handed over, unless it says it is gone. */
+START_TEST(test_make_room_successor)
+{
+	unique_policy_terms_t t = terms(UNIQUE_REPLACE, 1);
+
+	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.1" }, t));
+	assert_victims(make_room(2), 0);
+	assert_victims(confirm(2), 1, UNIQUE_POLICY_SUPERSEDED, 0);
+	ck_assert(attempt(3, (attempt_t){ .addr = "10.0.0.1", .ic = IC }, t));
+	assert_victims(make_room(3), 2, UNIQUE_POLICY_INITIAL_CONTACT, 0);
+	assert_victims(confirm(3), 0);
+
+	/* of the other's places, both are up: one too many */
+	t.limit = 2;
+	establish(4, (attempt_t){ .addr = "10.0.0.2" }, t);
+	t.limit = 1;
+	ck_assert(attempt(5, (attempt_t){ .addr = "10.0.0.1" }, t));
+	assert_victims(make_room(5), 4, UNIQUE_POLICY_REPLACED, 0);
+	assert_victims(confirm(5), 3, UNIQUE_POLICY_SUPERSEDED, 0);
+}
+END_TEST
+
+START_TEST(test_make_room_idle)
+{
+	unique_policy_terms_t t = terms(UNIQUE_REPLACE, 1);
+
+	t.evict = UNIQUE_POLICY_EVICT_IDLE;
+	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
+	ck_assert(!last_make_room);
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.2" }, t));
+	assert_victims(make_room(2), 0);
+	ck_assert(last_make_room);
+	assert_victims(trim(2), 1, UNIQUE_POLICY_REPLACED, 0);
+	assert_victims(confirm(2), 0);
+	ck_assert(!last_confirm);
+}
+END_TEST
+
+/** Where a silent one yields, it does so before. */
+START_TEST(test_make_room_timed_out)
+{
+	unique_policy_terms_t t = terms(UNIQUE_KEEP, 1);
+
+	t.keep_timeout = 10;
+	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
+	now += 20;
+	sessions->seen(sessions, 1, 0, now);
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.2" }, t));
+	assert_victims(make_room(2), 1, UNIQUE_POLICY_TIMED_OUT, 0);
+	assert_victims(confirm(2), 0);
 }
 END_TEST
 
@@ -724,6 +814,10 @@ Suite *unique_policy_sessions_suite_create()
 	tcase_add_test(tc, test_replace_oldest);
 	tcase_add_test(tc, test_replace_idle);
 	tcase_add_test(tc, test_replace_idle_gone);
+	tcase_add_test(tc, test_make_room);
+	tcase_add_test(tc, test_make_room_successor);
+	tcase_add_test(tc, test_make_room_idle);
+	tcase_add_test(tc, test_make_room_timed_out);
 	tcase_add_test(tc, test_replace_failed);
 	tcase_add_test(tc, test_no);
 	tcase_add_test(tc, test_no_late_initial_contact);
