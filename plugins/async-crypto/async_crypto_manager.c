@@ -5,13 +5,11 @@
 #include "async_crypto_settings.h"
 #include "async_crypto_wanted.h"
 
+#include <quiet_thread.h>
+
 #include <daemon.h>
 #include <threading/condvar.h>
 #include <threading/mutex.h>
-#include <threading/thread.h>
-
-#include <pthread.h>
-#include <signal.h>
 
 /**
  * Milliseconds between looks at the loaded connections: charon doesn't tell
@@ -189,22 +187,6 @@ METHOD(async_crypto_manager_t, destroy, void,
 	free(this);
 }
 
-/**
- * Start the thread. Signals are for the daemon's main thread, which blocks them
- * for the threads that it starts, but only after plugins are loaded.
- */
-static thread_t *start(private_async_crypto_manager_t *this)
-{
-	thread_t *thread;
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	thread = thread_create((thread_main_t)work, this);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return thread;
-}
-
 /*
  * Described in header
  */
@@ -226,6 +208,6 @@ async_crypto_manager_t *async_crypto_manager_create(options_store_t *store)
 		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
 	);
 	update(this, TRUE);
-	this->thread = start(this);
+	this->thread = quiet_thread_create((thread_main_t)work, this);
 	return &this->public;
 }
