@@ -2,6 +2,7 @@
 
 #include "options_store.h"
 
+#include <threading/mutex.h>
 #include <threading/rwlock.h>
 
 typedef struct private_options_store_t private_options_store_t;
@@ -35,6 +36,13 @@ struct private_options_store_t {
 	 * Lock for config and errors.
 	 */
 	rwlock_t *lock;
+
+	/**
+	 * Held while the section is loaded anew: of two reloads at once (SIGHUP
+	 * and a request, say) the one that has read older settings must not be the
+	 * last to put them in force.
+	 */
+	mutex_t *reloads;
 };
 
 /**
@@ -73,6 +81,7 @@ METHOD(options_store_t, reload, bool,
 	option_errors_t *errors, *old_errors;
 
 	errors = option_errors_create();
+	this->reloads->lock(this->reloads);
 	config = load(this->schema, "keeping the previous settings", errors);
 
 	this->lock->write_lock(this->lock);
@@ -84,6 +93,7 @@ METHOD(options_store_t, reload, bool,
 	old_errors = this->errors;
 	this->errors = errors;
 	this->lock->unlock(this->lock);
+	this->reloads->unlock(this->reloads);
 
 	options_unref(old);
 	old_errors->destroy(old_errors);
@@ -115,6 +125,7 @@ METHOD(options_store_t, destroy, void,
 	options_unref(this->config);
 	this->errors->destroy(this->errors);
 	this->lock->destroy(this->lock);
+	this->reloads->destroy(this->reloads);
 	free(this);
 }
 
@@ -146,6 +157,7 @@ options_store_t *options_store_create(const options_schema_t *schema)
 		.config = config,
 		.errors = errors,
 		.lock = rwlock_create(RWLOCK_TYPE_DEFAULT),
+		.reloads = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	return &this->public;
 }

@@ -364,8 +364,8 @@ METHOD(bypass_manager_t, add, void,
 	const char *name = bypass_runtime_name(rule), *failed;
 	bypass_settings_t *settings;
 
-	settings = this->store->get(this->store);
 	this->mutex->lock(this->mutex);
+	settings = this->store->get(this->store);
 	if (bypass_runtime_add(this->runtime, rule, settings, errors))
 	{
 		failed = try_update(this);
@@ -389,8 +389,8 @@ METHOD(bypass_manager_t, delete_, void,
 {
 	bypass_settings_t *settings;
 
-	settings = this->store->get(this->store);
 	this->mutex->lock(this->mutex);
+	settings = this->store->get(this->store);
 	if (bypass_runtime_delete(this->runtime, name, settings, errors))
 	{
 		try_update(this);

@@ -219,8 +219,9 @@ static bool load(private_filtermode_manager_t *this, const char *consequence,
 	filtermode_settings_t *settings;
 	bool success;
 
-	settings = this->store->get(this->store);
 	this->mutex->lock(this->mutex);
+	/* with the lock: else older ones might be put in force after newer ones */
+	settings = this->store->get(this->store);
 	success = apply(this, settings, buf, len);
 	if (!success)
 	{

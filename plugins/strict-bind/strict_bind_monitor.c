@@ -134,10 +134,12 @@ static bool set_poll_queued(private_strict_bind_monitor_t *this, bool queued)
  */
 static void update(private_strict_bind_monitor_t *this, bool polled)
 {
-	strict_bind_settings_t *settings = this->store->get(this->store);
+	strict_bind_settings_t *settings;
 	bool due = TRUE, again;
 
 	this->mutex->lock(this->mutex);
+	/* with the lock: else older ones might be put in force after newer ones */
+	settings = this->store->get(this->store);
 	if (polled)
 	{
 		due = this->retry_left && !--this->retry_left;
