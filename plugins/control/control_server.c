@@ -2,26 +2,17 @@
 
 #include "control_server.h"
 #include "control_client.h"
+#include "control_listener.h"
 #include "control_settings.h"
 
 #include <log_limiter.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <collections/array.h>
 #include <threading/mutex.h>
 
 typedef struct private_control_server_t private_control_server_t;
-
-/**
- * Clients that may wait to be accepted.
- */
-#define BACKLOG 10
 
 struct private_control_server_t {
 	control_server_t public;
@@ -30,11 +21,14 @@ struct private_control_server_t {
 	control_offer_t offer;
 	control_events_t *events;
 	control_dispatcher_t *dispatcher;
-	stream_service_t *service;
-	/** where it listens */
-	char *uri;
+	control_listener_t *listener;
+	/** guards what is in force: one reload at a time */
+	mutex_t *reloads;
 	/** guards what follows */
 	mutex_t *mutex;
+	/** where it listens, and why not where it should, "" if it does */
+	char *uri;
+	char problem[BUF_LEN];
 	/** control_client_t* */
 	array_t *clients;
 	/** of lines about clients, of all kinds */
@@ -155,35 +149,16 @@ static void destroy_clients(array_t *clients)
 }
 
 /**
- * Take a client's socket out of its stream: it can't be polled in there.
+ * Serve a client, callback of control_listener_create().
  */
-static int take_fd(stream_t *stream)
+static void accept_client(void *data, int fd)
 {
-	FILE *file;
-	int fd = -1;
-
-	file = stream->get_file(stream);
-	if (file)
-	{
-		fd = fcntl(fileno(file), F_DUPFD_CLOEXEC, 0);
-		fclose(file);
-	}
-	stream->destroy(stream);
-	return fd;
-}
-
-/**
- * Serve a client, implementation of stream_service_cb_t.
- */
-static bool accept_client(private_control_server_t *this, stream_t *stream)
-{
+	private_control_server_t *this = data;
 	control_client_t *client = NULL;
 	array_t *gone = array_create(0, 0);
 	u_int missed;
-	int fd;
 
 	ref_get(&this->stats.connects);
-	fd = take_fd(stream);
 	this->mutex->lock(this->mutex);
 	if (fd >= 0 && make_room(this, gone))
 	{
@@ -211,106 +186,96 @@ static bool accept_client(private_control_server_t *this, stream_t *stream)
 				 CONTROL_CLIENTS_MAX, missed);
 		}
 	}
-	return TRUE;
 }
 
 /**
- * Does somebody listen at a path?
+ * Set where it listens, and why it isn't where it should.
+ *
+ * @param uri		adopted
  */
-static bool is_in_use(const char *path)
+static void set_place(private_control_server_t *this, char *uri,
+					  const char *problem)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	bool in_use;
-	int fd;
+	char *old;
 
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-	{
-		return FALSE;
-	}
-	strncpy(addr.sun_path, path, sizeof(addr.sun_path) - 1);
-	in_use = connect(fd, (struct sockaddr*)&addr, sizeof(addr)) == 0 ||
-			 errno == EAGAIN;
-	close(fd);
-	return in_use;
-}
-
-/**
- * Is there something that must not be replaced by a socket: anything but one
- * that a daemon has left?
- */
-static bool is_taken(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 && (!S_ISSOCK(st.st_mode) || is_in_use(path));
+	this->mutex->lock(this->mutex);
+	old = this->uri;
+	this->uri = uri;
+	snprintf(this->problem, sizeof(this->problem), "%s", problem);
+	this->mutex->unlock(this->mutex);
+	free(old);
 }
 
 /**
  * Listen at the path that is set.
+ *
+ * @param errors	gets what is wrong after it was logged, may be NULL
  */
-static bool start(private_control_server_t *this)
+static bool start(private_control_server_t *this, option_errors_t *errors)
 {
 	control_settings_t *settings;
-	stream_service_t *service = NULL;
-	char *uri;
+	char reason[BUF_LEN], problem[BUF_LEN];
+	bool success;
 
+	this->reloads->lock(this->reloads);
+	/* not before: they might not be the newest ones any more */
 	settings = this->store->get(this->store);
-	uri = strdup(settings->socket);
-	options_unref(settings);
-
-	if (streq(uri, this->uri))
+	success = this->listener->listen(this->listener,
+							settings->socket + strlen(CONTROL_SCHEME),
+							reason, sizeof(reason));
+	if (success)
 	{
-		free(uri);
-		return TRUE;
-	}
-	if (is_taken(uri + strlen(CONTROL_SCHEME)))
-	{
-		DBG1(DBG_CFG, "control: socket = \"%s\": something else is or "
-			 "listens at this path%s", uri, this->uri ? ", keeping the previous one" : "");
+		set_place(this, strdup(settings->socket), "");
 	}
 	else
 	{
-		service = lib->streams->create_service(lib->streams, uri, BACKLOG);
-		if (!service)
+		snprintf(problem, sizeof(problem), "socket = \"%s\": %s",
+				 settings->socket, reason);
+		DBG1(DBG_CFG, "control: %s%s", problem,
+			 this->uri ? "; keeping the previous one" : "");
+		set_place(this, strdupnull(this->uri), problem);
+		if (errors)
 		{
-			DBG1(DBG_CFG, "control: socket = \"%s\": can't listen there, see "
-				 "above%s", uri, this->uri ? ", keeping the previous one" : "");
+			errors->add(errors, "socket", settings->socket, "%s", reason);
 		}
 	}
-	if (!service)
-	{
-		free(uri);
-		return FALSE;
-	}
-	DESTROY_IF(this->service);
-	free(this->uri);
-	this->service = service;
-	this->uri = uri;
-	/* one at a time, so that a flood doesn't take charon's threads */
-	service->on_accept(service, (stream_service_cb_t)accept_client, this,
-					   JOB_PRIO_CRITICAL, 1);
-	DBG1(DBG_CFG, "control: listening on %s", uri);
-	return TRUE;
+	options_unref(settings);
+	this->reloads->unlock(this->reloads);
+	return success;
+}
+
+/**
+ * Implementation of control_offer_t.reload.
+ */
+static bool reload_offered(void *data, option_errors_t *errors)
+{
+	private_control_server_t *this = data;
+
+	return this->store->reload(this->store) && start(this, errors);
 }
 
 METHOD(control_server_t, reload, bool,
 	private_control_server_t *this)
 {
-	return start(this);
+	return start(this, NULL);
 }
 
 METHOD(control_server_t, destroy, void,
 	private_control_server_t *this)
 {
-	DESTROY_IF(this->service);
+	if (this->listener)
+	{
+		this->listener->stop(this->listener);
+	}
 	destroy_clients(this->clients);
 	control_registry_remove(&this->offer);
 	control_registry_detach();
+	DESTROY_IF(this->listener);
 	this->dispatcher->destroy(this->dispatcher);
 	this->events->destroy(this->events);
 	this->limiter->destroy(this->limiter);
 	this->mutex->destroy(this->mutex);
+	this->reloads->destroy(this->reloads);
 	free(this->uri);
 	free(this);
 }
@@ -345,6 +310,15 @@ static void status(void *data, control_out_t *out)
 	out->value(out, "clients", "%u", count_clients(this));
 	out->value(out, "registrations", "%u",
 			   this->events->get_count(this->events));
+	this->mutex->lock(this->mutex);
+	out->value(out, "socket", "%s", this->uri);
+	if (*this->problem)
+	{
+		out->begin_list(out, "warnings");
+		out->item(out, "%s; still on %s", this->problem, this->uri);
+		out->end_list(out);
+	}
+	this->mutex->unlock(this->mutex);
 }
 
 /*
@@ -360,6 +334,7 @@ control_server_t *control_server_create(options_store_t *store)
 			.destroy = _destroy,
 		},
 		.store = store,
+		.reloads = mutex_create(MUTEX_TYPE_DEFAULT),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.clients = array_create(0, 0),
 		.limiter = log_limiter_create(),
@@ -369,12 +344,14 @@ control_server_t *control_server_create(options_store_t *store)
 		.store = store,
 		.data = this,
 		.status = status,
+		.reload = reload_offered,
 	};
 	this->events = control_events_create(&this->stats);
 	this->dispatcher = control_dispatcher_create(this->events, &this->stats);
 	control_registry_attach(&this->events->sink);
 	control_registry_add(&this->offer);
-	if (!start(this))
+	this->listener = control_listener_create(accept_client, this);
+	if (!this->listener || !start(this, NULL))
 	{
 		destroy(this);
 		return NULL;

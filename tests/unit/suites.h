@@ -45,6 +45,7 @@ SUITE(bypass_plan)
 
 #ifdef WITH_CONTROL
 SUITE(control_frame)
+SUITE(control_listener)
 SUITE(control_request)
 SUITE(control_client)
 SUITE(control_settings)

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file control_listener.h
+ * Accepts connections at a path that may change.
+ */
+
+#ifndef CONTROL_LISTENER_H_
+#define CONTROL_LISTENER_H_
+
+#include <library.h>
+
+typedef struct control_listener_t control_listener_t;
+
+/**
+ * Has a thread of its own. A stream service of charon's can't be given up while
+ * clients come: it waits for a callback that waits for its lock.
+ */
+struct control_listener_t {
+
+	/**
+	 * Listen at a path, in place of the one before, whose file is removed once
+	 * this works; clients that wait there are accepted. Any thread may call
+	 * this at any time, it doesn't wait for the callback.
+	 *
+	 * @param path		absolute path, not too long for a socket
+	 * @param buf		gets what is wrong
+	 * @return			FALSE if anything is, then nothing has changed
+	 */
+	bool (*listen)(control_listener_t *this, const char *path, char *buf,
+				   size_t len);
+
+	/**
+	 * Stop to listen for good, and remove the file. Once it returns the
+	 * callback isn't called any more.
+	 */
+	void (*stop)(control_listener_t *this);
+
+	/**
+	 * Stop, and destroy a control_listener_t.
+	 */
+	void (*destroy)(control_listener_t *this);
+};
+
+/**
+ * Create a listener that doesn't listen yet.
+ *
+ * @param accepted		called by its thread for each client, adopts the socket,
+ *						which is -1 if there is a client but no socket for it
+ * @param data			passed to accepted
+ * @return				NULL if there are too many files or threads
+ */
+control_listener_t *control_listener_create(
+								void (*accepted)(void *data, int fd),
+								void *data);
+
+#endif /** CONTROL_LISTENER_H_ */
