@@ -44,24 +44,31 @@ struct private_control_client_t {
 	control_frame_t frame;
 	u_char buf[4096];
 	chunk_t in;
+	/** request that was received, while an event is being sent */
+	chunk_t request;
+	bool complete;
 	/** what is being sent, and what is left of it */
 	chunk_t out;
 	chunk_t left;
 	/** whether that is an answer */
 	bool answering;
-	/** monotonic seconds by which something has to happen, 0 for never */
-	time_t deadline;
+	/** monotonic seconds by which the rest of a request has to be here, and
+	 * some more of an answer read, 0 for never */
+	time_t request_due;
+	time_t answer_due;
 };
 
 /**
- * Note that the client isn't idle, and does what is expected.
+ * Note that the client isn't idle.
+ *
+ * @return			monotonic seconds by which to do what is expected next
  */
-static void set_active(private_control_client_t *this, bool pending)
+static time_t set_active(private_control_client_t *this)
 {
 	time_t now = time_monotonic(NULL);
 
 	__atomic_store_n(&this->active, now, __ATOMIC_RELAXED);
-	this->deadline = pending ? now + CONTROL_PATIENCE : 0;
+	return now + CONTROL_PATIENCE;
 }
 
 /**
@@ -79,49 +86,53 @@ static bool give_up(private_control_client_t *this, const char *reason)
 static void start_sending(private_control_client_t *this, chunk_t data,
 						  bool answering)
 {
+	time_t due = set_active(this);
+
 	this->out = this->left = data;
 	this->answering = answering;
-	set_active(this, answering);
+	this->answer_due = answering ? due : 0;
 }
 
 /**
- * Process a request.
+ * Process the request that was received.
  */
-static bool process(private_control_client_t *this, chunk_t packet)
+static bool process(private_control_client_t *this)
 {
 	bio_writer_t *answer;
 	bool valid;
 
 	answer = bio_writer_create(ANSWER_STEP);
-	valid = this->dispatcher->process(this->dispatcher, this->queue, packet,
-									  answer);
+	valid = this->dispatcher->process(this->dispatcher, this->queue,
+									  this->request, answer);
 	if (valid)
 	{
 		start_sending(this, answer->extract_buf(answer), TRUE);
 	}
 	answer->destroy(answer);
+	chunk_free(&this->request);
+	this->complete = FALSE;
 	return valid || give_up(this, "sent a packet that isn't one of vici's");
 }
 
 /**
- * Process the bytes that were received, up to the end of a request.
+ * Take the bytes that were received, up to the end of a request.
  */
 static bool take(private_control_client_t *this)
 {
 	char reason[128];
-	chunk_t packet;
-	bool valid;
+	time_t due;
 
-	switch (control_frame_feed(&this->frame, &this->in, &packet))
+	switch (control_frame_feed(&this->frame, &this->in, &this->request))
 	{
 		case SUCCESS:
-			valid = process(this, packet);
-			free(packet.ptr);
-			return valid;
+			this->complete = TRUE;
+			this->request_due = 0;
+			return TRUE;
 		case NEED_MORE:
-			if (!this->deadline && control_frame_partial(&this->frame))
+			due = set_active(this);
+			if (!this->request_due && control_frame_partial(&this->frame))
 			{
-				set_active(this, TRUE);
+				this->request_due = due;
 			}
 			return TRUE;
 		default:
@@ -154,6 +165,7 @@ static bool receive(private_control_client_t *this)
 static bool transmit(private_control_client_t *this)
 {
 	ssize_t len;
+	time_t due;
 
 	len = send(this->fd, this->left.ptr, this->left.len,
 			   MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -162,7 +174,8 @@ static bool transmit(private_control_client_t *this)
 		return errno == EAGAIN || errno == EINTR;
 	}
 	this->left = chunk_skip(this->left, len);
-	set_active(this, this->answering && this->left.len);
+	due = set_active(this);
+	this->answer_due = this->answering && this->left.len ? due : 0;
 	if (!this->left.len)
 	{
 		chunk_free(&this->out);
@@ -214,17 +227,23 @@ static void take_event(private_control_client_t *this)
 }
 
 /**
- * Milliseconds until the deadline, for poll().
+ * Milliseconds until something has to have happened, for poll().
+ *
+ * @return			-1 for never, 0 if it is late
  */
 static int get_timeout(private_control_client_t *this)
 {
-	time_t now = time_monotonic(NULL);
+	time_t now = time_monotonic(NULL), due = this->request_due;
 
-	if (!this->deadline)
+	if (!due || (this->answer_due && this->answer_due < due))
+	{
+		due = this->answer_due;
+	}
+	if (!due)
 	{
 		return -1;
 	}
-	return this->deadline > now ? (this->deadline - now) * 1000 : 0;
+	return due > now ? (due - now) * 1000 : 0;
 }
 
 /**
@@ -232,29 +251,44 @@ static int get_timeout(private_control_client_t *this)
  */
 static bool serve(private_control_client_t *this)
 {
+	/* the rest of a request is taken while events are sent, which a client may
+	 * leave unread; a further one only once an answer is read */
+	bool sending = this->left.len;
+	bool receiving = !this->complete && !(sending && this->answering);
 	struct pollfd fds[] = {
-		{ .fd = this->fd, .events = this->left.len ? POLLOUT : POLLIN },
-		{ .fd = this->left.len ? -1 : this->queue->fd, .events = POLLIN },
+		{ .fd = this->fd, .events = (sending ? POLLOUT : 0) |
+									(receiving ? POLLIN : 0) },
+		{ .fd = sending ? -1 : this->queue->fd, .events = POLLIN },
 	};
+	int timeout;
 
-	if (!this->left.len && this->in.len)
+	if (this->complete && !sending)
+	{
+		return process(this);
+	}
+	if (this->in.len && receiving)
 	{	/* requests that were sent together */
 		return take(this);
 	}
-	switch (poll(fds, countof(fds), get_timeout(this)))
+	timeout = get_timeout(this);
+	/* events may come all the time */
+	if (timeout == 0)
 	{
-		case -1:
-			return errno == EINTR;
-		case 0:
-			return give_up(this, this->answering && this->left.len ?
-								 "doesn't read its answer" :
-								 "doesn't send the rest of its request");
-		default:
-			break;
+		return give_up(this, this->answer_due ?
+							 "doesn't read its answer" :
+							 "doesn't send the rest of its request");
+	}
+	if (poll(fds, countof(fds), timeout) <= 0)
+	{
+		return TRUE;
+	}
+	if (sending && fds[0].revents & ~POLLIN)
+	{
+		return transmit(this);
 	}
 	if (fds[0].revents)
 	{
-		return this->left.len ? transmit(this) : receive(this);
+		return receive(this);
 	}
 	take_event(this);
 	return TRUE;
@@ -310,6 +344,7 @@ METHOD(control_client_t, destroy, void,
 	}
 	DESTROY_IF(this->queue);
 	control_frame_clear(&this->frame);
+	free(this->request.ptr);
 	free(this->out.ptr);
 	close(this->fd);
 	free(this);
@@ -352,7 +387,7 @@ control_client_t *control_client_create(int fd,
 		.queue = control_queue_create(),
 	);
 	identify(this);
-	set_active(this, FALSE);
+	set_active(this);
 	if (this->queue)
 	{
 		this->thread = thread_create((thread_main_t)run, this);

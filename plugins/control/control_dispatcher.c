@@ -86,8 +86,9 @@ static void check_empty(settings_t *request, option_errors_t *errors)
 static void write_outcome(control_out_t *out, option_errors_t *errors)
 {
 	enumerator_t *enumerator;
-	char *line, errmsg[BUF_LEN] = "";
-	size_t len = 0;
+	char *line, *errmsg = NULL;
+	size_t len;
+	FILE *all;
 
 	if (!errors->get_count(errors))
 	{
@@ -95,18 +96,19 @@ static void write_outcome(control_out_t *out, option_errors_t *errors)
 		return;
 	}
 	out->value(out, "success", "no");
+	all = open_memstream(&errmsg, &len);
 	out->begin_list(out, "errors");
 	enumerator = errors->create_enumerator(errors);
 	while (enumerator->enumerate(enumerator, &line))
 	{
 		out->item(out, "%s", line);
-		len += snprintf(errmsg + len, sizeof(errmsg) - len, "%s%s",
-						len ? "; " : "", line);
-		len = min(len, sizeof(errmsg) - 1);
+		fprintf(all, "%s%s", ftell(all) ? "; " : "", line);
 	}
 	enumerator->destroy(enumerator);
 	out->end_list(out);
+	fclose(all);
 	out->value(out, "errmsg", "%s", errmsg);
+	free(errmsg);
 }
 
 /**

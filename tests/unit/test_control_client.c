@@ -367,6 +367,48 @@ START_TEST(test_dropped)
 }
 END_TEST
 
+START_TEST(test_unread)
+{
+	u_int i, max = 3000;
+	chunk_t packet;
+	uint32_t len;
+
+	send_packet(CONTROL_REGISTER, "thing", chunk_empty);
+	assert_operation(CONTROL_CONFIRM);
+	for (i = 0; i < max; i++)
+	{
+		happen(i);
+	}
+	/* a request is received while events wait to be read, and isn't answered
+	 * within one */
+	packet = control_packet(CONTROL_REQUEST_COMMAND, "version", chunk_empty);
+	len = htonl(packet.len);
+	send_bytes((char*)&len, sizeof(len));
+	send_bytes((char*)packet.ptr, 3);
+	happen(max);
+	send_bytes((char*)packet.ptr + 3, packet.len - 3);
+	request("nothing");
+	free(packet.ptr);
+	for (i = 0; i < 2;)
+	{
+		packet = receive_packet();
+		switch (packet.ptr[0])
+		{
+			case CONTROL_RESPONSE:
+				ck_assert_uint_eq(i++, 0);
+				break;
+			case CONTROL_UNKNOWN_COMMAND:
+				ck_assert_uint_eq(i++, 1);
+				break;
+			default:
+				ck_assert_int_eq(packet.ptr[0], CONTROL_EVENT);
+				break;
+		}
+		free(packet.ptr);
+	}
+}
+END_TEST
+
 /** what ends a connection, and the reason given */
 static struct {
 	const char *data;
@@ -447,6 +489,7 @@ Suite *control_client_suite_create(void)
 	tcase_add_test(tc, test_pipeline);
 	tcase_add_test(tc, test_events);
 	tcase_add_test(tc, test_dropped);
+	tcase_add_test(tc, test_unread);
 	tcase_add_loop_test(tc, test_hopeless, 0, countof(hopeless));
 	tcase_add_loop_test(tc, test_leaves, 0, 3);
 	suite_add_tcase(s, tc);
