@@ -25,6 +25,8 @@ struct auth_policy_check_t {
 	/** where a CRL or OCSP response was looked for, for the log; NULL if the
 	 * result is good */
 	char *tried;
+	/** was it judged, so that nobody has to do so again? Not set here */
+	bool judged;
 };
 
 /**

@@ -7,10 +7,12 @@
 
 #include <daemon.h>
 #include <credentials/certificates/crl.h>
+#include <credentials/certificates/x509.h>
 #include <processing/jobs/callback_job.h>
 
 typedef struct private_auth_policy_enforcer_t private_auth_policy_enforcer_t;
 typedef struct chain_t chain_t;
+typedef struct case_t case_t;
 typedef struct revoked_t revoked_t;
 
 struct private_auth_policy_enforcer_t {
@@ -30,6 +32,21 @@ struct chain_t {
 	bool anchored;
 	/** are these certificates to be verified later on? */
 	bool suspended;
+};
+
+/**
+ * A peer to decide about.
+ */
+struct case_t {
+	/** settings in force, not referenced */
+	auth_policy_settings_t *settings;
+	ike_sa_t *ike_sa;
+	/** is it decided for good? */
+	bool final;
+	/** who it is; cas are set for each certificate */
+	auth_policy_peer_t peer;
+	/** of auth_policy_check_t*, what is known about its certificates */
+	array_t *checks;
 };
 
 /**
@@ -79,37 +96,6 @@ static chain_t get_chain(auth_cfg_t *auth)
 }
 
 /**
- * Find the rule for a peer.
- */
-static auth_policy_rule_t *find_rule(auth_policy_settings_t *settings,
-									 ike_sa_t *ike_sa, chain_t *chain)
-{
-	auth_policy_rule_t *rule;
-	certificate_t *cert;
-	array_t *cas;
-	char id[BUF_LEN], *ca;
-	int i;
-
-	if (!settings->rules.count)
-	{
-		return NULL;
-	}
-	cas = array_create(0, 0);
-	for (i = 0; i < array_count(chain->certs); i++)
-	{
-		array_get(chain->certs, i, &cert);
-		if (asprintf(&ca, "%Y", cert->get_issuer(cert)) > 0)
-		{
-			array_insert(cas, ARRAY_TAIL, ca);
-		}
-	}
-	snprintf(id, sizeof(id), "%Y", ike_sa->get_other_eap_id(ike_sa));
-	rule = auth_policy_rule_find(settings, ike_sa->get_name(ike_sa), id, cas);
-	array_destroy_function(cas, (array_callback_t)free, NULL);
-	return rule;
-}
-
-/**
  * Say who a peer is.
  *
  * @return				text, has to be freed
@@ -128,53 +114,207 @@ static char *print_peer(ike_sa_t *ike_sa)
 }
 
 /**
- * Decide about a certificate, and report it.
+ * Add a name, as it is printed in the log.
  */
-static bool judge(private_auth_policy_enforcer_t *this,
-				  auth_policy_settings_t *settings, ike_sa_t *ike_sa,
+static void add_name(array_t *names, identification_t *id)
+{
+	char *name;
+
+	if (asprintf(&name, "%Y", id) > 0)
+	{
+		array_insert(names, ARRAY_TAIL, name);
+	}
+}
+
+/**
+ * Add the names that a certificate has.
+ */
+static void add_subjects(array_t *names, certificate_t *cert)
+{
+	enumerator_t *enumerator;
+	identification_t *id;
+	x509_t *x509 = (x509_t*)cert;
+
+	if (cert->get_type(cert) != CERT_X509 ||
+		x509->get_flags(x509) & X509_CA)
+	{
+		return;
+	}
+	add_name(names, cert->get_subject(cert));
+	enumerator = x509->create_subjectAltName_enumerator(x509);
+	while (enumerator->enumerate(enumerator, &id))
+	{
+		add_name(names, id);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Add the names a peer was authenticated as or has in a certificate.
+ */
+static void add_names(array_t *names, auth_cfg_t *auth)
+{
+	enumerator_t *enumerator;
+	auth_rule_t rule;
+	void *value;
+
+	enumerator = auth->create_enumerator(auth);
+	while (enumerator->enumerate(enumerator, &rule, &value))
+	{
+		switch (rule)
+		{
+			case AUTH_RULE_IDENTITY:
+			case AUTH_RULE_EAP_IDENTITY:
+			case AUTH_RULE_XAUTH_IDENTITY:
+				add_name(names, value);
+				break;
+			case AUTH_RULE_SUBJECT_CERT:
+				add_subjects(names, value);
+				break;
+			default:
+				break;
+		}
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * May the connection and the identity by which a rule is chosen still change?
+ * Not if we initiated, unless the peer has yet to log in with XAuth.
+ */
+static bool is_open(ike_sa_t *ike_sa)
+{
+	peer_cfg_t *peer_cfg = ike_sa->get_peer_cfg(ike_sa);
+	enumerator_t *enumerator;
+	auth_cfg_t *auth;
+	bool open;
+
+	open = !ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR);
+	enumerator = peer_cfg->create_auth_cfg_enumerator(peer_cfg, FALSE);
+	while (!open && enumerator->enumerate(enumerator, &auth))
+	{
+		open = (uintptr_t)auth->get(auth,
+								AUTH_RULE_AUTH_CLASS) == AUTH_CLASS_XAUTH;
+	}
+	enumerator->destroy(enumerator);
+	return open;
+}
+
+/**
+ * Start to decide about a peer.
+ *
+ * @param final			is it authenticated completely?
+ */
+static void case_init(case_t *this, auth_policy_settings_t *settings,
+					  ike_sa_t *ike_sa, bool final)
+{
+	enumerator_t *enumerator;
+	auth_cfg_t *auth;
+
+	*this = (case_t){
+		.settings = settings,
+		.ike_sa = ike_sa,
+		.final = final,
+		.peer = {
+			.connection = ike_sa->get_name(ike_sa),
+			.names = array_create(0, 0),
+			.open = !final && is_open(ike_sa),
+		},
+	};
+	if (asprintf(&this->peer.id, "%Y", ike_sa->get_other_eap_id(ike_sa)) < 0)
+	{
+		this->peer.id = strdup("");
+	}
+	/* this round's, unless it is done, and those before */
+	add_names(this->peer.names, ike_sa->get_auth_cfg(ike_sa, FALSE));
+	enumerator = ike_sa->create_auth_cfg_enumerator(ike_sa, FALSE);
+	while (enumerator->enumerate(enumerator, &auth))
+	{
+		add_names(this->peer.names, auth);
+	}
+	enumerator->destroy(enumerator);
+}
+
+static void case_clear(case_t *this)
+{
+	array_destroy_function(this->peer.names, (array_callback_t)free, NULL);
+	auth_policy_checks_destroy(this->checks);
+	free(this->peer.id);
+}
+
+/**
+ * Decide about a certificate of a chain, and report it; what isn't final yet
+ * only if it is refused.
+ */
+static bool judge(private_auth_policy_enforcer_t *this, case_t *c,
 				  chain_t *chain, auth_policy_check_t *check)
 {
-	auth_policy_rule_t *rule = find_rule(settings, ike_sa, chain);
-	auth_policy_terms_t *terms = rule ? &rule->terms : &settings->terms;
 	auth_policy_verdict_t verdict;
-	char *peer = print_peer(ike_sa);
+	auth_policy_rule_t *rule;
+	certificate_t *cert;
+	char *peer;
+	int i;
 
-	verdict = auth_policy_judge(&check->status, terms, time(NULL));
-	this->report->judged(this->report, check, terms, rule, verdict, peer);
-	free(peer);
+	c->peer.cas = array_create(0, 0);
+	for (i = 0; array_get(chain->certs, i, &cert); i++)
+	{
+		add_name(c->peer.cas, cert->get_issuer(cert));
+	}
+	verdict = auth_policy_rules_judge(c->settings, &c->peer, &check->status,
+									  time(NULL), &rule);
+	array_destroy_function(c->peer.cas, (array_callback_t)free, NULL);
+	if (c->final || verdict == AUTH_POLICY_REFUSE)
+	{
+		peer = print_peer(c->ike_sa);
+		this->report->judged(this->report, check,
+						rule ? &rule->terms : &c->settings->terms, rule,
+						verdict, peer);
+		free(peer);
+	}
 	return verdict != AUTH_POLICY_REFUSE;
 }
 
 /**
- * Decide about the certificates of a chain, up to the first that is refused.
+ * Decide about a certificate by the check there is.
  */
-static bool judge_chain(private_auth_policy_enforcer_t *this,
-						auth_policy_settings_t *settings, ike_sa_t *ike_sa,
-						chain_t *chain)
+static bool judge_cert(private_auth_policy_enforcer_t *this, case_t *c,
+					   chain_t *chain, certificate_t *cert)
 {
 	auth_policy_check_t *check;
+
+	check = auth_policy_checks_find(c->checks, cert);
+	if (!check)
+	{
+		check = auth_policy_check_create_unchecked(cert);
+		array_insert_create(&c->checks, ARRAY_TAIL, check);
+	}
+	check->judged = TRUE;
+	return judge(this, c, chain, check);
+}
+
+/**
+ * Decide about the certificates of a round, up to the first that is refused.
+ */
+static bool judge_round(private_auth_policy_enforcer_t *this, case_t *c,
+						auth_cfg_t *auth)
+{
+	chain_t chain = get_chain(auth);
 	certificate_t *cert;
-	int i, count = array_count(chain->certs);
+	int i, count = array_count(chain.certs);
 	bool accepted = TRUE;
 
-	for (i = 0; i < count && accepted; i++)
+	for (i = 0; i < count && accepted && !chain.suspended; i++)
 	{
-		array_get(chain->certs, i, &cert);
+		array_get(chain.certs, i, &cert);
 		/* nobody can revoke what is trusted for its own sake */
-		if (i == count - 1 && (chain->anchored ||
+		if (i == count - 1 && (chain.anchored ||
 							   cert->has_issuer(cert, cert->get_subject(cert))))
 		{
 			break;
 		}
-		check = this->evidence->take_check(this->evidence,
-										   ike_sa->get_unique_id(ike_sa), cert);
-		if (!check)
-		{
-			check = auth_policy_check_create_unchecked(cert);
-		}
-		accepted = judge(this, settings, ike_sa, chain, check);
-		auth_policy_check_destroy(check);
+		accepted = judge_cert(this, c, &chain, cert);
 	}
+	array_destroy(chain.certs);
 	return accepted;
 }
 
@@ -205,57 +345,94 @@ static bool used_eap(ike_sa_t *ike_sa, bool local)
  * authenticated, and not all methods say so as a server. Without EAP, it is
  * only certificates of the same identity that turned out to be others.
  */
-static bool judge_rest(private_auth_policy_enforcer_t *this,
-					   auth_policy_settings_t *settings, ike_sa_t *ike_sa)
+static bool judge_rest(private_auth_policy_enforcer_t *this, case_t *c)
 {
 	chain_t chain = {
 		.certs = array_create(0, 0),
 	};
-	array_t *checks = array_create(0, 0);
 	auth_policy_check_t *check;
 	bool accepted = TRUE;
 	int i;
 
-	while ((check = this->evidence->take_check(this->evidence,
-									ike_sa->get_unique_id(ike_sa), NULL)))
+	for (i = 0; array_get(c->checks, i, &check); i++)
 	{
-		array_insert(checks, ARRAY_TAIL, check);
-		array_insert(chain.certs, ARRAY_TAIL, check->cert);
+		if (!check->judged)
+		{
+			array_insert(chain.certs, ARRAY_TAIL, check->cert);
+			add_subjects(c->peer.names, check->cert);
+		}
 	}
-	for (i = 0; i < array_count(checks) && accepted; i++)
+	for (i = 0; accepted && array_get(c->checks, i, &check); i++)
 	{
-		array_get(checks, i, &check);
-		accepted = judge(this, settings, ike_sa, &chain, check);
+		accepted = check->judged || judge(this, c, &chain, check);
 	}
 	array_destroy(chain.certs);
-	array_destroy_function(checks, (array_callback_t)auth_policy_check_destroy,
-						   NULL);
 	return accepted;
 }
 
-METHOD(auth_policy_enforcer_t, authorize, bool,
-	private_auth_policy_enforcer_t *this, ike_sa_t *ike_sa)
+/**
+ * Decide about all certificates of a peer, up to the first that is refused.
+ */
+static bool judge_all(private_auth_policy_enforcer_t *this, case_t *c)
 {
-	auth_policy_settings_t *settings = this->store->get(this->store);
 	enumerator_t *enumerator;
 	auth_cfg_t *auth;
-	chain_t chain;
-	bool accepted = TRUE;
+	bool accepted;
 
-	enumerator = ike_sa->create_auth_cfg_enumerator(ike_sa, FALSE);
+	/* a round isn't among the others yet when it is authorized */
+	accepted = c->final || judge_round(this, c,
+								c->ike_sa->get_auth_cfg(c->ike_sa, FALSE));
+	enumerator = c->ike_sa->create_auth_cfg_enumerator(c->ike_sa, FALSE);
 	while (accepted && enumerator->enumerate(enumerator, &auth))
 	{
-		chain = get_chain(auth);
-		accepted = chain.suspended ||
-				   judge_chain(this, settings, ike_sa, &chain);
-		array_destroy(chain.certs);
+		accepted = judge_round(this, c, auth);
 	}
 	enumerator->destroy(enumerator);
-	if (accepted && (used_eap(ike_sa, TRUE) || used_eap(ike_sa, FALSE)))
+	if (accepted && c->final &&
+		(used_eap(c->ike_sa, TRUE) || used_eap(c->ike_sa, FALSE)))
 	{
-		accepted = judge_rest(this, settings, ike_sa);
+		accepted = judge_rest(this, c);
 	}
-	this->evidence->forget(this->evidence, ike_sa->get_unique_id(ike_sa));
+	return accepted;
+}
+
+/**
+ * Keep what is known about certificates for the next round.
+ */
+static void keep_checks(private_auth_policy_enforcer_t *this, case_t *c)
+{
+	auth_policy_check_t *check;
+	int i;
+
+	for (i = 0; array_get(c->checks, i, &check); i++)
+	{
+		check->judged = FALSE;
+	}
+	this->evidence->put_checks(this->evidence,
+							   c->ike_sa->get_unique_id(c->ike_sa), c->checks);
+	c->checks = NULL;
+}
+
+METHOD(auth_policy_enforcer_t, authorize, bool,
+	private_auth_policy_enforcer_t *this, ike_sa_t *ike_sa, bool final)
+{
+	auth_policy_settings_t *settings = this->store->get(this->store);
+	uint32_t unique_id = ike_sa->get_unique_id(ike_sa);
+	case_t c;
+	bool accepted;
+
+	case_init(&c, settings, ike_sa, final);
+	c.checks = this->evidence->take_checks(this->evidence, unique_id);
+	accepted = judge_all(this, &c);
+	if (accepted && !final)
+	{
+		keep_checks(this, &c);
+	}
+	else
+	{
+		this->evidence->forget(this->evidence, unique_id);
+	}
+	case_clear(&c);
 	options_unref(settings);
 	return accepted;
 }
@@ -266,9 +443,14 @@ METHOD(auth_policy_enforcer_t, verify, bool,
 {
 	auth_policy_settings_t *settings = this->store->get(this->store);
 	chain_t chain = get_chain(auth);
+	case_t c;
 	bool accepted;
 
-	accepted = judge(this, settings, ike_sa, &chain, check);
+	case_init(&c, settings, ike_sa,
+			  ike_sa->has_condition(ike_sa, COND_AUTHENTICATED));
+	add_names(c.peer.names, auth);
+	accepted = judge(this, &c, &chain, check);
+	case_clear(&c);
 	array_destroy(chain.certs);
 	options_unref(settings);
 	return accepted;

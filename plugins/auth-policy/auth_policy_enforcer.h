@@ -22,15 +22,19 @@ typedef struct auth_policy_enforcer_t auth_policy_enforcer_t;
 struct auth_policy_enforcer_t {
 
 	/**
-	 * Decide about an IKE_SA that is about to be established. For bus hooks.
+	 * Decide about an IKE_SA whose peer has completed a round of
+	 * authentication, or all of them. For bus hooks.
 	 *
 	 * @param ike_sa		authenticated IKE_SA
+	 * @param final			is it about to be established?
 	 * @return				FALSE to refuse it, which is logged
 	 */
-	bool (*authorize)(auth_policy_enforcer_t *this, ike_sa_t *ike_sa);
+	bool (*authorize)(auth_policy_enforcer_t *this, ike_sa_t *ike_sa,
+					  bool final);
 
 	/**
-	 * Decide about a certificate of an IKE_SA that is established already.
+	 * Decide about a certificate by itself: authorize() comes too late for
+	 * it, or after what the peer mustn't get.
 	 *
 	 * @param ike_sa		IKE_SA
 	 * @param auth			the trust chain the certificate is part of

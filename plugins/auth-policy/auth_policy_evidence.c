@@ -43,11 +43,55 @@ void auth_policy_crls_destroy(array_t *crls)
 	array_destroy_offset(crls, offsetof(certificate_t, destroy));
 }
 
+/*
+ * Described in header
+ */
+void auth_policy_checks_destroy(array_t *checks)
+{
+	array_destroy_function(checks, (array_callback_t)auth_policy_check_destroy,
+						   NULL);
+}
+
+/**
+ * Find the check of a certificate.
+ *
+ * @return		its index, -1 if there is none
+ */
+static int find_check(array_t *checks, certificate_t *cert)
+{
+	auth_policy_check_t *check;
+	int i;
+
+	for (i = 0; array_get(checks, i, &check); i++)
+	{
+		if (cert->equals(cert, check->cert))
+		{
+			return i;
+		}
+	}
+	return -1;
+}
+
+/*
+ * Described in header
+ */
+auth_policy_check_t *auth_policy_checks_find(array_t *checks,
+											 certificate_t *cert)
+{
+	auth_policy_check_t *check = NULL;
+	int i = find_check(checks, cert);
+
+	if (i != -1)
+	{
+		array_get(checks, i, &check);
+	}
+	return check;
+}
+
 static void entry_destroy(entry_t *entry)
 {
 	auth_policy_crls_destroy(entry->crls);
-	array_destroy_function(entry->checks,
-						   (array_callback_t)auth_policy_check_destroy, NULL);
+	auth_policy_checks_destroy(entry->checks);
 	free(entry);
 }
 
@@ -61,33 +105,10 @@ static entry_t *get_entry(private_auth_policy_evidence_t *this,
 
 	if (!entry)
 	{
-		INIT(entry,
-			.checks = array_create(0, 0),
-		);
+		INIT(entry);
 		this->entries->put(this->entries, key(unique_id), entry);
 	}
 	return entry;
-}
-
-/**
- * Remove the check of a certificate from an entry, or any if there is none.
- */
-static auth_policy_check_t *remove_check(entry_t *entry, certificate_t *cert)
-{
-	enumerator_t *enumerator;
-	auth_policy_check_t *check, *found = NULL;
-
-	enumerator = array_create_enumerator(entry->checks);
-	while (!found && enumerator->enumerate(enumerator, &check))
-	{
-		if (!cert || cert->equals(cert, check->cert))
-		{
-			array_remove_at(entry->checks, enumerator);
-			found = check;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return found;
 }
 
 METHOD(auth_policy_evidence_t, add_crl, void,
@@ -129,17 +150,18 @@ METHOD(auth_policy_evidence_t, add_check, void,
 	private_auth_policy_evidence_t *this, uint32_t unique_id,
 	auth_policy_check_t *check)
 {
-	auth_policy_check_t *old;
+	auth_policy_check_t *old = NULL;
 	entry_t *entry;
+	int known;
 
 	this->mutex->lock(this->mutex);
 	entry = get_entry(this, unique_id);
-	old = remove_check(entry, check->cert);
-	if (!old && array_count(entry->checks) == AUTH_POLICY_CHECKS_MAX)
+	known = find_check(entry->checks, check->cert);
+	if (known != -1 || array_count(entry->checks) == AUTH_POLICY_CHECKS_MAX)
 	{
-		array_remove(entry->checks, ARRAY_HEAD, &old);
+		array_remove(entry->checks, max(known, 0), &old);
 	}
-	array_insert(entry->checks, ARRAY_TAIL, check);
+	array_insert_create(&entry->checks, ARRAY_TAIL, check);
 	this->mutex->unlock(this->mutex);
 	if (old)
 	{
@@ -147,21 +169,33 @@ METHOD(auth_policy_evidence_t, add_check, void,
 	}
 }
 
-METHOD(auth_policy_evidence_t, take_check, auth_policy_check_t*,
-	private_auth_policy_evidence_t *this, uint32_t unique_id,
-	certificate_t *cert)
+METHOD(auth_policy_evidence_t, take_checks, array_t*,
+	private_auth_policy_evidence_t *this, uint32_t unique_id)
 {
-	auth_policy_check_t *check = NULL;
+	array_t *checks = NULL;
 	entry_t *entry;
 
 	this->mutex->lock(this->mutex);
 	entry = this->entries->get(this->entries, key(unique_id));
 	if (entry)
 	{
-		check = remove_check(entry, cert);
+		checks = entry->checks;
+		entry->checks = NULL;
 	}
 	this->mutex->unlock(this->mutex);
-	return check;
+	return checks;
+}
+
+METHOD(auth_policy_evidence_t, put_checks, void,
+	private_auth_policy_evidence_t *this, uint32_t unique_id, array_t *checks)
+{
+	auth_policy_check_t *check;
+
+	while (array_remove(checks, ARRAY_HEAD, &check))
+	{
+		add_check(this, unique_id, check);
+	}
+	array_destroy(checks);
 }
 
 METHOD(auth_policy_evidence_t, forget, void,
@@ -206,7 +240,8 @@ auth_policy_evidence_t *auth_policy_evidence_create(void)
 			.add_crl = _add_crl,
 			.take_crls = _take_crls,
 			.add_check = _add_check,
-			.take_check = _take_check,
+			.take_checks = _take_checks,
+			.put_checks = _put_checks,
 			.forget = _forget,
 			.destroy = _destroy,
 		},

@@ -56,14 +56,22 @@ struct auth_policy_evidence_t {
 					  auth_policy_check_t *check);
 
 	/**
-	 * Take the check of a certificate off the table.
+	 * Take the checks of an IKE_SA off the table.
 	 *
 	 * @param unique_id		unique ID of the IKE_SA
-	 * @param cert			certificate, NULL for any
-	 * @return				check, NULL if it wasn't checked
+	 * @return				array of auth_policy_check_t*, NULL if there are
+	 *						none; destroy with auth_policy_checks_destroy()
 	 */
-	auth_policy_check_t *(*take_check)(auth_policy_evidence_t *this,
-									   uint32_t unique_id, certificate_t *cert);
+	array_t *(*take_checks)(auth_policy_evidence_t *this, uint32_t unique_id);
+
+	/**
+	 * Put checks back that were taken off the table.
+	 *
+	 * @param unique_id		unique ID of the IKE_SA
+	 * @param checks		array of auth_policy_check_t*, or NULL; adopted
+	 */
+	void (*put_checks)(auth_policy_evidence_t *this, uint32_t unique_id,
+					   array_t *checks);
 
 	/**
 	 * Forget an IKE_SA.
@@ -82,6 +90,23 @@ struct auth_policy_evidence_t {
  * Create an empty table.
  */
 auth_policy_evidence_t *auth_policy_evidence_create(void);
+
+/**
+ * Find the check of a certificate.
+ *
+ * @param checks			array of auth_policy_check_t*, or NULL
+ * @param cert				certificate
+ * @return					check, NULL if there is none
+ */
+auth_policy_check_t *auth_policy_checks_find(array_t *checks,
+											 certificate_t *cert);
+
+/**
+ * Destroy an array of checks.
+ *
+ * @param checks			array of auth_policy_check_t*, or NULL
+ */
+void auth_policy_checks_destroy(array_t *checks);
 
 /**
  * Destroy an array of CRLs.

@@ -16,7 +16,7 @@ METHOD(listener_t, authorize, bool,
 	private_auth_policy_listener_t *this, ike_sa_t *ike_sa, bool final,
 	bool *success)
 {
-	if (final && !this->enforcer->authorize(this->enforcer, ike_sa))
+	if (!this->enforcer->authorize(this->enforcer, ike_sa, final))
 	{
 		*success = FALSE;
 	}

@@ -2,28 +2,92 @@
 
 #include "auth_policy_rules.h"
 
+/**
+ * Does a list match, if there is one?
+ */
+static bool matches(glob_list_t *list, const char *str)
+{
+	return !list || list->matches(list, str);
+}
+
+/**
+ * As matches(), for any of several strings.
+ */
+static bool matches_any(glob_list_t *list, array_t *strs)
+{
+	return !list || list->matches_any(list, strs);
+}
+
+/**
+ * How a rule applies to a peer.
+ */
+typedef enum {
+	/** not at all */
+	APPLIES_NOT,
+	/** for what it accepts */
+	APPLIES_TO_ACCEPT,
+	/** for what it refuses */
+	APPLIES_TO_REFUSE,
+	/** whatever it says, and no other rule does */
+	APPLIES,
+} applies_t;
+
+/**
+ * Find out how a rule applies to a peer.
+ */
+static applies_t applies(const auth_policy_rule_t *rule,
+						 const auth_policy_peer_t *peer)
+{
+	if (!matches_any(rule->cas, peer->cas))
+	{
+		return APPLIES_NOT;
+	}
+	if (peer->open)
+	{
+		return rule->connections || rule->ids ? APPLIES_TO_ACCEPT : APPLIES;
+	}
+	if (!matches(rule->connections, peer->connection))
+	{
+		return APPLIES_NOT;
+	}
+	if (matches(rule->ids, peer->id))
+	{
+		return APPLIES;
+	}
+	return matches_any(rule->ids, peer->names) ? APPLIES_TO_REFUSE
+											   : APPLIES_NOT;
+}
+
 /*
  * Described in header
  */
-auth_policy_rule_t *auth_policy_rule_find(auth_policy_settings_t *settings,
-										  const char *connection,
-										  const char *id, array_t *cas)
+auth_policy_verdict_t auth_policy_rules_judge(auth_policy_settings_t *settings,
+									const auth_policy_peer_t *peer,
+									const auth_policy_status_t *status,
+									time_t now, auth_policy_rule_t **rule)
 {
-	auth_policy_rule_t *rule;
+	auth_policy_verdict_t verdict;
+	applies_t how;
 	u_int i;
 
 	for (i = 0; i < settings->rules.count; i++)
 	{
-		rule = settings->rules.items[i];
-		if ((!rule->connections ||
-			 rule->connections->matches(rule->connections, connection)) &&
-			(!rule->ids || rule->ids->matches(rule->ids, id)) &&
-			(!rule->cas || rule->cas->matches_any(rule->cas, cas)))
+		*rule = settings->rules.items[i];
+		how = applies(*rule, peer);
+		if (how == APPLIES_NOT)
 		{
-			return rule;
+			continue;
+		}
+		verdict = auth_policy_judge(status, &(*rule)->terms, now);
+		if (how == APPLIES ||
+			how == (verdict == AUTH_POLICY_REFUSE ? APPLIES_TO_REFUSE
+												  : APPLIES_TO_ACCEPT))
+		{
+			return verdict;
 		}
 	}
-	return NULL;
+	*rule = NULL;
+	return auth_policy_judge(status, &settings->terms, now);
 }
 
 /*

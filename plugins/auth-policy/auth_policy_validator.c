@@ -42,6 +42,18 @@ static auth_policy_result_t get_result(auth_cfg_t *auth, u_int pathlen)
 	return checked == pathlen + 1 ? result : AUTH_POLICY_UNCHECKED;
 }
 
+/**
+ * Are we about to log in with EAP, be it that the peer has authenticated
+ * itself before or that it does so within EAP?
+ */
+static bool is_eap_client(ike_sa_t *ike_sa)
+{
+	auth_cfg_t *auth = ike_sa->get_auth_cfg(ike_sa, TRUE);
+
+	return ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR) &&
+		   (uintptr_t)auth->get(auth, AUTH_RULE_AUTH_CLASS) == AUTH_CLASS_EAP;
+}
+
 METHOD(cert_validator_t, validate_online, bool,
 	private_auth_policy_validator_t *this, certificate_t *subject,
 	certificate_t *issuer, u_int pathlen, bool anchor, auth_cfg_t *auth)
@@ -50,7 +62,7 @@ METHOD(cert_validator_t, validate_online, bool,
 	auth_policy_check_t *check;
 	uint32_t unique_id;
 	array_t *crls;
-	bool accepted = TRUE;
+	bool established, accepted = TRUE;
 
 	if (!ike_sa || subject->get_type(subject) != CERT_X509 ||
 		issuer->get_type(issuer) != CERT_X509)
@@ -64,11 +76,16 @@ METHOD(cert_validator_t, validate_online, bool,
 	auth_policy_crls_destroy(crls);
 
 	/* the connection may still change while it is authenticated, so that waits
-	 * until it is authorized; later on, it is the peer's certificate that is
-	 * verified again after make-before-break */
-	if (ike_sa->has_condition(ike_sa, COND_AUTHENTICATED))
+	 * until it is authorized. Later on, it is the peer's certificate that is
+	 * verified again after make-before-break; and a server in EAP-TTLS asks for
+	 * a password before anybody is authorized */
+	established = ike_sa->has_condition(ike_sa, COND_AUTHENTICATED);
+	if (established || is_eap_client(ike_sa))
 	{
 		accepted = this->enforcer->verify(this->enforcer, ike_sa, auth, check);
+	}
+	if (established || !accepted)
+	{
 		auth_policy_check_destroy(check);
 	}
 	else

@@ -76,21 +76,21 @@ static auth_policy_check_t *create_check(int i, auth_policy_result_t result)
 }
 
 /**
- * Take the check of a certificate, and assert that it has a result, or that
- * there is none.
+ * Assert that the check of a certificate has a result, or that there is none.
  */
 static void assert_check(auth_policy_evidence_t *evidence, uint32_t unique_id,
 						 int i, int result)
 {
 	auth_policy_check_t *check;
+	array_t *checks = evidence->take_checks(evidence, unique_id);
 
-	check = evidence->take_check(evidence, unique_id, &fakes[i].public);
+	check = auth_policy_checks_find(checks, &fakes[i].public);
 	ck_assert((check != NULL) == (result >= 0));
 	if (check)
 	{
 		ck_assert_int_eq(check->status.result, result);
-		auth_policy_check_destroy(check);
 	}
+	evidence->put_checks(evidence, unique_id, checks);
 }
 
 START_TEST(test_checks)
@@ -105,11 +105,11 @@ START_TEST(test_checks)
 	assert_check(evidence, 3, 0, -1);
 	assert_check(evidence, 2, 1, -1);
 	assert_check(evidence, 1, 0, AUTH_POLICY_GOOD);
-	assert_check(evidence, 1, 0, -1);
+	assert_check(evidence, 1, 1, AUTH_POLICY_STALE);
 	/* the last one counts */
 	evidence->add_check(evidence, 1, create_check(1, AUTH_POLICY_SKIPPED));
 	assert_check(evidence, 1, 1, AUTH_POLICY_SKIPPED);
-	assert_check(evidence, 1, 1, -1);
+	assert_check(evidence, 1, 0, AUTH_POLICY_GOOD);
 	evidence->forget(evidence, 2);
 	assert_check(evidence, 2, 0, -1);
 	evidence->forget(evidence, 2);
@@ -119,20 +119,24 @@ START_TEST(test_checks)
 }
 END_TEST
 
-START_TEST(test_any_check)
+START_TEST(test_take_checks)
 {
 	auth_policy_evidence_t *evidence = auth_policy_evidence_create();
-	auth_policy_check_t *check;
-	u_int count = 0;
+	array_t *checks;
 
+	ck_assert(!evidence->take_checks(evidence, 1));
+	evidence->put_checks(evidence, 1, NULL);
 	evidence->add_check(evidence, 1, create_check(0, AUTH_POLICY_GOOD));
 	evidence->add_check(evidence, 1, create_check(1, AUTH_POLICY_GOOD));
-	while ((check = evidence->take_check(evidence, 1, NULL)))
-	{
-		auth_policy_check_destroy(check);
-		count++;
-	}
-	ck_assert_uint_eq(count, 2);
+	checks = evidence->take_checks(evidence, 1);
+	ck_assert_int_eq(array_count(checks), 2);
+	assert_check(evidence, 1, 0, -1);
+	/* what came meanwhile stays */
+	evidence->add_check(evidence, 1, create_check(2, AUTH_POLICY_STALE));
+	evidence->put_checks(evidence, 1, checks);
+	assert_check(evidence, 1, 1, AUTH_POLICY_GOOD);
+	assert_check(evidence, 1, 2, AUTH_POLICY_STALE);
+	auth_policy_checks_destroy(evidence->take_checks(evidence, 1));
 	evidence->destroy(evidence);
 }
 END_TEST
@@ -186,7 +190,7 @@ Suite *auth_policy_evidence_suite_create()
 	tc = tcase_create("evidence");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_checks);
-	tcase_add_test(tc, test_any_check);
+	tcase_add_test(tc, test_take_checks);
 	tcase_add_test(tc, test_checks_bounded);
 	tcase_add_test(tc, test_crls);
 	suite_add_tcase(s, tc);

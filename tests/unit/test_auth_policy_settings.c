@@ -104,22 +104,51 @@ START_TEST(test_invalid)
 END_TEST
 
 /**
- * Name of the rule that applies to a peer with an intermediate CA and a root.
+ * Assert which rule decides about a peer with an intermediate CA and a root,
+ * and whose certificate has no URI.
+ *
+ * @param other		another name it has, or NULL
+ * @param ca		its CA, or NULL
+ * @param expected	rule's name, NULL for the settings
  */
 static void assert_rule(auth_policy_settings_t *config, char *connection,
-						char *id, char *ca, char *expected)
+						char *id, char *other, char *ca, bool open,
+						char *expected, auth_policy_verdict_t verdict)
 {
+	auth_policy_status_t status = { .result = AUTH_POLICY_SKIPPED };
+	auth_policy_peer_t peer = {
+		.connection = connection,
+		.id = id,
+		.open = open,
+	};
 	auth_policy_rule_t *rule;
-	array_t *cas = NULL;
 
 	if (ca)
 	{
-		array_insert_create(&cas, ARRAY_TAIL, ca);
-		array_insert_create(&cas, ARRAY_TAIL, "O=Acme, CN=root");
+		array_insert_create(&peer.cas, ARRAY_TAIL, ca);
+		array_insert_create(&peer.cas, ARRAY_TAIL, "O=Acme, CN=root");
 	}
-	rule = auth_policy_rule_find(config, connection, id, cas);
+	array_insert_create(&peer.names, ARRAY_TAIL, id);
+	array_insert_create(&peer.names, ARRAY_TAIL, "O=lab, CN=anybody");
+	if (other)
+	{
+		array_insert_create(&peer.names, ARRAY_TAIL, other);
+	}
+	ck_assert_int_eq(auth_policy_rules_judge(config, &peer, &status, 0, &rule),
+					 verdict);
 	ck_assert_pstr_eq(rule ? rule->section.name : NULL, expected);
-	array_destroy(cas);
+	array_destroy(peer.cas);
+	array_destroy(peer.names);
+}
+
+/**
+ * As assert_rule(), for a peer with one name and rules that accept.
+ */
+static void assert_find(auth_policy_settings_t *config, char *connection,
+						char *id, char *ca, char *expected)
+{
+	assert_rule(config, connection, id, NULL, ca, FALSE, expected,
+				AUTH_POLICY_ACCEPT);
 }
 
 START_TEST(test_find)
@@ -135,15 +164,89 @@ START_TEST(test_find)
 		"	}\n"
 		"}\n", errors);
 
-	assert_rule(config, "site-a", "bob@example.org", "O=Acme, CN=staff",
+	assert_find(config, "site-a", "bob@example.org", "O=Acme, CN=staff",
 				"z-first");
-	assert_rule(config, "site-test", "gw", NULL, NULL);
+	assert_find(config, "site-test", "gw", NULL, NULL);
 	/* all lists have to match, but any CA does */
-	assert_rule(config, "rw", "bob@example.org", "O=Acme, CN=staff 2", "staff");
-	assert_rule(config, "rw", "bob@example.com", "O=Acme, CN=staff 2", "root");
-	assert_rule(config, "rw", "bob@example.org", "O=Evil, CN=staff", "root");
-	assert_rule(config, "rw", "bob@example.org", NULL, "a-last");
-	assert_rule(config, "rw", "bob@example.com", NULL, NULL);
+	assert_find(config, "rw", "bob@example.org", "O=Acme, CN=staff 2", "staff");
+	assert_find(config, "rw", "bob@example.com", "O=Acme, CN=staff 2", "root");
+	assert_find(config, "rw", "bob@example.org", "O=Evil, CN=staff", "root");
+	assert_find(config, "rw", "bob@example.org", NULL, "a-last");
+	assert_find(config, "rw", "bob@example.com", NULL, NULL);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+START_TEST(test_names)
+{
+	option_errors_t *errors = option_errors_create();
+	auth_policy_settings_t *config = load(
+		"ap {\n"
+		"	revocation = ifuri\n"
+		"	rules {\n"
+		"		boss { ids = boss@lab\n revocation = relaxed }\n"
+		"		staff { ids = *@lab\n connections = !rw\n"
+		"				revocation = strict }\n"
+		"		host { ids = laptop.lab, pc.lab\n revocation = relaxed }\n"
+		"		last { ids = pc.lab\n revocation = strict }\n"
+		"	}\n"
+		"}\n", errors);
+	struct {
+		char *id, *other, *rule;
+		auth_policy_verdict_t verdict;
+	} peers[] = {
+		/* no name gets around a rule that refuses */
+		{ "u@lab", NULL, "staff", AUTH_POLICY_REFUSE },
+		{ "laptop.lab", "u@lab", "staff", AUTH_POLICY_REFUSE },
+		{ "O=lab, CN=anybody", "u@lab", "staff", AUTH_POLICY_REFUSE },
+		{ "x", "U@LAB", "staff", AUTH_POLICY_REFUSE },
+		/* but one that accepts needs the name that was authenticated */
+		{ "u@lab", "boss@lab", "staff", AUTH_POLICY_REFUSE },
+		{ "x", "boss@lab", "staff", AUTH_POLICY_REFUSE },
+		{ "x", "laptop.lab", NULL, AUTH_POLICY_ACCEPT },
+		/* the first rule that matches is the last one looked at */
+		{ "boss@lab", "u@lab", "boss", AUTH_POLICY_ACCEPT },
+		{ "laptop.lab", "pc.lab", "host", AUTH_POLICY_ACCEPT },
+		{ "laptop.lab", NULL, "host", AUTH_POLICY_ACCEPT },
+	};
+	int i;
+
+	for (i = 0; i < countof(peers); i++)
+	{
+		assert_rule(config, "site", peers[i].id, peers[i].other, NULL, FALSE,
+					peers[i].rule, peers[i].verdict);
+	}
+	assert_rule(config, "rw", "laptop.lab", "u@lab", NULL, FALSE, "host",
+				AUTH_POLICY_ACCEPT);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+START_TEST(test_open)
+{
+	option_errors_t *errors = option_errors_create();
+	auth_policy_settings_t *config = load(
+		"ap {\n"
+		"	revocation = strict\n"
+		"	rules {\n"
+		"		site { connections = site\n revocation = strict }\n"
+		"		partner { cas = 'O=Partner*'\n revocation = strict }\n"
+		"		host { ids = laptop.lab\n cas = 'O=Acme*'\n"
+		"			   revocation = relaxed }\n"
+		"	}\n"
+		"}\n", errors);
+
+	/* all that may yet apply would refuse */
+	assert_rule(config, "rw", "x", NULL, NULL, TRUE, NULL, AUTH_POLICY_REFUSE);
+	assert_rule(config, "rw", "x", NULL, "O=Partner", TRUE, "partner",
+				AUTH_POLICY_REFUSE);
+	/* as long as one would accept, it may be that one */
+	assert_rule(config, "site", "x", NULL, "O=Acme", TRUE, "host",
+				AUTH_POLICY_ACCEPT);
+	assert_rule(config, "site", "laptop.lab", NULL, "O=Acme", FALSE, "site",
+				AUTH_POLICY_REFUSE);
 	options_unref(config);
 	errors->destroy(errors);
 }
@@ -162,6 +265,8 @@ Suite *auth_policy_settings_suite_create()
 
 	tc = tcase_create("rules");
 	tcase_add_test(tc, test_find);
+	tcase_add_test(tc, test_names);
+	tcase_add_test(tc, test_open);
 	suite_add_tcase(s, tc);
 	return s;
 }
