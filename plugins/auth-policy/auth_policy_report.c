@@ -21,18 +21,23 @@ struct private_auth_policy_report_t {
  * Count a certificate, and find out whether a line may be logged about it.
  *
  * @param name			certificate, as it is named in the line
+ * @param option		option that decided, "" for none
  * @param more			gets what to log about lines that were left out
  */
 static bool count(private_auth_policy_report_t *this,
 				  const auth_policy_check_t *check,
 				  auth_policy_verdict_t verdict, const char *name,
-				  char more[64])
+				  const char *option, char more[64])
 {
-	char key[BUF_LEN];
 	u_int missed = 0;
 	bool pass = FALSE;
+	char *key;
 
-	snprintf(key, sizeof(key), "%d %s", verdict, name);
+	if (asprintf(&key, "%d %d %s %s", verdict, check->status.result, option,
+				 name) < 0)
+	{
+		key = strdup("");
+	}
 	this->mutex->lock(this->mutex);
 	this->stats.results[check->status.result]++;
 	this->stats.verdicts[verdict]++;
@@ -42,6 +47,7 @@ static bool count(private_auth_policy_report_t *this,
 								   &missed);
 	}
 	this->mutex->unlock(this->mutex);
+	free(key);
 	more[0] = '\0';
 	if (missed)
 	{
@@ -53,15 +59,23 @@ static bool count(private_auth_policy_report_t *this,
 
 /**
  * Name a certificate.
+ *
+ * @return				text, has to be freed
  */
-static void print_name(certificate_t *cert, char *buf, size_t len)
+static char *print_name(certificate_t *cert)
 {
 	x509_t *x509 = (x509_t*)cert;
 	chunk_t serial = chunk_to_hex(x509->get_serial(x509), NULL, FALSE);
+	char *name;
 
-	snprintf(buf, len, "\"%Y\" (serial %s, issued by \"%Y\")",
-			 cert->get_subject(cert), serial.ptr, cert->get_issuer(cert));
+	if (asprintf(&name, "\"%Y\" (serial %s, issued by \"%Y\")",
+				 cert->get_subject(cert), serial.ptr,
+				 cert->get_issuer(cert)) < 0)
+	{
+		name = strdup("");
+	}
 	chunk_free(&serial);
+	return name;
 }
 
 METHOD(auth_policy_report_t, judged, void,
@@ -70,10 +84,10 @@ METHOD(auth_policy_report_t, judged, void,
 	auth_policy_verdict_t verdict, const char *peer)
 {
 	const auth_policy_status_t *status = &check->status;
-	char name[BUF_LEN], why[256], key[BUF_LEN], more[64];
+	char *name, why[256], key[BUF_LEN], more[64];
 	time_t until = status->next_update + terms->grace;
 
-	print_name(check->cert, name, sizeof(name));
+	name = print_name(check->cert);
 	DBG2(DBG_CFG, "auth-policy: judged certificate %s of %s: result %d, "
 		 "revocation %s, rule %s, verdict %d", name, peer, status->result,
 		 auth_policy_revocations[terms->revocation],
@@ -82,12 +96,13 @@ METHOD(auth_policy_report_t, judged, void,
 	{
 		auth_policy_tell_refused(check, terms, rule, peer);
 	}
-	if (!count(this, check, verdict, name, more))
-	{
-		return;
-	}
 	snprintf(key, sizeof(key), "auth-policy.%s%s%s", rule ? "rules." : "",
 			 rule ? rule->section.name : "", rule ? "." : "");
+	if (!count(this, check, verdict, name, key, more))
+	{
+		free(name);
+		return;
+	}
 	auth_policy_explain(status, why, sizeof(why));
 	if (verdict == AUTH_POLICY_GRACE)
 	{
@@ -102,22 +117,23 @@ METHOD(auth_policy_report_t, judged, void,
 			 auth_policy_revocations[terms->revocation], why, check->tried,
 			 key, status->crl && !status->listed ? "grace" : "revocation");
 	}
+	free(name);
 }
 
 METHOD(auth_policy_report_t, revoked, void,
 	private_auth_policy_report_t *this, const auth_policy_check_t *check,
 	const char *peer)
 {
-	char name[BUF_LEN], why[256], more[64];
+	char *name = print_name(check->cert), why[256], more[64];
 
 	auth_policy_tell_refused(check, NULL, NULL, peer);
-	print_name(check->cert, name, sizeof(name));
-	if (count(this, check, AUTH_POLICY_REFUSE, name, more))
+	if (count(this, check, AUTH_POLICY_REFUSE, name, "", more))
 	{
 		auth_policy_explain(&check->status, why, sizeof(why));
 		DBG1(DBG_CFG, "auth-policy: refused certificate %s of %s%s: %s; tried "
 			 "%s", name, peer, more, why, check->tried);
 	}
+	free(name);
 }
 
 METHOD(auth_policy_report_t, get_stats, void,

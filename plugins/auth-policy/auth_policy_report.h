@@ -24,8 +24,8 @@ struct auth_policy_stats_t {
 };
 
 /**
- * Writes log lines, at most one of a kind per certificate in 10 seconds, and
- * counts. Thread-safe, and safe in bus hooks.
+ * Writes log lines, at most one of a kind and reason per certificate in 10
+ * seconds, and counts. Thread-safe, and safe in bus hooks.
  */
 struct auth_policy_report_t {
 
