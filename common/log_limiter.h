@@ -30,7 +30,8 @@ struct log_limiter_t {
 	/**
 	 * May a line be written?
 	 *
-	 * @param key		what the line is about
+	 * @param key		kind of line, and what it is about: a line must not hide
+	 *					one that says something else
 	 * @param now		current time, in seconds
 	 * @param missed	gets the number of lines of this key that were not
 	 *					written since the last one, if it may

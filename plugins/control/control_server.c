@@ -31,21 +31,25 @@ struct private_control_server_t {
 	char problem[BUF_LEN];
 	/** control_client_t* */
 	array_t *clients;
-	/** of lines about clients, of all kinds */
+	/** of lines about clients */
 	log_limiter_t *limiter;
 };
 
 /**
- * May a line about a client be logged, or was there one a moment ago?
+ * May a line about a client be logged, or was there one of its kind a moment
+ * ago?
  *
+ * @param kind		what it says, without numbers
  * @param missed	gets the number of lines that weren't since the last one
  */
-static bool may_log(private_control_server_t *this, u_int *missed)
+static bool may_log(private_control_server_t *this, const char *kind,
+					u_int *missed)
 {
 	bool may;
 
 	this->mutex->lock(this->mutex);
-	may = this->limiter->pass(this->limiter, "", time_monotonic(NULL), missed);
+	may = this->limiter->pass(this->limiter, kind, time_monotonic(NULL),
+							  missed);
 	this->mutex->unlock(this->mutex);
 	return may;
 }
@@ -56,10 +60,13 @@ static bool may_log(private_control_server_t *this, u_int *missed)
 static void complain(void *data, const char *who, const char *reason)
 {
 	private_control_server_t *this = data;
+	char kind[64];
 	u_int missed;
 
 	ref_get(&this->stats.disconnected);
-	if (may_log(this, &missed))
+	snprintf(kind, sizeof(kind), "%.*s", (int)strcspn(reason, "0123456789"),
+			 reason);
+	if (may_log(this, kind, &missed))
 	{
 		DBG1(DBG_CFG, "control: disconnected a client (%s) that %s; %u others "
 			 "since the last such line", who, reason, missed);
@@ -179,7 +186,7 @@ static void accept_client(void *data, int fd)
 		{
 			close(fd);
 		}
-		if (may_log(this, &missed))
+		if (may_log(this, "refused", &missed))
 		{
 			DBG1(DBG_CFG, "control: refused a client, as there are %u or too "
 				 "many open files; %u others since the last such line",

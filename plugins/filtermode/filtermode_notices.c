@@ -57,8 +57,7 @@ static void log_repair(filtermode_settings_t *settings, log_limiter_t *limiter,
 	char more[64] = "";
 	u_int missed;
 
-	if (!limiter->pass(limiter, reason ? "no" : "yes", time_monotonic(NULL),
-					   &missed))
+	if (!limiter->pass(limiter, reason ?: "", time_monotonic(NULL), &missed))
 	{
 		return;
 	}

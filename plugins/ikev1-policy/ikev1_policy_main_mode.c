@@ -35,11 +35,11 @@ struct private_ikev1_policy_main_mode_t {
 static void log_refusal(private_ikev1_policy_main_mode_t *this, host_t *host,
 						identification_t *id, char *option)
 {
-	char key[64], more[64] = "";
+	char key[BUF_LEN], more[64] = "";
 	u_int missed;
 
 	__atomic_add_fetch(&this->refused_count, 1, __ATOMIC_RELAXED);
-	snprintf(key, sizeof(key), "%H", host);
+	snprintf(key, sizeof(key), "%d %s %H", id != NULL, option, host);
 	if (!this->limiter->pass(this->limiter, key, time_monotonic(NULL), &missed))
 	{
 		return;

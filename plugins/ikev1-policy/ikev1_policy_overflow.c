@@ -131,11 +131,12 @@ static state_t *get_state(private_ikev1_policy_overflow_t *this,
 static void log_report(private_ikev1_policy_overflow_t *this, report_t *report,
 					   bool delete)
 {
-	char key[64], advice[128], end[64] = "";
+	char key[BUF_LEN], advice[128], end[64] = "";
 	uint32_t value;
 	u_int missed;
 
-	snprintf(key, sizeof(key), "%H", report->host);
+	snprintf(key, sizeof(key), "%d %H %s", delete, report->host,
+			 report->connection);
 	if (!this->limiter->pass(this->limiter, key, time_monotonic(NULL), &missed))
 	{
 		return;

@@ -537,6 +537,11 @@ def test_too_many_clients(gw):
     daemon.control.request("add-bypass", {"name": "a", "src": "10.9.0.1",
                                           "dst": "10.8.0.1"})
     assert watcher.recv(4096)
+    # a line about one that was disconnected hides none about others
+    with connect(daemon) as sock:
+        sock.sendall(b"\xff\xff\xff\xff")
+        assert ended(sock)
+    daemon.log.expect("control: disconnected a client .* announced a request")
     # and if all wait for events
     for _ in range(200):
         sock = connect(daemon)

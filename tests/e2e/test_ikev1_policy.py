@@ -345,6 +345,12 @@ def test_refusals_are_rate_limited(gw, alice, bob):
                 peer.main_mode(clear=True)
     assert server.log.count(f"ikev1-policy: refused {alice.v4}") == 1
     assert server.log.count(f"ikev1-policy: refused {bob.v4}") == 1
+    # but not by a line that says something else
+    server.reload(plugins={"ikev1-policy": {CLEAR: True, LISTS: BOB}})
+    with peer_at(alice, gw) as peer:
+        with pytest.raises(Ikev1Error):
+            peer.main_mode(clear=True)
+    server.log.expect(f"ikev1-policy: refused '{ALICE}' at {alice.v4}: it")
 
 
 def test_lines_at_start(gw, alice):
