@@ -7,10 +7,11 @@
 
 /**
  * How often, and after how many microseconds, instances are tried to remove at
- * the end: the kernel lets go of deleted SAs some time later.
+ * the end: the kernel lets go of deleted SAs some 10 ms later. Not for longer,
+ * as SAs of others, for which nobody has to wait, may use them for ever.
  */
-#define SWEEPS 20
-#define SWEEP_PAUSE 100000
+#define SWEEPS 25
+#define SWEEP_PAUSE 10000
 
 typedef struct private_async_crypto_instances_t
 											private_async_crypto_instances_t;

@@ -11,6 +11,7 @@ for the other, and a CHILD_SA has four users.
 import json
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -123,6 +124,12 @@ def rekey(client, gw, alice):
         wait_until(lambda: len(spis(host)) == 2 and not spis(host) & old, 10)
 
 
+def close(daemon):
+    """Close all of its IKE_SAs."""
+    if daemon.vici.list_sas():
+        daemon.vici.request("terminate", {"ike": "psk", "force": "yes"})
+
+
 def spis(host):
     return {re.search(r"spi (0x\w+)", state)[1]
             for state in esp.states(host, "esp")}
@@ -130,8 +137,14 @@ def spis(host):
 
 @pytest.fixture(autouse=True)
 def clean(alice):
-    """Nothing is left by a test, whatever it did."""
+    """Nothing is left by a test, whatever it did. A daemon that stops removes
+    what nothing uses, and doesn't wait for long for the rest."""
     yield
+    for daemon in alice.lab.daemons.values():
+        if daemon.alive:
+            close(daemon)
+    for name in GCM, CBC:
+        wait_until(lambda name=name: not users(alice, name)[1], 10)
     for daemon in alice.lab.daemons.values():
         daemon.stop()
     assert not parallel(alice) | retired(alice)
@@ -259,6 +272,24 @@ def test_killed(gw, alice):
     other.log.expect(r"async-crypto: found pcrypt\(.* of a run that didn't "
                      "end in order", count=2)
     wait_until(lambda: parallel(alice) == {GCM})
+
+
+def test_left(gw, alice):
+    """What SAs of others use is left to them, and removed by the next run."""
+    gateway, client = daemons(gw, alice, algorithms=GCM)
+    client.vici.initiate(child="psk")
+    expect_users(alice, GCM, parallel=4)
+    os.kill(gateway.pid, signal.SIGSTOP)
+    try:
+        client.stop()
+        assert retired(alice) == {GCM}
+        client.log.expect("async-crypto: left 1 parallel algorithms to the "
+                          "SAs that use them")
+    finally:
+        os.kill(gateway.pid, signal.SIGCONT)
+    gateway.vici.expect_sas(0)
+    other = alice.charon("other", plugins=plugin(algorithms="off"))
+    other.log.expect(r"async-crypto: removed pcrypt\(")
 
 
 def test_foreign(gw, alice):
