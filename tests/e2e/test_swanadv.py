@@ -3,12 +3,15 @@
 wrong. What it shows of each plugin is in test_control.py."""
 
 import json
+import os
+import pty
 import re
+import select
 import subprocess
 
 import pytest
 
-from lab import build
+from lab import build, wait_until
 
 RULE = {"src": "10.9.0.0/24", "dst": "10.8.0.0/24"}
 
@@ -88,6 +91,96 @@ def test_completion(gateway):
         re.findall(r"^### (\S+)", documented, re.M))
 
 
+# what a daemon may tell that a rule is called
+HOSTILE = ["$(touch x)", "`touch x`", "a;touch x", "a|touch x", "a&touch x",
+           "a>x", "*", "?", "~", "$HOME", "${IFS}", "a b", " a", "'a", '"a',
+           "\\", "\\u0061", "a\\", "\"name\": \"b\"", "!!", "#a", "{a,b}", "a=b",
+           "\u00fcber", "-a", "<(touch x)"]
+
+
+@pytest.mark.parametrize("command", ["bypass", "log"])
+def test_completion_of_hostile_names(gw, tmp_path, command):
+    """Nothing that was read is expanded, neither when it is offered nor when
+    the line that it was put into is run."""
+    daemon = gw.charon(plugins={"control": {}, "bypass": {}, "peer-log": {}})
+    for n, name in enumerate(HOSTILE):
+        daemon.control.request(
+            {"bypass": "add-bypass", "log": "log-add"}[command],
+            {"name": name} | {"bypass": RULE | {"dst": f"10.8.0.{n}"},
+                              "log": {"ids": "a", "syslog": "daemon"}}[command])
+    script = build.REPOSITORY / "tools/swanadv/completions/swanadv"
+    run = f"""
+        source {script}
+        PATH={build.swanadv().parent}:$PATH
+        COMP_WORDS=(swanadv -s {daemon.control.path} {command} del "")
+        COMP_CWORD=5
+        _swanadv
+        for word in "${{COMPREPLY[@]}}"; do
+            eval "set -- $word"
+            [ $# = 1 ] && printf "%s\\n" "$1"
+        done
+        COMP_WORDS[5]='\\$\\('
+        _swanadv
+        printf "%s\\n" "${{COMPREPLY[@]}}"
+    """
+    for name in ("a", "b", "file"):
+        (tmp_path / name).touch()
+    done = subprocess.run(["bash", "-c", run], text=True, cwd=tmp_path,
+                          capture_output=True)
+    *names, last = done.stdout.splitlines()
+    # but for one that looks like JSON's escape of a control character
+    assert sorted(names) == sorted(
+        name for name in HOSTILE if "\\u" not in name), done.stderr
+    assert last == r"\$\(touch\ x\)"
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "b", "file"}
+
+
+def test_completion_by_tab(gateway, tmp_path):
+    """With a terminal: tab, and enter."""
+    name = "$(touch x)"
+    gateway.control.request("add-bypass", RULE | {"name": name,
+                                                  "dst": "10.8.1.1"})
+    (tmp_path / "f$(touch y)").write_text("bypass {\n}\n")
+    script = build.REPOSITORY / "tools/swanadv/completions/swanadv"
+    ours, theirs = pty.openpty()
+    shell = subprocess.Popen(
+        ["bash", "--norc", "--noprofile", "-i"], stdin=theirs, stdout=theirs,
+        stderr=theirs, cwd=tmp_path, start_new_session=True,
+        env=os.environ | {"PS1": "", "INPUTRC": "/dev/null",
+                          "HISTFILE": "", "TERM": "dumb"})
+    os.close(theirs)
+
+    def type_(text):
+        os.write(ours, text.encode())
+
+    read = b""
+
+    def shown(text):
+        nonlocal read
+        if select.select([ours], [], [], 0)[0]:
+            read += os.read(ours, 65536)
+        return text.encode() in read
+
+    try:
+        type_(f"source {script}; PATH={build.swanadv().parent}:$PATH\r")
+        type_("echo rea''dy\r")
+        wait_until(lambda: shown("ready"))
+        type_(f"swanadv -s {gateway.control.path} bypass del \\$\t")
+        wait_until(lambda: shown("touch\\ x"))
+        type_("\r")
+        wait_until(lambda: len(gateway.control.stream(
+            "list-bypass", "list-bypass-rule")) == 1)
+        type_("swanadv check f\t")
+        wait_until(lambda: shown("touch\\ y"))
+        type_("\r")
+        wait_until(lambda: shown("valid (sections"))
+        assert [path.name for path in tmp_path.iterdir()] == ["f$(touch y)"]
+    finally:
+        shell.kill()
+        shell.wait()
+        os.close(ours)
+
+
 def test_json_and_raw(gateway):
     def parse(*args):
         return json.loads(gateway.swanadv("--json", *args).stdout)
@@ -154,10 +247,141 @@ def test_usage():
         one = swanadv(command, "--help")[0]
         assert f"\n  {command} " in one and len(one) < len(text)
     assert swanadv("--version")[0].startswith("swanadv ")
-    for args in ([], ["nothing"], ["bypass", "nothing"], ["bypass", "add"],
-                 ["bypass", "add", "a", "src"], ["bypass", "del"], ["check"],
-                 ["--nothing"]):
-        assert swanadv(*args, status=2)[1]
+
+
+ADD_BYPASS = "bypass add NAME src=NETWORKS dst=NETWORKS [OPTION=VALUE...]"
+ADD_LOG = "log add NAME [OPTION=VALUE...]"
+ACTIONS = "expected one of list, add, del"
+OPTIONS = ("expected one of -s, --socket -j, --json -r, --raw -n, --count "
+           "-h, --help -v, --version")
+SOCKET = "expected an absolute path, unix:///PATH or tcp://ADDRESS:PORT"
+COUNT = "expected 1-4294967295"
+# for each command: too few, too many, repeated and empty arguments, with what
+# is said
+MISUSE = [
+    ((), "there is no command, see swanadv --help"),
+    (("",), "'': expected one of status, "),
+    (("nothing",), "'nothing': expected one of status, "),
+    (("--help", "nothing"), "'nothing': expected one of status, "),
+    *(((command, argument), f"'{argument}' is one too many: expected {command}")
+      for command in ("status", "stats", "version", "reload")
+      for argument in ("extra", "")),
+    *(((command, "list", argument),
+       f"'{argument}' is one too many: expected {command} [list]")
+      for command in ("sessions", "bypass", "bindings", "filter", "tokens",
+                      "log")
+      for argument in ("list", "")),
+    *(((command, argument), f"{command}: '{argument}': expected one of list")
+      for command in ("sessions", "bindings", "filter", "tokens")
+      for argument in ("nothing", "")),
+    *(((command, argument), f"{command}: '{argument}': {ACTIONS}")
+      for command in ("bypass", "log") for argument in ("nothing", "")),
+    *(((command, "del"), f"something is missing: expected {command} del NAME")
+      for command in ("bypass", "log")),
+    *(((command, "del", *names), f"'{names[-1]}' {problem}: expected {command} "
+       "del NAME")
+      for command in ("bypass", "log") for names, problem in (
+          (("",), "is empty"), (("x" * 256,), "is too long"),
+          (("a", "a"), "is one too many"), (("a", ""), "is one too many"))),
+    *(((command, "add"), f"something is missing: expected {synopsis}")
+      for command, synopsis in (("bypass", ADD_BYPASS), ("log", ADD_LOG))),
+    *(((command, "add", *words),
+       f"'{words[-1]}' {problem}: expected {synopsis}")
+      for command, synopsis in (("bypass", ADD_BYPASS), ("log", ADD_LOG))
+      for words, problem in (
+          (("",), "is empty"), (("a=b",), "isn't a name"),
+          (("x" * 256,), "is too long"),
+          (("a", "src"), "isn't an option and its value"),
+          (("a", ""), "isn't an option and its value"),
+          (("a", "=b"), "isn't an option and its value"),
+          (("a", "src="), "has no value"),
+          (("a", "src=a", "dst=b", "src=a"), "is there twice"),
+          (("a", "name=b"), "is what stands before the options"),
+          (("a", "src=" + "x" * 65536), "is too long"),
+          (("a", "x" * 256 + "=a"), "is too long"))),
+    *((("monitor", *events), f"'{events[-1]}' {problem}: expected monitor "
+       "[EVENT...]")
+      for events, problem in (
+          (("",), "is empty"), (("x" * 256,), "is too long"),
+          (("a", "b", "a"), "is there twice"))),
+    (("check",), "something is missing: expected check FILE..."),
+    (("check", ""), "'' is empty: expected check FILE..."),
+    *((("-n", count, "monitor"), f'--count = "{count}": {COUNT}')
+      for count in ("abc", "-1", "", "0", "1x", " 1", "+1", "4294967296",
+                    "99999999999999999999")),
+    (("-n", "1", "status"), "--count: expected with monitor only"),
+    (("-n",), "-n: expected a value"),
+    (("status", "--socket"), "--socket: expected a value"),
+    *((("-s", path, "status"), f'--socket = "{path}": {SOCKET}')
+      for path in ("", "x", "unix://x", "unix:/x", "ftp://x")),
+    (("--nothing",), f"--nothing: {OPTIONS}"),
+    (("-jx", "status"), f"-x: {OPTIONS}"),
+]
+
+
+def test_misuse():
+    """Exit status 2, and one line that says what is accepted; no daemon is
+    asked, and no command is left out."""
+    for args, message in MISUSE:
+        out, error = swanadv(*args, status=2)
+        assert not out and error.startswith(f"swanadv: {message}"), args
+        assert error.endswith("\n") and error.count("\n") == 1
+    words = {args[:2] for args, _ in MISUSE}
+    for name, action in re.findall(r"^  (\w+)(?: \[?(list|add|del)\]?)?",
+                                   swanadv("--help")[0], re.M):
+        assert (name, action) in words
+
+
+def ended_by(process, timeout=10):
+    """Exit status and stderr of a process that has to end by itself."""
+    return process.wait(timeout), process.stderr.read()
+
+
+def test_output_lost(gateway):
+    """Who can't write says so and ends, also if there is nothing to write."""
+    def start(*args, **more):
+        return subprocess.Popen(
+            [build.swanadv(), "-s", gateway.control.path, *args], text=True,
+            stderr=subprocess.PIPE, **more)
+
+    rules = 0
+
+    def happen():
+        nonlocal rules
+        gateway.control.request("add-bypass", RULE | {
+            "name": f"r{rules}", "dst": f"10.8.1.{rules}"})
+        rules += 1
+
+    def registrations():
+        return gateway.control.request("status")["control"]["registrations"]
+
+    full = open("/dev/full", "w")
+    broken = (1, "swanadv: can't write: Broken pipe\n")
+    no_space = (1, "swanadv: can't write: No space left on device\n")
+    for options in ([], ["--json"], ["--raw"]):
+        for command in ("status", "bypass", "stats", "version", "reload"):
+            assert ended_by(start(*options, command, stdout=full)) == no_space
+        assert ended_by(start(*options, "status", preexec_fn=lambda:
+                              os.close(1))) == (
+            1, "swanadv: can't write: Bad file descriptor\n")
+    for args in (["--help"], ["--version"], ["check", gateway._file("conf")]):
+        assert ended_by(start(*args, stdout=full)) == no_space
+    wait_until(lambda: registrations() == "0")
+
+    # monitor | head -1: the line is read, and then nobody is there
+    monitors = [start(*options, "monitor", stdout=subprocess.PIPE)
+                for options in ([], ["--json"], ["--raw"])]
+    to_full = start("monitor", stdout=full)
+    wait_until(lambda: registrations() == "4")
+    happen()
+    assert ended_by(to_full) == no_space
+    for monitor in monitors:
+        assert "bypass" in monitor.stdout.readline()
+        monitor.stdout.close()
+    # no further event: it is noticed all the same
+    for monitor in monitors:
+        assert ended_by(monitor) == broken
+    wait_until(lambda: registrations() == "0")
 
 
 CONF = """\

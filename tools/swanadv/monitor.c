@@ -78,8 +78,8 @@ static void take(void *user, char *name, vici_res_t *res)
 		{
 			print_event(this->session, name, res);
 		}
-		fflush(stdout);
-		this->done = this->count && --this->count == 0;
+		this->done = !print_done(TRUE) ||
+					 (this->count && --this->count == 0);
 		this->condvar->signal(this->condvar);
 	}
 	this->mutex->unlock(this->mutex);
@@ -170,6 +170,8 @@ static bool wait_for_end(monitor_t *this)
 			this->condvar->timed_wait(this->condvar, this->mutex,
 									  CHECK_INTERVAL);
 		}
+		/* there may be no event for long, and nobody left to read it */
+		this->done |= !print_done(TRUE);
 		done = this->done;
 		this->mutex->unlock(this->mutex);
 		connected = done || is_connected(this->session);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "print.h"
+#include "session.h"
 
 #include <utf8.h>
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /*
  * Described in header
@@ -283,4 +287,40 @@ void print_table(array_t *nodes)
 		print_row(columns, node);
 	}
 	array_destroy_function(columns, (array_callback_t)free, NULL);
+}
+
+/**
+ * Is there nobody left to read what a pipe gets?
+ */
+static bool is_abandoned(void)
+{
+	struct pollfd fd = { .fd = STDOUT_FILENO };
+
+	return poll(&fd, 1, 0) > 0 && fd.revents & (POLLERR | POLLHUP);
+}
+
+/*
+ * Described in header
+ */
+bool print_done(bool more)
+{
+	static bool failed;
+
+	if (failed)
+	{
+		return FALSE;
+	}
+	errno = 0;
+	failed = fflush(stdout) != 0 || ferror(stdout);
+	if (!failed && more && is_abandoned())
+	{
+		errno = EPIPE;
+		failed = TRUE;
+	}
+	if (failed)
+	{
+		complain("can't write: %s",
+				 errno ? strerror(errno) : "some of it is lost");
+	}
+	return !failed;
 }

@@ -48,4 +48,13 @@ void print_table(array_t *nodes);
  */
 void print_text(FILE *out, const char *text);
 
+/**
+ * Have everything printed on stdout that was meant to, and say why if it can't
+ * be, once.
+ *
+ * @param more		TRUE if more is to come: it fails if nobody will read that
+ * @return			FALSE if something couldn't
+ */
+bool print_done(bool more);
+
 #endif /** PRINT_H_ */

@@ -10,9 +10,13 @@
 #include "print.h"
 #include "session.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 typedef struct command_t command_t;
 typedef enum arguments_t arguments_t;
@@ -31,6 +35,10 @@ enum arguments_t {
 	ARGUMENTS_NAME,
 	/** NAME KEY=VALUE... */
 	ARGUMENTS_OPTIONS,
+	/** EVENT..., or none */
+	ARGUMENTS_EVENTS,
+	/** FILE... */
+	ARGUMENTS_FILES,
 };
 
 /**
@@ -75,11 +83,6 @@ static int run_check(call_t *call, char *args[])
 {
 	int result = EXIT_SUCCESS;
 
-	if (!*args)
-	{
-		complain("check: which file?");
-		return EXIT_USAGE;
-	}
 	for (; *args; args++)
 	{
 		if (!check_file(*args, call->session.format == FORMAT_JSON))
@@ -115,7 +118,8 @@ static const command_t commands[] = {
 	  .help = "add a rule, with the file's options" },
 	{ "log", "del", "log-delete", .arguments = ARGUMENTS_NAME,
 	  .synopsis = "NAME", .help = "delete a rule that was added" },
-	{ "monitor", .run = run_monitor, .synopsis = "[EVENT...]",
+	{ "monitor", .run = run_monitor, .arguments = ARGUMENTS_EVENTS,
+	  .synopsis = "[EVENT...]",
 	  .help = "print events as they come, all unless named" },
 	{ "stats", .request = "stats", .synopsis = "",
 	  .help = "counters of all plugins" },
@@ -123,7 +127,8 @@ static const command_t commands[] = {
 	  .help = "versions, and the plugins that are loaded" },
 	{ "reload", .request = "reload", .synopsis = "",
 	  .help = "load strongswan.conf again, and say what is wrong with it" },
-	{ "check", .run = run_check, .synopsis = "FILE...",
+	{ "check", .run = run_check, .arguments = ARGUMENTS_FILES,
+	  .synopsis = "FILE...",
 	  .help = "validate a strongswan.conf or a plugin's snippet, offline" },
 };
 
@@ -170,14 +175,73 @@ static void usage(FILE *out, const char *name)
 }
 
 /**
- * Find a command.
+ * List names of commands, or of a command's second words, for a message.
+ *
+ * @param name		command whose second words to list, NULL for commands
+ * @return			"status, sessions, ...", to be freed
+ */
+static char *list_words(const char *name)
+{
+	const char *word, *last = "";
+	char *list = NULL;
+	size_t len;
+	FILE *out;
+	int i;
+
+	out = open_memstream(&list, &len);
+	for (i = 0; i < countof(commands); i++)
+	{
+		word = name ? commands[i].action : commands[i].name;
+		if ((!name || streq(commands[i].name, name)) && !streq(word, last))
+		{
+			fprintf(out, "%s%s", *last ? ", " : "", word);
+			last = word;
+		}
+	}
+	fclose(out);
+	return list;
+}
+
+/**
+ * Is there a command of this name?
+ */
+static bool is_command(const char *name)
+{
+	int i;
+
+	for (i = 0; i < countof(commands); i++)
+	{
+		if (streq(commands[i].name, name))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/**
+ * Say what words there are in place of one that isn't known.
+ *
+ * @param name		command whose second word it is, NULL if it is the first
+ */
+static void complain_unknown(const char *name, const char *word)
+{
+	char *list = list_words(name);
+
+	complain("%s%s'%s': expected one of %s", name ?: "", name ? ": " : "",
+			 word, list);
+	free(list);
+}
+
+/**
+ * Find a command, or say what there is.
  *
  * @param args			words of the call, moved on to the arguments
  */
 static const command_t *find_command(char ***args)
 {
-	const command_t *command, *list = NULL;
-	char *name = *(*args)++;
+	const command_t *command;
+	char *name = *(*args)++, *action = **args;
 	int i;
 
 	for (i = 0; i < countof(commands); i++)
@@ -191,48 +255,151 @@ static const command_t *find_command(char ***args)
 		{
 			return command;
 		}
-		if (**args && streq(command->action, **args))
+		if (streq(command->action, action ?: "list"))
 		{
-			(*args)++;
+			*args += action != NULL;
 			return command;
 		}
-		if (!**args && streq(command->action, "list"))
-		{
-			list = command;
-		}
 	}
-	return list;
+	if (is_command(name))
+	{
+		complain_unknown(name, action);
+	}
+	else
+	{
+		complain_unknown(NULL, name);
+	}
+	return NULL;
 }
 
 /**
- * Add the arguments of a command to its request.
+ * Check the option of a rule: KEY=VALUE.
  *
- * @return			FALSE if there are too few, too many, or others
+ * @param args			the option, and what stands before it
+ * @param count			how many stand before it
+ * @return				what is wrong, NULL if nothing is
  */
-static bool add_arguments(vici_req_t *req, arguments_t arguments, char *args[])
+static const char *check_option(char *args[], u_int count)
 {
+	size_t len = strcspn(args[count], "=");
+	u_int i;
+
+	if (!len || !args[count][len])
+	{
+		return "isn't an option and its value";
+	}
+	if (!args[count][len + 1])
+	{
+		return "has no value";
+	}
+	if (len > UINT8_MAX || strlen(args[count] + len + 1) > UINT16_MAX)
+	{
+		return "is too long";
+	}
+	if (strneq(args[count], "name=", len + 1))
+	{
+		return "is what stands before the options";
+	}
+	for (i = 1; i < count; i++)
+	{
+		if (strneq(args[i], args[count], len + 1))
+		{
+			return "is there twice";
+		}
+	}
+	return NULL;
+}
+
+/**
+ * Check an argument.
+ *
+ * @param args			the argument, and those before it
+ * @param count			how many stand before it
+ * @return				what is wrong, NULL if nothing is
+ */
+static const char *check_argument(arguments_t arguments, char *args[],
+								  u_int count)
+{
+	u_int i;
+
+	if (arguments == ARGUMENTS_NONE || (arguments == ARGUMENTS_NAME && count))
+	{
+		return "is one too many";
+	}
+	if (arguments == ARGUMENTS_OPTIONS && count)
+	{
+		return check_option(args, count);
+	}
+	if (!*args[count])
+	{
+		return "is empty";
+	}
+	if (arguments == ARGUMENTS_OPTIONS && strchr(args[count], '='))
+	{
+		return "isn't a name";
+	}
+	if (arguments != ARGUMENTS_FILES && strlen(args[count]) > UINT8_MAX)
+	{
+		return "is too long";
+	}
+	for (i = 0; arguments == ARGUMENTS_EVENTS && i < count; i++)
+	{
+		if (streq(args[i], args[count]))
+		{
+			return "is there twice";
+		}
+	}
+	return NULL;
+}
+
+/**
+ * Check the arguments of a command, and say what is wrong and what is accepted.
+ */
+static bool check_arguments(const command_t *command, char *args[])
+{
+	const char *problem = NULL;
+	u_int i;
+
+	for (i = 0; args[i] && !problem; i++)
+	{
+		problem = check_argument(command->arguments, args, i);
+	}
+	if (problem)
+	{
+		complain("'%s' %s: expected %s%s%s%s%s", args[i - 1], problem,
+				 command->name, command->action ? " " : "", get_action(command),
+				 *command->synopsis ? " " : "", command->synopsis);
+	}
+	else if (!i && command->arguments != ARGUMENTS_NONE &&
+			 command->arguments != ARGUMENTS_EVENTS)
+	{
+		problem = "missing";
+		complain("something is missing: expected %s%s%s %s", command->name,
+				 command->action ? " " : "", get_action(command),
+				 command->synopsis);
+	}
+	return !problem;
+}
+
+/**
+ * Make the request of a command.
+ */
+static vici_req_t *create_request(const command_t *command, char *args[])
+{
+	vici_req_t *req = vici_begin((char*)command->request);
 	char *value;
 
-	if (arguments == ARGUMENTS_NONE)
+	if (*args)
 	{
-		return !*args;
+		vici_add_key_valuef(req, "name", "%s", *args++);
 	}
-	if (!*args)
-	{
-		return FALSE;
-	}
-	vici_add_key_valuef(req, "name", "%s", *args++);
-	for (; *args && arguments == ARGUMENTS_OPTIONS; args++)
+	for (; *args; args++)
 	{
 		value = strchr(*args, '=');
-		if (!value)
-		{
-			return FALSE;
-		}
 		*value++ = '\0';
 		vici_add_key_valuef(req, *args, "%s", value);
 	}
-	return !*args;
+	return req;
 }
 
 /**
@@ -317,41 +484,29 @@ static int request(call_t *call, const command_t *command, vici_req_t *req)
 static int run(call_t *call, char *args[])
 {
 	const command_t *command;
-	vici_req_t *req = NULL;
-	char *name = *args;
 	int result;
 
 	command = find_command(&args);
-	if (!command)
+	if (!command || !check_arguments(command, args))
 	{
-		complain("unknown command '%s%s%s', see swanadv --help", name,
-				 *args ? " " : "", *args ?: "");
+		return EXIT_USAGE;
+	}
+	if (call->count && command->run != run_monitor)
+	{
+		complain("--count: expected with monitor only");
 		return EXIT_USAGE;
 	}
 	if (command->run == run_check)
 	{
 		return run_check(call, args);
 	}
-	if (command->request)
-	{
-		req = vici_begin((char*)command->request);
-		if (!add_arguments(req, command->arguments, args))
-		{
-			vici_free_req(req);
-			usage(stderr, command->name);
-			return EXIT_USAGE;
-		}
-	}
 	if (!session_open(&call->session))
 	{
-		if (req)
-		{
-			vici_free_req(req);
-		}
 		return EXIT_FAILURE;
 	}
 	result = command->run ? command->run(call, args)
-						  : request(call, command, req);
+						  : request(call, command,
+									create_request(command, args));
 	session_close(&call->session);
 	return result;
 }
@@ -379,6 +534,88 @@ static char *get_uri(const char *socket)
 }
 
 /**
+ * Read the number of events.
+ */
+static bool parse_count(const char *value, u_int *count)
+{
+	unsigned long long number;
+	char *end;
+
+	errno = 0;
+	number = strtoull(value, &end, 10);
+	if (!isdigit(*value) || *end || errno || !number || number > UINT_MAX)
+	{
+		complain("--count = \"%s\": expected 1-%u", value, UINT_MAX);
+		return FALSE;
+	}
+	*count = number;
+	return TRUE;
+}
+
+/**
+ * Read the socket.
+ */
+static bool parse_socket(const char *value, const char **socket)
+{
+	if (*value != '/' && !strpfx(value, "unix:///") && !strpfx(value, "tcp://"))
+	{
+		complain("--socket = \"%s\": expected an absolute path, unix:///PATH "
+				 "or tcp://ADDRESS:PORT", value);
+		return FALSE;
+	}
+	*socket = value;
+	return TRUE;
+}
+
+/**
+ * Print the usage that is asked for.
+ *
+ * @param name		command, NULL for all
+ */
+static int help_about(const char *name)
+{
+	if (name && !is_command(name))
+	{
+		complain_unknown(NULL, name);
+		return EXIT_USAGE;
+	}
+	usage(stdout, name);
+	return EXIT_SUCCESS;
+}
+
+/**
+ * Say what options there are.
+ *
+ * @param letter	the wrong one, 0 if it isn't a single letter
+ * @param word		the word that it is in
+ */
+static void complain_option(int letter, const char *word,
+							const struct option *options)
+{
+	char *list = NULL;
+	size_t len;
+	FILE *out;
+
+	out = open_memstream(&list, &len);
+	if (letter)
+	{
+		fprintf(out, "-%c", letter);
+	}
+	else
+	{
+		fputs(word, out);
+	}
+	fputs(": expected one of", out);
+	for (; options->name; options++)
+	{
+		fprintf(out, " -%c, --%s", options->val, options->name);
+	}
+	fclose(out);
+	complain("%s", list);
+	free(list);
+}
+
+/**
  * Read options.
  *
  * @return			exit status, -1 to go on
@@ -397,12 +634,15 @@ static int parse(call_t *call, int argc, char *argv[], const char **socket)
 	int opt;
 	bool help = FALSE;
 
-	while ((opt = getopt_long(argc, argv, "s:jrn:hv", options, NULL)) != -1)
+	while ((opt = getopt_long(argc, argv, ":s:jrn:hv", options, NULL)) != -1)
 	{
 		switch (opt)
 		{
 			case 's':
-				*socket = optarg;
+				if (!parse_socket(optarg, socket))
+				{
+					return EXIT_USAGE;
+				}
 				break;
 			case 'j':
 				call->session.format = FORMAT_JSON;
@@ -411,7 +651,10 @@ static int parse(call_t *call, int argc, char *argv[], const char **socket)
 				call->session.format = FORMAT_RAW;
 				break;
 			case 'n':
-				call->count = strtoul(optarg, NULL, 10);
+				if (!parse_count(optarg, &call->count))
+				{
+					return EXIT_USAGE;
+				}
 				break;
 			case 'h':
 				help = TRUE;
@@ -419,22 +662,40 @@ static int parse(call_t *call, int argc, char *argv[], const char **socket)
 			case 'v':
 				printf("swanadv %s\n", PACKAGE_VERSION);
 				return EXIT_SUCCESS;
+			case ':':
+				complain("%s: expected a value", argv[optind - 1]);
+				return EXIT_USAGE;
 			default:
-				usage(stderr, NULL);
+				complain_option(optopt, argv[optind - 1], options);
 				return EXIT_USAGE;
 		}
 	}
 	if (help)
 	{
-		usage(stdout, argv[optind]);
-		return EXIT_SUCCESS;
+		return help_about(argv[optind]);
 	}
 	if (optind == argc)
 	{
-		usage(stderr, NULL);
+		complain("there is no command, see swanadv --help");
 		return EXIT_USAGE;
 	}
 	return -1;
+}
+
+/**
+ * Have what the shell has closed be there, or a socket might take its place.
+ * Writing to it fails.
+ */
+static void fill_standard_fds(void)
+{
+	int fd;
+
+	do
+	{
+		fd = open("/dev/null", O_RDONLY);
+	}
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	close(fd);
 }
 
 int main(int argc, char *argv[])
@@ -444,20 +705,26 @@ int main(int argc, char *argv[])
 	char *uri;
 	int result;
 
-	result = parse(&call, argc, argv, &socket);
-	if (result >= 0)
-	{
-		return result;
-	}
+	fill_standard_fds();
+	/* writing then fails, which is told as other failures are */
 	signal(SIGPIPE, SIG_IGN);
-	/* what libstrongswan has to say isn't about this; vici_init() turns it on */
-	dbg_default_set_level(LEVEL_SILENT);
-	vici_init();
-	dbg_default_set_level(LEVEL_SILENT);
-	uri = get_uri(socket);
-	call.session.uri = uri;
-	result = run(&call, argv + optind);
-	free(uri);
-	vici_deinit();
+	result = parse(&call, argc, argv, &socket);
+	if (result < 0)
+	{
+		/* what libstrongswan has to say isn't about this; vici_init() turns it
+		 * on */
+		dbg_default_set_level(LEVEL_SILENT);
+		vici_init();
+		dbg_default_set_level(LEVEL_SILENT);
+		uri = get_uri(socket);
+		call.session.uri = uri;
+		result = run(&call, argv + optind);
+		free(uri);
+		vici_deinit();
+	}
+	if (!print_done(FALSE) && result == EXIT_SUCCESS)
+	{
+		result = EXIT_FAILURE;
+	}
 	return result;
 }
