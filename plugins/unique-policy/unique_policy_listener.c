@@ -91,7 +91,9 @@ METHOD(listener_t, ike_updown, bool,
 {
 	uint32_t unique_id = ike_sa->get_unique_id(ike_sa);
 
-	if (up)
+	/* one that is redirected (RFC 5685) is about to go, and nobody has to make
+	 * room for it */
+	if (up && !ike_sa->has_condition(ike_sa, COND_REDIRECTED))
 	{
 		this->enforcer->up(this->enforcer, unique_id);
 	}

@@ -65,6 +65,8 @@ struct session_t {
 	bool initial_contact:1;
 	/** whether it may have claimed others: saves a walk over all siblings */
 	bool has_claims:1;
+	/** we initiated it */
+	bool initiator:1;
 };
 
 /**
@@ -276,15 +278,30 @@ static void claim(session_t *session, session_t *other,
 }
 
 /**
+ * May a session take another one's place? What we initiated is no leftover of
+ * a peer that connects to us: both ends may initiate, even at the same time,
+ * and each knows for itself whether it needs its own. Unless the peer says
+ * that it has no other.
+ */
+static bool yields(session_t *other, session_t *session)
+{
+	return !other->initiator || session->initial_contact;
+}
+
+/**
  * Claim what the same client left behind on the same connection.
  */
 static void claim_predecessors(session_t *session)
 {
 	session_t *other;
 
+	if (session->mode != UNIQUE_REPLACE && session->mode != UNIQUE_KEEP)
+	{
+		return;
+	}
 	for (other = session->user->first; other; other = other->next)
 	{
-		if (other != session && counts(other) &&
+		if (other != session && counts(other) && yields(other, session) &&
 			other->connection == session->connection &&
 			is_same_host(session, other))
 		{
@@ -305,14 +322,17 @@ static bool is_silent(session_t *session, uint32_t timeout)
 
 /**
  * Claim sessions until the new one is within the limit: those of the same
- * client on another connection, and those that fell silent.
+ * client on another connection, and those that fell silent. Of these what we
+ * initiated stays, but doesn't keep the peer out.
  */
 static bool claim_room(session_t *session, const unique_policy_terms_t *terms)
 {
 	user_t *user = session->user;
+	uint32_t limit = terms->limit;
+	unique_policy_reason_t reason;
 	session_t *other;
 
-	for (other = user->first; other && user->counted > terms->limit;
+	for (other = user->first; other && user->counted > limit;
 		 other = other->next)
 	{
 		if (other == session || !counts(other))
@@ -321,14 +341,26 @@ static bool claim_room(session_t *session, const unique_policy_terms_t *terms)
 		}
 		if (is_same_host(session, other))
 		{
-			claim(session, other, UNIQUE_POLICY_SUPERSEDED);
+			reason = UNIQUE_POLICY_SUPERSEDED;
 		}
 		else if (is_silent(other, terms->keep_timeout))
 		{
-			claim(session, other, UNIQUE_POLICY_TIMED_OUT);
+			reason = UNIQUE_POLICY_TIMED_OUT;
+		}
+		else
+		{
+			continue;
+		}
+		if (yields(other, session))
+		{
+			claim(session, other, reason);
+		}
+		else
+		{
+			limit++;
 		}
 	}
-	return user->counted <= terms->limit;
+	return user->counted <= limit;
 }
 
 /**
@@ -402,6 +434,7 @@ static session_t *add_session(private_unique_policy_sessions_t *this,
 		.mode = login->initiator ? UNIQUE_NEVER : terms->mode,
 		.evict = terms->evict,
 		.initial_contact = login->initial_contact,
+		.initiator = login->initiator,
 	);
 	set_host(session, login->host, login->nat);
 	set_ike_sa_id(session, login->ike_sa_id);
@@ -421,10 +454,7 @@ METHOD(unique_policy_sessions_t, reserve, bool,
 		return TRUE;
 	}
 	session = add_session(this, login, terms);
-	if (terms->mode == UNIQUE_REPLACE || terms->mode == UNIQUE_KEEP)
-	{
-		claim_predecessors(session);
-	}
+	claim_predecessors(session);
 	if (session->mode == UNIQUE_KEEP && !claim_room(session, terms))
 	{
 		remove_session(this, session);
@@ -540,7 +570,7 @@ static void take_stale(private_unique_policy_sessions_t *this,
 static bool is_rival(session_t *session, session_t *other)
 {
 	return other != session && other->state == SESSION_ESTABLISHED &&
-		   other->claimed_by != session->unique_id;
+		   other->claimed_by != session->unique_id && yields(other, session);
 }
 
 /**
@@ -574,23 +604,16 @@ static session_t *find_next(session_t *session)
 static u_int count_excess(session_t *session)
 {
 	session_t *other;
-	u_int count = session->user->established;
+	u_int count = 0;
 
-	if (session->mode != UNIQUE_REPLACE || count < session->limit)
+	if (session->mode != UNIQUE_REPLACE ||
+		session->user->established < session->limit)
 	{
 		return 0;
 	}
-	if (session->has_claims)
+	for (other = session->user->first; other; other = other->next)
 	{
-		for (count = 0, other = session->user->first; other;
-			 other = other->next)
-		{
-			count += is_rival(session, other);
-		}
-	}
-	else
-	{
-		count -= session->state == SESSION_ESTABLISHED;
+		count += is_rival(session, other);
 	}
 	return count < session->limit ? 0 : count + 1 - session->limit;
 }
@@ -679,8 +702,13 @@ METHOD(unique_policy_sessions_t, initial_contact, bool,
 		return FALSE;
 	}
 	session->initial_contact = TRUE;
+	if (counts(session))
+	{
+		claim_predecessors(session);
+	}
 	if (session->state == SESSION_ESTABLISHED)
 	{
+		take_claimed(this, session, TRUE, victims);
 		take_stale(this, session, victims);
 	}
 	return TRUE;

@@ -13,6 +13,11 @@ _HERE = Path(__file__).parent
 _SKIPPED = "E2E TIER SKIPPED"
 
 
+def pytest_addoption(parser):
+    parser.addoption("--every-site", action="store_true",
+                     help="all of the matrix of test_unique_policy_sites.py")
+
+
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "stock: needs the distribution's strongSwan only")

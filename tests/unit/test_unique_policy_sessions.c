@@ -653,10 +653,108 @@ START_TEST(test_initiator)
 	establish(2, (attempt_t){ .addr = "10.0.0.2", .initiator = TRUE }, t);
 	ck_assert_uint_eq(held("alice"), 2);
 	ck_assert(!attempt(3, (attempt_t){ .addr = "10.0.0.3" }, t));
-	/* if we reauthenticate, that is a successor as well */
-	ck_assert(attempt(4, (attempt_t){ .addr = "10.0.0.1", .initiator = TRUE },
-					  t));
-	assert_victims(confirm(4), 1, UNIQUE_POLICY_SUPERSEDED, 0);
+	/* nor do we take the place of what the same peer initiated */
+	establish(4, (attempt_t){ .addr = "10.0.0.1", .initiator = TRUE }, t);
+	ck_assert_uint_eq(held("alice"), 3);
+}
+END_TEST
+
+static unique_policy_t all_modes[] = {
+	UNIQUE_REPLACE, UNIQUE_KEEP, UNIQUE_NO, UNIQUE_NEVER,
+};
+
+START_TEST(test_crossing)
+{
+	unique_policy_terms_t t = terms(all_modes[_i], 1);
+	attempt_t ours = { .addr = "10.0.0.1", .initiator = TRUE },
+			  theirs = { .addr = "10.0.0.1" },
+			  other = { .addr = "10.0.0.1", .connection = "other" };
+
+	/* both ends initiate, whichever is the first: two stay */
+	establish(1, ours, t);
+	establish(2, theirs, t);
+	sessions->release(sessions, 1);
+	establish(3, ours, t);
+	/* over another connection, too */
+	sessions->release(sessions, 2);
+	establish(4, other, t);
+	sessions->release(sessions, 4);
+	/* at once */
+	ck_assert(attempt(5, theirs, t));
+	ck_assert(attempt(6, ours, t));
+	assert_victims(confirm(6), 0);
+	assert_victims(confirm(5), 0);
+	ck_assert_uint_eq(stats().sessions, 3);
+}
+END_TEST
+
+START_TEST(test_crossing_limit)
+{
+	unique_policy_terms_t t = terms(UNIQUE_REPLACE, 1);
+
+	/* it is what peers initiate that goes, however old ours is */
+	t.evict = _i;
+	establish(1, (attempt_t){ .addr = "10.0.0.1", .initiator = TRUE }, t);
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.2" }, t));
+	assert_victims(confirm(2), 0);
+	assert_victims(trim(2), 0);
+	ck_assert(attempt(3, (attempt_t){ .addr = "10.0.0.3" }, t));
+	if (t.evict == UNIQUE_POLICY_EVICT_IDLE)
+	{
+		assert_victims(confirm(3), 0);
+		ck_assert(last_confirm);
+		assert_victims(trim(3), 2, UNIQUE_POLICY_REPLACED, 0);
+	}
+	else
+	{
+		assert_victims(confirm(3), 2, UNIQUE_POLICY_REPLACED, 0);
+	}
+	ck_assert_uint_eq(held("alice"), 2);
+}
+END_TEST
+
+START_TEST(test_crossing_keep)
+{
+	unique_policy_terms_t t = terms(UNIQUE_KEEP, 1);
+
+	/* silent or not, ours stays, and keeps nobody out who may come in */
+	t.keep_timeout = 10;
+	establish(1, (attempt_t){ .addr = "10.0.0.1", .initiator = TRUE }, t);
+	ck_assert(!attempt(2, (attempt_t){ .addr = "10.0.0.2" }, t));
+	now += 20;
+	sessions->seen(sessions, 1, 0, now);
+	establish(3, (attempt_t){ .addr = "10.0.0.2" }, t);
+	ck_assert(!attempt(4, (attempt_t){ .addr = "10.0.0.3" }, t));
+	/* as the same host always may, but once */
+	establish(5, (attempt_t){ .addr = "10.0.0.2", .initiator = TRUE }, t);
+	ck_assert(attempt(6, (attempt_t){ .addr = "10.0.0.2" }, t));
+	assert_victims(confirm(6), 3, UNIQUE_POLICY_SUPERSEDED, 0);
+	ck_assert_uint_eq(held("alice"), 3);
+}
+END_TEST
+
+START_TEST(test_crossing_initial_contact)
+{
+	unique_policy_terms_t t = terms(all_modes[_i], 1);
+	attempt_t ours = { .addr = "10.0.0.1", .initiator = TRUE },
+			  restarted = { .addr = "10.0.0.1", .ic = IC },
+			  late = { .addr = "10.0.0.1" };
+	bool goes = all_modes[_i] != UNIQUE_NEVER;
+	array_t *victims;
+
+	/* a peer that has lost ours says so, while it connects or, with IKEv1,
+	 * right after that */
+	establish(1, ours, t);
+	ck_assert(attempt(2, restarted, t));
+	victims = confirm(2);
+	assert_victims(victims, goes ? 1 : 0, UNIQUE_POLICY_INITIAL_CONTACT, 0);
+	sessions->release(sessions, 1);
+	sessions->release(sessions, 2);
+
+	establish(3, ours, t);
+	establish(4, late, t);
+	victims = initial_contact(4, TRUE);
+	assert_victims(victims, goes ? 3 : 0, UNIQUE_POLICY_INITIAL_CONTACT, 0);
 }
 END_TEST
 
@@ -841,6 +939,11 @@ Suite *unique_policy_sessions_suite_create()
 	tcase_add_test(tc, test_rekey);
 	tcase_add_test(tc, test_rekey_what_has_to_go);
 	tcase_add_test(tc, test_initiator);
+	tcase_add_loop_test(tc, test_crossing, 0, countof(all_modes));
+	tcase_add_loop_test(tc, test_crossing_limit, 0, 2);
+	tcase_add_test(tc, test_crossing_keep);
+	tcase_add_loop_test(tc, test_crossing_initial_contact, 0,
+						countof(all_modes));
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("table");

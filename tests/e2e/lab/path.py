@@ -8,6 +8,7 @@ them until it goes on.
 Writes a line once it carries frames.
 """
 
+import contextlib
 import selectors
 import socket
 import struct
@@ -68,16 +69,15 @@ def carry(names, delay):
     while True:
         pause = max(0, waiting[0][0] - time.monotonic()) if waiting else None
         for key, _ in selector.select(pause):
-            frame, address = key.fileobj.recvfrom(_FRAME_MAX)
-            if address[2] != socket.PACKET_OUTGOING:
-                waiting.append((time.monotonic() + delay, key.data, frame))
+            # an interface that is down is a cable that is cut
+            with contextlib.suppress(OSError):
+                frame, address = key.fileobj.recvfrom(_FRAME_MAX)
+                if address[2] != socket.PACKET_OUTGOING:
+                    waiting.append((time.monotonic() + delay, key.data, frame))
         while waiting and waiting[0][0] <= time.monotonic():
             _, end, frame = waiting.popleft()
-            try:
+            with contextlib.suppress(OSError):
                 end.send(finish(bytearray(frame)))
-            except OSError:
-                # an interface that is down, as a cable that is cut
-                pass
 
 
 if __name__ == "__main__":
