@@ -32,6 +32,7 @@ typedef struct private_strict_bind_monitor_t private_strict_bind_monitor_t;
 struct private_strict_bind_monitor_t {
 	strict_bind_monitor_t public;
 	options_store_t *store;
+	strict_bind_users_t *users;
 	/** tells about changes of interfaces and addresses */
 	link_monitor_t *links;
 
@@ -71,6 +72,16 @@ static void log_missing(private_strict_bind_monitor_t *this,
 }
 
 /**
+ * Want an address that an IKE_SA uses.
+ */
+static void want(void *data, host_t *host)
+{
+	strict_bind_wanted_t *wanted = data;
+
+	wanted->add_host(wanted, host);
+}
+
+/**
  * Open and close sockets as required. Called with the lock.
  *
  * @return		FALSE if something failed
@@ -99,6 +110,7 @@ static bool follow(private_strict_bind_monitor_t *this,
 	if (settings->automatic)
 	{
 		this->connections->add(this->connections, settings, wanted);
+		this->users->list(this->users, want, wanted);
 	}
 	selected = array_create(0, 0);
 	wanted->select(wanted, locals, selected);
@@ -144,7 +156,8 @@ static void update(private_strict_bind_monitor_t *this, bool polled)
 	{
 		due = this->retry_left && !--this->retry_left;
 		due |= settings->automatic &&
-			   this->connections->changed(this->connections);
+			   (this->users->changed(this->users) ||
+				this->connections->changed(this->connections));
 	}
 	else
 	{
@@ -235,6 +248,7 @@ METHOD(strict_bind_monitor_t, destroy, void,
  */
 strict_bind_monitor_t *strict_bind_monitor_create(options_store_t *store,
 												  strict_bind_table_t *table,
+												  strict_bind_users_t *users,
 												  strict_bind_ports_t ports)
 {
 	private_strict_bind_monitor_t *this;
@@ -247,6 +261,7 @@ strict_bind_monitor_t *strict_bind_monitor_create(options_store_t *store,
 			.destroy = _destroy,
 		},
 		.store = store,
+		.users = users,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.binder = strict_bind_binder_create(table, ports),
 		.connections = strict_bind_connections_create(),

@@ -9,6 +9,7 @@
 #define STRICT_BIND_MONITOR_H_
 
 #include "strict_bind_binder.h"
+#include "strict_bind_users.h"
 
 #include <options_store.h>
 
@@ -57,11 +58,13 @@ struct strict_bind_monitor_t {
  *
  * @param store		settings, has to outlive it
  * @param table		sockets, has to outlive it
+ * @param users		addresses of IKE_SAs, has to outlive it
  * @param ports		ports to bind
  * @return			NULL if events can't be watched, after logging a line
  */
 strict_bind_monitor_t *strict_bind_monitor_create(options_store_t *store,
 												  strict_bind_table_t *table,
+												  strict_bind_users_t *users,
 												  strict_bind_ports_t ports);
 
 #endif /** STRICT_BIND_MONITOR_H_ */

@@ -2,6 +2,7 @@
 
 #include "strict_bind_socket.h"
 #include "strict_bind_control.h"
+#include "strict_bind_paths.h"
 #include "strict_bind_receiver.h"
 #include "strict_bind_sender.h"
 #include "strict_bind_settings.h"
@@ -19,9 +20,11 @@ struct private_strict_bind_socket_t {
 	/** as configured, 0 for random */
 	strict_bind_ports_t configured;
 	strict_bind_table_t *table;
+	strict_bind_users_t *users;
 	strict_bind_monitor_t *monitor;
 	strict_bind_receiver_t *receiver;
 	strict_bind_sender_t *sender;
+	strict_bind_paths_t *paths;
 	strict_bind_control_t *control;
 };
 
@@ -83,8 +86,10 @@ METHOD(socket_t, destroy, void,
 	private_strict_bind_socket_t *this)
 {
 	DESTROY_IF(this->control);
+	DESTROY_IF(this->paths);
 	DESTROY_IF(this->sender);
 	DESTROY_IF(this->monitor);
+	DESTROY_IF(this->users);
 	DESTROY_IF(this->receiver);
 	DESTROY_IF(this->table);
 	free(this);
@@ -155,13 +160,17 @@ strict_bind_socket_t *strict_bind_socket_create(options_store_t *store)
 	this->receiver = strict_bind_receiver_create(this->table,
 			lib->settings->get_int(lib->settings, "%s.max_packet",
 								   PACKET_MAX_DEFAULT, lib->ns));
-	this->monitor = strict_bind_monitor_create(store, this->table, ports);
+	this->users = strict_bind_users_create();
+	this->monitor = strict_bind_monitor_create(store, this->table, this->users,
+											   ports);
 	if (!this->monitor)
 	{
 		destroy(this);
 		return NULL;
 	}
 	this->sender = strict_bind_sender_create(this->table, this->monitor, ports);
+	this->paths = strict_bind_paths_create(store, this->table, this->users,
+										   this->monitor, ports);
 	this->control = strict_bind_control_create(store, this->monitor);
 	return &this->public;
 }

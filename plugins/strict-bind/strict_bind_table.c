@@ -335,6 +335,36 @@ METHOD(strict_bind_table_t, get, strict_bind_endpoint_t*,
 	return endpoint;
 }
 
+METHOD(strict_bind_table_t, sample, array_t*,
+	private_strict_bind_table_t *this, int family)
+{
+	strict_bind_target_t *seen[STRICT_BIND_SAMPLE], *target;
+	enumerator_t *enumerator;
+	array_t *hosts = array_create(0, 0);
+	entry_t *entry;
+	int i, count = 0;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->by_id->create_enumerator(this->by_id);
+	while (count < countof(seen) &&
+		   enumerator->enumerate(enumerator, NULL, &entry))
+	{
+		target = &entry->endpoint->target;
+		for (i = 0; i < count && !streq(seen[i]->ifname, target->ifname); i++)
+		{
+			/* another interface */
+		}
+		if (i == count && entry->address.family == family)
+		{
+			seen[count++] = target;
+			array_insert(hosts, ARRAY_TAIL, target->host->clone(target->host));
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+	return hosts;
+}
+
 METHOD(strict_bind_table_t, get_count, u_int,
 	private_strict_bind_table_t *this)
 {
@@ -401,6 +431,7 @@ strict_bind_table_t *strict_bind_table_create(void)
 			.wait = _wait_,
 			.rearm = _rearm,
 			.get = _get,
+			.sample = _sample,
 			.get_count = _get_count,
 			.get_families = _get_families,
 			.destroy = _destroy,

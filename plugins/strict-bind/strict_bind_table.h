@@ -10,11 +10,17 @@
 
 #include "strict_bind_endpoint.h"
 
+#include <collections/array.h>
 #include <network/socket.h>
 
 #include <sys/epoll.h>
 
 typedef struct strict_bind_table_t strict_bind_table_t;
+
+/**
+ * Addresses in a sample.
+ */
+#define STRICT_BIND_SAMPLE 8
 
 /**
  * Finds sockets in constant time. Thread-safe: one thread binds, one receives,
@@ -87,6 +93,15 @@ struct strict_bind_table_t {
 	 * @return			socket, to be destroyed, NULL if it was removed since
 	 */
 	strict_bind_endpoint_t *(*get)(strict_bind_table_t *this, uint64_t id);
+
+	/**
+	 * List some of the addresses, one of each interface.
+	 *
+	 * @param family	AF_INET or AF_INET6
+	 * @return			array of host_t*, to be destroyed with its items, at most
+	 *					STRICT_BIND_SAMPLE
+	 */
+	array_t *(*sample)(strict_bind_table_t *this, int family);
 
 	/**
 	 * Number of sockets.

@@ -2,6 +2,7 @@
 
 #include "strict_bind_wanted.h"
 #include "strict_bind_names.h"
+#include "strict_bind_users.h"
 
 #include <fnmatch.h>
 
@@ -32,28 +33,14 @@ struct private_strict_bind_wanted_t {
 	hashtable_t *hosts;
 	/** the other entries, as entry_t* */
 	array_t *networks;
+	/** host_t that are wanted if they are there, by themselves */
+	hashtable_t *used;
 	/** indices of interfaces, as pointers */
 	hashtable_t *interfaces;
 	bool all;
 	/** patterns of the settings that no interface with an address matches */
 	linked_list_t *unmatched;
 };
-
-/**
- * Implementation of hashtable_hash_t.
- */
-static u_int host_hash(const void *host)
-{
-	return chunk_hash(((host_t*)host)->get_address((host_t*)host));
-}
-
-/**
- * Implementation of hashtable_equals_t.
- */
-static bool host_equals(const void *a, const void *b)
-{
-	return ((host_t*)a)->ip_equals((host_t*)a, (host_t*)b);
-}
 
 /**
  * Want an address or network.
@@ -122,8 +109,16 @@ static traffic_selector_t *parse(char *str)
 	return ts;
 }
 
-METHOD(strict_bind_wanted_t, add_connection, bool,
-	private_strict_bind_wanted_t *this, const char *name, const char *addrs)
+/**
+ * Parse the local addresses of a connection.
+ *
+ * @param cb		called for each, adopts ts
+ * @return			FALSE if there is none, or a wildcard or a name
+ */
+static bool parse_all(const char *addrs,
+					  void (*cb)(void *data, traffic_selector_t *ts,
+								 const char *name),
+					  void *data, const char *name)
 {
 	enumerator_t *enumerator;
 	traffic_selector_t *ts;
@@ -137,7 +132,7 @@ METHOD(strict_bind_wanted_t, add_connection, bool,
 		ts = parse(token);
 		if (ts && !strict_bind_is_any(ts))
 		{
-			add_entry(this, ts, name);
+			cb(data, ts, name);
 			continue;
 		}
 		DESTROY_IF(ts);
@@ -145,6 +140,45 @@ METHOD(strict_bind_wanted_t, add_connection, bool,
 	}
 	enumerator->destroy(enumerator);
 	return named && complete;
+}
+
+/**
+ * Want an address of a connection.
+ */
+static void add_parsed(void *this, traffic_selector_t *ts, const char *name)
+{
+	add_entry(this, ts, name);
+}
+
+METHOD(strict_bind_wanted_t, add_connection, bool,
+	private_strict_bind_wanted_t *this, const char *name, const char *addrs)
+{
+	return parse_all(addrs, add_parsed, this, name);
+}
+
+/**
+ * An address doesn't matter.
+ */
+static void destroy_parsed(void *unused, traffic_selector_t *ts,
+						   const char *name)
+{
+	ts->destroy(ts);
+}
+
+/*
+ * Described in header
+ */
+bool strict_bind_is_named(const char *addrs)
+{
+	return parse_all(addrs, destroy_parsed, NULL, NULL);
+}
+
+METHOD(strict_bind_wanted_t, add_host, void,
+	private_strict_bind_wanted_t *this, host_t *host)
+{
+	host = host->clone(host);
+	host = this->used->put(this->used, host, host);
+	DESTROY_IF(host);
 }
 
 METHOD(strict_bind_wanted_t, add_interface, void,
@@ -182,6 +216,7 @@ static bool is_wanted(private_strict_bind_wanted_t *this,
 											local->ifname);
 	wanted |= this->interfaces->get(this->interfaces,
 									(void*)(uintptr_t)local->ifindex) != NULL;
+	wanted |= this->used->get(this->used, local->host) != NULL;
 	entry = this->hosts->get(this->hosts, local->host);
 	if (entry)
 	{
@@ -249,7 +284,8 @@ METHOD(strict_bind_wanted_t, select_, void,
 	hashtable_t *seen;
 	int i;
 
-	seen = hashtable_create(host_hash, host_equals, 64);
+	seen = hashtable_create(strict_bind_host_hash,
+								  strict_bind_host_equals, 64);
 	for (i = 0; i < array_count(locals); i++)
 	{
 		array_get(locals, i, &local);
@@ -316,10 +352,21 @@ static void entry_destroy(entry_t *entry, int idx, void *user)
 	free(entry);
 }
 
+/**
+ * Implementation of hashtable_t.destroy_function's callback.
+ */
+static void used_destroy(void *value, const void *key)
+{
+	host_t *host = value;
+
+	host->destroy(host);
+}
+
 METHOD(strict_bind_wanted_t, destroy, void,
 	private_strict_bind_wanted_t *this)
 {
 	this->interfaces->destroy(this->interfaces);
+	this->used->destroy_function(this->used, used_destroy);
 	this->hosts->destroy(this->hosts);
 	array_destroy(this->networks);
 	array_destroy_function(this->entries, (array_callback_t)entry_destroy,
@@ -342,6 +389,7 @@ strict_bind_wanted_t *strict_bind_wanted_create(
 		.public = {
 			.add_connection = _add_connection,
 			.add_interface = _add_interface,
+			.add_host = _add_host,
 			.add_all = _add_all,
 			.select = _select_,
 			.describe_missing = _describe_missing,
@@ -349,8 +397,11 @@ strict_bind_wanted_t *strict_bind_wanted_create(
 		},
 		.settings = settings,
 		.entries = array_create(0, 0),
-		.hosts = hashtable_create(host_hash, host_equals, 64),
+		.hosts = hashtable_create(strict_bind_host_hash,
+								  strict_bind_host_equals, 64),
 		.networks = array_create(0, 0),
+		.used = hashtable_create(strict_bind_host_hash,
+								 strict_bind_host_equals, 8),
 		.interfaces = hashtable_create(hashtable_hash_ptr,
 									   hashtable_equals_ptr, 8),
 		.unmatched = linked_list_create(),

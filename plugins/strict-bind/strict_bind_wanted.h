@@ -56,6 +56,13 @@ struct strict_bind_wanted_t {
 	void (*add_interface)(strict_bind_wanted_t *this, u_int ifindex);
 
 	/**
+	 * Want an address for as long as this machine has it.
+	 *
+	 * @param host		address, whatever its port
+	 */
+	void (*add_host)(strict_bind_wanted_t *this, host_t *host);
+
+	/**
 	 * Want all addresses.
 	 */
 	void (*add_all)(strict_bind_wanted_t *this);
@@ -95,5 +102,13 @@ struct strict_bind_wanted_t {
  */
 strict_bind_wanted_t *strict_bind_wanted_create(
 											strict_bind_settings_t *settings);
+
+/**
+ * Do the local addresses of a connection say which ones it uses?
+ *
+ * @param addrs			as they are configured, comma separated
+ * @return				FALSE if there is none, or a wildcard or a name
+ */
+bool strict_bind_is_named(const char *addrs);
 
 #endif /** STRICT_BIND_WANTED_H_ */

@@ -90,11 +90,11 @@ def link_local(host, dev="eth0"):
     return re.search(r"inet6 ([^/]+)/", out)[1]
 
 
-def rekey(server, client):
+def rekey(server, client, name="psk"):
     """Rekey the IKE_SA, and wait until the old one is gone on both sides: a
     stock 5.9.8 that is stopped in between may hang."""
-    client.vici.request("rekey", {"ike": "psk"})
-    server.log.expect("IKE_SA psk\\[2\\]", timeout=10)
+    client.vici.request("rekey", {"ike": name})
+    server.log.expect(rf"IKE_SA {name}\[2\]", timeout=10)
     for daemon in (server, client):
         daemon.vici.expect_sas(1, uniqueid=2, up=True)
         daemon.vici.expect_sas(1)
@@ -479,6 +479,111 @@ def test_same_mobike(lab, which):
     rekey(server, client)
 
 
+# auto on both ends: what is set, and where the client's tunnel may start
+MOBIKE = {
+    # upstream's ikev2/mobike, and ikev2/mobike-virtual-ip
+    "explicit": ({}, "{direct}"),
+    "virtual ip": ({"vips": ["0.0.0.0"]}, "{direct}"),
+    "wildcard": ({}, "%any"),
+}
+
+
+@pytest.fixture
+def two_ways(lab):
+    """A gateway, and a client that reaches it directly on eth1, and over a
+    router on eth0."""
+    direct, inside = lab.segment("10.4.0.0/24"), lab.segment("10.5.0.0/24")
+    gw = lab.host("gw", direct)
+    alice = lab.host("alice", inside, direct)
+    moon = lab.router("moon", inside, direct)
+    alice.route("default", moon.on(inside).v4)
+    gw.route("10.5.0.0/24", moon.on(direct).v4)
+    return gw, alice, direct
+
+
+def auto(host, which, **options):
+    """As with_socket, with what the connections need."""
+    if which == "strict-bind":
+        return strict(host, {"auto": True}, **options)
+    return host.charon(**options)
+
+
+def expect_peer(daemon, address):
+    wait_until(lambda: [sa.remote_host for sa in daemon.vici.list_sas(up=True)]
+               == [address], 15, f"the peer to be at {address}")
+
+
+@pytest.mark.parametrize("case", MOBIKE)
+@pytest.mark.parametrize("which", SOCKETS)
+def test_same_mobike_interface_goes(two_ways, which, case):
+    """The client goes on from its other interface, whose address no
+    connection names, and back as soon as that is better; nothing is left
+    bound that isn't needed."""
+    extra, local = MOBIKE[case]
+    gw, alice, direct = two_ways
+    here, there = alice.on(direct).v4, alice.v4
+    server = auto(gw, which)
+    client = auto(alice, which, conf={"prefer_best_path": True})
+    pair = conns.psk_ikev2(gw.v4, "%any", name="net", gateway={
+        "pools": ["p"] if "vips" in extra else [],
+    }, initiator={"local_addrs": [local.format(direct=here)], **extra})
+    server.load(pair[0], pools={"p": {"addrs": "10.6.0.0/24"}})
+    client.load(pair[1])
+    if which == "strict-bind":
+        expect_bound(server, gw.v4)
+    client.vici.initiate(ike="net")
+    expect_peer(server, here)
+    alice.ip(f"address del {here}/24 dev eth1", "link set eth1 down")
+    expect_peer(server, there)
+    rekey(server, client, name="net")
+    if which == "strict-bind" and case != "wildcard":
+        expect_bound(client, there)
+    alice.ip("link set eth1 up", f"address add {here}/24 dev eth1")
+    expect_peer(server, here)
+    client.vici.request("rekey", {"ike": "net"})
+    server.vici.expect_sas(1, uniqueid=3, up=True)
+    if which == "strict-bind" and case != "wildcard":
+        expect_bound(client, here)
+    server.vici.terminate(ike="net")
+    client.vici.expect_sas(0)
+
+
+def test_unbound_is_neither_offered_nor_chosen(two_ways):
+    """Addresses that the settings leave out: the peer doesn't hear of them,
+    and the IKE_SA waits, with a line, until its own is back."""
+    gw, alice, direct = two_ways
+    here = alice.on(direct).v4
+    gw.ip("link add br0 type bridge", "link set br0 up",
+          "address add 192.0.0.8/32 dev br0")
+    server = strict(gw, {"addresses": gw.v4}, log_levels={"ike": 2})
+    client = strict(alice, {"interfaces": "eth1"}, log_levels={"ike": 2})
+    connect(server, client, conns.psk_ikev2(gw.v4, "%any", initiator={
+        "local_addrs": ["%any"], "dpd_delay": 1}))
+    gw.ip("address add 192.0.0.9/32 dev br0")
+    client.log.expect("parsed INFORMATIONAL request .*NO_ADD_ADDR")
+    for daemon in (server, client):
+        assert not daemon.log.count("got additional MOBIKE peer address")
+    alice.ip(f"address del {here}/24 dev eth1")
+    client.log.expect("strict-bind: connection 'psk' has no path left, and "
+                      rf"can't go on from {alice.v4}, which isn't bound; add "
+                      "it to strict-bind.addresses, or see strict-bind.auto")
+    assert not client.log.count("checking path")
+    mark = client.log.mark()
+    alice.ip(f"address add {here}/24 dev eth1")
+    client.log.expect("parsed INFORMATIONAL response", since=mark, timeout=15)
+    expect_peer(server, here)
+
+
+def test_another_bound_address_is_chosen(two_ways):
+    """Charon would take eth1's, which is nearer, but eth0's is bound."""
+    gw, alice, _ = two_ways
+    server = gw.charon()
+    client = strict(alice, {"interfaces": "eth0"})
+    connect(server, client, conns.psk_ikev2(gw.v4, "%any", initiator={
+        "local_addrs": ["%any"]}))
+    expect_peer(server, alice.v4)
+
+
 @pytest.mark.parametrize("which", SOCKETS)
 def test_same_address_away_for_a_while(gw, alice, which):
     """An address that is lost and comes back, as with VRRP: DPD goes on."""
@@ -512,7 +617,53 @@ def test_auto(gw, alice, other):
     server.vici.initiate(ike="six", timeout=3)
     expect_bound(server, gw.v4, gw.v6)
     for name in ("psk", "six"):
+        server.vici.terminate(ike=name)
         server.vici.request("unload-conn", {"name": name})
+    expect_bound(server)
+
+
+@pytest.mark.parametrize("which", SOCKETS)
+def test_same_unloaded_while_up(gw, alice, which):
+    """An IKE_SA keeps its socket until its end, which the peer hears of."""
+    server, client = auto(gw, which), alice.charon()
+    pair = conns.psk_ikev2(gw.v4, alice.v4)
+    server.load(pair[0])
+    if which == "strict-bind":
+        expect_bound(server, gw.v4)
+    connect(server, client, pair)
+    server.vici.request("unload-conn", {"name": "psk"})
+    server.log.refute("strict-bind: released", settle=1.2)
+    rekey(server, client)
+    server.vici.terminate(ike="psk")
+    client.vici.expect_sas(0)
+    if which == "strict-bind":
+        expect_bound(server)
+
+
+@pytest.mark.parametrize("auto_any", ["routes", "refuse"])
+def test_auto_host_name(lab, gw, bob, other, auto_any):
+    """A peer with a name, behind an uplink that no default route leads to: what
+    charon picks once it is resolved gets bound, unless that is refused."""
+    hosts = lab.dir / "hosts"
+    hosts.write_text(f"{bob.v4} peer.lab\n")
+    server = strict(gw, {"auto": True, "use_ipv6": False,
+                         "auto_any": auto_any}, wrapper=[
+        "sh", "-c", f'mount --bind {hosts} /etc/hosts && exec "$@"', "sh"])
+    client = bob.charon()
+    pair = conns.psk_ikev2(bob.v4, "%any", initiator={
+        "local_addrs": ["%any"], "remote_addrs": ["peer.lab"]})
+    client.load(pair[0])
+    server.load(pair[1])
+    if auto_any == "refuse":
+        assert not server.vici.initiate(ike="psk", must=False, timeout=1)
+        server.log.expect(rf"sends from {gw.on(other).v4}\[500\] .* isn't "
+                          "bound")
+        expect_bound(server)
+        return
+    server.vici.initiate(ike="psk")
+    rekey(client, server)
+    expect_bound(server, gw.on(other).v4)
+    server.vici.terminate(ike="psk")
     expect_bound(server)
 
 

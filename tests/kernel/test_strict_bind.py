@@ -45,6 +45,69 @@ def test_nat_traversal(lab, net, gw, socket):
         assert carol.ping(gw.v4)
 
 
+# upstream's scenarios: what the client asks for, and whether the router in
+# between translates addresses
+_MOBIKE = {
+    "mobike": ({}, False),
+    "mobike-virtual-ip": ({"vips": ["0.0.0.0"]}, False),
+    "mobike-virtual-ip-nat": ({"vips": ["0.0.0.0"]}, True),
+}
+
+
+@pytest.mark.needs("esp", "nft")
+@pytest.mark.parametrize("scenario", _MOBIKE)
+@pytest.mark.parametrize("socket", ["strict-bind", "socket-default"])
+def test_mobike(lab, socket, scenario):
+    """
+        bob --- sun --------+---------- eth1 alice
+                            |                eth0
+                            +--- moon --------+
+
+    The client's direct way goes, and comes back. With auto at both ends.
+    """
+    extra, nat = _MOBIKE[scenario]
+    outside, inside, behind = (lab.segment(f"10.{n}.0.0/24") for n in (4, 5, 2))
+    sun = lab.router("sun", outside, behind)
+    alice, bob = lab.host("alice", inside, outside), lab.host("bob", behind)
+    moon = lab.router("moon", inside, outside,
+                      masquerade=outside if nat else None)
+    alice.route("default", moon.on(inside).v4)
+    bob.route("default", sun.on(behind).v4)
+    if not nat:
+        sun.route("10.5.0.0/24", moon.on(outside).v4)
+    options = {}
+    if socket == "strict-bind":
+        options = {"plugins": {"strict-bind": {"auto": True}},
+                   "without": ["socket-default"]}
+    server = sun.charon(**options)
+    client = alice.charon(conf={"prefer_best_path": nat}, **options)
+    here = alice.on(outside).v4
+    pair = esp.pair(sun.v4, "%any", ("10.2.0.0/24", "dynamic"), name="net",
+                    gateway={"pools": ["p"] if extra else []},
+                    initiator={"local_addrs": [here], **extra})
+    server.load(pair[0], pools={"p": {"addrs": "10.6.0.0/24"}})
+    client.load(pair[1])
+    if socket == "strict-bind":
+        _expect_bound(server, sun.v4)
+    client.vici.initiate(child="net")
+
+    def expect_path(local, remote):
+        wait_until(lambda: [sa.local_host for sa in client.vici.list_sas()] ==
+                   [local], 15, f"the client to use {local}")
+        wait_until(lambda: [sa.remote_host for sa in server.vici.list_sas()] ==
+                   [remote], 15, f"the server to see {remote}")
+        assert alice.ping(bob.v4)
+        if socket == "strict-bind":
+            _expect_bound(client, local)
+
+    expect_path(here, here)
+    alice.ip(f"address del {here}/24 dev eth1", "link set eth1 down")
+    expect_path(alice.v4, moon.on(outside).v4 if nat else alice.v4)
+    if nat:
+        alice.ip("link set eth1 up", f"address add {here}/24 dev eth1")
+        expect_path(here, here)
+
+
 def _bound(daemon):
     """Addresses at which a daemon has its sockets, with %device."""
     lines = daemon.host.run("ss", "-Hlunp").stdout.splitlines()

@@ -86,6 +86,7 @@ SUITE(peer_log_settings)
 SUITE(strict_bind_log)
 SUITE(strict_bind_receiver)
 SUITE(strict_bind_settings)
+SUITE(strict_bind_users)
 SUITE(strict_bind_wanted)
 #endif
 

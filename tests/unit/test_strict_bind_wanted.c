@@ -133,6 +133,7 @@ START_TEST(test_connections)
 	ck_assert(wanted->add_connection(wanted, "a", "10.1.0.1"));
 	ck_assert(wanted->add_connection(wanted, "b", "10.1.0.1, 10.2.0.0/24"));
 	ck_assert(wanted->add_connection(wanted, "c", "10.9.0.1"));
+	ck_assert(strict_bind_is_named("10.1.0.1, 10.2.0.0/24"));
 	finish("10.1.0.1@eth0 10.2.0.1@eth1",
 		   "address 10.9.0.1/32 of connection 'c'");
 }
@@ -148,6 +149,7 @@ START_TEST(test_wildcards)
 	start("sb { auto = yes }");
 	add_machine();
 	ck_assert(!wanted->add_connection(wanted, "a", wildcards[_i]));
+	ck_assert(!strict_bind_is_named(wildcards[_i]));
 	finish(strstr(wildcards[_i], "10.1.0.1") ? "10.1.0.1@eth0" : "", "");
 }
 END_TEST
@@ -159,6 +161,25 @@ START_TEST(test_interface)
 	wanted->add_interface(wanted, 3);
 	wanted->add_interface(wanted, 3);
 	finish("10.2.0.1@eth1 fe80::1@eth1", "");
+}
+END_TEST
+
+/** what isn't there isn't waited for */
+START_TEST(test_host)
+{
+	char *hosts[] = { "10.1.0.1", "10.1.0.1", "10.9.0.1" };
+	host_t *host;
+	int i;
+
+	start("sb { auto = yes }");
+	add_machine();
+	for (i = 0; i < countof(hosts); i++)
+	{
+		host = host_create_from_string(hosts[i], 4500);
+		wanted->add_host(wanted, host);
+		host->destroy(host);
+	}
+	finish("10.1.0.1@eth0", "");
 }
 END_TEST
 
@@ -198,6 +219,7 @@ Suite *strict_bind_wanted_suite_create()
 	tcase_add_test(tc, test_connections);
 	tcase_add_loop_test(tc, test_wildcards, 0, countof(wildcards));
 	tcase_add_test(tc, test_interface);
+	tcase_add_test(tc, test_host);
 	tcase_add_test(tc, test_all);
 	suite_add_tcase(s, tc);
 	return s;

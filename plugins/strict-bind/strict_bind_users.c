@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "strict_bind_users.h"
+
+#include <collections/array.h>
+#include <collections/hashtable.h>
+#include <threading/mutex.h>
+
+typedef struct private_strict_bind_users_t private_strict_bind_users_t;
+typedef struct user_t user_t;
+typedef struct used_t used_t;
+
+struct private_strict_bind_users_t {
+	strict_bind_users_t public;
+	/** guards what follows */
+	mutex_t *mutex;
+	/** user_t, by id */
+	hashtable_t *users;
+	/** used_t, by host */
+	hashtable_t *used;
+	/** number of users that try addresses */
+	u_int trying;
+	bool changed;
+};
+
+/**
+ * An IKE_SA.
+ */
+struct user_t {
+	uint32_t id;
+	/** its address, NULL if there is none */
+	used_t *current;
+	/** used_t*, those it tries, NULL if there are none */
+	array_t *tried;
+};
+
+/**
+ * An address.
+ */
+struct used_t {
+	host_t *host;
+	/** number of references by users */
+	u_int count;
+};
+
+/*
+ * Described in header
+ */
+u_int strict_bind_host_hash(const void *host)
+{
+	return chunk_hash(((host_t*)host)->get_address((host_t*)host));
+}
+
+/*
+ * Described in header
+ */
+bool strict_bind_host_equals(const void *a, const void *b)
+{
+	return ((host_t*)a)->ip_equals((host_t*)a, (host_t*)b);
+}
+
+/**
+ * Key of an IKE_SA.
+ */
+static void *get_key(uint32_t id)
+{
+	return (void*)(uintptr_t)id;
+}
+
+/**
+ * Get a reference to an address.
+ */
+static used_t *get_used(private_strict_bind_users_t *this, host_t *host)
+{
+	used_t *used = this->used->get(this->used, host);
+
+	if (!used)
+	{
+		INIT(used,
+			.host = host->clone(host),
+		);
+		this->used->put(this->used, used->host, used);
+		this->changed = TRUE;
+	}
+	used->count++;
+	return used;
+}
+
+/**
+ * Release a reference to an address.
+ */
+static void put_used(private_strict_bind_users_t *this, used_t *used)
+{
+	if (used && --used->count == 0)
+	{
+		this->used->remove(this->used, used->host);
+		used->host->destroy(used->host);
+		free(used);
+		this->changed = TRUE;
+	}
+}
+
+/**
+ * Get an IKE_SA, which is added if it isn't there.
+ */
+static user_t *get_user(private_strict_bind_users_t *this, uint32_t id)
+{
+	user_t *user = this->users->get(this->users, get_key(id));
+
+	if (!user)
+	{
+		INIT(user,
+			.id = id,
+		);
+		this->users->put(this->users, get_key(id), user);
+	}
+	return user;
+}
+
+/**
+ * Forget what an IKE_SA tries.
+ */
+static void forget_tried(private_strict_bind_users_t *this, user_t *user)
+{
+	used_t *used;
+
+	if (user->tried)
+	{
+		while (array_remove(user->tried, ARRAY_TAIL, &used))
+		{
+			put_used(this, used);
+		}
+		array_destroy(user->tried);
+		user->tried = NULL;
+		this->trying--;
+	}
+}
+
+METHOD(strict_bind_users_t, use, void,
+	private_strict_bind_users_t *this, uint32_t id, host_t *host)
+{
+	user_t *user;
+	used_t *before;
+
+	this->mutex->lock(this->mutex);
+	user = get_user(this, id);
+	before = user->current;
+	user->current = get_used(this, host);
+	put_used(this, before);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(strict_bind_users_t, try_, bool,
+	private_strict_bind_users_t *this, uint32_t id, host_t *host)
+{
+	user_t *user;
+	used_t *used;
+	bool known = FALSE, fresh;
+	int i;
+
+	this->mutex->lock(this->mutex);
+	fresh = !this->used->get(this->used, host);
+	user = get_user(this, id);
+	if (!user->tried)
+	{
+		user->tried = array_create(0, 0);
+		this->trying++;
+	}
+	for (i = 0; i < array_count(user->tried) && !known; i++)
+	{
+		array_get(user->tried, i, &used);
+		known = used->host->ip_equals(used->host, host);
+	}
+	if (!known)
+	{
+		array_insert(user->tried, ARRAY_TAIL, get_used(this, host));
+	}
+	this->mutex->unlock(this->mutex);
+	return fresh;
+}
+
+METHOD(strict_bind_users_t, settle, void,
+	private_strict_bind_users_t *this, uint32_t id)
+{
+	user_t *user;
+
+	this->mutex->lock(this->mutex);
+	user = this->users->get(this->users, get_key(id));
+	if (user)
+	{
+		forget_tried(this, user);
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(strict_bind_users_t, tries, bool,
+	private_strict_bind_users_t *this, uint32_t id)
+{
+	user_t *user;
+	bool tries = FALSE;
+
+	this->mutex->lock(this->mutex);
+	if (this->trying)
+	{
+		user = this->users->get(this->users, get_key(id));
+		tries = user && user->tried;
+	}
+	this->mutex->unlock(this->mutex);
+	return tries;
+}
+
+METHOD(strict_bind_users_t, remove_, void,
+	private_strict_bind_users_t *this, uint32_t id)
+{
+	user_t *user;
+
+	this->mutex->lock(this->mutex);
+	user = this->users->remove(this->users, get_key(id));
+	if (user)
+	{
+		forget_tried(this, user);
+		put_used(this, user->current);
+		free(user);
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(strict_bind_users_t, changed, bool,
+	private_strict_bind_users_t *this)
+{
+	bool changed;
+
+	this->mutex->lock(this->mutex);
+	changed = this->changed;
+	this->mutex->unlock(this->mutex);
+	return changed;
+}
+
+METHOD(strict_bind_users_t, list, void,
+	private_strict_bind_users_t *this, void (*cb)(void *data, host_t *host),
+	void *data)
+{
+	enumerator_t *enumerator;
+	used_t *used;
+
+	this->mutex->lock(this->mutex);
+	this->changed = FALSE;
+	enumerator = this->used->create_enumerator(this->used);
+	while (enumerator->enumerate(enumerator, NULL, &used))
+	{
+		cb(data, used->host);
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(strict_bind_users_t, destroy, void,
+	private_strict_bind_users_t *this)
+{
+	enumerator_t *enumerator;
+	user_t *user;
+
+	enumerator = this->users->create_enumerator(this->users);
+	while (enumerator->enumerate(enumerator, NULL, &user))
+	{
+		forget_tried(this, user);
+		put_used(this, user->current);
+		free(user);
+	}
+	enumerator->destroy(enumerator);
+	this->users->destroy(this->users);
+	this->used->destroy(this->used);
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+strict_bind_users_t *strict_bind_users_create(void)
+{
+	private_strict_bind_users_t *this;
+
+	INIT(this,
+		.public = {
+			.use = _use,
+			.try = _try_,
+			.settle = _settle,
+			.tries = _tries,
+			.remove = _remove_,
+			.changed = _changed,
+			.list = _list,
+			.destroy = _destroy,
+		},
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.users = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 8),
+		.used = hashtable_create(strict_bind_host_hash,
+								 strict_bind_host_equals, 8),
+	);
+	return &this->public;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file strict_bind_users.h
+ * The addresses that IKE_SAs use.
+ */
+
+#ifndef STRICT_BIND_USERS_H_
+#define STRICT_BIND_USERS_H_
+
+#include <library.h>
+#include <networking/host.h>
+
+typedef struct strict_bind_users_t strict_bind_users_t;
+
+/**
+ * Counts the IKE_SAs of each address. Thread-safe; nothing blocks.
+ */
+struct strict_bind_users_t {
+
+	/**
+	 * An IKE_SA has a local address, in place of any other one.
+	 *
+	 * @param id		unique number of the IKE_SA
+	 * @param host		address, whatever its port
+	 */
+	void (*use)(strict_bind_users_t *this, uint32_t id, host_t *host);
+
+	/**
+	 * An IKE_SA may move to an address, or use it later.
+	 *
+	 * @param id		unique number of the IKE_SA
+	 * @param host		address, whatever its port
+	 * @return			TRUE if no IKE_SA used that address before
+	 */
+	bool (*try)(strict_bind_users_t *this, uint32_t id, host_t *host);
+
+	/**
+	 * Forget all addresses but the current one that an IKE_SA tried.
+	 *
+	 * @param id		unique number of the IKE_SA
+	 */
+	void (*settle)(strict_bind_users_t *this, uint32_t id);
+
+	/**
+	 * Does an IKE_SA try addresses?
+	 *
+	 * @param id		unique number of the IKE_SA
+	 */
+	bool (*tries)(strict_bind_users_t *this, uint32_t id);
+
+	/**
+	 * An IKE_SA is gone.
+	 *
+	 * @param id		unique number of the IKE_SA
+	 */
+	void (*remove)(strict_bind_users_t *this, uint32_t id);
+
+	/**
+	 * Has any address got its first or lost its last IKE_SA since list()?
+	 */
+	bool (*changed)(strict_bind_users_t *this);
+
+	/**
+	 * List the addresses, each once.
+	 *
+	 * @param cb		called for each; must not call back
+	 * @param data		passed to cb
+	 */
+	void (*list)(strict_bind_users_t *this, void (*cb)(void *data,
+				 host_t *host), void *data);
+
+	/**
+	 * Destroy a strict_bind_users_t.
+	 */
+	void (*destroy)(strict_bind_users_t *this);
+};
+
+/**
+ * Create a table without IKE_SAs.
+ */
+strict_bind_users_t *strict_bind_users_create(void);
+
+/**
+ * Hash an address without its port, implementation of hashtable_hash_t.
+ */
+u_int strict_bind_host_hash(const void *host);
+
+/**
+ * Compare addresses without their ports, implementation of hashtable_equals_t.
+ */
+bool strict_bind_host_equals(const void *a, const void *b);
+
+#endif /** STRICT_BIND_USERS_H_ */
