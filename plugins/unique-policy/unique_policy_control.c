@@ -10,6 +10,7 @@ struct private_unique_policy_control_t {
 	unique_policy_control_t public;
 	options_store_t *store;
 	unique_policy_enforcer_t *enforcer;
+	unique_policy_core_t *core;
 	control_offer_t offer;
 };
 
@@ -146,6 +147,7 @@ static void status(void *data, control_out_t *out)
 	out->value(out, "sessions", "%u", stats.sessions);
 	out->value(out, "identities", "%u", stats.identities);
 	out->value(out, "rejected", "%u", stats.rejected);
+	this->core->warn(this->core, out);
 	options_unref(settings);
 }
 
@@ -188,7 +190,8 @@ METHOD(unique_policy_control_t, destroy, void,
  * Described in header
  */
 unique_policy_control_t *unique_policy_control_create(options_store_t *store,
-										unique_policy_enforcer_t *enforcer)
+										unique_policy_enforcer_t *enforcer,
+										unique_policy_core_t *core)
 {
 	private_unique_policy_control_t *this;
 
@@ -198,6 +201,7 @@ unique_policy_control_t *unique_policy_control_create(options_store_t *store,
 		},
 		.store = store,
 		.enforcer = enforcer,
+		.core = core,
 	);
 	this->offer = (control_offer_t){
 		.plugin = "unique-policy",

@@ -8,6 +8,7 @@
 #ifndef UNIQUE_POLICY_CONTROL_H_
 #define UNIQUE_POLICY_CONTROL_H_
 
+#include "unique_policy_core.h"
 #include "unique_policy_enforcer.h"
 
 typedef struct unique_policy_control_t unique_policy_control_t;
@@ -25,9 +26,11 @@ struct unique_policy_control_t {
  *
  * @param store			settings
  * @param enforcer		has to outlive it
+ * @param core			likewise
  */
 unique_policy_control_t *unique_policy_control_create(options_store_t *store,
-										unique_policy_enforcer_t *enforcer);
+										unique_policy_enforcer_t *enforcer,
+										unique_policy_core_t *core);
 
 /**
  * Tell clients of control that a login was accepted and is up.

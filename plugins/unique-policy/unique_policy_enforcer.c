@@ -333,9 +333,6 @@ METHOD(unique_policy_enforcer_t, admit, bool,
 												 COND_INIT_CONTACT_SEEN),
 		.initiator = ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR),
 	};
-	/* taken note of: if it was still set once the IKE_SA is established, core
-	 * would act on it */
-	ike_sa->set_condition(ike_sa, COND_INIT_CONTACT_SEEN, FALSE);
 
 	this->mutex->lock(this->mutex);
 	admitted = this->sessions->reserve(this->sessions, &login, terms, now);

@@ -24,7 +24,7 @@ struct unique_policy_enforcer_t {
 	/**
 	 * Decide about an IKE_SA that is about to be established.
 	 *
-	 * Takes COND_INIT_CONTACT_SEEN off the IKE_SA.
+	 * COND_INIT_CONTACT_SEEN says whether there was an INITIAL_CONTACT.
 	 *
 	 * @param ike_sa		authenticated IKE_SA
 	 * @return				FALSE to refuse it, which is logged

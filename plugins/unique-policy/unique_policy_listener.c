@@ -2,14 +2,12 @@
 
 #include "unique_policy_listener.h"
 #include "unique_policy_control.h"
+#include "unique_policy_core.h"
 #include "unique_policy_enforcer.h"
 #include "unique_policy_provider.h"
-#include "unique_policy_settings.h"
 
 #include <daemon.h>
-#include <collections/hashtable.h>
 #include <encoding/payloads/notify_payload.h>
-#include <threading/mutex.h>
 
 typedef struct private_unique_policy_listener_t private_unique_policy_listener_t;
 
@@ -18,70 +16,25 @@ struct private_unique_policy_listener_t {
 	unique_policy_enforcer_t *enforcer;
 	unique_policy_provider_t *provider;
 	unique_policy_control_t *control;
-	/** names of connections that were warned about */
-	hashtable_t *warned;
-	/** guards warned, which a reload clears outside of hooks */
-	mutex_t *mutex;
+	unique_policy_core_t *core;
 };
-
-/**
- * Warn, once per connection, about a policy of its own: core applies that
- * before we are asked, and counts in a way of its own.
- */
-static void check_connection(private_unique_policy_listener_t *this,
-							 peer_cfg_t *cfg)
-{
-	unique_policy_t policy = cfg->get_unique_policy(cfg);
-	char *name = cfg->get_name(cfg);
-
-	if (policy != UNIQUE_REPLACE && policy != UNIQUE_KEEP)
-	{
-		return;
-	}
-	this->mutex->lock(this->mutex);
-	if (this->warned->get(this->warned, name))
-	{
-		name = NULL;
-	}
-	else
-	{
-		name = strdup(name);
-		this->warned->put(this->warned, name, name);
-	}
-	this->mutex->unlock(this->mutex);
-	if (name)
-	{
-		DBG1(DBG_CFG, "unique-policy: connection '%s' has unique = %s, which "
-			 "charon enforces before unique-policy is asked; set unique = "
-			 "never there", name, unique_policy_modes[policy]);
-	}
-}
-
-/**
- * Forget which connections were warned about.
- */
-static void clear_warned(private_unique_policy_listener_t *this)
-{
-	enumerator_t *enumerator;
-	char *name;
-
-	enumerator = this->warned->create_enumerator(this->warned);
-	while (enumerator->enumerate(enumerator, NULL, &name))
-	{
-		this->warned->remove_at(this->warned, enumerator);
-		free(name);
-	}
-	enumerator->destroy(enumerator);
-}
 
 METHOD(listener_t, authorize, bool,
 	private_unique_policy_listener_t *this, ike_sa_t *ike_sa, bool final,
 	bool *success)
 {
-	check_connection(this, ike_sa->get_peer_cfg(ike_sa));
-	if (final && !this->enforcer->admit(this->enforcer, ike_sa))
+	this->core->note(this->core, ike_sa->get_peer_cfg(ike_sa));
+	if (final)
 	{
-		*success = FALSE;
+		if (!this->enforcer->admit(this->enforcer, ike_sa))
+		{
+			*success = FALSE;
+		}
+		if (!unique_policy_is_cores(ike_sa))
+		{	/* if it was still set once the IKE_SA is established, core would
+			 * act on it */
+			ike_sa->set_condition(ike_sa, COND_INIT_CONTACT_SEEN, FALSE);
+		}
 	}
 	return TRUE;
 }
@@ -133,9 +86,9 @@ METHOD(listener_t, ike_update, bool,
 }
 
 /**
- * Take an INITIAL_CONTACT off a message.
+ * Find an INITIAL_CONTACT in a message, and take it off.
  */
-static bool remove_initial_contact(message_t *message)
+static bool find_initial_contact(message_t *message, bool take)
 {
 	enumerator_t *enumerator;
 	notify_payload_t *notify;
@@ -153,9 +106,12 @@ static bool remove_initial_contact(message_t *message)
 			{
 				case INITIAL_CONTACT:
 				case INITIAL_CONTACT_IKEV1:
-					message->remove_payload_at(message, enumerator);
-					payload->destroy(payload);
 					found = TRUE;
+					if (take)
+					{
+						message->remove_payload_at(message, enumerator);
+						payload->destroy(payload);
+					}
 					break;
 				default:
 					break;
@@ -189,8 +145,9 @@ METHOD(listener_t, message, bool,
 	}
 	/* core would act on it whatever the mode, and on its own count. Until the
 	 * IKE_SA is authorized it keeps the notify in mind itself, so that
-	 * unauthenticated peers don't grow a table of ours */
-	if (remove_initial_contact(message) &&
+	 * unauthenticated peers don't grow a table of ours, and so that core is
+	 * given it back if it turns out to be the one who decides */
+	if (find_initial_contact(message, !unique_policy_is_cores(ike_sa)) &&
 		!this->enforcer->initial_contact(this->enforcer,
 										 ike_sa->get_unique_id(ike_sa)))
 	{
@@ -202,9 +159,7 @@ METHOD(listener_t, message, bool,
 METHOD(unique_policy_listener_t, reload, void,
 	private_unique_policy_listener_t *this)
 {
-	this->mutex->lock(this->mutex);
-	clear_warned(this);
-	this->mutex->unlock(this->mutex);
+	this->core->reset(this->core);
 	this->enforcer->reload(this->enforcer);
 }
 
@@ -214,9 +169,7 @@ METHOD(unique_policy_listener_t, destroy, void,
 	this->control->destroy(this->control);
 	this->provider->destroy(this->provider);
 	this->enforcer->destroy(this->enforcer);
-	clear_warned(this);
-	this->warned->destroy(this->warned);
-	this->mutex->destroy(this->mutex);
+	this->core->destroy(this->core);
 	free(this);
 }
 
@@ -241,10 +194,10 @@ unique_policy_listener_t *unique_policy_listener_create(options_store_t *store)
 			.destroy = _destroy,
 		},
 		.enforcer = unique_policy_enforcer_create(store),
-		.warned = hashtable_create(hashtable_hash_str, hashtable_equals_str, 8),
-		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.core = unique_policy_core_create(),
 	);
 	this->provider = unique_policy_provider_create(this->enforcer);
-	this->control = unique_policy_control_create(store, this->enforcer);
+	this->control = unique_policy_control_create(store, this->enforcer,
+												 this->core);
 	return &this->public;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unique_policy_provider.h"
+#include "unique_policy_core.h"
 
 #include <daemon.h>
 
@@ -11,11 +12,40 @@ struct private_unique_policy_provider_t {
 	unique_policy_enforcer_t *enforcer;
 };
 
+/**
+ * Have core do, where it decides, what it would have done if we hadn't taken
+ * INITIAL_CONTACT off the message: we couldn't know the connection yet. With
+ * IKEv1 it looks at the condition itself.
+ */
+static bool let_core(ike_sa_t *ike_sa)
+{
+	if (ike_sa->get_version(ike_sa) == IKEV1 ||
+		!ike_sa->has_condition(ike_sa, COND_INIT_CONTACT_SEEN) ||
+		!unique_policy_is_cores(ike_sa))
+	{
+		return FALSE;
+	}
+	ike_sa->set_condition(ike_sa, COND_INIT_CONTACT_SEEN, FALSE);
+	charon->ike_sa_manager->check_uniqueness(charon->ike_sa_manager, ike_sa,
+											 TRUE);
+	return TRUE;
+}
+
+/**
+ * Have those go who are in the way of a login. Returns TRUE if any was.
+ */
+static bool make_room(private_unique_policy_provider_t *this, ike_sa_t *ike_sa)
+{
+	bool core = let_core(ike_sa);
+
+	return this->enforcer->make_room(this->enforcer, ike_sa) || core;
+}
+
 METHOD(attribute_provider_t, acquire_address, host_t*,
 	private_unique_policy_provider_t *this, linked_list_t *pools,
 	ike_sa_t *ike_sa, host_t *requested)
 {
-	if (!this->enforcer->make_room(this->enforcer, ike_sa))
+	if (!make_room(this, ike_sa))
 	{
 		return NULL;
 	}
@@ -36,7 +66,7 @@ METHOD(attribute_provider_t, create_attribute_enumerator, enumerator_t*,
 	ike_sa_t *ike_sa, linked_list_t *vips)
 {
 	/* also called if no address was asked for */
-	this->enforcer->make_room(this->enforcer, ike_sa);
+	make_room(this, ike_sa);
 	return enumerator_create_empty();
 }
 

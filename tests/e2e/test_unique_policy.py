@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from lab import DaemonError, ViciError, conns, wait_until
+from lab import DaemonError, ViciError, build, conns, wait_until
 from lab.poll import patience
 
 USER = "user@lab"
@@ -133,23 +133,28 @@ def with_address(gw, client, user=USER, name="rw", **more):
     return server, config
 
 
-# settings of the plugin, None without it, and whether INITIAL_CONTACT is sent
+# settings of the plugin, None without it, whether INITIAL_CONTACT is sent, and
+# the connection's own policy
 NEWCOMER_ACCEPTED = [
-    (None, True),
-    ({"mode": "no"}, True),
-    ({"mode": "replace"}, True),
-    ({"mode": "replace"}, False),
-    ({"mode": "replace", "evict": "idle"}, False),
-    ({"mode": "keep", "keep_timeout": "1s"}, False),
+    (None, True, "no"),
+    ({"mode": "no"}, True, "no"),
+    ({"mode": "replace"}, True, "no"),
+    ({"mode": "replace"}, False, "no"),
+    ({"mode": "replace", "evict": "idle"}, False, "no"),
+    ({"mode": "keep", "keep_timeout": "1s"}, False, "no"),
+    (None, True, "replace"),
+    ({"mode": "replace"}, True, "replace"),
+    ({"mode": "never"}, True, "replace"),
 ]
 
 
-@pytest.mark.parametrize("settings,contact", NEWCOMER_ACCEPTED)
-def test_address_of_the_dead(gw, alice, bob, settings, contact):
+@pytest.mark.parametrize("settings,contact,unique", NEWCOMER_ACCEPTED)
+def test_address_of_the_dead(gw, alice, bob, settings, contact, unique):
     """A client dies, its user connects from elsewhere, and the pool has no
     other address: that is free again before the newcomer asks for it."""
     gw.ip("address add 10.9.0.1/32 dev lo")
-    first, second = (with_address(gw, host) for host in (alice, bob))
+    first, second = (with_address(gw, host, gateway={"unique": unique})
+                     for host in (alice, bob))
     other = with_address(gw, alice, "other@lab", name="other")
     if not contact:
         first, second = silent(first), silent(second)
@@ -175,6 +180,9 @@ def test_address_of_the_dead(gw, alice, bob, settings, contact):
     assert bob.ping("10.9.0.1", source=address)
     assert not server.log.count("unable to assign address")
     assert server.vici.list_sas(remote_id="other@lab", up=True)
+    if unique == "replace":
+        server.log.expect(f"destroying duplicate IKE_SA for peer '{USER}', "
+                          "received INITIAL_CONTACT")
 
 
 @pytest.mark.parametrize("contact,late", [(True, False), (False, False),
@@ -607,17 +615,66 @@ def test_failed_logins_leave_nothing(gw, alice):
     server.log.expect("0 sessions of 0 identities; 0 accepted, 0 rejected")
 
 
-@pytest.mark.parametrize("policy,warned", [("replace", True), ("keep", True),
-                                           ("never", False), ("no", False)])
-def test_connection_with_its_own_policy(gw, alice, policy, warned):
+@pytest.mark.parametrize("policy", ["replace", "keep", "never", "no"])
+def test_connection_with_its_own_policy(gw, alice, policy):
+    """That it is charon's is logged once, and shown until it isn't."""
+    own = policy in ("replace", "keep")
     pair = ikev2(gw, alice, gateway={"unique": policy})
-    server = gateway(gw, {}, pair[0])
+    server = gw.charon(plugins={"unique-policy": {}, "control": {}})
+    server.load(pair[0])
     daemon = client(alice, pair[1])
     for _ in range(2):
         daemon.vici.terminate(ike="psk")
         daemon.vici.initiate(ike="psk")
-    assert server.log.count("connection 'psk' has unique = "
-                            f"{policy}, which") == warned
+    assert server.log.count(
+        f"connection 'psk' has unique = {policy}, which .* is asked; "
+        "set unique = never there$") == own
+    warning = ("charon decides about duplicates on psk; "
+               "set unique = never there")
+    assert (warning in server.swanadv("status").stdout) == own
+    pair[0].connections["psk"]["unique"] = "never"
+    server.load(pair[0])
+    daemon.vici.terminate(ike="psk")
+    daemon.vici.initiate(ike="psk")
+    assert warning not in server.swanadv("status").stdout
+
+
+IPSEC_CONF = """
+conn rw
+	keyexchange = ikev2
+	authby = secret
+	ike = aes128-sha256-ecp256!
+	left = %any
+	leftid = gw.lab
+	right = %any
+	auto = add
+"""
+
+
+@pytest.mark.parametrize("setup,own", [
+    ("", True), ("config setup\n\tuniqueids = never\n", False)])
+def test_ipsec_conf(gw, alice, setup, own):
+    """There every connection is charon's by default, and the advice is what
+    to set there."""
+    file = gw.lab.dir / "ipsec.conf"
+    file.write_text(setup + IPSEC_CONF)
+    server = gw.charon(
+        plugins={"unique-policy": {}, "control": {}, "stroke": {}},
+        # which starts charon
+        wrapper=["sh", "-c", f"exec {starter()} --nofork --conf {file}"])
+    pair = ikev2(gw, alice)
+    server.load(conns.Config(secrets=pair[0].secrets))
+    server.log.expect("added configuration 'rw'")
+    client(alice, pair[1])
+    advice = "uniqueids = never under config setup if it is of ipsec.conf"
+    assert server.log.count("connection 'rw' has unique = replace, .*"
+                            f"{advice}$") == own
+    assert (advice in server.swanadv("status").stdout) == own
+
+
+def starter():
+    """Path of the program that loads ipsec.conf."""
+    return build.daemon().parent / "starter"
 
 
 def test_reload(gw, alice, bob):
