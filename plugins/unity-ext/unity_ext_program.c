@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,25 +27,69 @@
 static __thread char described[64];
 
 /**
- * In the child: become the program. The daemon's other threads don't exist
- * here and may have held locks, so only async-signal-safe functions are
- * called.
+ * As fork(), but without handlers, and with another signal at its end.
  */
-static void become(char *const argv[], char *const env[], int in)
+static pid_t fork_with(int signal)
 {
+	return syscall(SYS_clone, (long)signal, NULL, NULL, NULL, NULL);
+}
+
+/**
+ * In the child: leave everything of the daemon's. Its other threads don't exist
+ * here and may have held locks, so only async-signal-safe functions are called,
+ * here and from here on.
+ */
+static bool leave(int in)
+{
+	int null = open("/dev/null", O_RDWR), i;
 	sigset_t none;
-	int null = open("/dev/null", O_RDWR);
 
 	setpgid(0, 0);
+	for (i = 1; i < NSIG; i++)
+	{
+		signal(i, SIG_DFL);
+	}
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(in >= 0 ? in : null, 0) == 0 && dup2(null, 1) == 1 &&
-		dup2(null, 2) == 2)
+	if (dup2(in >= 0 ? in : null, 0) != 0 || dup2(null, 1) != 1 ||
+		dup2(null, 2) != 2)
 	{
-		closefrom(3);
-		execve(argv[0], argv, env);
+		return FALSE;
 	}
-	_exit(CANT_START);
+	closefrom(3);
+	return TRUE;
+}
+
+/**
+ * In the child: run the program, and end as it does. If whoever started the
+ * daemon had SIGCHLD ignored, nobody is told how a program ended, but for one
+ * that was started here.
+ */
+static void supervise(char *const argv[], char *const env[], int in)
+{
+	int status = 0;
+	pid_t pid = -1;
+
+	if (leave(in))
+	{
+		pid = fork_with(SIGCHLD);
+	}
+	if (pid == 0)
+	{
+		execve(argv[0], argv, env);
+		_exit(CANT_START);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	{
+		/* nobody sends us signals, but who knows */
+	}
+	if (pid > 0 && WIFSIGNALED(status))
+	{
+		/* the daemon's memory isn't for core dumps */
+		prctl(PR_SET_DUMPABLE, 0);
+		kill(getpid(), WTERMSIG(status));
+	}
+	_exit(pid > 0 ? WEXITSTATUS(status) : CANT_START);
 }
 
 /**
@@ -74,13 +120,17 @@ static bool finish(pid_t pid, u_int timeout, const char **reason)
 	pid_t done;
 
 	*reason = described;
-	while ((done = waitpid(pid, &status, WNOHANG)) == 0 ||
+	while ((done = waitpid(pid, &status, WNOHANG | __WALL)) == 0 ||
 		   (done < 0 && errno == EINTR))
 	{
 		if (waited >= timeout * 1000)
 		{
 			kill(-pid, SIGKILL);
-			waitpid(pid, &status, 0);
+			/* whoever is left of it is our child, too, if we are process 1 */
+			while (waitpid(-pid, &status, __WALL) > 0 || errno == EINTR)
+			{
+				/* all of them end */
+			}
 			snprintf(described, sizeof(described),
 					 "killed after %u seconds", timeout);
 			return FALSE;
@@ -128,10 +178,10 @@ bool unity_ext_program_run(char *const argv[], char *const env[],
 			return FALSE;
 		}
 	}
-	pid = fork();
+	pid = fork_with(0);
 	if (pid == 0)
 	{
-		become(argv, env, in);
+		supervise(argv, env, in);
 	}
 	if (in >= 0)
 	{
