@@ -34,11 +34,44 @@ void unity_ext_tell_banner(ike_sa_t *ike_sa, const char *banner)
 }
 
 /**
+ * Numbers of tunnels.
+ */
+typedef struct {
+	u_int in_force;
+	u_int others;
+} counts_t;
+
+/**
  * Count a tunnel, callback of unity_ext_dns_t.list().
  */
 static void count(void *data, const unity_ext_record_t *record)
 {
-	(*(u_int*)data)++;
+	counts_t *counts = data;
+
+	if (record->reason)
+	{
+		counts->others++;
+	}
+	else
+	{
+		counts->in_force++;
+	}
+}
+
+/**
+ * Write why a tunnel's servers aren't in force, callback of
+ * unity_ext_dns_t.list().
+ */
+static void write_warning(void *data, const unity_ext_record_t *record)
+{
+	control_out_t *out = data;
+
+	if (record->reason)
+	{
+		out->item(out, "DNS servers of '%s' [%s] aren't set: %s",
+				  record->fields[UNITY_EXT_CONNECTION],
+				  record->fields[UNITY_EXT_ID], record->reason);
+	}
 }
 
 /**
@@ -50,6 +83,10 @@ static void write_domains(void *data, const unity_ext_record_t *record)
 	enumerator_t *enumerator;
 	char *domain;
 
+	if (record->reason)
+	{
+		return;
+	}
 	enumerator = enumerator_create_token(record->fields[UNITY_EXT_DOMAINS],
 										 " ", "");
 	while (enumerator->enumerate(enumerator, &domain))
@@ -66,17 +103,23 @@ static void status(void *data, control_out_t *out)
 {
 	private_unity_ext_control_t *this = data;
 	unity_ext_settings_t *settings;
-	u_int tunnels = 0;
+	counts_t counts = {};
 
-	this->dns->list(this->dns, count, &tunnels);
+	this->dns->list(this->dns, count, &counts);
 	settings = this->store->get(this->store);
 	out->value(out, "groups", "%u", settings->groups.count);
 	out->value(out, "dns", "%s", unity_ext_methods[settings->dns]);
 	options_unref(settings);
-	out->value(out, "tunnels", "%u", tunnels);
+	out->value(out, "tunnels", "%u", counts.in_force);
 	out->begin_list(out, "domains");
 	this->dns->list(this->dns, write_domains, out);
 	out->end_list(out);
+	if (counts.others)
+	{
+		out->begin_list(out, "warnings");
+		this->dns->list(this->dns, write_warning, out);
+		out->end_list(out);
+	}
 }
 
 static const char *const events[] = { "banner", NULL };

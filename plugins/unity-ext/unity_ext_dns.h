@@ -34,9 +34,14 @@ struct unity_ext_dns_t {
 	void (*down)(unity_ext_dns_t *this, const char *id);
 
 	/**
-	 * Go through what is in force.
+	 * The settings were loaded anew.
+	 */
+	void (*reload)(unity_ext_dns_t *this);
+
+	/**
+	 * Go through what is to be in force.
 	 *
-	 * @param cb			called for each tunnel that is; mustn't block
+	 * @param cb			called for each tunnel; mustn't block
 	 * @param data			passed to cb
 	 */
 	void (*list)(unity_ext_dns_t *this,

@@ -4,31 +4,62 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /**
- * Open a file of the journal that nobody but us may have put there: what is
- * read from it is run.
+ * Open and lock a file of the journal that nobody but us may have put there:
+ * what is read from it is run. Returns -1 if it isn't ours to deal with.
  */
-static FILE *open_file(const char *path, int flags)
+static int open_file(const char *path, bool *safe)
 {
 	struct stat st;
-	FILE *file = NULL;
 	int fd;
 
-	fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-			  S_IRUSR | S_IWUSR);
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)))
-	{
-		file = fdopen(fd, flags & O_CREAT ? "w" : "r");
-	}
-	if (fd >= 0 && !file)
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	*safe = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+			st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH));
+	if (*safe && flock(fd, LOCK_EX | LOCK_NB))
 	{
 		close(fd);
+		return -1;
 	}
-	return file;
+	return fd;
+}
+
+/**
+ * Does a path lead to an open file?
+ */
+static bool is_there(const char *path, int fd)
+{
+	struct stat file, st;
+
+	return fstat(fd, &file) == 0 && stat(path, &st) == 0 &&
+		   file.st_ino == st.st_ino && file.st_dev == st.st_dev;
+}
+
+/**
+ * Create a file and lock it. Who looks at it before that may have taken it for
+ * one that was cut, and removed it. Returns -1 if it can't be created.
+ */
+static int create_file(char *path, size_t len, const char *dir,
+					   unity_ext_record_t *record)
+{
+	int fd;
+
+	while (TRUE)
+	{
+		snprintf(path, len, "%s/%s.XXXXXX", dir,
+				 record->fields[UNITY_EXT_ID]);
+		fd = mkostemp(path, O_CLOEXEC);
+		if (fd < 0 || (flock(fd, LOCK_EX) == 0 && is_there(path, fd)))
+		{
+			return fd;
+		}
+		close(fd);
+	}
 }
 
 /**
@@ -43,15 +74,6 @@ static bool is_safe(const char *dir)
 		   st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/**
- * Path of a record.
- */
-static void get_path(char *buf, size_t len, const char *dir,
-					 unity_ext_record_t *record)
-{
-	snprintf(buf, len, "%s/%s", dir, record->fields[UNITY_EXT_ID]);
-}
-
 /*
  * Described in header
  */
@@ -60,6 +82,7 @@ const char *unity_ext_journal_add(const char *dir, unity_ext_record_t *record)
 	char path[PATH_MAX];
 	bool written;
 	FILE *file;
+	int fd;
 
 	/* makes those that it is in, too, but doesn't tell why if it can't */
 	mkdir_p(dir, S_IRWXU);
@@ -71,30 +94,68 @@ const char *unity_ext_journal_add(const char *dir, unity_ext_record_t *record)
 	{
 		return "others may write to the directory";
 	}
-	get_path(path, sizeof(path), dir, record);
-	file = open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
-	if (!file)
+	fd = create_file(path, sizeof(path), dir, record);
+	if (fd < 0)
 	{
 		return "can't write to it";
 	}
-	written = unity_ext_record_write(record, file);
-	written = fclose(file) == 0 && written;
+	/* closing this one keeps the lock, as the other is the same file */
+	file = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 0), "w");
+	written = file && unity_ext_record_write(record, file);
+	written = file && fclose(file) == 0 && written;
 	if (!written)
 	{
 		unlink(path);
+		close(fd);
+		return "can't write to it";
 	}
-	return written ? NULL : "can't write to it";
+	unity_ext_journal_remove(record);
+	record->path = strdup(path);
+	record->fd = fd;
+	return NULL;
 }
 
 /*
  * Described in header
  */
-void unity_ext_journal_remove(const char *dir, unity_ext_record_t *record)
+void unity_ext_journal_remove(unity_ext_record_t *record)
 {
-	char path[PATH_MAX];
+	if (record->path)
+	{
+		unlink(record->path);
+		free(record->path);
+		record->path = NULL;
+		close(record->fd);
+		record->fd = -1;
+	}
+}
 
-	get_path(path, sizeof(path), dir, record);
-	unlink(path);
+/**
+ * Is this the name of a record's file? Those of earlier versions are named by
+ * the ID alone.
+ */
+static bool is_name(const char *name, unity_ext_record_t *record)
+{
+	size_t len = strlen(record->fields[UNITY_EXT_ID]);
+
+	return len && strpfx(name, record->fields[UNITY_EXT_ID]) &&
+		   (!name[len] || name[len] == '.');
+}
+
+/**
+ * Read a record from a file, NULL if it isn't one.
+ */
+static unity_ext_record_t *read_file(int fd)
+{
+	unity_ext_record_t *record = NULL;
+	FILE *file = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 0), "r");
+
+	if (file)
+	{
+		record = unity_ext_record_read(file);
+		fclose(file);
+	}
+	return record;
 }
 
 /*
@@ -107,7 +168,8 @@ linked_list_t *unity_ext_journal_read(const char *dir)
 	enumerator_t *enumerator;
 	struct stat st;
 	char *name, *path;
-	FILE *file;
+	bool safe;
+	int fd;
 
 	if (stat(dir, &st) != 0)
 	{
@@ -126,20 +188,24 @@ linked_list_t *unity_ext_journal_read(const char *dir)
 		{
 			continue;
 		}
-		file = open_file(path, O_RDONLY);
-		record = file ? unity_ext_record_read(file) : NULL;
-		if (record && streq(record->fields[UNITY_EXT_ID], name))
+		fd = open_file(path, &safe);
+		if (fd < 0 && safe)
 		{
+			continue;
+		}
+		record = safe ? read_file(fd) : NULL;
+		if (record && is_name(name, record))
+		{
+			record->path = strdup(path);
+			record->fd = fd;
 			records->insert_last(records, record);
+			continue;
 		}
-		else
+		unity_ext_record_destroy(record);
+		unlink(path);
+		if (fd >= 0)
 		{
-			unity_ext_record_destroy(record);
-			unlink(path);
-		}
-		if (file)
-		{
-			fclose(file);
+			close(fd);
 		}
 	}
 	DESTROY_IF(enumerator);

@@ -5,6 +5,8 @@
  * Records of what was done to the resolver, on disk.
  *
  * A record is there before anything is done, and as long as it isn't undone.
+ * Whose it is says a lock on its file: while the process that wrote it is
+ * there, nobody else gets the lock, whatever namespaces both are in.
  * Not thread-safe. Not for bus hooks.
  */
 
@@ -16,24 +18,23 @@
 #include <collections/linked_list.h>
 
 /**
- * Write a record.
+ * Write a record to a new file, in place of where it was before.
  *
  * @param dir		directory of the journal, created if it isn't there
- * @param record	record, found again by its UNITY_EXT_ID
- * @return			NULL, or why it failed, static
+ * @param record	record, keeps the file and its lock
+ * @return			NULL, or why it failed, static; then all is as before
  */
 const char *unity_ext_journal_add(const char *dir, unity_ext_record_t *record);
 
 /**
- * Remove a record.
+ * Remove a record, if it is in the journal.
  *
- * @param dir		directory of the journal
- * @param record	record that was added
+ * @param record	record
  */
-void unity_ext_journal_remove(const char *dir, unity_ext_record_t *record);
+void unity_ext_journal_remove(unity_ext_record_t *record);
 
 /**
- * Read all records, and remove what isn't one.
+ * Take over all records that nobody holds anymore, and remove what isn't one.
  *
  * @param dir		directory of the journal, which need not be there
  * @return			list of unity_ext_record_t

@@ -183,26 +183,61 @@ static int add_routes(u_int index, const char *vips)
 }
 
 /**
- * Set up an interface. Returns an errno.
+ * Set up an interface, as far as it isn't. Returns an errno.
  */
-static int set_up(tun_device_t *link, const char *name, const char *vips)
+static int set_up(const char *name, const char *vips)
 {
 	u_int index = if_nametoindex(name);
 	host_t *dummy = host_create_from_string(DUMMY_ADDRESS, 0);
 	int error;
 
-	error = link->up(link) ? add_address(index, dummy) : ENETDOWN;
+	error = add_address(index, dummy);
 	dummy->destroy(dummy);
-	if (!error)
+	if (!error || error == EEXIST)
 	{
 		error = set_rule(RTM_NEWRULE, AF_INET, name);
 	}
-	/* there may be no IPv6 */
-	if (!error && set_rule(RTM_NEWRULE, AF_INET6, name) != 0)
+	if (error == EEXIST)
+	{
+		error = 0;
+	}
+	/* there may be no IPv6, or the rule is there */
+	if (!error && set_rule(RTM_NEWRULE, AF_INET6, name) == EAFNOSUPPORT)
 	{
 		DBG2(DBG_CFG, "unity-ext: no IPv6 on %s", name);
 	}
 	return error ?: add_routes(index, vips);
+}
+
+/*
+ * Described in header
+ */
+void unity_ext_link_name(uint32_t number, char *buf, size_t len)
+{
+	do
+	{
+		snprintf(buf, len, "unity%u", number++);
+	}
+	while (if_nametoindex(buf));
+}
+
+/*
+ * Described in header
+ */
+bool unity_ext_link_repair(const char *name, const char *vips)
+{
+	int error;
+
+	if (!if_nametoindex(name))
+	{
+		return FALSE;
+	}
+	error = set_up(name, vips);
+	if (error)
+	{
+		DBG1(DBG_CFG, "unity-ext: can't set up %s: %s", name, strerror(error));
+	}
+	return TRUE;
 }
 
 /*
@@ -222,7 +257,7 @@ tun_device_t *unity_ext_link_create(const char *name, const char *vips,
 	}
 	/* else it would live on in a program that somebody else runs */
 	fcntl(link->get_fd(link), F_SETFD, FD_CLOEXEC);
-	error = set_up(link, name, vips);
+	error = link->up(link) ? set_up(name, vips) : ENETDOWN;
 	if (error)
 	{
 		*reason = strerror(error);
@@ -237,6 +272,10 @@ tun_device_t *unity_ext_link_create(const char *name, const char *vips,
  */
 void unity_ext_link_destroy(const char *name, tun_device_t *link)
 {
+	if (!link && if_nametoindex(name))
+	{
+		return;
+	}
 	set_rule(RTM_DELRULE, AF_INET, name);
 	set_rule(RTM_DELRULE, AF_INET6, name);
 	DESTROY_IF(link);

@@ -22,6 +22,26 @@
 #include <networking/tun_device.h>
 
 /**
+ * Find a name for an interface that no other has: other processes in this
+ * network namespace have tunnels with the same numbers.
+ *
+ * @param number	number to have in it if it can be, or a greater one
+ * @param buf		gets the name, as long as one may be
+ * @param len		length of buf
+ */
+void unity_ext_link_name(uint32_t number, char *buf, size_t len);
+
+/**
+ * Set up once more what others may have removed: networkd removes rules that
+ * aren't its own.
+ *
+ * @param name		name of the interface
+ * @param vips		virtual IPs
+ * @return			FALSE if the interface itself is gone
+ */
+bool unity_ext_link_repair(const char *name, const char *vips);
+
+/**
  * Create an interface and set it up.
  *
  * @param name		name of the interface
@@ -34,7 +54,8 @@ tun_device_t *unity_ext_link_create(const char *name, const char *vips,
 									const char **reason);
 
 /**
- * Remove an interface and what belongs to it.
+ * Remove an interface and what belongs to it. Somebody else's by that name is
+ * left alone.
  *
  * @param name		name of the interface
  * @param link		interface, NULL if it is gone, with an earlier process

@@ -81,6 +81,7 @@ METHOD(plugin_t, reload, bool,
 		return FALSE;
 	}
 	this->server->reload(this->server);
+	this->dns->reload(this->dns);
 	return TRUE;
 }
 

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <unistd.h>
 
 /**
  * Names of the variables, in the order of unity_ext_field_t.
@@ -27,7 +28,9 @@ unity_ext_record_t *unity_ext_record_create()
 	unity_ext_record_t *record;
 	u_int i;
 
-	INIT(record);
+	INIT(record,
+		.fd = -1,
+	);
 	for (i = 0; i < UNITY_EXT_FIELDS; i++)
 	{
 		record->fields[i] = strdup("");
@@ -52,6 +55,14 @@ void unity_ext_record_set(unity_ext_record_t *record, unity_ext_field_t field,
 			*pos = '?';
 		}
 	}
+}
+
+/*
+ * Described in header
+ */
+bool unity_ext_record_owns_interface(const unity_ext_record_t *record)
+{
+	return streq(record->fields[UNITY_EXT_OWN_INTERFACE], "yes");
 }
 
 /*
@@ -172,6 +183,12 @@ void unity_ext_record_destroy(unity_ext_record_t *record)
 		{
 			free(record->fields[i]);
 		}
+		if (record->fd >= 0)
+		{
+			close(record->fd);
+		}
+		free(record->path);
+		free(record->reason);
 		free(record);
 	}
 }

@@ -49,9 +49,24 @@ enum unity_ext_field_t {
 struct unity_ext_record_t {
 	/** strings, never NULL */
 	char *fields[UNITY_EXT_FIELDS];
-	/** interface that is there for this tunnel only, or NULL; isn't written,
-	 * and whoever made it destroys it */
+	/* what follows isn't written */
+
+	/** interface that is there for this tunnel only, or NULL; whoever made it
+	 * destroys it */
 	tun_device_t *link;
+	/** file in the journal, NULL and -1 if there is none */
+	char *path;
+	int fd;
+	/** whether it is in force */
+	bool in_force;
+	/** why it isn't, although it is to be, or NULL */
+	char *reason;
+	/** what others may change, as it was when we changed it last */
+	uint32_t seen;
+	/** whether others changed it since it was put in force */
+	bool undone;
+	/** when it may be put in force once more */
+	time_t due;
 };
 
 /**
@@ -68,6 +83,11 @@ unity_ext_record_t *unity_ext_record_create(void);
  */
 void unity_ext_record_set(unity_ext_record_t *record, unity_ext_field_t field,
 						  const char *value);
+
+/**
+ * Is this an interface that is there for the record's tunnel only?
+ */
+bool unity_ext_record_owns_interface(const unity_ext_record_t *record);
 
 /**
  * Append to a list.

@@ -10,10 +10,15 @@
 
 #include <bio/bio_writer.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 /**
  * Is this the method of a record?
  */
-static bool is(unity_ext_record_t *record, enum unity_ext_method_t method)
+static bool is(const unity_ext_record_t *record,
+			   enum unity_ext_method_t method)
 {
 	return streq(record->fields[UNITY_EXT_METHOD], unity_ext_methods[method]);
 }
@@ -100,13 +105,35 @@ static char *get_resolv_conf(unity_ext_record_t *record)
 }
 
 /**
+ * Name of a record in resolvconf. Tunnels that share an interface have one
+ * each, so that the servers of each are asked for its own domains.
+ */
+static void get_name(const unity_ext_record_t *record, char *buf, size_t len)
+{
+	bool own = unity_ext_record_owns_interface(record);
+
+	snprintf(buf, len, "%s.unity-ext%s%s", record->fields[UNITY_EXT_INTERFACE],
+			 own ? "" : ".", own ? "" : record->fields[UNITY_EXT_ID]);
+}
+
+/*
+ * Described in header
+ */
+bool unity_ext_resolver_is_resolvectl(const char *program)
+{
+	char path[PATH_MAX];
+
+	return realpath(program, path) && streq(basename(path), "resolvectl");
+}
+
+/**
  * Call resolvconf. openresolv limits the servers of a private record to its
  * domains; Debian's resolvconf fails as it doesn't know the option.
  */
 static const char *call_resolvconf(unity_ext_record_t *record, bool up,
 								   u_int timeout)
 {
-	char name[32], *text, **env;
+	char name[64], *text, **env;
 	char *private[] = { record->fields[UNITY_EXT_PROGRAM], "-p", "-a", name,
 						NULL };
 	char *plain[] = { record->fields[UNITY_EXT_PROGRAM], up ? "-a" : "-d",
@@ -114,8 +141,12 @@ static const char *call_resolvconf(unity_ext_record_t *record, bool up,
 	const char *reason = NULL;
 	bool done;
 
-	snprintf(name, sizeof(name), "%s.unity-ext",
-			 record->fields[UNITY_EXT_INTERFACE]);
+	if (unity_ext_resolver_is_resolvectl(record->fields[UNITY_EXT_PROGRAM]))
+	{
+		return "it is systemd's resolvectl by now, which has no place for "
+			   "this: set dns = resolved";
+	}
+	get_name(record, name, sizeof(name));
 	text = up ? get_resolv_conf(record) : NULL;
 	env = unity_ext_record_env(record, up ? "up" : "down");
 	done = up && unity_ext_program_run(private, env, text, timeout, &reason);
@@ -135,14 +166,6 @@ static const char *call_resolvconf(unity_ext_record_t *record, bool up,
 }
 
 #ifdef HAVE_LIBSYSTEMD
-
-/**
- * Does a tunnel share an interface with others?
- */
-static bool is_shared(unity_ext_record_t *record)
-{
-	return !streq(record->fields[UNITY_EXT_OWN_INTERFACE], "yes");
-}
 
 /**
  * Set what all tunnels want that share an interface: a link has one list of
@@ -166,7 +189,8 @@ static unity_ext_record_t *merge(unity_ext_record_t *record, bool with,
 	enumerator = others->create_enumerator(others);
 	while (enumerator->enumerate(enumerator, &other))
 	{
-		if (other == record || is_shared(other) != is_shared(record) ||
+		if (other == record || !other->in_force ||
+			unity_ext_record_owns_interface(other) ||
 			!is(other, UNITY_EXT_RESOLVED) ||
 			!streq(other->fields[UNITY_EXT_INTERFACE],
 				   record->fields[UNITY_EXT_INTERFACE]))
@@ -204,7 +228,7 @@ static const char *set_shared(unity_ext_record_t *record, bool up,
 
 	interface = record->fields[UNITY_EXT_INTERFACE];
 	alone = merge(record, FALSE, others);
-	if (up && !alone)
+	if (up && !alone && !record->in_force)
 	{
 		reason = unity_ext_resolved_used(interface, &used);
 		if (!reason && used)
@@ -244,9 +268,19 @@ static const char *set_own(unity_ext_record_t *record, bool up)
 
 	if (up)
 	{
-		record->link = unity_ext_link_create(interface,
+		if (record->link &&
+			!unity_ext_link_repair(interface,
+								   record->fields[UNITY_EXT_VIRTUAL_IPS]))
+		{
+			unity_ext_link_destroy(interface, record->link);
+			record->link = NULL;
+		}
+		if (!record->link)
+		{
+			record->link = unity_ext_link_create(interface,
 									record->fields[UNITY_EXT_VIRTUAL_IPS],
 									&reason);
+		}
 		if (record->link)
 		{
 			reason = unity_ext_resolved_set(interface,
@@ -282,8 +316,8 @@ static const char *set(unity_ext_record_t *record, bool up,
 #ifdef HAVE_LIBSYSTEMD
 	if (is(record, UNITY_EXT_RESOLVED))
 	{
-		return is_shared(record) ? set_shared(record, up, others) :
-								   set_own(record, up);
+		return unity_ext_record_owns_interface(record) ?
+					set_own(record, up) : set_shared(record, up, others);
 	}
 #endif
 	return "this build doesn't have its method";
@@ -296,6 +330,74 @@ const char *unity_ext_resolver_up(unity_ext_record_t *record,
 								  linked_list_t *others, u_int timeout)
 {
 	return set(record, TRUE, others, timeout);
+}
+
+/**
+ * Hash the content of a file into that of others.
+ */
+static uint32_t hash_file(const char *path, uint32_t hash)
+{
+	chunk_t content = chunk_empty;
+	struct stat st;
+	int fd;
+
+	/* a FIFO would block */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		chunk_from_fd(fd, &content))
+	{
+		hash = chunk_hash_static_inc(content, hash);
+		chunk_free(&content);
+	}
+	if (fd >= 0)
+	{
+		close(fd);
+	}
+	/* one that isn't there is another than an empty one */
+	return hash + (fd >= 0);
+}
+
+/*
+ * Described in header
+ */
+uint32_t unity_ext_resolver_look(const unity_ext_record_t *record,
+								 const char *files)
+{
+	/* where Debian's, openresolv and its newer versions have records */
+	static const char *const dirs[] = { "interface", "interfaces", "keys" };
+	char path[PATH_MAX], name[64], *token;
+	enumerator_t *enumerator;
+	uint32_t hash = 0;
+	u_int i;
+
+	if (is(record, UNITY_EXT_RESOLVCONF))
+	{
+		get_name(record, name, sizeof(name));
+		for (i = 0; i < countof(dirs); i++)
+		{
+			snprintf(path, sizeof(path), "/run/resolvconf/%s/%s", dirs[i],
+					 name);
+			hash = hash_file(path, hash);
+		}
+	}
+	else if (is(record, UNITY_EXT_EXEC) && files)
+	{
+		enumerator = enumerator_create_token(files, ",", " ");
+		while (enumerator->enumerate(enumerator, &token))
+		{
+			hash = hash_file(token, hash);
+		}
+		enumerator->destroy(enumerator);
+	}
+	return hash;
+}
+
+/*
+ * Described in header
+ */
+bool unity_ext_resolver_is_resolved(const unity_ext_record_t *record)
+{
+	return is(record, UNITY_EXT_RESOLVED);
 }
 
 /*

@@ -17,7 +17,34 @@
 #include <collections/linked_list.h>
 
 /**
- * Do what a record says.
+ * Is a program called resolvconf systemd's resolvectl? That takes names of
+ * interfaces only, and one set of servers for each.
+ *
+ * @param program	path of the program
+ */
+bool unity_ext_resolver_is_resolvectl(const char *program);
+
+/**
+ * Does systemd-resolved do what a record says?
+ *
+ * @param record	record
+ */
+bool unity_ext_resolver_is_resolved(const unity_ext_record_t *record);
+
+/**
+ * Look at what files have of a record that is in force, to find out later
+ * whether others changed it.
+ *
+ * @param record	record
+ * @param files		paths of what a program changes, separated by commas, or
+ *					NULL
+ * @return			another number if they did
+ */
+uint32_t unity_ext_resolver_look(const unity_ext_record_t *record,
+								 const char *files);
+
+/**
+ * Do what a record says, also once more.
  *
  * @param record	record
  * @param others	unity_ext_record_t of the tunnels that are up; those that

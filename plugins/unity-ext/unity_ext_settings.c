@@ -2,6 +2,7 @@
 
 #include "unity_ext_settings.h"
 #include "unity_ext_group.h"
+#include "unity_ext_resolver.h"
 
 #include <net/if.h>
 #include <unistd.h>
@@ -49,6 +50,7 @@ static const options_schema_t group_schema = {
 static const option_t options[] = {
 	OPTION(dns, OPTION_ENUM, .names = unity_ext_methods, .def = "none"),
 	OPTION(dns_program, OPTION_STRING),
+	OPTION(dns_files, OPTION_STRING),
 	OPTION(dns_interface, OPTION_STRING),
 	OPTION(dns_domains, OPTION_GLOBS),
 	OPTION(dns_timeout, OPTION_TIME, .min = 1, .max = 300, .def = "10s"),
@@ -57,6 +59,34 @@ static const option_t options[] = {
 	  .offset = offsetof(unity_ext_settings_t, groups),
 	  .max = UNITY_EXT_GROUPS_MAX },
 };
+
+/**
+ * Check what a program changes.
+ */
+static void check_files(unity_ext_settings_t *settings, option_errors_t *errors)
+{
+	enumerator_t *enumerator;
+	char *path;
+
+	if (settings->dns_files && settings->dns != UNITY_EXT_EXEC)
+	{
+		errors->add(errors, "dns_files", settings->dns_files, "has no effect "
+					"with dns %s, expected dns exec",
+					unity_ext_methods[settings->dns]);
+		return;
+	}
+	enumerator = enumerator_create_token(settings->dns_files ?: "", ",", " ");
+	while (enumerator->enumerate(enumerator, &path))
+	{
+		if (*path && *path != '/')
+		{
+			errors->add(errors, "dns_files", settings->dns_files,
+						"expected absolute paths, separated by commas");
+			break;
+		}
+	}
+	enumerator->destroy(enumerator);
+}
 
 /**
  * Check what the method takes, and which program it is by default.
@@ -96,6 +126,14 @@ static void check_dns(unity_ext_settings_t *settings, option_errors_t *errors)
 		errors->add(errors, "dns_program", settings->dns_program,
 					"expected the absolute path of an executable program");
 	}
+	else if (settings->dns == UNITY_EXT_RESOLVCONF &&
+			 unity_ext_resolver_is_resolvectl(settings->dns_program))
+	{
+		errors->add(errors, "dns_program", settings->dns_program, "is "
+					"systemd's resolvectl, expected another resolvconf, or "
+					"dns = resolved");
+	}
+	check_files(settings, errors);
 	if (settings->dns_interface &&
 		(strlen(settings->dns_interface) >= IF_NAMESIZE ||
 		 strpbrk(settings->dns_interface, "/ \t\n")))

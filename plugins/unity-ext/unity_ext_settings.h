@@ -65,6 +65,9 @@ struct unity_ext_settings_t {
 	char *dns_program;
 	/** interface to have settings on, NULL for one of our own each time */
 	char *dns_interface;
+	/** absolute paths of what dns_program changes, separated by commas, or
+	 * NULL */
+	char *dns_files;
 	/** domains to take from a gateway, NULL for all of them */
 	glob_list_t *dns_domains;
 	/** for programs, in seconds */

@@ -10,6 +10,7 @@ The CHILD_SAs are kernel-libipsec's, so the client has an interface ipsec0.
 """
 
 import shutil
+import time
 
 import pytest
 
@@ -17,6 +18,7 @@ from lab import build, conns, debs, wait_until
 from lab.conf import merge
 from lab.dns import Dnsmasq, Resolved
 from lab.faults import NO_ROOM, mounted
+from lab.poll import patience
 from lab.shell import run
 
 USER = "alice"
@@ -63,10 +65,10 @@ def gateway(gw, config, groups=None, plugins=None):
     return daemon
 
 
-def client(host, config, settings, **options):
+def client(host, config, settings, conf=None, **options):
     state = host.lab.dir / f"{host.name}.state"
     daemon = host.charon(
-        libipsec=True, conf={"cisco_unity": True},
+        libipsec=True, conf={"cisco_unity": True} | (conf or {}),
         plugins={"unity": {}, "control": {},
                  "unity-ext": {"state_dir": state} | settings},
         **options)
@@ -272,6 +274,68 @@ def test_two_tunnels(lab, net, gw, alice):
             assert "unity" not in alice.run("ip", *what.split()).stdout
 
 
+def warnings(daemon):
+    """What its status warns about."""
+    return daemon.control.request("status")["unity-ext"].get("warnings", [])
+
+
+def test_others_restart(lab, net, gw, alice):
+    """systemd-resolved and D-Bus restart, or aren't there when a tunnel comes
+    up; networkd removes rules that aren't its own, and somebody our link."""
+    need_resolved()
+    inet, other = lab.host("inet", net), lab.host("other", net)
+    near = tunnel(gw, alice, "near", "10.77.1.0/24", "near.lab", "10.98.0.1")
+    far = tunnel(other, alice, "far", "10.77.2.0/24", "far.lab", "10.98.0.2")
+    with Dnsmasq(inet, inet.v4, {"#": PUBLIC}), \
+            Resolved(alice, inet.v4) as resolved:
+        daemon = client(alice, near[1] | far[1], {"dns": "resolved"},
+                        env=resolved.env)
+        daemon.vici.initiate(child="near")
+        daemon.log.expect("unity-ext: set DNS servers")
+        links = resolved.links()
+        assert links["unity1"] == (["10.77.1.1"], ["~near.lab"])
+
+        def is_back():
+            return resolved.links() == links
+
+        resolved.stop()
+        resolved.start()
+        wait_until(is_back, 5, "what was set to be back")
+        daemon.log.expect("unity-ext: systemd-resolved or D-Bus was started, "
+                          r"telling it of 'near' \[1\]", count=1)
+
+        mark = daemon.log.mark()
+        resolved.stop()
+        resolved.stop_bus()
+        daemon.vici.initiate(child="far")
+        daemon.log.expect("unity-ext: can't set DNS servers '10.77.2.1' of "
+                          r"'far' \[2\] with resolved: can't connect to D-Bus",
+                          since=mark)
+        wait_until(lambda: len(warnings(daemon)) == 1)
+        assert warnings(daemon)[0].startswith(
+            "DNS servers of 'far' [2] aren't set: can't connect to D-Bus")
+        resolved.start_bus()
+        resolved.start()
+        links["unity2"] = (["10.77.2.1"], ["~far.lab"])
+        wait_until(is_back, 15, lambda: f"it to be told: {resolved.links()}")
+        assert not warnings(daemon)
+
+        def rules():
+            return sorted(line for family in ("-4", "-6") for line in alice.run(
+                "ip", family, "rule").stdout.splitlines())
+
+        before = rules()
+        for family in "-4", "-6":
+            alice.run("ip", family, *"rule delete table 221 oif unity1".split())
+        wait_until(lambda: rules() == before, 5, lambda: f"rules: {rules()}")
+        alice.ip("link delete unity2")
+        wait_until(is_back, 15, lambda: f"another link: {resolved.links()}")
+        assert "unity2" in alice.run("ip", "-6", "rule").stdout
+        daemon.stop()
+        assert set(resolved.links()) == {"eth0"}
+        assert "unity" not in alice.run("ip", "rule").stdout
+
+
 def test_hostile_gateway(lab, gw, alice, program):
     """What stock attr can be made to send by a gateway that means harm."""
     config = ikev1(gw, alice.v4)
@@ -348,35 +412,126 @@ def test_rekey(gw, alice, resolver, setup, command):
 
 
 def test_failures(lab, gw, alice, program):
-    """A program that fails, one that hangs, and a daemon that is killed."""
+    """A program that fails, one that hangs, which are undone as they may have
+    done half of it; a daemon that is killed; one whose state_dir changes, one
+    whose children's end is ignored."""
     config = ikev2(gw, alice.v4)
     server = gateway(gw, config[0], {"staff": STAFF})
     failing = lab.dir / "failing"
-    failing.write_text('#!/bin/sh\n[ "$1" = down ] || exit 7\n')
+    failing.write_text(program.read_text() + '[ "$1" = down ] || exit 7\n')
     failing.chmod(0o755)
+    state = lab.dir / "alice.state"
     settings = {"dns": "exec", "dns_program": failing, "dns_timeout": 1,
-                "state_dir": lab.dir / "alice.state"}
-    daemon = client(alice, config[1], settings)
+                "state_dir": state}
+    daemon = client(alice, config[1], settings,
+                    wrapper=["env", "--ignore-signal=CHLD"])
     daemon.vici.initiate(child="road")
     daemon.log.expect("unity-ext: can't set DNS servers '10.77.1.1' of 'road'"
                       r" \[1\] with exec: exit status 7; see unity-ext.dns")
-    failing.write_text("#!/bin/sh\nsleep 60\n")
+    assert told(lab, "up")["UNITY_ID"] == told(lab, "down")["UNITY_ID"] == "1"
+    daemon.log.expect("unity-ext: removed DNS servers '10.77.1.1' of 'road' "
+                      r"\[1\], as setting them failed")
+    failing.write_text(program.read_text() + '[ $1 = down ] || sleep 60\n')
     daemon.vici.terminate(ike="road")
     # charon's pool reads freed memory if a client is back before it is gone
     server.log.expect("went offline")
     daemon.vici.initiate(child="road")
     daemon.log.expect("unity-ext: can't set .*: killed after 1 seconds")
-    # nothing was done, so nothing is undone
+    assert told(lab, "up")["UNITY_ID"] == told(lab, "down")["UNITY_ID"] == "2"
     daemon.vici.terminate(ike="road")
     server.log.expect("went offline", count=2)
     failing.write_text(program.read_text())
     daemon.vici.initiate(child="road")
     assert told(lab, "up")["UNITY_ID"] == "3"
+    wait_until(lambda: daemon.log.count("unity-ext: set DNS servers"))
+    assert not list(lab.dir.glob("env.*"))
+
+    other = lab.dir / "other.state"
+    daemon.reload(plugins={"unity-ext": settings | {"state_dir": other}})
+    wait_until(lambda: other.exists() and list(other.iterdir()) and
+               not list(state.iterdir()), 5, "the record to move")
     daemon.kill()
     daemon.start()
     assert told(lab, "down")["UNITY_ID"] == "3"
     daemon.log.expect(r"'road' \[3\], which an earlier process left")
-    assert not list((lab.dir / "alice.state").iterdir())
+    wait_until(lambda: not list(other.iterdir()))
+
+
+def test_shared_state(lab, gw, alice, bob, program):
+    """Two daemons have one state_dir: neither undoes what the other did while
+    that runs, nor loses track of its own."""
+    configs = {host: ikev2(gw, host.v4) for host in (alice, bob)}
+    gateway(gw, configs[alice][0] | configs[bob][0], {"staff": STAFF})
+    state = lab.dir / "state"
+    settings = {"dns": "exec", "dns_program": program, "state_dir": state}
+    first = client(alice, configs[alice][1], settings)
+    first.vici.initiate(child="road")
+    assert told(lab, "up")["UNITY_ID"] == "1"
+    second = client(bob, configs[bob][1], settings)
+    second.vici.initiate(child="road")
+    assert told(lab, "up")["UNITY_ID"] == "1"
+    second.log.expect("unity-ext: set DNS servers")
+    second.log.refute("which an earlier process left", settle=0)
+    assert len(list(state.iterdir())) == 2
+    second.vici.terminate(ike="road")
+    told(lab, "down")
+    second.log.expect("unity-ext: removed DNS servers")
+    assert len(list(state.iterdir())) == 1
+    first.kill()
+    second.restart()
+    second.log.expect(r"'road' \[1\], which an earlier process left")
+    told(lab, "down")
+    assert not list(state.iterdir())
+
+
+def test_stop(lab, gw, alice, bob, program):
+    """charon's stop waits for programs that hang as long as for one, and the
+    next start does the rest."""
+    count = 4
+    configs = [conns.psk_ikev2(gw.v4, alice.v4, f"u{i}@lab", name=f"u{i}",
+                               child=(NETS, "dynamic"), **OPTIONS)
+               for i in range(count)]
+    merged = configs[0]
+    for config in configs[1:]:
+        merged = tuple(a | b for a, b in zip(merged, config))
+    gateway(gw, merged[0], {"staff": STAFF | {"connections": "*"}})
+    settings = {"dns": "exec", "dns_program": program, "dns_timeout": 2}
+    daemon = client(alice, merged[1], settings)
+    for i in range(count):
+        daemon.vici.initiate(ike=f"u{i}")
+    daemon.log.expect("unity-ext: set DNS servers", count=count)
+    text = program.read_text()
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    begin = time.monotonic()
+    daemon.stop()
+    assert time.monotonic() - begin < patience(5)
+    daemon.log.expect(f"unity-ext: no time to remove DNS servers of "
+                      f"{count - 1} more tunnels within unity-ext.dns_timeout")
+    program.write_text(text)
+    daemon.start()
+    daemon.log.expect("which an earlier process left", count=count - 1)
+
+
+def test_files(lab, gw, alice, program):
+    """Others change a file that the program had changed."""
+    config = ikev2(gw, alice.v4)
+    gateway(gw, config[0], {"staff": STAFF})
+    conf = lab.dir / "resolv.conf"
+    conf.write_text("nameserver 192.0.2.1\n")
+    program.write_text(program.read_text() +
+                       f'echo "$1 $UNITY_DNS" > {conf}\n')
+    daemon = client(alice, config[1], {
+        "dns": "exec", "dns_program": program,
+        "dns_files": f"{conf}, {lab.dir}/absent"})
+    daemon.vici.initiate(child="road")
+    daemon.log.expect("unity-ext: set DNS servers")
+    conf.write_text("nameserver 192.0.2.1\n")
+    daemon.log.expect(r"unity-ext: others changed what was set for 'road' "
+                      r"\[1\] with exec, setting it again", 20)
+    wait_until(lambda: conf.read_text() == "up 10.77.1.1\n")
+    daemon.vici.terminate(ike="road")
+    wait_until(lambda: conf.read_text() == "down 10.77.1.1\n")
+    assert daemon.log.count("others changed") == 1
 
 
 @pytest.mark.parametrize("options,reason", NO_ROOM)
@@ -410,9 +565,8 @@ exec "$deb/sbin/resolvconf" "$@"
 """
 
 
-@pytest.mark.parametrize("package", ["openresolv", "resolvconf"])
-def test_resolvconf(lab, gw, alice, package):
-    """openresolv limits servers to domains, Debian's resolvconf can't."""
+def resolvconf(lab, package):
+    """Settings and options for a client with a resolvconf, and its folder."""
     need(package)
     base = lab.dir / "resolvconf"
     (base / "etc").mkdir(parents=True)
@@ -426,10 +580,19 @@ def test_resolvconf(lab, gw, alice, package):
     script.write_text(RESOLVCONF.format(deb=debs.unpacked(package),
                                         base=base))
     script.chmod(0o755)
+    wrapper = ["sh", "-ec", 'mkdir /run/resolvconf; mount --bind "$1" '
+               '/run/resolvconf; shift; exec "$@"', "sh", base / "run"]
+    return ({"dns": "resolvconf", "dns_program": script},
+            {"wrapper": wrapper}, base)
+
+
+@pytest.mark.parametrize("package", ["openresolv", "resolvconf"])
+def test_resolvconf(lab, gw, alice, package):
+    """openresolv limits servers to domains, Debian's resolvconf can't."""
+    settings, options, base = resolvconf(lab, package)
     config = ikev1(gw, alice.v4)
     gateway(gw, config[0], {"staff": STAFF})
-    daemon = client(alice, config[1],
-                    {"dns": "resolvconf", "dns_program": script})
+    daemon = client(alice, config[1], settings, **options)
     daemon.vici.initiate(child="road")
     daemon.log.expect("unity-ext: set DNS servers '10.77.1.1' of 'road'")
     if package == "openresolv":
@@ -444,8 +607,51 @@ def test_resolvconf(lab, gw, alice, package):
                           r"status \d+., using them for all names")
     assert record.read_text().splitlines() == [
         "nameserver 10.77.1.1", "search corp.lab example.org"]
+    text = record.read_text()
+    record.unlink()
+    daemon.log.expect(r"others changed what was set for 'road' \[1\] with "
+                      "resolvconf, setting it again", 20)
+    wait_until(lambda: record.exists() and record.read_text() == text)
     daemon.vici.terminate(ike="road")
     daemon.log.expect("unity-ext: removed DNS servers '10.77.1.1' of 'road'")
     assert not record.exists()
     if package == "openresolv":
         assert "10.77.1.1" not in (base / "dnsmasq.conf").read_text()
+
+
+@pytest.mark.parametrize("package", ["openresolv", "resolvconf"])
+def test_shared_interface(lab, net, gw, alice, package):
+    """Two tunnels share an interface, and one of them reauthenticates."""
+    settings, options, base = resolvconf(lab, package)
+    other = lab.host("other", net)
+    near = tunnel(gw, alice, "near", "10.77.1.0/24", "near.lab",
+                  "10.98.1.0/24")
+    far = tunnel(other, alice, "far", "10.77.2.0/24", "far.lab",
+                 "10.98.2.0/24")
+    daemon = client(alice, near[1] | far[1], {
+        **settings, "dns_interface": "ipsec0"}, {"make_before_break": True},
+        **options)
+    records = base / "run" / (
+        "interfaces" if package == "openresolv" else "interface")
+
+    def lines():
+        return sorted(line for path in records.iterdir()
+                      for line in path.read_text().splitlines())
+
+    both = ["nameserver 10.77.1.1", "nameserver 10.77.2.1", "search far.lab",
+            "search near.lab"]
+    daemon.vici.initiate(child="near")
+    daemon.vici.initiate(child="far")
+    daemon.log.expect("unity-ext: set DNS servers", count=2)
+    assert lines() == both
+    daemon.vici.request("rekey", {"ike": "near", "reauth": "yes"})
+    daemon.log.expect(r"unity-ext: removed DNS servers '10.77.1.1' of 'near' "
+                      r"\[1\]", 10)
+    assert daemon.log.count("unity-ext: set DNS servers") == 3
+    assert lines() == both
+    daemon.vici.terminate(ike="near")
+    daemon.log.expect("unity-ext: removed DNS servers '10.77.1.1'", count=2)
+    assert lines() == both[1:3]
+    daemon.vici.terminate(ike="far")
+    daemon.log.expect("unity-ext: removed DNS servers '10.77.2.1'")
+    assert not lines()

@@ -36,6 +36,12 @@ START_TEST(test_status)
 	unity_ext_record_set(records[0], UNITY_EXT_DOMAINS, "a.lab b.lab");
 	ck_assert_str_eq(control_text_status("unity-ext"),
 					 "groups=0 dns=none tunnels=2 domains: 'a.lab' 'b.lab' ; ");
+	records[0]->reason = strdup("no D-Bus");
+	unity_ext_record_set(records[0], UNITY_EXT_CONNECTION, "road");
+	unity_ext_record_set(records[0], UNITY_EXT_ID, "7");
+	ck_assert_str_eq(control_text_status("unity-ext"),
+					 "groups=0 dns=none tunnels=1 domains: ; warnings: "
+					 "'DNS servers of 'road' [7] aren't set: no D-Bus' ; ");
 	control->destroy(control);
 	control_registry_detach();
 	store->destroy(store);

@@ -6,6 +6,7 @@
 #include <unity_ext_program.h>
 #include <unity_ext_record.h>
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -112,8 +113,8 @@ END_TEST
 
 START_TEST(test_journal)
 {
-	unity_ext_record_t *one = create("1"), *two = create("2"), *found;
-	linked_list_t *records;
+	unity_ext_record_t *one = create("1"), *two = create("2"), *found, *copy;
+	linked_list_t *records, *others;
 
 	records = unity_ext_journal_read(dir);
 	ck_assert_int_eq(records->get_count(records), 0);
@@ -121,15 +122,69 @@ START_TEST(test_journal)
 
 	ck_assert(!unity_ext_journal_add(dir, one));
 	ck_assert(!unity_ext_journal_add(dir, two));
-	unity_ext_journal_remove(dir, one);
+	unity_ext_journal_remove(one);
+	unity_ext_journal_remove(one);
+	/* whoever wrote it is there: it isn't touched */
+	records = unity_ext_journal_read(dir);
+	ck_assert_int_eq(records->get_count(records), 0);
+	free_records(records);
+	copy = create("2");
+	unity_ext_record_destroy(two);
 	records = unity_ext_journal_read(dir);
 	ck_assert_int_eq(records->get_count(records), 1);
 	ck_assert_int_eq(records->get_first(records, (void**)&found), SUCCESS);
-	check_equal(found, two);
+	check_equal(found, copy);
+	/* and now it is ours */
+	others = unity_ext_journal_read(dir);
+	ck_assert_int_eq(others->get_count(others), 0);
+	free_records(others);
+	unity_ext_journal_remove(found);
+	free_records(records);
+	records = unity_ext_journal_read(dir);
+	ck_assert_int_eq(records->get_count(records), 0);
 	free_records(records);
 
 	unity_ext_record_destroy(one);
-	unity_ext_record_destroy(two);
+	unity_ext_record_destroy(copy);
+}
+END_TEST
+
+/**
+ * Number of files in a directory.
+ */
+static int count_files(const char *path)
+{
+	enumerator_t *enumerator = enumerator_create_directory(path);
+	int count = 0;
+
+	while (enumerator->enumerate(enumerator, NULL, NULL, NULL))
+	{
+		count++;
+	}
+	enumerator->destroy(enumerator);
+	return count;
+}
+
+START_TEST(test_journal_move)
+{
+	unity_ext_record_t *one = create("1"), *same = create("1");
+	char other[PATH_MAX + 2];
+
+	/* other daemons have the same numbers */
+	ck_assert(!unity_ext_journal_add(dir, one));
+	ck_assert(!unity_ext_journal_add(dir, same));
+	ck_assert_int_eq(count_files(dir), 2);
+	/* again, elsewhere, and where it can't be */
+	ck_assert(!unity_ext_journal_add(dir, one));
+	ck_assert_int_eq(count_files(dir), 2);
+	snprintf(other, sizeof(other), "%s2", dir);
+	ck_assert(!unity_ext_journal_add(other, one));
+	ck_assert_int_eq(count_files(dir), 1);
+	ck_assert_int_eq(count_files(other), 1);
+	ck_assert(unity_ext_journal_add("/proc/nowhere", one));
+	ck_assert_int_eq(count_files(other), 1);
+	unity_ext_record_destroy(one);
+	unity_ext_record_destroy(same);
 }
 END_TEST
 
@@ -156,6 +211,8 @@ static struct {
 	{ "1", "UNITY_ID=1\n", 0600 },
 	{ "1", "UNITY_ID=1\nEN", 0600 },
 	{ "1", "UNITY_ID=2\nEND\n", 0600 },
+	{ "12", "UNITY_ID=1\nEND\n", 0600 },
+	{ "1", "UNITY_ID=\nEND\n", 0600 },
 	{ "1", "nonsense\n=\n\nEND\n", 0600 },
 	{ "1", "UNITY_ID=1\nEND\n", 0622 },
 	{ "1", "UNITY_ID=1\nEND\n", 0660 },
@@ -178,14 +235,19 @@ START_TEST(test_journal_symlink)
 {
 	char path[PATH_MAX + 32], target[PATH_MAX + 32];
 	unity_ext_record_t *record = create("1");
+	linked_list_t *records;
 	struct stat st;
 
 	ck_assert(mkdir_p(dir, 0700));
 	snprintf(path, sizeof(path), "%s/1", dir);
 	snprintf(target, sizeof(target), "%s/target", dir);
 	ck_assert_int_eq(symlink(target, path), 0);
-	ck_assert(unity_ext_journal_add(dir, record));
+	ck_assert(!unity_ext_journal_add(dir, record));
 	ck_assert_int_ne(stat(target, &st), 0);
+	write_file("target", "UNITY_ID=1\nEND\n", 0600);
+	records = unity_ext_journal_read(dir);
+	ck_assert_int_eq(records->get_count(records), 0);
+	free_records(records);
 	unity_ext_record_destroy(record);
 }
 END_TEST
@@ -229,25 +291,30 @@ static struct {
 	{ "test \"$(ls /proc/self/fd | tr -d '\\n')\" = 0123", NULL },
 	{ "sleep 60", "killed after 1 seconds" },
 	{ "sleep 60 & sleep 60", "killed after 1 seconds" },
+	/* what is ignored here isn't there */
+	{ "(exit 5) & wait $!; test $? = 5", NULL },
 };
 
 START_TEST(test_program)
 {
-	char *argv[] = { "/bin/sh", "-c", (char*)commands[_i].command, NULL };
+	char *argv[] = { "/bin/sh", "-c", (char*)commands[_i / 2].command, NULL };
 	char *env[] = { "FOO=bar", "PATH=/bin:/usr/bin", NULL };
 	const char *reason = NULL;
 	int other = dup(0);
 	bool done;
 
 	ck_assert_int_gt(other, 2);
+	/* it makes no difference whether whoever started us had it ignored */
+	signal(SIGCHLD, _i % 2 ? SIG_IGN : SIG_DFL);
 	done = unity_ext_program_run(argv, env, "in put\n",
-						strpfx(commands[_i].command, "sleep") ? 1 : 30,
+						strpfx(commands[_i / 2].command, "sleep") ? 1 : 30,
 						&reason);
 	close(other);
-	ck_assert(done == !commands[_i].reason);
+	signal(SIGCHLD, SIG_DFL);
+	ck_assert(done == !commands[_i / 2].reason);
 	if (!done)
 	{
-		ck_assert_str_eq(reason, commands[_i].reason);
+		ck_assert_str_eq(reason, commands[_i / 2].reason);
 	}
 }
 END_TEST
@@ -275,6 +342,7 @@ Suite *unity_ext_record_suite_create()
 	tc = tcase_create("journal");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_journal);
+	tcase_add_test(tc, test_journal_move);
 	tcase_add_test(tc, test_journal_unwritable);
 	tcase_add_loop_test(tc, test_journal_foreign, 0, countof(foreign));
 	tcase_add_test(tc, test_journal_symlink);
@@ -283,7 +351,7 @@ Suite *unity_ext_record_suite_create()
 
 	tc = tcase_create("program");
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, test_program, 0, countof(commands));
+	tcase_add_loop_test(tc, test_program, 0, 2 * countof(commands));
 	tcase_add_test(tc, test_no_program);
 	suite_add_tcase(s, tc);
 	return s;

@@ -8,6 +8,7 @@
 #include <unity_ext_resolver.h>
 #include <unity_ext_settings.h>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 static unity_ext_settings_t *load(char *conf, option_errors_t *errors)
@@ -66,6 +67,49 @@ START_TEST(test_first_match)
 	ck_assert_str_eq(group->section.name, "road");
 	ck_assert(!unity_ext_group_find(config, "other", "eve@lab", groups));
 	array_destroy(groups);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
+START_TEST(test_resolvectl)
+{
+	char dir[] = "/tmp/unity-ext.XXXXXX", path[64], link[64], conf[128];
+	option_errors_t *errors = option_errors_create();
+	unity_ext_settings_t *config;
+
+	ck_assert(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/resolvectl", dir);
+	snprintf(link, sizeof(link), "%s/resolvconf", dir);
+	snprintf(conf, sizeof(conf), "ux { dns = resolvconf\n dns_program = %s }",
+			 link);
+	ck_assert_int_eq(symlink("/bin/true", link), 0);
+	config = load(conf, errors);
+	ck_assert(config);
+	options_unref(config);
+	ck_assert_int_eq(unlink(link), 0);
+	close(open(path, O_CREAT | O_WRONLY, 0755));
+	ck_assert_int_eq(symlink(path, link), 0);
+	log_capture();
+	ck_assert(!load(conf, errors));
+	errors->log(errors, "ux", "");
+	ck_assert(strstr(log_captured(), "is systemd's resolvectl, expected "
+					 "another resolvconf, or dns = resolved"));
+	errors->destroy(errors);
+	unlink(link);
+	unlink(path);
+	rmdir(dir);
+}
+END_TEST
+
+START_TEST(test_dns_files)
+{
+	option_errors_t *errors = option_errors_create();
+	unity_ext_settings_t *config;
+
+	config = load("ux { dns = exec\n dns_program = /bin/true\n"
+				  " dns_files = \"/etc/resolv.conf, /a b/c\" }", errors);
+	ck_assert_str_eq(config->dns_files, "/etc/resolv.conf, /a b/c");
 	options_unref(config);
 	errors->destroy(errors);
 }
@@ -138,6 +182,10 @@ static struct {
 	  "dns_program = \"/nowhere\": expected the absolute path" },
 	{ "dns = none\n dns_program = /bin/true",
 	  "dns_program = \"/bin/true\": has no effect with dns none" },
+	{ "dns_files = /etc/resolv.conf",
+	  "dns_files = \"/etc/resolv.conf\": has no effect with dns none" },
+	{ "dns = exec\n dns_program = /bin/true\n dns_files = \"/a, b\"",
+	  "dns_files = \"/a, b\": expected absolute paths" },
 	{ "dns_interface = \"a b\"", "dns_interface = \"a b\": expected the name" },
 	{ "dns_interface = sixteencharacter", "dns_interface = \"sixteen" },
 	{ "dns_domains = [", "dns_domains = \"[\": " },
@@ -213,6 +261,8 @@ Suite *unity_ext_settings_suite_create()
 	tcase_add_test(tc, test_opt_file);
 	tcase_add_test(tc, test_defaults);
 	tcase_add_test(tc, test_first_match);
+	tcase_add_test(tc, test_resolvectl);
+	tcase_add_test(tc, test_dns_files);
 	tcase_add_test(tc, test_banner_file);
 	suite_add_tcase(s, tc);
 

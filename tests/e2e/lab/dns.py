@@ -78,32 +78,57 @@ class Resolved:
         self._deb = debs.unpacked("systemd-resolved")
         self._base = host.lab.dir / host.name
         self.env = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self._base}.bus"}
-        self._procs = []
+        self._bus = None
+        self._resolved = None
 
     def _start(self, name, *cmd):
         with open(f"{self._base}.{name}", "wb") as log:
-            self._procs.append(self._host.popen(
+            return self._host.popen(
                 "env", *(f"{k}={v}" for k, v in self.env.items()), *cmd,
-                stdout=log, stderr=subprocess.STDOUT))
+                stdout=log, stderr=subprocess.STDOUT)
 
-    def __enter__(self):
+    def start_bus(self):
+        """Start D-Bus."""
         config = self._base.with_suffix(".bus.conf")
         config.write_text(_BUS.format(path=f"{self._base}.bus"))
-        self._start("dbus-log", "dbus-daemon", f"--config-file={config}",
-                    "--nofork", "--nopidfile")
+        self._bus = self._start("dbus-log", "dbus-daemon",
+                                f"--config-file={config}", "--nofork",
+                                "--nopidfile")
         wait_until(self._base.with_suffix(".bus").exists, 5, "D-Bus")
-        self._start("resolved-log", "sh", "-ec", _RESOLVED, "sh", self._deb)
+
+    def stop_bus(self):
+        """Stop it, and take its socket away."""
+        self._stop(self._bus)
+        self._base.with_suffix(".bus").unlink(missing_ok=True)
+
+    def start(self):
+        """Start systemd-resolved."""
+        self._resolved = self._start("resolved-log", "sh", "-ec", _RESOLVED,
+                                     "sh", self._deb)
         wait_until(lambda: self.ctl("status", check=False).returncode == 0,
                    10, lambda: "systemd-resolved to answer:\n" +
                    Log(self._base.with_suffix(".resolved-log")).text())
         self.ctl("dns", "eth0", self._server)
         self.ctl("default-route", "eth0", "yes")
+
+    def stop(self):
+        """Stop systemd-resolved."""
+        self._stop(self._resolved)
+
+    @staticmethod
+    def _stop(proc):
+        if proc:
+            proc.terminate()
+            proc.wait(10)
+
+    def __enter__(self):
+        self.start_bus()
+        self.start()
         return self
 
     def __exit__(self, *exc):
-        for proc in reversed(self._procs):
-            proc.terminate()
-            proc.wait(10)
+        self.stop()
+        self.stop_bus()
 
     def ctl(self, *args, check=True):
         """Run resolvectl."""
