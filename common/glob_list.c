@@ -144,6 +144,31 @@ static bool has_open_bracket(const char *pos)
 }
 
 /**
+ * Copy the quoted pattern at a position and advance behind its quotes.
+ *
+ * @return		pattern, NULL if the quotes don't end
+ */
+static char *copy_quoted(const char **pos)
+{
+	const char *from = *pos + 1;
+	char *copy = malloc(strlen(from) + 1), *to = copy;
+
+	for (; *from && (*from != '\'' || from[1] == '\''); from++)
+	{
+		from += *from == '\'';
+		*to++ = *from;
+	}
+	if (!*from)
+	{
+		free(copy);
+		return NULL;
+	}
+	*to = '\0';
+	*pos = from + 1;
+	return copy;
+}
+
+/**
  * Copy the pattern at a position and advance to the comma or end after it.
  *
  * @return		pattern, NULL if bad is set
@@ -151,43 +176,58 @@ static bool has_open_bracket(const char *pos)
 static char *copy_pattern(const char **pos, const char **bad)
 {
 	const char *start = *pos, *end;
+	char *copy;
 
-	if (*start == '\'')
-	{
-		start++;
-		end = strchr(start, '\'');
-		if (!end)
-		{
-			*bad = "unbalanced quote";
-			return NULL;
-		}
-		*pos = skip_space(end + 1);
-		if (**pos && **pos != ',')
-		{
-			*bad = "text after a quoted pattern";
-			return NULL;
-		}
-	}
-	else
+	if (*start != '\'')
 	{
 		*pos = end = start + strcspn(start, ",");
 		while (end > start && isspace((u_char)end[-1]))
 		{
 			end--;
 		}
+		return strndup(start, end - start);
 	}
-	return strndup(start, end - start);
+	copy = copy_quoted(pos);
+	if (!copy)
+	{
+		*bad = "unbalanced quote";
+		return NULL;
+	}
+	*pos = skip_space(*pos);
+	if (**pos && **pos != ',')
+	{
+		*bad = "text after a quoted pattern";
+		free(copy);
+		return NULL;
+	}
+	return copy;
+}
+
+/**
+ * Is this, without quotes, what a distinguished name consists of?
+ */
+static bool is_rdn(const char *pos)
+{
+	size_t len = 0;
+
+	while (isalnum((u_char)pos[len]) || pos[len] == '.')
+	{
+		len++;
+	}
+	return len && pos[len] == '=';
 }
 
 /**
  * Add the pattern at a position and advance to the comma or end after it.
  *
- * @return		FALSE if bad is set
+ * @param after_rdn	is the one before part of a distinguished name? Updated
+ * @return			FALSE if bad is set
  */
 static bool add_pattern(private_glob_list_t *this, const char **pos,
-						const char **bad)
+						bool *after_rdn, const char **bad)
 {
 	pattern_t pattern = {};
+	bool rdn;
 
 	*pos = skip_space(*pos);
 	if (**pos == '!')
@@ -195,6 +235,7 @@ static bool add_pattern(private_glob_list_t *this, const char **pos,
 		pattern.negated = TRUE;
 		*pos = skip_space(*pos + 1);
 	}
+	rdn = is_rdn(*pos);
 	pattern.str = copy_pattern(pos, bad);
 	if (!pattern.str)
 	{
@@ -213,6 +254,12 @@ static bool add_pattern(private_glob_list_t *this, const char **pos,
 		*bad = "unbalanced bracket";
 		return FALSE;
 	}
+	if (rdn && *after_rdn)
+	{
+		*bad = "distinguished names without single quotes";
+		return FALSE;
+	}
+	*after_rdn = rdn;
 	return TRUE;
 }
 
@@ -222,6 +269,7 @@ static bool add_pattern(private_glob_list_t *this, const char **pos,
 glob_list_t *glob_list_create(const char *str, const char **bad)
 {
 	private_glob_list_t *this;
+	bool after_rdn = FALSE;
 
 	INIT(this,
 		.public = {
@@ -236,7 +284,7 @@ glob_list_t *glob_list_create(const char *str, const char **bad)
 
 	do
 	{
-		if (!add_pattern(this, &str, bad))
+		if (!add_pattern(this, &str, &after_rdn, bad))
 		{
 			destroy(this);
 			return NULL;
@@ -245,4 +293,38 @@ glob_list_t *glob_list_create(const char *str, const char **bad)
 	while (*str++ == ',');
 
 	return &this->public;
+}
+
+/*
+ * Described in header
+ */
+char *glob_list_quote(const char *pattern)
+{
+	const char *from = skip_space(pattern);
+	char *quoted, *to;
+	bool negated;
+
+	negated = *from == '!';
+	from = skip_space(from + negated);
+	if (*from == '\'' || !strpbrk(from, ",="))
+	{
+		return strdup(pattern);
+	}
+	to = quoted = malloc(2 * strlen(from) + 4);
+	if (negated)
+	{
+		*to++ = '!';
+	}
+	*to++ = '\'';
+	for (; *from; from++)
+	{
+		if (*from == '\'')
+		{
+			*to++ = '\'';
+		}
+		*to++ = *from;
+	}
+	*to++ = '\'';
+	*to = '\0';
+	return quoted;
 }

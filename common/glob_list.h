@@ -59,13 +59,24 @@ struct glob_list_t {
  * Parse a comma separated list of patterns.
  *
  * White space around patterns is removed. A pattern in single quotes may hold
- * commas, as distinguished names do: 'C=CH, O=Acme, CN=*'.
+ * commas, as distinguished names do: 'C=CH, O=Acme, CN=*'. Two of them in it
+ * stand for one. A distinguished name without quotes would be several patterns
+ * that match nothing, hence patterns of the form O=Acme that follow each other
+ * need quotes.
  *
  * @param str				string to parse
  * @param bad[out]			set to what is wrong on failure, static string
- * @return					list, NULL if it is empty, has an empty pattern or
- *							an unbalanced quote or bracket
+ * @return					list, NULL if it is empty, has an empty pattern, an
+ *							unbalanced quote or bracket, or lacks quotes
  */
 glob_list_t *glob_list_create(const char *str, const char **bad);
+
+/**
+ * Write one pattern so that it is one in a list, whatever it holds.
+ *
+ * @param pattern			pattern, perhaps with ! before it or quoted already
+ * @return					pattern, in quotes if it needs them; to be freed
+ */
+char *glob_list_quote(const char *pattern);
 
 #endif /** GLOB_LIST_H_ */

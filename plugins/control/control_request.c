@@ -2,6 +2,7 @@
 
 #include "control_request.h"
 
+#include <glob_list.h>
 #include <utf8.h>
 #include <vici_message.h>
 
@@ -159,7 +160,7 @@ static bool take_value(reader_t *this, const char *name, chunk_t chunk)
  */
 static bool take_item(reader_t *this, chunk_t chunk)
 {
-	char *value, *items;
+	char *value, *item, *items;
 
 	/* what libvici leaves of an item that is cut short */
 	value = chunk.ptr ? get_value(this, chunk) : NULL;
@@ -167,18 +168,20 @@ static bool take_item(reader_t *this, chunk_t chunk)
 	{
 		return FALSE;
 	}
+	item = glob_list_quote(value);
+	free(value);
 	if (this->items)
 	{
-		if (asprintf(&items, "%s, %s", this->items, value) > 0)
+		if (asprintf(&items, "%s, %s", this->items, item) > 0)
 		{
 			free(this->items);
 			this->items = items;
 		}
-		free(value);
+		free(item);
 	}
 	else
 	{
-		this->items = value;
+		this->items = item;
 	}
 	return TRUE;
 }

@@ -337,6 +337,20 @@ def test_commands(gw, alice, lab, file):
             ("log-delete", {}, "name: missing")):
         with pytest.raises(ViciError, match=re.escape(error)):
             control.request(command, arguments)
+    # a name with commas is one pattern, as an item of a list and in quotes
+    partner = "C=CH, O=Partner, CN=O'Brien*"
+    quoted = "'C=CH, O=Partner, CN=O''Brien*'"
+    for ids in ([partner, f"!{ALICE}"], f"{quoted}, !{ALICE}"):
+        control.request("log-add", {"name": "dn", "ids": ids,
+                                    "file": str(file)})
+        rule, = (rule for rule in control.stream("log-list", "log-rule")
+                 if rule["name"] == "dn")
+        assert rule["ids"] == [partner, f"!{ALICE}"]
+        # what is told can be given back
+        control.request("log-delete", {"name": "dn"})
+    with pytest.raises(ViciError, match="without single quotes"):
+        control.request("log-add", {"name": "dn", "ids": partner,
+                                    "file": str(file)})
     control.request("log-add", {"name": "short", "ids": ALICE,
                                 "file": str(file), "expire": "1s"})
     server.log.expect("peer-log: rule 'short' ended after 1s, 0 lines")

@@ -93,6 +93,9 @@ static struct {
 	  "rules.a: has no criteria, expected connections, ids or cas" },
 	{ "rules { a { groups = a } }", "rules.a.groups = \"a\": unknown "
 	  "option, expected one of connections, ids, cas, revocation, grace" },
+	{ "rules { a { cas = \"O=Partner, CN=*\" } }", "rules.a.cas = \"O=Partner, "
+	  "CN=*\": distinguished names without single quotes, expected a comma "
+	  "separated list of patterns" },
 	{ "strict = yes", "strict = \"yes\": unknown option, expected one of "
 	  "revocation, grace" },
 };

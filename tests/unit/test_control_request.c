@@ -64,6 +64,11 @@ START_TEST(test_values)
 	b->add_li(b, "10.1.0.1");
 	b->add_li(b, "10.1.0.2");
 	b->end_list(b);
+	b->begin_list(b, "ids");
+	b->add_li(b, "C=CH, O=Acme, CN=*");
+	b->add_li(b, "!'O=Partner, *'");
+	b->add_li(b, "*@lab");
+	b->end_list(b);
 	b->begin_list(b, "none");
 	b->end_list(b);
 	b->begin_section(b, "one");
@@ -84,6 +89,8 @@ START_TEST(test_values)
 					 "odd");
 	ck_assert_str_eq(settings->get_str(settings, "request.src", ""),
 					 "10.1.0.1, 10.1.0.2");
+	ck_assert_str_eq(settings->get_str(settings, "request.ids", ""),
+					 "'C=CH, O=Acme, CN=*', !'O=Partner, *', *@lab");
 	ck_assert_str_eq(settings->get_str(settings, "request.none", "x"), "");
 	ck_assert_str_eq(settings->get_str(settings, "request.one.key", ""),
 					 "after");

@@ -51,6 +51,11 @@ static const struct {
 	{ "!'C=CH, O=Acme, CN=*', *", "C=CH, O=Acme, CN=gw", FALSE },
 	{ "'!eth7'", "!eth7", TRUE },
 	{ "' a '", " a ", TRUE },
+	{ "'CN=O''Brien, *'", "CN=O'Brien, O=Acme", TRUE },
+	{ "''''", "'", TRUE },
+	{ "'O=Acme*', 'O=Partner, CN=*'", "O=Partner, CN=gw", TRUE },
+	{ "O=Acme*, '!', CN=*", "CN=gw", TRUE },
+	{ "O=Acme", "o=acme", TRUE },
 	{ " a ", "a", TRUE },
 	{ "o'brien", "o'brien", TRUE },
 	/* a backslash isn't special */
@@ -95,6 +100,14 @@ static const struct {
 	{ "[!]", "unbalanced bracket" },
 	{ "[a][", "unbalanced bracket" },
 	{ "[a,b]", "unbalanced bracket" },
+	{ "'a''", "unbalanced quote" },
+	{ "'a'''b", "text after a quoted pattern" },
+	{ "'a''b", "unbalanced quote" },
+#define NO_QUOTES "distinguished names without single quotes"
+	{ "O=Partner, CN=*", NO_QUOTES },
+	{ "*@lab, !C=CH, O=Acme*", NO_QUOTES },
+	{ "2.5.4.6=CH, O=Acme", NO_QUOTES },
+	{ "O=Acme*, O=Partner*", NO_QUOTES },
 };
 
 START_TEST(test_invalid)
@@ -134,6 +147,31 @@ START_TEST(test_enumerate)
 	enumerator->destroy(enumerator);
 	ck_assert_int_eq(i, countof(expected));
 	globs->destroy(globs);
+}
+END_TEST
+
+static const struct {
+	const char *pattern;
+	const char *quoted;
+} quotes[] = {
+	{ "", "" },
+	{ "alice*", "alice*" },
+	{ "!alice", "!alice" },
+	{ "o'brien", "o'brien" },
+	{ "C=CH, O=Acme, CN=*", "'C=CH, O=Acme, CN=*'" },
+	{ "!C=CH, CN=O'Brien", "!'C=CH, CN=O''Brien'" },
+	{ "O=Acme*", "'O=Acme*'" },
+	{ " ! O=Acme*", "!'O=Acme*'" },
+	{ "'C=CH, O=Acme'", "'C=CH, O=Acme'" },
+	{ "!'C=CH, O=Acme'", "!'C=CH, O=Acme'" },
+};
+
+START_TEST(test_quote)
+{
+	char *quoted = glob_list_quote(quotes[_i].pattern);
+
+	ck_assert_str_eq(quoted, quotes[_i].quoted);
+	free(quoted);
 }
 END_TEST
 
@@ -185,6 +223,7 @@ Suite *glob_list_suite_create(void)
 
 	tc = tcase_create("enumerate");
 	tcase_add_test(tc, test_enumerate);
+	tcase_add_loop_test(tc, test_quote, 0, countof(quotes));
 	suite_add_tcase(s, tc);
 
 	return s;
