@@ -29,7 +29,7 @@ struct private_link_monitor_t {
 	/**
 	 * Which messages matter, NULL for all.
 	 */
-	bool (*matters)(struct nlmsghdr *hdr);
+	bool (*matters)(void *data, struct nlmsghdr *hdr);
 
 	/**
 	 * Time for changes to settle, in milliseconds.
@@ -43,39 +43,63 @@ struct private_link_monitor_t {
 	void *data;
 
 	/**
-	 * Whether a job is scheduled, protected by mutex.
+	 * What the job is doing, and whether something came while it called back;
+	 * protected by mutex.
 	 */
-	bool scheduled;
+	enum {
+		JOB_NONE,
+		JOB_SCHEDULED,
+		JOB_CALLS,
+	} job;
+	bool again;
 
 	/**
-	 * Lock for scheduled.
+	 * Lock for these.
 	 */
 	mutex_t *mutex;
 };
 
-/**
- * Set whether a job is scheduled.
- *
- * @return			what it was before
- */
-static bool set_scheduled(private_link_monitor_t *this, bool scheduled)
-{
-	bool before;
-
-	this->mutex->lock(this->mutex);
-	before = this->scheduled;
-	this->scheduled = scheduled;
-	this->mutex->unlock(this->mutex);
-	return before;
-}
-
 CALLBACK(tell, job_requeue_t,
 	private_link_monitor_t *this)
 {
-	/* before, so that what changes meanwhile makes another job */
-	set_scheduled(this, FALSE);
+	bool again;
+
+	this->mutex->lock(this->mutex);
+	/* before, so that what comes meanwhile has it called again */
+	this->job = JOB_CALLS;
+	this->again = FALSE;
+	this->mutex->unlock(this->mutex);
+
 	this->changed(this->data);
-	return JOB_REQUEUE_NONE;
+
+	this->mutex->lock(this->mutex);
+	again = this->again;
+	this->job = again ? JOB_SCHEDULED : JOB_NONE;
+	this->mutex->unlock(this->mutex);
+	return again ? JOB_RESCHEDULE_MS(this->delay) : JOB_REQUEUE_NONE;
+}
+
+/**
+ * Have it called back, by one job at a time: however long that takes, it keeps
+ * one worker.
+ */
+static void schedule(private_link_monitor_t *this)
+{
+	bool idle;
+
+	this->mutex->lock(this->mutex);
+	idle = this->job == JOB_NONE;
+	if (idle)
+	{
+		this->job = JOB_SCHEDULED;
+	}
+	this->again = TRUE;
+	this->mutex->unlock(this->mutex);
+	if (idle)
+	{
+		lib->scheduler->schedule_job_ms(lib->scheduler, (job_t*)
+				callback_job_create(tell, this, NULL, NULL), this->delay);
+	}
 }
 
 /**
@@ -84,14 +108,13 @@ CALLBACK(tell, job_requeue_t,
 static bool any_matters(private_link_monitor_t *this, struct nlmsghdr *hdr,
 						int len)
 {
+	bool any = FALSE;
+
 	for (; NLMSG_OK(hdr, len); hdr = NLMSG_NEXT(hdr, len))
 	{
-		if (!this->matters || this->matters(hdr))
-		{
-			return TRUE;
-		}
+		any |= !this->matters || this->matters(this->data, hdr);
 	}
-	return FALSE;
+	return any;
 }
 
 CALLBACK(receive, bool,
@@ -99,23 +122,27 @@ CALLBACK(receive, bool,
 {
 	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
 	ssize_t len;
-	bool any = FALSE;
+	bool any = FALSE, lost;
 
 	do
 	{
 		/* the length of a message, also if it is cut off */
 		len = recv(fd, buf, sizeof(buf), MSG_DONTWAIT | MSG_TRUNC);
-		/* if events were lost, there were events */
-		any |= len > (ssize_t)sizeof(buf) || (len < 0 && errno == ENOBUFS) ||
-			   (len > 0 && any_matters(this, (struct nlmsghdr*)buf, len));
+		lost = len > (ssize_t)sizeof(buf) || (len < 0 && errno == ENOBUFS);
+		if (lost)
+		{
+			any |= !this->matters || this->matters(this->data, NULL);
+		}
+		else if (len > 0)
+		{
+			any |= any_matters(this, (struct nlmsghdr*)buf, len);
+		}
 	}
-	while (len > 0 || (len < 0 && (errno == EINTR || errno == ENOBUFS)));
+	while (len > 0 || lost || (len < 0 && errno == EINTR));
 
-	if (any && !set_scheduled(this, TRUE))
+	if (any)
 	{
-		lib->scheduler->schedule_job_ms(lib->scheduler, (job_t*)
-				callback_job_create(tell, this, NULL, NULL),
-				this->delay);
+		schedule(this);
 	}
 	return TRUE;
 }
@@ -133,7 +160,8 @@ METHOD(link_monitor_t, destroy, void,
  * Described in header
  */
 link_monitor_t *link_monitor_create(uint32_t groups,
-									bool (*matters)(struct nlmsghdr *hdr),
+									bool (*matters)(void *data,
+													struct nlmsghdr *hdr),
 									u_int delay, void (*changed)(void *data),
 									void *data)
 {

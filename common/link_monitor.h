@@ -34,15 +34,18 @@ struct link_monitor_t {
  *
  * @param groups	RTMGRP_* of the changes to watch
  * @param matters	tells whether a message is worth a call, NULL if all are;
- *					called by the watcher's thread, so it must not block
+ *					called by the watcher's thread, so it must not block; the
+ *					message is NULL if some were lost
  * @param delay		time for changes to settle, in milliseconds
  * @param changed	called from a job that long after a change, once for those
- *					that come in the meantime
- * @param data		passed to changed
+ *					that come in the meantime; not called again before it
+ *					returns, but once more if something came while it ran
+ * @param data		passed to matters and changed
  * @return			NULL if that failed, errno is set
  */
 link_monitor_t *link_monitor_create(uint32_t groups,
-									bool (*matters)(struct nlmsghdr *hdr),
+									bool (*matters)(void *data,
+													struct nlmsghdr *hdr),
 									u_int delay, void (*changed)(void *data),
 									void *data);
 

@@ -86,7 +86,7 @@ static bool read_address(void *data, struct nlmsghdr *hdr)
 	struct ifaddrmsg *msg = NLMSG_DATA(hdr);
 	size_t size = msg->ifa_family == AF_INET ? 4 : 16;
 	local_addr_t addr;
-	struct rtattr *bytes;
+	struct rtattr *bytes, *peer;
 	link_t *link;
 
 	if (hdr->nlmsg_type != RTM_NEWADDR ||
@@ -95,8 +95,8 @@ static bool read_address(void *data, struct nlmsghdr *hdr)
 		return TRUE;
 	}
 	/* IFA_ADDRESS is the peer's of a point-to-point link */
-	bytes = rtnl_attr(IFA_RTA(msg), IFA_PAYLOAD(hdr), IFA_LOCAL, size) ?:
-			rtnl_attr(IFA_RTA(msg), IFA_PAYLOAD(hdr), IFA_ADDRESS, size);
+	peer = rtnl_attr(IFA_RTA(msg), IFA_PAYLOAD(hdr), IFA_ADDRESS, size);
+	bytes = rtnl_attr(IFA_RTA(msg), IFA_PAYLOAD(hdr), IFA_LOCAL, size) ?: peer;
 	link = this->links->get(this->links, get_key(msg->ifa_index));
 	if (bytes && link)
 	{
@@ -104,6 +104,7 @@ static bool read_address(void *data, struct nlmsghdr *hdr)
 		addr.family = msg->ifa_family;
 		addr.len = msg->ifa_prefixlen;
 		memcpy(addr.addr, RTA_DATA(bytes), size);
+		memcpy(addr.peer, RTA_DATA(peer ?: bytes), size);
 		array_insert(this->addrs, ARRAY_TAIL, &addr);
 	}
 	return TRUE;

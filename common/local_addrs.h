@@ -30,10 +30,12 @@ struct local_addr_t {
 	int vrf;
 	/** AF_INET or AF_INET6, 0 if this is the interface alone */
 	uint8_t family;
-	/** bits of the address that are the subnet's */
+	/** bits of the peer's address that are the subnet's */
 	uint8_t len;
 	/** network order */
 	uint8_t addr[16];
+	/** address of the other end, the same as addr if there is none */
+	uint8_t peer[16];
 };
 
 /**

@@ -123,3 +123,17 @@ struct rtattr *rtnl_attr(struct rtattr *rta, int len, u_int type, size_t size)
 	}
 	return NULL;
 }
+
+/*
+ * Described in header
+ */
+void rtnl_add(struct nlmsghdr *hdr, uint16_t type, const void *data,
+			  size_t len)
+{
+	struct rtattr *rta = (void*)hdr + NLMSG_ALIGN(hdr->nlmsg_len);
+
+	rta->rta_type = type;
+	rta->rta_len = RTA_LENGTH(len);
+	memcpy(RTA_DATA(rta), data, len);
+	hdr->nlmsg_len = NLMSG_ALIGN(hdr->nlmsg_len) + RTA_ALIGN(rta->rta_len);
+}

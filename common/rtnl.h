@@ -48,4 +48,12 @@ int rtnl_ask(struct nlmsghdr *request, rtnl_reply_t reply, void *data);
  */
 struct rtattr *rtnl_attr(struct rtattr *rta, int len, u_int type, size_t size);
 
+/**
+ * Append an attribute to a message.
+ *
+ * @param hdr		message, with room for it
+ */
+void rtnl_add(struct nlmsghdr *hdr, uint16_t type, const void *data,
+			  size_t len);
+
 #endif /** RTNL_H_ */

@@ -252,24 +252,24 @@ static u_int count_entries(bypass_plan_t *plan, bypass_origin_t origin)
 }
 
 /**
- * Write what an operator should know about a plan.
+ * Write lines as a list, and one more unless it is NULL.
  */
-static void write_warnings(control_out_t *out, bypass_plan_t *plan,
-						   bypass_changes_t *changes)
+static void write_lines(control_out_t *out, const char *list, array_t *lines,
+						const char *more)
 {
 	enumerator_t *enumerator;
 	char *line;
 
-	out->begin_list(out, "warnings");
-	enumerator = array_create_enumerator(plan->notices);
+	out->begin_list(out, list);
+	enumerator = array_create_enumerator(lines);
 	while (enumerator->enumerate(enumerator, &line))
 	{
 		out->item(out, "%s", line);
 	}
 	enumerator->destroy(enumerator);
-	if (changes->failed)
+	if (more)
 	{
-		out->item(out, "the kernel refused %u policies", changes->failed);
+		out->item(out, "%s", more);
 	}
 	out->end_list(out);
 }
@@ -283,6 +283,7 @@ static void status(void *data, control_out_t *out)
 	bypass_settings_t *settings;
 	bypass_changes_t changes;
 	bypass_plan_t *plan;
+	char failed[64];
 
 	settings = this->store->get(this->store);
 	out->value(out, "lan", settings->lan ? "yes" : "no");
@@ -291,12 +292,16 @@ static void status(void *data, control_out_t *out)
 	if (plan)
 	{
 		out->value(out, "subnets", "%u", plan->subnets);
+		write_lines(out, "left-out", plan->left_out, NULL);
 		out->value(out, "rules", "%u",
 				   count_entries(plan, BYPASS_ORIGIN_CONFIG));
 		out->value(out, "runtime-rules", "%u",
 				   count_entries(plan, BYPASS_ORIGIN_RUNTIME));
 		out->value(out, "policies", "%u", plan->policies->count);
-		write_warnings(out, plan, &changes);
+		snprintf(failed, sizeof(failed), "the kernel refused %u policies",
+				 changes.failed);
+		write_lines(out, "warnings", plan->notices,
+					changes.failed ? failed : NULL);
 		bypass_plan_unref(plan);
 	}
 }

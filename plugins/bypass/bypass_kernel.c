@@ -269,7 +269,7 @@ static void load(private_bypass_kernel_t *this)
 	error = bypass_policies_read(this->xfrm, this->policies);
 	if (this->rtnl && !error)
 	{
-		error = bypass_routes_read(this->rtnl, this->table, this->routes);
+		error = bypass_routes_read(this->table, this->routes);
 	}
 	bypass_set_seal(this->policies);
 	bypass_set_seal(this->routes);

@@ -1,144 +1,177 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_links.h"
-#include "bypass_netlink.h"
-#include "bypass_route.h"
 
 #include <local_addrs.h>
 
 #include <errno.h>
-#include <linux/rtnetlink.h>
 
 /**
- * Read interfaces and addresses.
+ * Interfaces being read.
  */
-static bool read_addresses(array_t *links)
+typedef struct {
+	/** set of bypass_link_t, the interfaces alone, by index */
+	bypass_set_t *devices;
+	/** array of bypass_link_t, what is returned */
+	array_t *links;
+	/** set of bypass_prefix_t, subnets of addresses */
+	bypass_set_t *subnets;
+} reading_t;
+
+/**
+ * Implementation of bypass_cmp_t: by index.
+ */
+static int compare(const void *a, const void *b)
+{
+	return ((bypass_link_t*)a)->ifindex - ((bypass_link_t*)b)->ifindex;
+}
+
+/**
+ * Append a network of an interface, with the address in it or without.
+ */
+static void append(reading_t *this, bypass_link_t *device,
+				   const bypass_prefix_t *addr, const bypass_prefix_t *subnet)
+{
+	bypass_link_t link = *device;
+
+	link.addr = addr ? *addr : (bypass_prefix_t){};
+	link.subnet = *subnet;
+	array_insert(this->links, ARRAY_TAIL, &link);
+}
+
+/**
+ * Append an address and its subnet.
+ */
+static void append_address(reading_t *this, bypass_link_t *device,
+						   local_addr_t *local)
+{
+	bypass_prefix_t addr = {
+		.family = local->family,
+		.len = bypass_addr_bits(local->family),
+	};
+	bypass_prefix_t subnet = addr;
+	bool is_peer = !memeq(local->addr, local->peer, sizeof(local->addr));
+
+	memcpy(addr.addr, local->addr, sizeof(addr.addr));
+	memcpy(subnet.addr, local->peer, sizeof(subnet.addr));
+	subnet.len = local->len;
+	bypass_prefix_normalise(&subnet);
+	bypass_set_add(this->subnets, &subnet);
+	if (is_peer)
+	{	/* the other end's network is on the link, this end's address isn't in
+		 * it */
+		append(this, device, NULL, &subnet);
+		subnet = addr;
+	}
+	append(this, device, &addr, &subnet);
+}
+
+/**
+ * Read interfaces and their addresses.
+ *
+ * @return			FALSE if that failed, errno is set
+ */
+static bool read_addresses(reading_t *this)
 {
 	enumerator_t *enumerator;
-	local_addr_t *addr;
-	array_t *addrs;
+	local_addr_t *local;
+	array_t *locals;
 
-	addrs = local_addrs_read();
-	if (!addrs)
+	locals = local_addrs_read();
+	if (!locals)
 	{
 		return FALSE;
 	}
-	enumerator = array_create_enumerator(addrs);
-	while (enumerator->enumerate(enumerator, &addr))
+	enumerator = array_create_enumerator(locals);
+	while (enumerator->enumerate(enumerator, &local))
 	{
-		bypass_link_t link = {
-			.ifindex = addr->ifindex,
-			.flags = addr->flags,
+		bypass_link_t device = {
+			.ifindex = local->ifindex,
+			.flags = local->flags,
 		};
 
-		strcpy(link.ifname, addr->ifname);
-		if (addr->family)
+		strcpy(device.ifname, local->ifname);
+		if (local->family)
 		{
-			link.addr.family = addr->family;
-			link.addr.len = bypass_addr_bits(addr->family);
-			memcpy(link.addr.addr, addr->addr, sizeof(link.addr.addr));
-			link.subnet = link.addr;
-			link.subnet.len = addr->len;
-			bypass_prefix_normalise(&link.subnet);
+			append_address(this, &device, local);
 		}
-		array_insert(links, ARRAY_TAIL, &link);
+		else
+		{
+			bypass_set_add(this->devices, &device);
+			append(this, &device, NULL, &device.subnet);
+		}
 	}
 	enumerator->destroy(enumerator);
-	array_destroy(addrs);
+	array_destroy(locals);
+	bypass_set_seal(this->devices);
+	bypass_set_seal(this->subnets);
 	return TRUE;
 }
 
 /**
- * Context of a dump of routes.
+ * Take over the networks that are on links by a route alone, and the interfaces
+ * that a default route leads to.
  */
-typedef struct {
-	array_t *links;
-	/** subnets of addresses: the kernel has a route for each, too */
-	bypass_set_t *subnets;
-} routes_t;
-
-/**
- * Take over a network that is on a link, callback of a dump.
- */
-static void read_route(void *data, u_int unused, struct nlmsghdr *hdr)
+static void add_ways(reading_t *this, bypass_set_t *ways)
 {
-	routes_t *this = data;
+	bypass_link_t *device, *link;
 	enumerator_t *enumerator;
-	bypass_route_t route;
-	bypass_link_t *link, routed;
-	bool found = FALSE;
+	bypass_way_t *way;
+	u_int i;
 
-	if (!bypass_route_parse(hdr, &route) || !bypass_route_is_on_link(&route) ||
-		bypass_set_find(this->subnets, &route.dst))
+	for (i = 0; i < ways->count; i++)
 	{
-		return;
+		way = bypass_set_get(ways, i);
+		device = bypass_set_find(this->devices,
+								 &(bypass_link_t){ .ifindex = way->ifindex });
+		if (device)
+		{
+			device->uplink |= way->uplink;
+			if (!way->uplink && !bypass_set_find(this->subnets, &way->dst))
+			{
+				append(this, device, NULL, &way->dst);
+			}
+		}
 	}
 	enumerator = array_create_enumerator(this->links);
-	while (!found && enumerator->enumerate(enumerator, &link))
-	{
-		found = link->ifindex == route.ifindex;
-	}
-	enumerator->destroy(enumerator);
-	if (found)
-	{
-		routed = *link;
-		routed.addr = (bypass_prefix_t){};
-		routed.subnet = route.dst;
-		array_insert(this->links, ARRAY_TAIL, &routed);
-	}
-}
-
-/**
- * Read the networks that are on links by a route.
- */
-static bool read_routes(array_t *links)
-{
-	bypass_netlink_t *rtnl;
-	bypass_link_t *link;
-	routes_t routes = {
-		.links = links,
-		.subnets = bypass_prefix_set_create(),
-	};
-	enumerator_t *enumerator;
-	int error;
-
-	enumerator = array_create_enumerator(links);
 	while (enumerator->enumerate(enumerator, &link))
 	{
-		bypass_set_add(routes.subnets, &link->subnet);
+		device = bypass_set_find(this->devices, link);
+		link->uplink = device->uplink;
 	}
 	enumerator->destroy(enumerator);
-	bypass_set_seal(routes.subnets);
-
-	rtnl = bypass_netlink_create(NETLINK_ROUTE);
-	if (rtnl)
-	{
-		error = rtnl->dump(rtnl, RTM_GETROUTE, sizeof(struct rtmsg), AF_UNSPEC,
-						   read_route, &routes);
-		rtnl->destroy(rtnl);
-	}
-	else
-	{
-		error = errno;
-	}
-	bypass_set_destroy(routes.subnets);
-	errno = error;
-	/* routes that changed meanwhile make an event, if they matter */
-	return !error || error == EINTR;
 }
 
 /*
  * Described in header
  */
-array_t *bypass_links_read(void)
+array_t *bypass_links_read(bypass_routing_t *routing, u_int *wait)
 {
-	array_t *links;
+	reading_t this = {
+		.devices = bypass_set_create(sizeof(bypass_link_t), compare),
+		.links = array_create(sizeof(bypass_link_t), 0),
+		.subnets = bypass_prefix_set_create(),
+	};
+	bypass_set_t *ways = NULL;
+	int error = 0;
 
-	links = array_create(sizeof(bypass_link_t), 0);
-	if (!read_addresses(links) || !read_routes(links))
+	if (read_addresses(&this))
 	{
-		array_destroy(links);
-		return NULL;
+		ways = routing->read(routing, wait);
 	}
-	return links;
+	if (ways)
+	{
+		add_ways(&this, ways);
+		bypass_set_destroy(ways);
+	}
+	else
+	{
+		error = errno;
+		array_destroy(this.links);
+		this.links = NULL;
+	}
+	bypass_set_destroy(this.devices);
+	bypass_set_destroy(this.subnets);
+	errno = error;
+	return this.links;
 }

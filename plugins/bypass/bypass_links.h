@@ -8,7 +8,7 @@
 #ifndef BYPASS_LINKS_H_
 #define BYPASS_LINKS_H_
 
-#include "bypass_prefix.h"
+#include "bypass_routing.h"
 
 #include <collections/array.h>
 #include <net/if.h>
@@ -24,6 +24,8 @@ struct bypass_link_t {
 	int ifindex;
 	/** IFF_* */
 	u_int flags;
+	/** whether a default route leads to it */
+	bool uplink;
 	/** the address, with the length of a host; family is 0 if there is none */
 	bypass_prefix_t addr;
 	/** the subnet it is in, or the network; family is 0 if there is none */
@@ -31,10 +33,13 @@ struct bypass_link_t {
 };
 
 /**
- * Read interfaces, addresses and routes from the kernel.
+ * Read interfaces and addresses from the kernel, and what routes say of them.
  *
+ * @param routing	knows routes
+ * @param wait		gets the milliseconds after which to read again, 0 if that
+ *					isn't needed
  * @return			array of bypass_link_t, NULL if that failed, errno is set
  */
-array_t *bypass_links_read(void);
+array_t *bypass_links_read(bypass_routing_t *routing, u_int *wait);
 
 #endif /** BYPASS_LINKS_H_ */

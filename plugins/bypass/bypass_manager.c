@@ -4,7 +4,7 @@
 #include "bypass_control.h"
 #include "bypass_kernel.h"
 #include "bypass_notices.h"
-#include "bypass_route.h"
+#include "bypass_routing.h"
 #include "bypass_runtime.h"
 #include "bypass_view.h"
 
@@ -34,6 +34,18 @@ struct private_bypass_manager_t {
 	options_store_t *store;
 
 	/**
+	 * Held while interfaces are read and what follows from them is put in
+	 * force, so that what was read later isn't overwritten by what was read
+	 * earlier. Taken before mutex.
+	 */
+	mutex_t *reading;
+
+	/**
+	 * Routes that say what is a LAN.
+	 */
+	bypass_routing_t *routing;
+
+	/**
 	 * Policies and routes, protected by mutex.
 	 */
 	bypass_kernel_t *kernel;
@@ -46,7 +58,7 @@ struct private_bypass_manager_t {
 
 	/**
 	 * Rules that were added at run time, see bypass_runtime_create(),
-	 * protected by mutex.
+	 * protected by reading.
 	 */
 	array_t *runtime;
 
@@ -58,12 +70,22 @@ struct private_bypass_manager_t {
 
 	/**
 	 * Why interfaces can't be read, as errno; 0 if they can be. Protected by
-	 * mutex.
+	 * reading.
 	 */
 	int unread;
 
 	/**
-	 * Lock for all of these.
+	 * Whether a job is to read them again, protected by mutex.
+	 */
+	bool again;
+
+	/**
+	 * What was logged about local subnets, protected by mutex.
+	 */
+	char lan[2048];
+
+	/**
+	 * Lock for these, not held while the kernel is asked for what there is.
 	 */
 	mutex_t *mutex;
 
@@ -95,6 +117,11 @@ struct private_bypass_manager_t {
 #define RETRY_DELAY 1000
 
 /**
+ * Bit of a group of events.
+ */
+#define GROUP(group) (1U << ((group) - 1))
+
+/**
  * Charon's default for routing_table.
  */
 #define ROUTING_TABLE 220
@@ -118,27 +145,59 @@ static uint32_t get_routing_table(void)
 static job_requeue_t read_again(private_bypass_manager_t *this);
 
 /**
- * Interfaces can't be read: have that tried until it works. Called with the
- * mutex.
+ * Have interfaces read again after some time, unless that is going to be done.
  */
-static void log_unread(private_bypass_manager_t *this, int error)
+static void schedule_again(private_bypass_manager_t *this, u_int wait)
 {
-	if (error != this->unread)
-	{
-		DBG1(DBG_KNL, "bypass: reading interfaces failed: %s; keeping the "
-			 "policies, trying again until it works", strerror(error));
-	}
-	if (!this->unread)
+	bool before;
+
+	this->mutex->lock(this->mutex);
+	before = this->again;
+	this->again = TRUE;
+	this->mutex->unlock(this->mutex);
+	if (!before)
 	{
 		lib->scheduler->schedule_job_ms(lib->scheduler, (job_t*)
 				callback_job_create((callback_job_cb_t)read_again, this, NULL,
-									NULL), RETRY_DELAY);
+									NULL), wait);
 	}
-	this->unread = error;
 }
 
 /**
- * Make a plan for now. Called with the mutex.
+ * Read interfaces, which is tried again until it works. Called with the lock
+ * for that.
+ *
+ * @return			array of bypass_link_t, NULL if that failed, after logging so
+ */
+static array_t *read_links(private_bypass_manager_t *this)
+{
+	array_t *links;
+	u_int wait = 0;
+
+	links = bypass_links_read(this->routing, &wait);
+	if (!links)
+	{
+		if (errno != this->unread)
+		{
+			DBG1(DBG_KNL, "bypass: reading interfaces failed: %s; keeping the "
+				 "policies, trying again until it works", strerror(errno));
+		}
+		this->unread = errno;
+		wait = RETRY_DELAY;
+	}
+	else
+	{
+		this->unread = 0;
+	}
+	if (wait)
+	{
+		schedule_again(this, wait);
+	}
+	return links;
+}
+
+/**
+ * Make a plan for now. Called with the lock for reading.
  *
  * @return			NULL if that isn't possible, after logging why
  */
@@ -148,13 +207,11 @@ static bypass_plan_t *make_plan(private_bypass_manager_t *this)
 	bypass_plan_t *plan;
 	array_t *links;
 
-	links = bypass_links_read();
+	links = read_links(this);
 	if (!links)
 	{
-		log_unread(this, errno);
 		return NULL;
 	}
-	this->unread = 0;
 	settings = this->store->get(this->store);
 	plan = bypass_plan_create(settings, this->runtime, links);
 	options_unref(settings);
@@ -169,6 +226,21 @@ static bypass_plan_t *make_plan(private_bypass_manager_t *this)
 }
 
 /**
+ * Log which subnets are excluded if that isn't what it was, mutex held.
+ */
+static void log_lan(private_bypass_manager_t *this, bypass_plan_t *plan)
+{
+	char line[sizeof(this->lan)];
+
+	bypass_plan_describe_lan(plan, line, sizeof(line));
+	if (*line && !streq(line, this->lan))
+	{
+		DBG1(DBG_CFG, "bypass: local subnets %s", line);
+	}
+	strcpy(this->lan, line);
+}
+
+/**
  * Put a plan in force, mutex held.
  *
  * @param verbose	TRUE to log even if nothing changed
@@ -179,6 +251,7 @@ static void apply(private_bypass_manager_t *this, bypass_plan_t *plan,
 	bypass_changes_t changes;
 
 	bypass_notices_log(plan->notices, this->plan ? this->plan->notices : NULL);
+	log_lan(this, plan);
 	changes = this->kernel->apply(this->kernel, plan);
 	this->changes.added += changes.added;
 	this->changes.removed += changes.removed;
@@ -197,23 +270,20 @@ static void apply(private_bypass_manager_t *this, bypass_plan_t *plan,
 
 /**
  * Make the kernel follow settings and interfaces.
- *
- * @return			FALSE if interfaces can't be read
  */
-static bool update(private_bypass_manager_t *this, bool verbose)
+static void update(private_bypass_manager_t *this, bool verbose)
 {
 	bypass_plan_t *plan;
-	bool done;
 
-	this->mutex->lock(this->mutex);
+	this->reading->lock(this->reading);
 	plan = make_plan(this);
 	if (plan)
 	{
+		this->mutex->lock(this->mutex);
 		apply(this, plan, verbose);
+		this->mutex->unlock(this->mutex);
 	}
-	done = !this->unread;
-	this->mutex->unlock(this->mutex);
-	return done;
+	this->reading->unlock(this->reading);
 }
 
 /**
@@ -221,8 +291,11 @@ static bool update(private_bypass_manager_t *this, bool verbose)
  */
 static job_requeue_t read_again(private_bypass_manager_t *this)
 {
-	return update(this, FALSE) ? JOB_REQUEUE_NONE
-							   : JOB_RESCHEDULE_MS(RETRY_DELAY);
+	this->mutex->lock(this->mutex);
+	this->again = FALSE;
+	this->mutex->unlock(this->mutex);
+	update(this, FALSE);
+	return JOB_REQUEUE_NONE;
 }
 
 /**
@@ -231,6 +304,16 @@ static job_requeue_t read_again(private_bypass_manager_t *this)
 static void changed(void *data)
 {
 	update(data, FALSE);
+}
+
+/**
+ * Does an event matter? Implementation of link_monitor_create()'s parameter.
+ */
+static bool matters(void *data, struct nlmsghdr *hdr)
+{
+	private_bypass_manager_t *this = data;
+
+	return this->routing->note(this->routing, hdr);
 }
 
 /**
@@ -338,13 +421,15 @@ METHOD(bypass_manager_t, get_plan, bypass_plan_t*,
 }
 
 /**
- * Put rules in force after one was added or deleted. Called with the mutex.
+ * Put rules in force after one was added or deleted. Called with the lock for
+ * reading.
  *
  * @return			why that isn't possible, NULL if it was
  */
 static const char *try_update(private_bypass_manager_t *this)
 {
 	bypass_plan_t *plan;
+	bool failed;
 
 	plan = make_plan(this);
 	if (!plan)
@@ -352,9 +437,11 @@ static const char *try_update(private_bypass_manager_t *this)
 		return "makes too many policies, or interfaces can't be read; see the "
 			   "log";
 	}
+	this->mutex->lock(this->mutex);
 	apply(this, plan, FALSE);
-	return this->changes.failed ? "the kernel refused policies; see the log"
-								: NULL;
+	failed = this->changes.failed;
+	this->mutex->unlock(this->mutex);
+	return failed ? "the kernel refused policies; see the log" : NULL;
 }
 
 METHOD(bypass_manager_t, add, void,
@@ -364,7 +451,7 @@ METHOD(bypass_manager_t, add, void,
 	const char *name = bypass_runtime_name(rule), *failed;
 	bypass_settings_t *settings;
 
-	this->mutex->lock(this->mutex);
+	this->reading->lock(this->reading);
 	settings = this->store->get(this->store);
 	if (bypass_runtime_add(this->runtime, rule, settings, errors))
 	{
@@ -380,7 +467,7 @@ METHOD(bypass_manager_t, add, void,
 			DBG1(DBG_CFG, "bypass: added rule %s at run time", name);
 		}
 	}
-	this->mutex->unlock(this->mutex);
+	this->reading->unlock(this->reading);
 	options_unref(settings);
 }
 
@@ -389,14 +476,14 @@ METHOD(bypass_manager_t, delete_, void,
 {
 	bypass_settings_t *settings;
 
-	this->mutex->lock(this->mutex);
+	this->reading->lock(this->reading);
 	settings = this->store->get(this->store);
 	if (bypass_runtime_delete(this->runtime, name, settings, errors))
 	{
 		try_update(this);
 		DBG1(DBG_CFG, "bypass: deleted rule %s at run time", name);
 	}
-	this->mutex->unlock(this->mutex);
+	this->reading->unlock(this->reading);
 	options_unref(settings);
 }
 
@@ -424,6 +511,8 @@ METHOD(bypass_manager_t, destroy, void,
 	}
 	bypass_plan_unref(this->plan);
 	bypass_runtime_destroy(this->runtime);
+	this->routing->destroy(this->routing);
+	this->reading->destroy(this->reading);
 	this->mutex->destroy(this->mutex);
 	free(this);
 }
@@ -434,6 +523,7 @@ METHOD(bypass_manager_t, destroy, void,
 bypass_manager_t *bypass_manager_create(options_store_t *store)
 {
 	private_bypass_manager_t *this;
+	uint32_t table = get_routing_table();
 
 	INIT(this,
 		.public = {
@@ -445,7 +535,9 @@ bypass_manager_t *bypass_manager_create(options_store_t *store)
 			.destroy = _destroy,
 		},
 		.store = store,
-		.kernel = bypass_kernel_create(get_routing_table()),
+		.reading = mutex_create(MUTEX_TYPE_DEFAULT),
+		.routing = bypass_routing_create(table),
+		.kernel = bypass_kernel_create(table),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.runtime = bypass_runtime_create(),
 		.shunts = charon->shunts,
@@ -458,8 +550,10 @@ bypass_manager_t *bypass_manager_create(options_store_t *store)
 	/* before interfaces are read, so that no change is missed */
 	this->monitor = link_monitor_create(
 						RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-						RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
-						bypass_route_event_matters, EVENT_DELAY, changed, this);
+						RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE |
+						GROUP(RTNLGRP_IPV4_RULE) | GROUP(RTNLGRP_IPV6_RULE) |
+						GROUP(RTNLGRP_NEXTHOP),
+						matters, EVENT_DELAY, changed, this);
 	if (!this->monitor)
 	{
 		DBG1(DBG_KNL, "bypass: watching interfaces failed: %s",

@@ -4,6 +4,11 @@
 #include "bypass_notices.h"
 
 /**
+ * Most items of a list in a line.
+ */
+#define LISTED_MAX 16
+
+/**
  * Add the rules of some settings.
  *
  * @return			FALSE if there are too many policies
@@ -29,7 +34,7 @@ static bool add_rules(bypass_planner_t *this, bypass_settings_t *settings,
 bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
 								  array_t *runtime, array_t *links)
 {
-	bypass_planner_t this = { .links = links };
+	bypass_planner_t this = { .settings = settings, .links = links };
 	bypass_settings_t *rule;
 	bool fits;
 	u_int i;
@@ -39,6 +44,8 @@ bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
 		.policies = bypass_policy_set_create(),
 		.routes = bypass_prefix_set_create(),
 		.entries = array_create(0, 0),
+		.taken = array_create(0, 0),
+		.left_out = array_create(0, 0),
 		.notices = array_create(0, 0),
 	);
 	bypass_set_reserve(this.plan->policies, settings->rules.count * 6);
@@ -51,7 +58,7 @@ bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
 	if (settings->lan)
 	{
 		this.origin = BYPASS_ORIGIN_LAN;
-		bypass_planner_add_lan(&this, settings);
+		bypass_planner_add_lan(&this);
 	}
 	if (!fits || this.plan->policies->count > BYPASS_POLICIES_MAX)
 	{
@@ -61,6 +68,40 @@ bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
 	bypass_set_seal(this.plan->policies);
 	bypass_set_seal(this.plan->routes);
 	return this.plan;
+}
+
+/**
+ * Append some of a list to a line.
+ */
+static void append_some(char *line, size_t len, const char *before,
+						array_t *list)
+{
+	size_t used = strlen(line);
+	char *item;
+	int i;
+
+	for (i = 0; i < LISTED_MAX && array_get(list, i, &item); i++)
+	{
+		used += snprintf(line + used, len - used, "%s%s", i ? ", " : before,
+						 item);
+		used = min(used, len - 1);
+	}
+	if (array_count(list) > LISTED_MAX)
+	{
+		snprintf(line + used, len - used, " and %d more",
+				 array_count(list) - LISTED_MAX);
+	}
+}
+
+/*
+ * Described in header
+ */
+void bypass_plan_describe_lan(bypass_plan_t *plan, char *line, size_t len)
+{
+	*line = '\0';
+	append_some(line, len, "excluded: ", plan->taken);
+	append_some(line, len, *line ? "; left out: " : "left out: ",
+				plan->left_out);
 }
 
 /*
@@ -96,6 +137,8 @@ void bypass_plan_unref(bypass_plan_t *plan)
 		bypass_set_destroy(plan->policies);
 		bypass_set_destroy(plan->routes);
 		array_destroy_function(plan->entries, entry_destroy, NULL);
+		bypass_notices_destroy(plan->taken);
+		bypass_notices_destroy(plan->left_out);
 		bypass_notices_destroy(plan->notices);
 		free(plan);
 	}

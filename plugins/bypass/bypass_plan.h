@@ -57,6 +57,10 @@ struct bypass_plan_t {
 	/** array of bypass_entry_t*, rules first, in the order of the file, then
 	 * those that were added at run time */
 	array_t *entries;
+	/** array of char*, local subnets with their interfaces; and those that lan
+	 * leaves out, with the reason */
+	array_t *taken;
+	array_t *left_out;
 	/** number of rules of both kinds, and of local subnets */
 	u_int rules;
 	u_int subnets;
@@ -76,6 +80,13 @@ struct bypass_plan_t {
  */
 bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
 								  array_t *runtime, array_t *links);
+
+/**
+ * Write which local subnets are excluded and which are left out.
+ *
+ * @param line		gets the line, empty if there are none of both
+ */
+void bypass_plan_describe_lan(bypass_plan_t *plan, char *line, size_t len);
 
 /**
  * Get another reference to a plan.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_planner.h"
+#include "bypass_notices.h"
 
 #include <netinet/in.h>
 
@@ -10,42 +11,153 @@
 static const bypass_port_block_t any_port = {};
 
 /**
- * Is the network of an interface a LAN that should be excluded? Interfaces
- * without broadcasts are tunnels of all kinds and point-to-point links.
+ * What lan does about a subnet.
  */
-static bool is_lan(bypass_settings_t *settings, bypass_link_t *link)
+typedef enum {
+	/** it isn't one of a LAN */
+	LAN_NONE,
+	LAN_TAKEN,
+	/** a default route leads to its interface */
+	LAN_UPLINK,
+	/** it has one of an uplink in it */
+	LAN_HAS_UPLINK,
+	LAN_TOO_LARGE,
+} lan_t;
+
+/*
+ * Described in header
+ */
+bool bypass_planner_is_too_large(bypass_planner_t *this, bypass_link_t *link)
 {
-	return link->subnet.family && link->subnet.len &&
-		   link->subnet.len < bypass_addr_bits(link->subnet.family) &&
-		   (link->flags & (IFF_UP | IFF_BROADCAST | IFF_LOOPBACK)) ==
-		   (IFF_UP | IFF_BROADCAST) &&
-		   (!settings->lan_interfaces ||
-			settings->lan_interfaces->matches(settings->lan_interfaces,
-											  link->ifname));
+	return link->subnet.len < bypass_lan_min_prefix(this->settings,
+													link->subnet.family);
 }
 
 /**
- * Get the subnets of LANs' addresses, those of IPv6's link-local ones, too.
+ * Does a default route lead to an interface that nobody says is a LAN?
  */
-static bypass_set_t *get_lan_subnets(bypass_planner_t *this,
-									 bypass_settings_t *settings)
+static bool is_uplink(bypass_planner_t *this, bypass_link_t *link)
+{
+	glob_list_t *named = this->settings->lan_interfaces;
+
+	return link->uplink && !(this->settings->lan_named &&
+							 named->matches(named, link->ifname));
+}
+
+/**
+ * Find the subnets of uplinks.
+ */
+static bypass_set_t *find_uplinks(bypass_planner_t *this)
 {
 	enumerator_t *enumerator;
 	bypass_link_t *link;
-	bypass_set_t *subnets;
+	bypass_set_t *uplinks;
 
-	subnets = bypass_prefix_set_create();
+	uplinks = bypass_prefix_set_create();
 	enumerator = array_create_enumerator(this->links);
 	while (enumerator->enumerate(enumerator, &link))
 	{
-		if (link->addr.family && is_lan(settings, link))
+		if (link->subnet.family && is_uplink(this, link) &&
+			link->subnet.len < bypass_addr_bits(link->subnet.family) &&
+			!bypass_prefix_is_link_local(&link->subnet))
 		{
-			bypass_set_add(subnets, &link->subnet);
+			bypass_set_add(uplinks, &link->subnet);
 		}
 	}
 	enumerator->destroy(enumerator);
-	bypass_set_seal(subnets);
-	return subnets;
+	return uplinks;
+}
+
+/**
+ * Does a subnet have one of an uplink in it?
+ */
+static bool has_uplink(bypass_planner_t *this, bypass_link_t *lan)
+{
+	u_int i;
+
+	for (i = 0; i < this->uplinks->count; i++)
+	{
+		if (bypass_prefix_contains(&lan->subnet,
+								   bypass_set_get(this->uplinks, i)))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/**
+ * Is the network of an interface a LAN that should be excluded? Interfaces
+ * without broadcasts are tunnels of all kinds and point-to-point links.
+ */
+static lan_t judge(bypass_planner_t *this, bypass_link_t *link)
+{
+	glob_list_t *interfaces = this->settings->lan_interfaces;
+
+	if (!link->subnet.family || !link->subnet.len ||
+		link->subnet.len == bypass_addr_bits(link->subnet.family) ||
+		(link->flags & (IFF_UP | IFF_BROADCAST | IFF_LOOPBACK)) !=
+		(IFF_UP | IFF_BROADCAST) ||
+		(interfaces && !interfaces->matches(interfaces, link->ifname)))
+	{
+		return LAN_NONE;
+	}
+	if (is_uplink(this, link))
+	{
+		return LAN_UPLINK;
+	}
+	if (bypass_planner_is_too_large(this, link))
+	{
+		return LAN_TOO_LARGE;
+	}
+	return has_uplink(this, link) ? LAN_HAS_UPLINK : LAN_TAKEN;
+}
+
+/**
+ * Implementation of bypass_cmp_t: by subnet and interface.
+ */
+static int compare_links(const void *a, const void *b)
+{
+	const bypass_link_t *one = a, *other = b;
+
+	return memcmp(&one->subnet, &other->subnet, sizeof(one->subnet)) ?:
+		   one->ifindex - other->ifindex;
+}
+
+/**
+ * Note what is done about a link.
+ */
+static void note_lan(bypass_planner_t *this, bypass_link_t *link, lan_t lan)
+{
+	uint8_t family = link->subnet.family;
+	char net[BYPASS_PREFIX_LEN];
+
+	bypass_prefix_print(&link->subnet, net, sizeof(net));
+	switch (lan)
+	{
+		case LAN_TAKEN:
+			bypass_notices_add(this->plan->taken, "%s (%s)", net,
+							   link->ifname);
+			break;
+		case LAN_UPLINK:
+			bypass_notices_add(this->plan->left_out, "%s (a default route "
+							   "leads to %s, which lan_interfaces doesn't "
+							   "name)", net, link->ifname);
+			break;
+		case LAN_HAS_UPLINK:
+			bypass_notices_add(this->plan->left_out, "%s (%s, has the subnet "
+							   "of an interface with a default route in it)",
+							   net, link->ifname);
+			break;
+		case LAN_TOO_LARGE:
+			bypass_notices_add(this->plan->left_out, "%s (%s, larger than %s ="
+							   " %u allows)", net, link->ifname,
+							   bypass_lan_min_prefix_key(family),
+							   bypass_lan_min_prefix(this->settings, family));
+			break;
+		case LAN_NONE:
+			break;
+	}
 }
 
 /**
@@ -62,13 +174,10 @@ static void add_on_link(bypass_planner_t *this, const bypass_prefix_t *src,
 }
 
 /**
- * Add what IPv6 needs on a link: link-local addresses and multicast, and
- * neighbour discovery between any addresses, which RFC 4861 forbids to
- * forward.
+ * Add what IPv6 needs on the link of a LAN: link-local addresses and multicast.
  */
 static void add_ipv6_link(bypass_planner_t *this)
 {
-	static const bypass_prefix_t any = { .family = AF_INET6 };
 	static const bypass_prefix_t unspecified = {
 		.family = AF_INET6, .len = 128,
 	};
@@ -78,11 +187,7 @@ static void add_ipv6_link(bypass_planner_t *this)
 	static const bypass_prefix_t multicast = {
 		.family = AF_INET6, .len = 16, .addr = { 0xff, 0x02 },
 	};
-	/* router solicitation to redirect, RFC 4861, 4 */
-	static const uint8_t first = 133, last = 137;
-	bypass_port_block_t type = { .mask = UINT16_MAX };
 	bypass_entry_t *entry;
-	u_int i;
 
 	entry = bypass_planner_add_entry(this, "lan:ipv6-link");
 	bypass_set_add(entry->local, &local);
@@ -92,6 +197,21 @@ static void add_ipv6_link(bypass_planner_t *this)
 	add_on_link(this, &local, &multicast, 0, any_port);
 	/* listener reports during duplicate address detection, RFC 3590 */
 	add_on_link(this, &unspecified, &multicast, 0, any_port);
+}
+
+/**
+ * Add neighbour discovery between any addresses, which RFC 4861 forbids to
+ * forward.
+ */
+static void add_ipv6_nd(bypass_planner_t *this)
+{
+	static const bypass_prefix_t any = { .family = AF_INET6 };
+	/* router solicitation to redirect, RFC 4861, 4 */
+	static const uint8_t first = 133, last = 137;
+	bypass_port_block_t type = { .mask = UINT16_MAX };
+	bypass_entry_t *entry;
+	u_int i;
+
 	entry = bypass_planner_add_entry(this, "lan:ipv6-nd");
 	entry->protocol = IPPROTO_ICMPV6;
 	/* see traffic_selector_icmp_type() */
@@ -165,48 +285,107 @@ static bypass_entry_t *add_subnet(bypass_planner_t *this,
 /**
  * Add the networks that are LANs by a route.
  */
-static void add_routed(bypass_planner_t *this, bypass_settings_t *settings)
+static void add_routed(bypass_planner_t *this)
 {
 	enumerator_t *enumerator;
 	bypass_link_t *link;
+	lan_t lan;
 
 	enumerator = array_create_enumerator(this->links);
 	while (enumerator->enumerate(enumerator, &link))
 	{
-		if (!link->addr.family && is_lan(settings, link) &&
-			!bypass_prefix_is_link_local(&link->subnet))
+		lan = link->addr.family ? LAN_NONE : judge(this, link);
+		if (!bypass_prefix_is_link_local(&link->subnet))
 		{
-			add_addresses(this, add_subnet(this, &link->subnet), link);
+			note_lan(this, link, lan);
+			if (lan == LAN_TAKEN)
+			{
+				add_addresses(this, add_subnet(this, &link->subnet), link);
+			}
 		}
 	}
 	enumerator->destroy(enumerator);
 }
 
+/**
+ * Judge the subnets of addresses, those of IPv6's link-local ones, too.
+ *
+ * @param left		gets links that are left out
+ * @return			links that are LANs; as in left, one for each subnet and
+ *					interface, sorted by subnet
+ */
+static bypass_set_t *judge_addresses(bypass_planner_t *this,
+									 bypass_set_t **left)
+{
+	enumerator_t *enumerator;
+	bypass_link_t *link;
+	bypass_set_t *taken;
+	lan_t lan;
+
+	taken = bypass_set_create(sizeof(bypass_link_t), compare_links);
+	*left = bypass_set_create(sizeof(bypass_link_t), compare_links);
+	enumerator = array_create_enumerator(this->links);
+	while (enumerator->enumerate(enumerator, &link))
+	{
+		lan = link->addr.family ? judge(this, link) : LAN_NONE;
+		if (lan != LAN_NONE)
+		{
+			bypass_set_add(lan == LAN_TAKEN ? taken : *left, link);
+		}
+	}
+	enumerator->destroy(enumerator);
+	bypass_set_seal(taken);
+	bypass_set_seal(*left);
+	return taken;
+}
+
 /*
  * Described in header
  */
-void bypass_planner_add_lan(bypass_planner_t *this,
-							bypass_settings_t *settings)
+void bypass_planner_add_lan(bypass_planner_t *this)
 {
-	bypass_prefix_t *subnet;
-	bypass_set_t *subnets;
-	bool ipv6 = FALSE;
+	bypass_set_t *taken, *left;
+	bypass_link_t *link, *last = NULL;
+	bool ipv6 = FALSE, ipv6_left = FALSE;
 	u_int i;
 
-	subnets = get_lan_subnets(this, settings);
-	for (i = 0; i < subnets->count; i++)
+	this->uplinks = find_uplinks(this);
+	taken = judge_addresses(this, &left);
+	for (i = 0; i < taken->count; i++)
 	{
-		subnet = bypass_set_get(subnets, i);
-		ipv6 |= subnet->family == AF_INET6;
-		if (!bypass_prefix_is_link_local(subnet))
+		link = bypass_set_get(taken, i);
+		ipv6 |= link->subnet.family == AF_INET6;
+		if (bypass_prefix_is_link_local(&link->subnet))
 		{
-			add_subnet(this, subnet);
+			continue;
+		}
+		note_lan(this, link, LAN_TAKEN);
+		if (!last || !memeq(&last->subnet, &link->subnet,
+							sizeof(link->subnet)))
+		{
+			add_subnet(this, &link->subnet);
+		}
+		last = link;
+	}
+	for (i = 0; i < left->count; i++)
+	{
+		link = bypass_set_get(left, i);
+		ipv6_left |= link->subnet.family == AF_INET6;
+		if (!bypass_prefix_is_link_local(&link->subnet))
+		{
+			note_lan(this, link, judge(this, link));
 		}
 	}
-	bypass_set_destroy(subnets);
-	add_routed(this, settings);
+	bypass_set_destroy(taken);
+	bypass_set_destroy(left);
+	add_routed(this);
+	bypass_set_destroy(this->uplinks);
 	if (ipv6)
 	{
 		add_ipv6_link(this);
+	}
+	if (ipv6 || ipv6_left)
+	{	/* a tunnel for ::/0 would cut off the router it needs itself */
+		add_ipv6_nd(this);
 	}
 }

@@ -47,12 +47,30 @@ static int find_interface(bypass_planner_t *this, const char *name)
 }
 
 /**
+ * Say that an interface's subnet isn't taken as it is too large.
+ */
+static void note_too_large(bypass_planner_t *this, const bypass_rule_t *rule,
+						   const char *key, bypass_link_t *link)
+{
+	uint8_t family = link->subnet.family;
+	char net[BYPASS_PREFIX_LEN];
+
+	bypass_prefix_print(&link->subnet, net, sizeof(net));
+	bypass_notices_add(this->plan->notices, "rules.%s.%s: %s of interface %s "
+					   "skipped, it is larger than %s = %u allows",
+					   rule->section.name, key, net, link->ifname,
+					   bypass_lan_min_prefix_key(family),
+					   bypass_lan_min_prefix(this->settings, family));
+}
+
+/**
  * Append the subnets of an interface, the same one several times if there are
  * several addresses in it.
  *
  * @return			number of subnets
  */
-static u_int append_subnets(bypass_planner_t *this, const char *name,
+static u_int append_subnets(bypass_planner_t *this, const bypass_rule_t *rule,
+							const char *key, const char *name,
 							bypass_set_t *out)
 {
 	enumerator_t *enumerator;
@@ -65,8 +83,13 @@ static u_int append_subnets(bypass_planner_t *this, const char *name,
 		if (link->subnet.family && (link->flags & IFF_UP) &&
 			streq(link->ifname, name))
 		{
-			bypass_set_add(out, &link->subnet);
 			count++;
+			if (bypass_planner_is_too_large(this, link))
+			{
+				note_too_large(this, rule, key, link);
+				continue;
+			}
+			bypass_set_add(out, &link->subnet);
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -89,7 +112,7 @@ static void expand(bypass_planner_t *this, const bypass_rule_t *rule,
 		{
 			bypass_set_add(prefixes, &net->prefix);
 		}
-		else if (!append_subnets(this, net->ifname, prefixes))
+		else if (!append_subnets(this, rule, key, net->ifname, prefixes))
 		{
 			bypass_notices_add(this->plan->notices, "rules.%s.%s: no subnet on "
 							   "interface %s, waiting for one",

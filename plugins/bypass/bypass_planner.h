@@ -20,8 +20,11 @@ struct bypass_planner_t {
 	bypass_plan_t *plan;
 	/** of the entries that are added */
 	bypass_origin_t origin;
+	bypass_settings_t *settings;
 	/** array of bypass_link_t */
 	array_t *links;
+	/** set of bypass_prefix_t, subnets of uplinks, while LANs are added */
+	bypass_set_t *uplinks;
 };
 
 /**
@@ -59,7 +62,11 @@ bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule);
 /**
  * Add the LANs that settings choose.
  */
-void bypass_planner_add_lan(bypass_planner_t *this,
-							bypass_settings_t *settings);
+void bypass_planner_add_lan(bypass_planner_t *this);
+
+/**
+ * Is a network of a link larger than a LAN may be?
+ */
+bool bypass_planner_is_too_large(bypass_planner_t *this, bypass_link_t *link);
 
 #endif /** BYPASS_PLANNER_H_ */

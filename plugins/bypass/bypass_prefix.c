@@ -2,6 +2,8 @@
 
 #include "bypass_prefix.h"
 
+#include <arpa/inet.h>
+
 /**
  * Mask of the bits of a byte that belong to the network.
  */
@@ -155,6 +157,17 @@ static int compare(const void *a, const void *b)
 bypass_set_t *bypass_prefix_set_create(void)
 {
 	return bypass_set_create(sizeof(bypass_prefix_t), compare);
+}
+
+/*
+ * Described in header
+ */
+void bypass_prefix_print(const bypass_prefix_t *prefix, char *out, size_t len)
+{
+	char addr[INET6_ADDRSTRLEN] = "";
+
+	inet_ntop(prefix->family, prefix->addr, addr, sizeof(addr));
+	snprintf(out, len, "%s/%u", addr, prefix->len);
 }
 
 /*

@@ -13,6 +13,8 @@
 #include <library.h>
 #include <selectors/traffic_selector.h>
 
+#include <netinet/in.h>
+
 typedef struct bypass_prefix_t bypass_prefix_t;
 
 /**
@@ -80,6 +82,19 @@ void bypass_prefix_split(const bypass_prefix_t *from,
  * Create an empty set of networks.
  */
 bypass_set_t *bypass_prefix_set_create(void);
+
+/**
+ * Room for a network as text.
+ */
+#define BYPASS_PREFIX_LEN (INET6_ADDRSTRLEN + sizeof("/128"))
+
+/**
+ * Write a network as text: "10.1.0.0/24".
+ *
+ * @param out		gets it
+ * @param len		room, BYPASS_PREFIX_LEN is enough
+ */
+void bypass_prefix_print(const bypass_prefix_t *prefix, char *out, size_t len);
 
 /**
  * Describe a network as a traffic selector.

@@ -3,6 +3,9 @@
 #include "bypass_requests.h"
 #include "bypass_route.h"
 
+#include <rtnl.h>
+
+#include <errno.h>
 #include <linux/rtnetlink.h>
 
 /**
@@ -10,20 +13,6 @@
  * as it replaces what has the same network and metric.
  */
 #define ROUTE_METRIC 98
-
-/**
- * Append an attribute.
- */
-static void add_attribute(struct nlmsghdr *hdr, uint16_t type,
-						  const void *data, size_t len)
-{
-	struct rtattr *rta = (void*)hdr + NLMSG_ALIGN(hdr->nlmsg_len);
-
-	rta->rta_type = type;
-	rta->rta_len = RTA_LENGTH(len);
-	memcpy(RTA_DATA(rta), data, len);
-	hdr->nlmsg_len = NLMSG_ALIGN(hdr->nlmsg_len) + RTA_ALIGN(rta->rta_len);
-}
 
 /*
  * Described in header
@@ -100,10 +89,9 @@ static void write_route(struct nlmsghdr *hdr, uint16_t type,
 	msg->rtm_protocol = BYPASS_ROUTE_PROTOCOL;
 	msg->rtm_type = RTN_THROW;
 	msg->rtm_scope = RT_SCOPE_UNIVERSE;
-	add_attribute(hdr, RTA_TABLE, &table, sizeof(table));
-	add_attribute(hdr, RTA_PRIORITY, &metric, sizeof(metric));
-	add_attribute(hdr, RTA_DST, prefix->addr,
-				  bypass_addr_size(prefix->family));
+	rtnl_add(hdr, RTA_TABLE, &table, sizeof(table));
+	rtnl_add(hdr, RTA_PRIORITY, &metric, sizeof(metric));
+	rtnl_add(hdr, RTA_DST, prefix->addr, bypass_addr_size(prefix->family));
 }
 
 /*
@@ -181,7 +169,7 @@ typedef struct {
 /**
  * Take over a route, callback of a dump.
  */
-static void read_route(void *data, u_int unused, struct nlmsghdr *hdr)
+static bool read_route(void *data, struct nlmsghdr *hdr)
 {
 	routes_t *this = data;
 	bypass_route_t route;
@@ -191,16 +179,39 @@ static void read_route(void *data, u_int unused, struct nlmsghdr *hdr)
 	{
 		bypass_set_add(this->out, &route.dst);
 	}
+	return TRUE;
 }
 
 /*
  * Described in header
  */
-int bypass_routes_read(bypass_netlink_t *rtnl, uint32_t table,
-					   bypass_set_t *out)
+int bypass_routes_read(uint32_t table, bypass_set_t *out)
 {
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
 	routes_t routes = { .table = table, .out = out };
+	struct {
+		struct nlmsghdr hdr;
+		struct rtmsg msg;
+		char attributes[RTA_SPACE(sizeof(table))];
+	} request;
+	int i, error = 0;
 
-	return rtnl->dump(rtnl, RTM_GETROUTE, sizeof(struct rtmsg), AF_UNSPEC,
-					  read_route, &routes);
+	for (i = 0; !error && i < countof(families); i++)
+	{
+		/* others may have a million routes, so the kernel is to filter them */
+		memset(&request, 0, sizeof(request));
+		request.hdr.nlmsg_type = RTM_GETROUTE;
+		request.hdr.nlmsg_flags = NLM_F_DUMP;
+		request.hdr.nlmsg_len = NLMSG_LENGTH(sizeof(request.msg));
+		request.msg.rtm_family = families[i];
+		request.msg.rtm_type = RTN_THROW;
+		request.msg.rtm_protocol = BYPASS_ROUTE_PROTOCOL;
+		rtnl_add(&request.hdr, RTA_TABLE, &table, sizeof(table));
+		error = rtnl_ask(&request.hdr, read_route, &routes);
+		if (error == ENOENT)
+		{	/* there is no such table yet */
+			error = 0;
+		}
+	}
+	return error;
 }

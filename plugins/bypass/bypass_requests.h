@@ -73,12 +73,10 @@ int bypass_policies_read(bypass_netlink_t *xfrm, bypass_set_t *out);
 /**
  * Read our routes from the kernel.
  *
- * @param rtnl		socket
  * @param table		routing table they are in
  * @param out		set of bypass_prefix_t to append to
  * @return			0 or errno
  */
-int bypass_routes_read(bypass_netlink_t *rtnl, uint32_t table,
-					   bypass_set_t *out);
+int bypass_routes_read(uint32_t table, bypass_set_t *out);
 
 #endif /** BYPASS_REQUESTS_H_ */

@@ -5,6 +5,12 @@
 #include <linux/rtnetlink.h>
 
 /**
+ * Networks of fewer bits are larger than any block of private addresses.
+ */
+#define PART_BITS_IPV4 8
+#define PART_BITS_IPV6 7
+
+/**
  * Take over an attribute.
  */
 static void parse_attribute(struct rtattr *rta, bypass_route_t *route)
@@ -20,6 +26,14 @@ static void parse_attribute(struct rtattr *rta, bypass_route_t *route)
 		case RTA_TABLE:
 			memcpy(&route->table, RTA_DATA(rta),
 				   min(len, sizeof(route->table)));
+			break;
+		case RTA_PRIORITY:
+			memcpy(&route->metric, RTA_DATA(rta),
+				   min(len, sizeof(route->metric)));
+			break;
+		case RTA_MULTIPATH:
+			route->hops = RTA_DATA(rta);
+			route->hops_len = len;
 			break;
 		case RTA_OIF:
 			memcpy(&route->ifindex, RTA_DATA(rta),
@@ -54,6 +68,7 @@ bool bypass_route_parse(struct nlmsghdr *hdr, bypass_route_t *route)
 			.len = msg->rtm_dst_len,
 		},
 		.table = msg->rtm_table,
+		.tos = msg->rtm_tos,
 		.type = msg->rtm_type,
 		.protocol = msg->rtm_protocol,
 	};
@@ -70,6 +85,8 @@ bool bypass_route_parse(struct nlmsghdr *hdr, bypass_route_t *route)
 bool bypass_route_is_on_link(const bypass_route_t *route)
 {
 	return route->type == RTN_UNICAST && route->table == RT_TABLE_MAIN &&
+		   (route->protocol != RTPROT_KERNEL ||
+			route->dst.family != AF_INET) &&
 		   route->ifindex && !route->gateway && route->dst.len &&
 		   route->dst.len < bypass_addr_bits(route->dst.family);
 }
@@ -77,9 +94,62 @@ bool bypass_route_is_on_link(const bypass_route_t *route)
 /*
  * Described in header
  */
-bool bypass_route_event_matters(struct nlmsghdr *hdr)
+bool bypass_route_is_default(const bypass_route_t *route)
 {
-	bypass_route_t route;
+	u_int bits = route->dst.family == AF_INET ? PART_BITS_IPV4
+											  : PART_BITS_IPV6;
 
-	return !bypass_route_parse(hdr, &route) || bypass_route_is_on_link(&route);
+	return route->type == RTN_UNICAST && route->table != RT_TABLE_LOCAL &&
+		   (route->ifindex || route->hops) &&
+		   (!route->dst.len ||
+			(route->dst.len < bits && (route->gateway || route->hops)));
+}
+
+/*
+ * Described in header
+ */
+bool bypass_route_append(const bypass_route_t *route, bypass_set_t *ways)
+{
+	bypass_way_t way = {
+		.table = route->table,
+		.metric = route->metric,
+		.dst = route->dst,
+		.tos = route->tos,
+		.uplink = bypass_route_is_default(route),
+		.ifindex = route->ifindex,
+	};
+	struct rtnexthop *hop = route->hops;
+	int left = route->hops_len;
+
+	if (!way.uplink && !bypass_route_is_on_link(route))
+	{
+		return FALSE;
+	}
+	if (way.ifindex)
+	{
+		bypass_set_add(ways, &way);
+	}
+	for (; hop && left >= (int)sizeof(*hop) && RTNH_OK(hop, left);
+		 left -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop))
+	{
+		way.ifindex = hop->rtnh_ifindex;
+		bypass_set_add(ways, &way);
+	}
+	return TRUE;
+}
+
+/**
+ * Implementation of bypass_cmp_t.
+ */
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(bypass_way_t));
+}
+
+/*
+ * Described in header
+ */
+bypass_set_t *bypass_way_set_create(void)
+{
+	return bypass_set_create(sizeof(bypass_way_t), compare);
 }

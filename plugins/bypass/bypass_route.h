@@ -13,6 +13,7 @@
 #include <linux/netlink.h>
 
 typedef struct bypass_route_t bypass_route_t;
+typedef struct bypass_way_t bypass_way_t;
 
 /**
  * A route.
@@ -20,6 +21,8 @@ typedef struct bypass_route_t bypass_route_t;
 struct bypass_route_t {
 	bypass_prefix_t dst;
 	uint32_t table;
+	uint32_t metric;
+	uint8_t tos;
 	/** RTN_* */
 	uint8_t type;
 	/** RTPROT_* */
@@ -28,6 +31,23 @@ struct bypass_route_t {
 	int ifindex;
 	/** whether packets are passed to another router */
 	bool gateway;
+	/** several ways, of struct rtnexthop, within the message; NULL if not */
+	void *hops;
+	size_t hops_len;
+};
+
+/**
+ * An interface of a route that says what is a LAN. Has no padding, so that it
+ * can be compared as bytes; what comes before uplink is the route's identity.
+ */
+struct bypass_way_t {
+	uint32_t table;
+	uint32_t metric;
+	bypass_prefix_t dst;
+	uint8_t tos;
+	/** whether it leads to everywhere, else dst is on the link */
+	uint8_t uplink;
+	int ifindex;
 };
 
 /**
@@ -42,13 +62,27 @@ bool bypass_route_parse(struct nlmsghdr *hdr, bypass_route_t *route);
 /**
  * Is the route's destination a network that is on the link of the route's
  * interface? Only the main table is about that: other ones have conditions.
+ * Not those that the kernel has for IPv4 addresses, which come with these.
  */
 bool bypass_route_is_on_link(const bypass_route_t *route);
 
 /**
- * Does an event matter to LANs? Those of interfaces and addresses do, but of
- * routes only those on a link: a router may see others change all the time.
+ * Is it a default route, or a part of one as large as no LAN, by which
+ * programs override one?
  */
-bool bypass_route_event_matters(struct nlmsghdr *hdr);
+bool bypass_route_is_default(const bypass_route_t *route);
+
+/**
+ * Append what a route says about LANs, for each of its interfaces.
+ *
+ * @param ways		set of bypass_way_t, see bypass_way_set_create()
+ * @return			FALSE if it says nothing
+ */
+bool bypass_route_append(const bypass_route_t *route, bypass_set_t *ways);
+
+/**
+ * Create an empty set of bypass_way_t.
+ */
+bypass_set_t *bypass_way_set_create(void);
 
 #endif /** BYPASS_ROUTE_H_ */

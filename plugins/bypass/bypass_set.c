@@ -77,6 +77,48 @@ void *bypass_set_find(bypass_set_t *this, const void *key)
 /*
  * Described in header
  */
+void bypass_set_insert(bypass_set_t *this, const void *item)
+{
+	u_int low = 0, high = this->count, middle;
+	char *place;
+
+	while (low < high)
+	{
+		middle = low + (high - low) / 2;
+		if (this->cmp(bypass_set_get(this, middle), item) < 0)
+		{
+			low = middle + 1;
+		}
+		else
+		{
+			high = middle;
+		}
+	}
+	if (low < this->count && !this->cmp(bypass_set_get(this, low), item))
+	{
+		return;
+	}
+	bypass_set_add(this, item);
+	place = bypass_set_get(this, low);
+	memmove(place + this->size, place,
+			(this->count - 1 - low) * this->size);
+	memcpy(place, item, this->size);
+}
+
+/*
+ * Described in header
+ */
+void bypass_set_remove(bypass_set_t *this, void *item)
+{
+	char *next = (char*)item + this->size;
+
+	memmove(item, next, (char*)bypass_set_get(this, this->count) - next);
+	this->count--;
+}
+
+/*
+ * Described in header
+ */
 void bypass_set_diff(bypass_set_t *have, bypass_set_t *want,
 					 bypass_set_t **add, bypass_set_t **del)
 {

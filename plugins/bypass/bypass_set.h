@@ -77,6 +77,18 @@ static inline void *bypass_set_get(bypass_set_t *this, u_int index)
 void *bypass_set_find(bypass_set_t *this, const void *key);
 
 /**
+ * Add a copy of a value to a sealed set, at its place, unless it is there.
+ */
+void bypass_set_insert(bypass_set_t *this, const void *item);
+
+/**
+ * Remove a value from a set.
+ *
+ * @param item		value within the set, as from bypass_set_get()
+ */
+void bypass_set_remove(bypass_set_t *this, void *item);
+
+/**
  * Compare two sealed sets.
  *
  * @param have		set of what is there

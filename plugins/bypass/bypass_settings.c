@@ -52,9 +52,32 @@ static const option_t options[] = {
 	  .offset = offsetof(bypass_settings_t, lan), .def = "no" },
 	{ .key = "lan_interfaces", .type = OPTION_GLOBS,
 	  .offset = offsetof(bypass_settings_t, lan_interfaces) },
+	{ .key = "lan_min_prefix", .type = OPTION_INT, .min = 1, .max = 32,
+	  .offset = offsetof(bypass_settings_t, lan_min_prefix), .def = "8" },
+	{ .key = "lan_min_prefix_ipv6", .type = OPTION_INT, .min = 1, .max = 128,
+	  .offset = offsetof(bypass_settings_t, lan_min_prefix_ipv6),
+	  .def = "48" },
 	{ .key = "rules", .type = OPTION_SECTIONS, .section = &rule_schema,
 	  .offset = offsetof(bypass_settings_t, rules), .max = BYPASS_RULES_MAX },
 };
+
+/**
+ * Does a list have a pattern that isn't negated?
+ */
+static bool names_any(glob_list_t *list)
+{
+	enumerator_t *enumerator;
+	bool found = FALSE, negated;
+	char *pattern;
+
+	enumerator = list->create_enumerator(list);
+	while (!found && enumerator->enumerate(enumerator, &pattern, &negated))
+	{
+		found = !negated;
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
 
 /**
  * Implementation of options_schema_t.check.
@@ -66,6 +89,8 @@ static void check(void *config, option_errors_t *errors)
 	uint64_t policies = 0;
 	u_int i;
 
+	settings->lan_named = settings->lan_interfaces &&
+						  names_any(settings->lan_interfaces);
 	for (i = 0; i < settings->rules.count; i++)
 	{
 		rule = settings->rules.items[i];

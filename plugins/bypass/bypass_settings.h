@@ -53,6 +53,11 @@ struct bypass_settings_t {
 	bool lan;
 	/** NULL for all interfaces */
 	glob_list_t *lan_interfaces;
+	/** whether lan_interfaces has a pattern that isn't negated */
+	bool lan_named;
+	/** least number of bits that LANs have in common */
+	uint32_t lan_min_prefix;
+	uint32_t lan_min_prefix_ipv6;
 	/** of bypass_rule_t */
 	options_sections_t rules;
 };
@@ -68,6 +73,24 @@ struct bypass_settings_t {
  * takes about 1 KB of the kernel's memory.
  */
 #define BYPASS_POLICIES_MAX 250000
+
+/**
+ * Least number of bits that LANs of a family have in common.
+ */
+static inline u_int bypass_lan_min_prefix(bypass_settings_t *settings,
+										  uint8_t family)
+{
+	return family == AF_INET ? settings->lan_min_prefix
+							 : settings->lan_min_prefix_ipv6;
+}
+
+/**
+ * Name of the option for that.
+ */
+static inline const char *bypass_lan_min_prefix_key(uint8_t family)
+{
+	return family == AF_INET ? "lan_min_prefix" : "lan_min_prefix_ipv6";
+}
 
 /**
  * Names of directions, by bypass_direction_t.

@@ -32,22 +32,6 @@ struct search_t {
 };
 
 /**
- * Append an attribute to a request.
- */
-static void add_attribute(request_t *request, u_short type, void *data,
-						  size_t len)
-{
-	struct rtattr *rta = (void*)((char*)request +
-								 NLMSG_ALIGN(request->hdr.nlmsg_len));
-
-	rta->rta_type = type;
-	rta->rta_len = RTA_LENGTH(len);
-	memcpy(RTA_DATA(rta), data, len);
-	request->hdr.nlmsg_len = NLMSG_ALIGN(request->hdr.nlmsg_len) +
-							 RTA_ALIGN(rta->rta_len);
-}
-
-/**
  * Add a number to an array unless it is there.
  */
 static void add_number(array_t *array, uint32_t number)
@@ -149,10 +133,10 @@ bool strict_bind_routes_to(host_t *peer, uint32_t mark, uint32_t own,
 		.interfaces = interfaces,
 	};
 
-	add_attribute(&request, RTA_DST, address.ptr, address.len);
+	rtnl_add(&request.hdr, RTA_DST, address.ptr, address.len);
 	if (mark)
 	{
-		add_attribute(&request, RTA_MARK, &mark, sizeof(mark));
+		rtnl_add(&request.hdr, RTA_MARK, &mark, sizeof(mark));
 	}
 	rtnl_ask(&request.hdr, read_route, &search);
 	return search.specific;
@@ -229,7 +213,7 @@ static void find_default(search_t *this, uint8_t family)
 			.msg.rtm_family = family,
 		};
 
-		add_attribute(&routes, RTA_TABLE, &table, sizeof(table));
+		rtnl_add(&routes.hdr, RTA_TABLE, &table, sizeof(table));
 		rtnl_ask(&routes.hdr, read_default, this);
 	}
 	array_destroy(this->tables);
@@ -252,10 +236,15 @@ void strict_bind_routes_default(uint32_t own, array_t *interfaces)
 /*
  * Described in header
  */
-bool strict_bind_routes_matter(struct nlmsghdr *hdr)
+bool strict_bind_routes_matter(void *unused, struct nlmsghdr *hdr)
 {
-	struct rtmsg *msg = NLMSG_DATA(hdr);
+	struct rtmsg *msg;
 
-	return (hdr->nlmsg_type != RTM_NEWROUTE &&
-			hdr->nlmsg_type != RTM_DELROUTE) || !msg->rtm_dst_len;
+	if (!hdr || (hdr->nlmsg_type != RTM_NEWROUTE &&
+				 hdr->nlmsg_type != RTM_DELROUTE))
+	{
+		return TRUE;
+	}
+	msg = NLMSG_DATA(hdr);
+	return !msg->rtm_dst_len;
 }

@@ -40,8 +40,9 @@ void strict_bind_routes_default(uint32_t own, array_t *interfaces);
  * Does an event matter? Those of routes do for default routes only: a router
  * may see others change all the time.
  *
- * @param hdr			message about an interface, address, route or rule
+ * @param hdr			message about an interface, address, route or rule, NULL if
+ *						some were lost
  */
-bool strict_bind_routes_matter(struct nlmsghdr *hdr);
+bool strict_bind_routes_matter(void *unused, struct nlmsghdr *hdr);
 
 #endif /** STRICT_BIND_ROUTES_H_ */

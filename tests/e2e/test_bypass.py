@@ -223,6 +223,151 @@ def test_routed_lan(lab):
     expect_lan(gw, "10.1.0.0/24")
 
 
+LANS = ("10.1.0.0/24", "fd01::/64")
+UPLINKS = ("10.2.0.0/24", "fd02::/64")
+
+# what makes eth1 an uplink: commands, undone with "del" for "add"
+DEFAULTS = {
+    "ipv4": ["route add default via {bob}"],
+    "ipv6": ["route add default via {bob6}"],
+    "device": ["route add default dev eth1"],
+    "multipath": ["route add default nexthop via {bob} nexthop dev lo"],
+    "ipv6 multipath": ["route add default nexthop via {bob6} "
+                       "nexthop via fd02::99"],
+    "halves": ["route add 0.0.0.0/1 via {bob}",
+               "route add 128.0.0.0/1 via {bob}"],
+    "ipv6's unicast": ["route add 2000::/3 via {bob6}"],
+    "table": ["route add default via {bob} table 1000",
+              "rule add from 10.1.0.0/24 lookup 1000"],
+    "ipv6 table": ["route add default via {bob6} dev eth1 table 1000",
+                   "-6 rule add iif eth0 lookup 1000"],
+    "metric": ["route add default via {bob} metric 3000"],
+    "nexthop": ["nexthop add id 7 via {bob} dev eth1",
+                "route add default nhid 7"],
+}
+
+
+def names(lab, text):
+    """Fill in addresses: {alice}, {bob6}..."""
+    hosts = {name: host.v4 for name, host in lab.hosts.items()}
+    hosts |= {f"{name}6": host.v6 for name, host in lab.hosts.items()}
+    return text.format(**hosts)
+
+
+def undo(host, commands):
+    for command in reversed(commands):
+        command = command.replace(" add ", " del ")
+        host.run("ip", *re.sub(r"(nexthop del id \d+).*", r"\1",
+                               command).split())
+
+
+def test_uplink_kinds(lab, gw, bob):
+    """What a default route leads to is no LAN, whatever kind of default route
+    it is, from when it comes until it goes."""
+    daemon = bypass(gw, lan=True)
+    expect_lan(gw, *LANS, *UPLINKS)
+    for kind in DEFAULTS.values():
+        commands = [names(lab, command) for command in kind]
+        mark = daemon.log.mark()
+        for command in commands:
+            gw.run("ip", *command.split())
+        expect_lan(gw, *LANS)
+        daemon.log.expect(
+            r"bypass: local subnets excluded: 10\.1\.0\.0/24 \(eth0\), "
+            r"fd01::/64 \(eth0\); left out: 10\.2\.0\.0/24 \(a default route "
+            r"leads to eth1, which lan_interfaces doesn't name\), fd02::/64 "
+            r"\(a default", since=mark)
+        undo(gw, commands)
+        expect_lan(gw, *LANS, *UPLINKS)
+    # no rule leads there; large, but not all; and nowhere
+    gw.ip(f"route add default via {bob.v4} table 1000",
+          f"route add 10.0.0.0/8 via {bob.v4}",
+          "route add unreachable default metric 9",
+          "link add dmz0 type bridge", "link set dmz0 up",
+          "address add 10.3.0.1/24 dev dmz0")
+    expect_lan(gw, *LANS, *UPLINKS, "10.3.0.0/24")
+    # replaced by another one, without a word about the old one
+    gw.ip(f"route add default via {bob.v4}")
+    expect_lan(gw, *LANS, "10.3.0.0/24")
+    gw.ip("route replace default via 10.3.0.9")
+    expect_lan(gw, *LANS, *UPLINKS)
+    # removed with the address that is its source, without a word, too
+    gw.ip("route del default", "address add 10.4.0.9/32 dev eth1",
+          f"route add default via {bob.v4} src 10.4.0.9")
+    expect_lan(gw, *LANS, "10.3.0.0/24")
+    gw.ip("address del 10.4.0.9/32 dev eth1")
+    expect_lan(gw, *LANS, *UPLINKS, "10.3.0.0/24")
+
+
+def test_uplink(gw, alice, bob, far, tunnel):
+    """The uplink's neighbours aren't let in: two gateways on one segment may
+    have a policy for each other. Its router is resolved all the same."""
+    gw.ip(f"route add default via {bob.v4}",
+          f"route add default via {bob.v6}")
+    daemon = bypass(gw, lan=True)
+    expect_lan(gw, *LANS)
+    gw.ip("neigh flush all")
+    bob.ip("neigh flush all")
+    for address in (bob.v4, bob.v6):
+        assert not gw.ping(address, timeout=0.5)
+    for address in (gw.on(far).v4, gw.on(far).v6):
+        assert not bob.ping(address, timeout=0.5)
+    for address in (alice.v4, alice.v6):
+        assert gw.ping(address)
+    assert "lladdr" in bob.run("ip", "neigh", "show", gw.on(far).v6).stdout
+    # who names it has it; who only takes away others doesn't
+    for interfaces, subnets in (("!wlan*", LANS), ("eth*", LANS + UPLINKS),
+                                ("eth1", UPLINKS)):
+        reload(daemon, lan=True, lan_interfaces=interfaces)
+        expect_lan(gw, *subnets)
+    assert gw.ping(bob.v4)
+
+
+def test_subnet_with_uplink(gw, bob):
+    """A policy isn't of an interface: a LAN that has the uplink's subnet in it
+    would open that."""
+    gw.ip(f"route add default via {bob.v4}",
+          "link add br0 type bridge", "link set br0 up",
+          "address add 10.2.0.77/24 dev br0", "address add 10.2.1.1/23 dev br0",
+          "address add 10.2.0.129/25 dev br0")
+    daemon = bypass(gw, lan=True)
+    expect_lan(gw, *LANS, "10.2.0.128/25")
+    daemon.log.expect(r"left out: .*10\.2\.0\.0/23 \(br0, has the subnet of an "
+                      r"interface with a default route in it\)")
+
+
+def test_too_large(gw):
+    """A DHCP server may name half of the Internet as on the link."""
+    gw.ip("route add 128.0.0.0/1 dev eth1", "address add 100.64.0.9/2 dev eth1",
+          "address add 10.9.0.1/32 dev eth1",
+          "route add fd00:77::/32 dev eth1")
+    half = {"half": {"src": "%eth1", "dst": "10.9.9.0/24"}}
+    daemon = bypass(gw, half, lan=True)
+    wait_until(lambda: lan_policies(gw))
+    assert not re.search(r" 128\.| 64\.|77::/32", str(ours(gw)))
+    daemon.log.expect(r"left out: .*64\.0\.0\.0/2 \(eth1, larger than "
+                      r"lan_min_prefix = 8 allows\)")
+    daemon.log.expect(r"left out: .*fd00:77::/32 \(eth1, larger than "
+                      r"lan_min_prefix_ipv6 = 48 allows\)")
+    daemon.log.expect(r"rules\.half\.src: 128\.0\.0\.0/1 of interface eth1 "
+                      r"skipped, it is larger than lan_min_prefix = 8 allows")
+    reload(daemon, lan=True, lan_min_prefix=2, lan_min_prefix_ipv6=32)
+    assert re.search(r" 64\.0\.0\.0/2", str(ours(gw)))
+    assert re.search(r" fd00:77::/32", str(ours(gw)))
+    assert not re.search(r" 128\.", str(ours(gw)))
+
+
+def test_peer_address(gw, alice):
+    """The other end's network is on the link, not the one that this end's
+    address would be in."""
+    gw.ip("address add 10.7.0.1 peer 10.8.0.0/24 dev eth0")
+    bypass(gw, lan=True, lan_interfaces="eth0")
+    want = sorted(lan_policies(gw))
+    assert set(between("10.8.0.0/24", "10.8.0.0/24")) <= set(want)
+    assert set(between("10.7.0.1/32", "10.8.0.0/24", ["out"])) <= set(want)
+    assert not any("10.7.0.0/24" in policy for policy in want)
+
+
 def test_label_is_no_interface(lab):
     """The label of an address may be any text; its subnet isn't one that is
     there by a route alone, which would open it only partly."""
@@ -306,13 +451,6 @@ def arrives(sender, receiver, passing, caught):
             packets.expect(line(*kind))
         for kind in caught:
             assert not packets.count(line(*kind)), kind
-
-
-def names(lab, text):
-    """Fill in addresses: {alice}, {bob6}..."""
-    hosts = {name: host.v4 for name, host in lab.hosts.items()}
-    hosts |= {f"{name}6": host.v6 for name, host in lab.hosts.items()}
-    return text.format(**hosts)
 
 
 # rule, what passes from alice to bob, what is caught
@@ -612,7 +750,8 @@ def test_libipsec(lab, lan, gw, alice):
         alice.ping(carol.v4, timeout=0.5)
         packets.expect("UDP-encap: ESP")
         assert not packets.count(f"> {carol.v4}: ICMP")
-    client.reload(plugins={**marks, "bypass": {"lan": True}})
+    client.reload(plugins={**marks, "bypass": {"lan": True,
+                                               "lan_interfaces": "eth0"}})
     with alice.capture(f"icmp and host {carol.v4}") as packets:
         assert alice.ping(carol.v4)
         packets.expect(f"{alice.v4} > {carol.v4}: ICMP echo request")

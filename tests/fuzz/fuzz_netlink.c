@@ -8,6 +8,7 @@
 #ifdef WITH_BYPASS
 #include <bypass_requests.h>
 #include <bypass_route.h>
+#include <bypass_rules.h>
 #endif
 #ifdef WITH_FILTERMODE
 #include <filtermode_notice.h>
@@ -32,13 +33,19 @@ static void take(struct nlmsghdr *hdr)
 #ifdef WITH_BYPASS
 	bypass_policy_t policy;
 	bypass_route_t route;
+	bypass_rules_t rules = bypass_rules_create();
+	bypass_set_t *ways = bypass_way_set_create();
 
 	bypass_policy_parse(hdr, &policy);
-	bypass_route_event_matters(hdr);
-	if (bypass_route_parse(hdr, &route) && bypass_route_is_on_link(&route))
+	bypass_rules_add(&rules, hdr);
+	if (bypass_route_parse(hdr, &route) &&
+		bypass_route_append(&route, ways) && ways->count)
 	{
-		fuzz_require(route.dst.len <= sizeof(route.dst.addr) * 8);
+		fuzz_require(bypass_route_is_on_link(&route) ||
+					 bypass_route_is_default(&route));
 	}
+	bypass_rules_clear(&rules);
+	bypass_set_destroy(ways);
 #endif
 #ifdef WITH_FILTERMODE
 	char who[FILTERMODE_WHO_LEN], *pos;

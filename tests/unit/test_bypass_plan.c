@@ -15,6 +15,7 @@ static struct {
 	char *addr;
 	u_int len;
 	bool routed;
+	bool uplink;
 } interfaces[] = {
 	{ "lo", 1, IFF_UP | IFF_LOOPBACK, "127.0.0.1", 8 },
 	{ "lo", 1, IFF_UP | IFF_LOOPBACK, "::1", 128 },
@@ -32,6 +33,13 @@ static struct {
 	{ "eth8", 8, IFF_UP | IFF_BROADCAST, "10.11.1.0", 24, TRUE },
 	{ "eth8", 8, IFF_UP | IFF_BROADCAST, "10.11.2.1", 32, TRUE },
 	{ "eth8", 8, IFF_UP | IFF_BROADCAST, "0.0.0.0", 0, TRUE },
+	{ "wan0", 9, IFF_UP | IFF_BROADCAST, "10.12.1.1", 24, FALSE, TRUE },
+	{ "wan0", 9, IFF_UP | IFF_BROADCAST, "fe80::9", 64, FALSE, TRUE },
+	{ "wan0", 9, IFF_UP | IFF_BROADCAST, "10.1.0.9", 32, FALSE, TRUE },
+	{ "wan0", 9, IFF_UP | IFF_BROADCAST, "10.13.0.0", 24, TRUE, TRUE },
+	{ "big0", 10, IFF_UP | IFF_BROADCAST, "10.12.0.1", 16 },
+	{ "big0", 10, IFF_UP | IFF_BROADCAST, "64.0.0.0", 2, TRUE },
+	{ "big0", 10, IFF_UP | IFF_BROADCAST, "fc01::1", 47 },
 };
 
 static bypass_prefix_t prefix(const char *str, u_int len)
@@ -55,6 +63,7 @@ static array_t *create_links(void)
 		bypass_link_t link = {
 			.ifindex = interfaces[i].ifindex,
 			.flags = interfaces[i].flags,
+			.uplink = interfaces[i].uplink,
 		};
 
 		strcpy(link.ifname, interfaces[i].ifname);
@@ -153,10 +162,22 @@ static bool has(bypass_plan_t *plan, const char *policy)
 #define RULE "src = " A "\n dst = " B "\n "
 #define LAN(net) "in " net " " net, "out " net " " net, "fwd " net " " net
 
+#define ND \
+	"in ::/0 ::/0 proto 58 sport 133/ffff", \
+	"in ::/0 ::/0 proto 58 sport 134/ffff", \
+	"in ::/0 ::/0 proto 58 sport 135/ffff", \
+	"in ::/0 ::/0 proto 58 sport 136/ffff", \
+	"in ::/0 ::/0 proto 58 sport 137/ffff", \
+	"out ::/0 ::/0 proto 58 sport 133/ffff", \
+	"out ::/0 ::/0 proto 58 sport 134/ffff", \
+	"out ::/0 ::/0 proto 58 sport 135/ffff", \
+	"out ::/0 ::/0 proto 58 sport 136/ffff", \
+	"out ::/0 ::/0 proto 58 sport 137/ffff"
+
 /** settings, and exactly the policies they make */
 static struct {
 	char *conf;
-	char *policies[32];
+	char *policies[40];
 } plans[] = {
 	{ "", { NULL } },
 	{ "lan = no", { NULL } },
@@ -171,16 +192,30 @@ static struct {
 		"in fe80::/10 fe80::/10", "out fe80::/10 fe80::/10",
 		"in fe80::/10 ff02::/16", "out fe80::/10 ff02::/16",
 		"in ::/128 ff02::/16", "out ::/128 ff02::/16",
-		"in ::/0 ::/0 proto 58 sport 133/ffff",
-		"in ::/0 ::/0 proto 58 sport 134/ffff",
-		"in ::/0 ::/0 proto 58 sport 135/ffff",
-		"in ::/0 ::/0 proto 58 sport 136/ffff",
-		"in ::/0 ::/0 proto 58 sport 137/ffff",
-		"out ::/0 ::/0 proto 58 sport 133/ffff",
-		"out ::/0 ::/0 proto 58 sport 134/ffff",
-		"out ::/0 ::/0 proto 58 sport 135/ffff",
-		"out ::/0 ::/0 proto 58 sport 136/ffff",
-		"out ::/0 ::/0 proto 58 sport 137/ffff" } },
+		ND } },
+	/* what a default route leads to has to be named; IPv6 needs its router */
+	{ "lan = yes\n lan_interfaces = \"!eth*, !br0, !big0\"", { ND } },
+	{ "lan = yes\n lan_interfaces = \"wan*, !eth*\"", {
+		LAN("10.12.1.0/24"), LAN("10.13.0.0/24"),
+		"out 10.12.1.1/32 10.13.0.0/24", "in 10.13.0.0/24 10.12.1.1/32",
+		"out 10.1.0.9/32 10.13.0.0/24", "in 10.13.0.0/24 10.1.0.9/32",
+		"in fe80::/10 fe80::/10", "out fe80::/10 fe80::/10",
+		"in fe80::/10 ff02::/16", "out fe80::/10 ff02::/16",
+		"in ::/128 ff02::/16", "out ::/128 ff02::/16", ND } },
+	/* too large, or it has an uplink's in it */
+	{ "lan = yes\n lan_interfaces = big0", { ND } },
+	{ "lan = yes\n lan_interfaces = \"big0, wan0\"\n lan_min_prefix = 17\n"
+	  "	lan_min_prefix_ipv6 = 128", { LAN("10.12.1.0/24"),
+		LAN("10.13.0.0/24"),
+		"out 10.12.1.1/32 10.13.0.0/24", "in 10.13.0.0/24 10.12.1.1/32",
+		"out 10.1.0.9/32 10.13.0.0/24", "in 10.13.0.0/24 10.1.0.9/32",
+		ND } },
+	{ "lan = yes\n lan_interfaces = \"big0, wan0\"\n lan_min_prefix = 16\n"
+	  "	lan_min_prefix_ipv6 = 128", { LAN("10.12.0.0/16"),
+		LAN("10.12.1.0/24"), LAN("10.13.0.0/24"),
+		"out 10.12.1.1/32 10.13.0.0/24", "in 10.13.0.0/24 10.12.1.1/32",
+		"out 10.1.0.9/32 10.13.0.0/24", "in 10.13.0.0/24 10.1.0.9/32",
+		ND } },
 	{ "rules { a { " RULE "} }", {
 		"in " A " " B, "out " A " " B, "fwd " A " " B,
 		"in " B " " A, "out " B " " A, "fwd " B " " A } },
@@ -196,6 +231,9 @@ static struct {
 		"in " A " " B, "out " A " " B, "fwd " A " " B,
 		"in 10.9.9.9/32 " B, "out 10.9.9.9/32 " B, "fwd 10.9.9.9/32 " B } },
 	{ "rules { a { src = %down0\n dst = " B " } }", { NULL } },
+	{ "rules { a { src = %big0\n dst = " B "\n direction = out } }", {
+		"in 10.12.0.0/16 " B, "out 10.12.0.0/16 " B,
+		"fwd 10.12.0.0/16 " B } },
 	{ "rules { a { " RULE "protocol = udp\n src_port = 53\n"
 	  "	direction = out } }", {
 		"in " A " " B " proto 17 sport 53/ffff",
@@ -284,6 +322,42 @@ START_TEST(test_routes)
 }
 END_TEST
 
+/** settings, and the line about LANs */
+static struct {
+	char *conf;
+	char *line;
+} lans[] = {
+	{ "", "" },
+	{ "lan = yes\n lan_interfaces = nosuch0", "" },
+	{ "lan = yes\n lan_interfaces = \"eth0, br0\"",
+	  "excluded: 10.1.0.0/24 (eth0), 10.1.0.0/24 (br0)" },
+	{ "lan = yes\n lan_interfaces = \"!eth8, !eth1, !br0\"",
+	  "excluded: 10.1.0.0/24 (eth0); "
+	  "left out: 10.12.0.0/16 (big0, has the subnet of an interface with a "
+	  "default route in it), "
+	  "10.12.1.0/24 (a default route leads to wan0, which lan_interfaces "
+	  "doesn't name), "
+	  "fc01::/47 (big0, larger than lan_min_prefix_ipv6 = 48 allows), "
+	  "10.13.0.0/24 (a default route leads to wan0, which lan_interfaces "
+	  "doesn't name), "
+	  "64.0.0.0/2 (big0, larger than lan_min_prefix = 8 allows)" },
+	{ "lan = yes\n lan_interfaces = big0\n lan_min_prefix = 17",
+	  "left out: 10.12.0.0/16 (big0, larger than lan_min_prefix = 17 allows), "
+	  "fc01::/47 (big0, larger than lan_min_prefix_ipv6 = 48 allows), "
+	  "64.0.0.0/2 (big0, larger than lan_min_prefix = 17 allows)" },
+};
+
+START_TEST(test_lan_line)
+{
+	bypass_plan_t *plan = create_plan(lans[_i].conf);
+	char line[2048];
+
+	bypass_plan_describe_lan(plan, line, sizeof(line));
+	ck_assert_str_eq(line, lans[_i].line);
+	bypass_plan_unref(plan);
+}
+END_TEST
+
 /** settings, and the line they make */
 static struct {
 	char *conf;
@@ -293,6 +367,10 @@ static struct {
 	  "rules.a.src: 10.1.0.7/24 has host bits set, taken as 10.1.0.0/24" },
 	{ "rules { a { src = %eth9\n dst = 10.2.0.1 } }",
 	  "rules.a.src: no subnet on interface eth9, waiting for one" },
+	{ "rules { a { src = 10.2.0.1\n dst = \"%big0, 10.3.0.1\"\n"
+	  "	direction = out } } lan_min_prefix_ipv6 = 47",
+	  "rules.a.dst: 64.0.0.0/2 of interface big0 skipped, it is larger than "
+	  "lan_min_prefix = 8 allows" },
 	{ "rules { a { src = 10.2.0.1\n dst = %bare0 } }",
 	  "rules.a.dst: no subnet on interface bare0, waiting for one" },
 	{ "rules { a { " RULE "interface = eth9 } }",
@@ -366,6 +444,7 @@ Suite *bypass_plan_suite_create(void)
 	tc = tcase_create("plans");
 	tcase_add_loop_test(tc, test_policies, 0, countof(plans));
 	tcase_add_loop_test(tc, test_routes, 0, countof(routes));
+	tcase_add_loop_test(tc, test_lan_line, 0, countof(lans));
 	tcase_add_loop_test(tc, test_notices, 0, countof(notices));
 	tcase_add_test(tc, test_too_many);
 	tcase_add_test(tc, test_entries);

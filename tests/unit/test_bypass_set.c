@@ -100,6 +100,31 @@ START_TEST(test_find)
 }
 END_TEST
 
+/** digits inserted into "357", and removed */
+START_TEST(test_insert)
+{
+	static const char *const inserted[] = {
+		"0357", "1357", "2357", "357", "3457", "357", "3567", "357", "3578",
+		"3579",
+	};
+	bypass_set_t *set;
+	int key;
+
+	for (key = 0; key < countof(inserted); key++)
+	{
+		set = create("357");
+		bypass_set_insert(set, &key);
+		check(set, inserted[key]);
+
+		set = create("357");
+		bypass_set_insert(set, &key);
+		bypass_set_remove(set, bypass_set_find(set, &key));
+		check(set, key == 3 ? "57" : key == 5 ? "37" : key == 7 ? "35"
+																: "357");
+	}
+}
+END_TEST
+
 Suite *bypass_set_suite_create(void)
 {
 	Suite *s = suite_create("bypass: sets");
@@ -109,6 +134,7 @@ Suite *bypass_set_suite_create(void)
 	tcase_add_loop_test(tc, test_seal, 0, countof(seals));
 	tcase_add_loop_test(tc, test_diff, 0, countof(diffs));
 	tcase_add_test(tc, test_find);
+	tcase_add_test(tc, test_insert);
 	suite_add_tcase(s, tc);
 
 	return s;

@@ -24,6 +24,9 @@ START_TEST(test_defaults)
 
 	ck_assert(!config->lan);
 	ck_assert(!config->lan_interfaces);
+	ck_assert(!config->lan_named);
+	ck_assert_uint_eq(config->lan_min_prefix, 8);
+	ck_assert_uint_eq(config->lan_min_prefix_ipv6, 48);
 	ck_assert_uint_eq(config->rules.count, 0);
 	options_unref(config);
 	errors->destroy(errors);
@@ -33,6 +36,8 @@ END_TEST
 /** what is accepted */
 static char *valid[] = {
 	"lan = yes\n lan_interfaces = \"eth*, !docker*, !wg*\"",
+	"lan_min_prefix = 1\n lan_min_prefix_ipv6 = 1",
+	"lan_min_prefix = 32\n lan_min_prefix_ipv6 = 128",
 	"rules { a { src = 10.1.0.0/16\n dst = 10.2.0.1 } }",
 	"rules { a { src = %eth0\n dst = \"::/0, 0.0.0.0/0\" } }",
 	"rules { a { src = 0.0.0.0/0\n dst = 0.0.0.0/0\n allow_any = yes } }",
@@ -57,6 +62,32 @@ START_TEST(test_valid)
 }
 END_TEST
 
+/** lists of interfaces, and whether they say which are LANs */
+static struct {
+	char *list;
+	bool named;
+} lists[] = {
+	{ "eth0", TRUE },
+	{ "!docker*, eth*", TRUE },
+	{ "!docker*", FALSE },
+	{ "!docker*, !wg*", FALSE },
+};
+
+START_TEST(test_named)
+{
+	option_errors_t *errors = option_errors_create();
+	bypass_settings_t *config;
+	char conf[BUF_LEN];
+
+	snprintf(conf, sizeof(conf), "b {\n lan_interfaces = \"%s\"\n}\n",
+			 lists[_i].list);
+	config = load(conf, errors);
+	ck_assert_int_eq(config->lan_named, lists[_i].named);
+	options_unref(config);
+	errors->destroy(errors);
+}
+END_TEST
+
 #define SRC "src = 10.1.0.0/24\n "
 #define RULE SRC "dst = 10.2.0.0/24\n "
 
@@ -67,6 +98,12 @@ static struct {
 } invalid[] = {
 	{ "lan = maybe", "lan = \"maybe\": expected yes or no" },
 	{ "lan_interfaces = [", "lan_interfaces = \"[\": " },
+	{ "lan_min_prefix = 0", "lan_min_prefix = \"0\": expected 1-32" },
+	{ "lan_min_prefix = 33", "lan_min_prefix = \"33\": expected 1-32" },
+	{ "lan_min_prefix_ipv6 = 0",
+	  "lan_min_prefix_ipv6 = \"0\": expected 1-128" },
+	{ "lan_min_prefix_ipv6 = 129",
+	  "lan_min_prefix_ipv6 = \"129\": expected 1-128" },
 	{ "lans = yes", "lans = \"yes\": unknown option" },
 	{ "rules { a { " RULE "source = x } }",
 	  "rules.a.source = \"x\": unknown option" },
@@ -132,6 +169,7 @@ Suite *bypass_settings_suite_create(void)
 	tcase_add_test(tc, test_opt_file);
 	tcase_add_test(tc, test_defaults);
 	tcase_add_loop_test(tc, test_valid, 0, countof(valid));
+	tcase_add_loop_test(tc, test_named, 0, countof(lists));
 	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
 	suite_add_tcase(s, tc);
 
