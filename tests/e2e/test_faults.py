@@ -22,8 +22,8 @@ from lab.faults import NO_ROOM, mounted
 from lab.shell import run
 
 NETLINK_ROUTE, NETLINK_XFRM, NETLINK_NETFILTER = 0, 6, 12
-# with groups, of bypass (charon has one like it), strict-bind and filtermode
-SOCKETS = {(NETLINK_ROUTE, 0x551), (NETLINK_ROUTE, 0x111),
+# with groups, of bypass, strict-bind and filtermode
+SOCKETS = {(NETLINK_ROUTE, 0x800405d1), (NETLINK_ROUTE, 0x405d1),
            (NETLINK_NETFILTER, 0x40)}
 FILES = 400
 USER = "p7@lab"
