@@ -291,9 +291,9 @@ CALLBACK(kernel_changed, void,
 /**
  * Is it about something removed that may have been ours?
  */
-static bool is_removal(struct nlmsghdr *hdr)
+static bool is_removal(void *unused, struct nlmsghdr *hdr)
 {
-	return hdr->nlmsg_type == RTM_DELRULE || hdr->nlmsg_type == RTM_DELLINK;
+	return !hdr || hdr->nlmsg_type == RTM_DELRULE || hdr->nlmsg_type == RTM_DELLINK;
 }
 
 #endif /* HAVE_LIBSYSTEMD */
