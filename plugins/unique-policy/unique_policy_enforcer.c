@@ -191,6 +191,23 @@ static job_requeue_t trim_idle(trim_t *trim)
 }
 
 /**
+ * Queue that job for the siblings of a session.
+ */
+static void queue_trim(private_unique_policy_enforcer_t *this,
+					   uint32_t unique_id)
+{
+	trim_t *trim;
+
+	INIT(trim,
+		.this = this,
+		.unique_id = unique_id,
+	);
+	lib->processor->queue_job(lib->processor,
+				(job_t*)callback_job_create((callback_job_cb_t)trim_idle, trim,
+											free, NULL));
+}
+
+/**
  * Job: look for inbound traffic of all sessions, so that a silent one is known
  * as such when a login is decided about.
  */
@@ -391,7 +408,6 @@ METHOD(unique_policy_enforcer_t, up, void,
 {
 	unique_policy_session_t session;
 	array_t *victims;
-	trim_t *trim;
 	bool idle, tell;
 
 	victims = array_create(sizeof(unique_policy_victim_t), 0);
@@ -409,13 +425,7 @@ METHOD(unique_policy_enforcer_t, up, void,
 	close_victims(unique_id, victims, FALSE);
 	if (idle)
 	{
-		INIT(trim,
-			.this = this,
-			.unique_id = unique_id,
-		);
-		lib->processor->queue_job(lib->processor,
-				(job_t*)callback_job_create((callback_job_cb_t)trim_idle, trim,
-											free, NULL));
+		queue_trim(this, unique_id);
 	}
 }
 
@@ -430,12 +440,17 @@ METHOD(unique_policy_enforcer_t, down, void,
 METHOD(unique_policy_enforcer_t, rekey, void,
 	private_unique_policy_enforcer_t *this, ike_sa_t *old, ike_sa_t *new)
 {
-	bool closing;
+	uint32_t new_id = new->get_unique_id(new);
+	bool closing, excess;
 
 	this->mutex->lock(this->mutex);
 	closing = this->sessions->rekey(this->sessions, old->get_unique_id(old),
-									new->get_unique_id(new), new->get_id(new));
+									new_id, new->get_id(new), &excess);
 	this->mutex->unlock(this->mutex);
+	if (excess)
+	{
+		queue_trim(this, new_id);
+	}
 	if (closing)
 	{	/* a job may have missed the old one already, or will */
 		unique_policy_delete(new->get_id(new), UNIQUE_POLICY_REKEYED_TIME);

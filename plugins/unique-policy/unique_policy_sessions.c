@@ -67,6 +67,8 @@ struct session_t {
 	bool has_claims:1;
 	/** we initiated it */
 	bool initiator:1;
+	/** confirmed, and trim() is still to be called */
+	bool excess:1;
 };
 
 /**
@@ -676,7 +678,8 @@ METHOD(unique_policy_sessions_t, confirm, bool,
 	link_session(session->user, session);
 	this->stats.accepted++;
 
-	return take_others(this, session, TRUE, victims);
+	session->excess = take_others(this, session, TRUE, victims);
+	return session->excess;
 }
 
 METHOD(unique_policy_sessions_t, trim, void,
@@ -687,6 +690,7 @@ METHOD(unique_policy_sessions_t, trim, void,
 
 	if (session)
 	{
+		session->excess = FALSE;
 		take_excess(this, session, victims);
 	}
 }
@@ -732,14 +736,16 @@ METHOD(unique_policy_sessions_t, move, bool,
 
 METHOD(unique_policy_sessions_t, rekey, bool,
 	private_unique_policy_sessions_t *this, uint32_t unique_id,
-	uint32_t new_id, ike_sa_id_t *ike_sa_id)
+	uint32_t new_id, ike_sa_id_t *ike_sa_id, bool *excess)
 {
 	session_t *session;
 
+	*excess = FALSE;
 	/* it has no claims anymore, as it is up */
 	session = this->sessions->remove(this->sessions, id_key(unique_id));
 	if (session)
 	{
+		*excess = session->excess;
 		session->unique_id = new_id;
 		set_ike_sa_id(session, ike_sa_id);
 		this->sessions->put(this->sessions, id_key(new_id), session);

@@ -188,11 +188,13 @@ struct unique_policy_sessions_t {
 	 * @param unique_id	unique ID of the old IKE_SA
 	 * @param new_id	unique ID of the new one
 	 * @param ike_sa_id	SPIs of the new one
+	 * @param excess	gets TRUE if trim() is still to be called, which would be
+	 *					in vain with the old one's ID
 	 * @return			TRUE if the session has to go, which was tried with the
 	 *					old one
 	 */
 	bool (*rekey)(unique_policy_sessions_t *this, uint32_t unique_id,
-				  uint32_t new_id, ike_sa_id_t *ike_sa_id);
+				  uint32_t new_id, ike_sa_id_t *ike_sa_id, bool *excess);
 
 	/**
 	 * The IKE_SA is going or gone, whether it was ever up or not.

@@ -279,25 +279,32 @@ END_TEST
 START_TEST(test_failure_replaces_nobody)
 {
 	login_t a, b;
+	ike_sa_t *old;
 
 	set("mode", "replace");
 	start();
+	exchange_test_helper->add_listener(exchange_test_helper, &relaxer);
 	exchange_test_helper->add_listener(exchange_test_helper, &refuser);
 	a = begin(1001);
 	ck_assert(finish(&a));
-	ck_assert_uint_eq(closing(), 0);
+	charon->ike_sa_manager->checkin(charon->ike_sa_manager, a.resp);
 
 	refuse = TRUE;
 	b = begin(1002);
 	ck_assert(!finish(&b));
 	refuse = FALSE;
 	end(&b);
-	ck_assert_uint_eq(closing(), 0);
+	old = checkout_server();
+	ck_assert(old->get_state(old) == IKE_ESTABLISHED);
+	charon->ike_sa_manager->checkin(charon->ike_sa_manager, old);
 
 	b = begin(1002);
-	ck_assert(finish(&b));
-	ck_assert_uint_eq(closing(), 1);
-	end(&a);
+	process(b.resp, b.request);
+	ck_assert(b.resp->get_state(b.resp) == IKE_ESTABLISHED);
+	old = checkout_server();
+	ck_assert(old->get_state(old) == IKE_DELETING);
+	charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager, old);
+	call_ikesa(a.init, destroy);
 	end(&b);
 }
 END_TEST
@@ -447,6 +454,65 @@ START_TEST(test_rekey_collision)
 }
 END_TEST
 
+static bool redirect(redirect_provider_t *this, ike_sa_t *ike_sa,
+					 identification_t **gateway)
+{
+	*gateway = identification_create_from_string("192.0.2.1");
+	return TRUE;
+}
+
+static redirect_provider_t redirector = {
+	.redirect_on_init = (void*)return_false,
+	.redirect_on_auth = redirect,
+};
+
+static char *redirect_modes[] = { "replace", "no", "keep" };
+
+START_TEST(test_redirected)
+{
+	bool keep = streq(redirect_modes[_i], "keep");
+	message_t *response;
+	login_t a, b;
+	ike_sa_t *old;
+
+	/* whoever is sent elsewhere (RFC 5685) takes no place, of nobody */
+	set("mode", redirect_modes[_i]);
+	start();
+	exchange_test_helper->add_listener(exchange_test_helper, &relaxer);
+	if (!keep)
+	{
+		a = begin(1001);
+		ck_assert(finish(&a));
+		charon->ike_sa_manager->checkin(charon->ike_sa_manager, a.resp);
+	}
+	charon->redirect->add_provider(charon->redirect, &redirector);
+	b = begin(1002);
+	process(b.resp, b.request);
+	charon->redirect->remove_provider(charon->redirect, &redirector);
+	ck_assert(b.resp->get_state(b.resp) == IKE_ESTABLISHED);
+	ck_assert(b.resp->has_condition(b.resp, COND_REDIRECTED));
+	ck_assert_uint_eq(closing(), 0);
+	/* the client isn't told */
+	response = take_from(1002);
+	response->destroy(response);
+	if (keep)
+	{
+		a = begin(1001);
+		ck_assert(finish(&a));
+		call_ikesa(a.resp, destroy);
+	}
+	else
+	{
+		old = checkout_server();
+		ck_assert(old->get_state(old) == IKE_ESTABLISHED);
+		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
+													old);
+	}
+	call_ikesa(a.init, destroy);
+	end(&b);
+}
+END_TEST
+
 START_TEST(test_retransmit)
 {
 	login_t a;
@@ -527,6 +593,7 @@ int main()
 	tcase_add_loop_test(tc, test_old_survives_initial_contact, 0, 2);
 	tcase_add_loop_test(tc, test_rekey, 0, 2);
 	tcase_add_loop_test(tc, test_rekey_collision, 0, 4);
+	tcase_add_loop_test(tc, test_redirected, 0, countof(redirect_modes));
 	tcase_add_test(tc, test_retransmit);
 	tcase_add_test(tc, test_groups);
 	suite_add_tcase(s, tc);

@@ -565,9 +565,10 @@ START_TEST(test_rekey)
 {
 	unique_policy_terms_t t = terms(UNIQUE_KEEP, 1);
 	ike_sa_id_t *id = ike_sa_id_create(2, 0x100 + 7, 0x200 + 7, TRUE);
+	bool excess;
 
 	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
-	ck_assert(!sessions->rekey(sessions, 1, 7, id));
+	ck_assert(!sessions->rekey(sessions, 1, 7, id, &excess));
 	id->destroy(id);
 	/* the old IKE_SA is deleted */
 	sessions->release(sessions, 1);
@@ -584,16 +585,43 @@ START_TEST(test_rekey_what_has_to_go)
 {
 	unique_policy_terms_t t = terms(UNIQUE_REPLACE, 1);
 	ike_sa_id_t *id = ike_sa_id_create(2, 0x100 + 7, 0x200 + 7, TRUE);
+	bool excess;
 
 	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
 	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.2" }, t));
 	assert_victims(confirm(2), 1, UNIQUE_POLICY_REPLACED, 0);
 	/* whoever deletes the old one finds it rekeyed, time and again */
-	ck_assert(sessions->rekey(sessions, 1, 7, id));
+	ck_assert(sessions->rekey(sessions, 1, 7, id, &excess));
 	sessions->release(sessions, 1);
-	ck_assert(sessions->rekey(sessions, 7, 8, id));
+	ck_assert(sessions->rekey(sessions, 7, 8, id, &excess));
 	sessions->release(sessions, 7);
 	ck_assert_uint_eq(held("alice"), 1);
+	id->destroy(id);
+}
+END_TEST
+
+START_TEST(test_rekey_before_trim)
+{
+	unique_policy_terms_t t = terms(UNIQUE_REPLACE, 1);
+	ike_sa_id_t *id = ike_sa_id_create(2, 0x100 + 7, 0x200 + 7, TRUE);
+	bool excess;
+
+	t.evict = UNIQUE_POLICY_EVICT_IDLE;
+	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.2" }, t));
+	assert_victims(confirm(2), 0);
+	ck_assert(last_confirm);
+	/* whoever trims finds it rekeyed, perhaps time and again, and is told */
+	ck_assert(!sessions->rekey(sessions, 2, 7, id, &excess));
+	ck_assert(excess);
+	assert_victims(trim(2), 0);
+	ck_assert(!sessions->rekey(sessions, 7, 8, id, &excess));
+	ck_assert(excess);
+	assert_victims(trim(7), 0);
+	assert_victims(trim(8), 1, UNIQUE_POLICY_REPLACED, 0);
+	/* once */
+	ck_assert(!sessions->rekey(sessions, 8, 9, id, &excess));
+	ck_assert(!excess);
 	id->destroy(id);
 }
 END_TEST
@@ -938,6 +966,7 @@ Suite *unique_policy_sessions_suite_create()
 	tcase_add_test(tc, test_move);
 	tcase_add_test(tc, test_rekey);
 	tcase_add_test(tc, test_rekey_what_has_to_go);
+	tcase_add_test(tc, test_rekey_before_trim);
 	tcase_add_test(tc, test_initiator);
 	tcase_add_loop_test(tc, test_crossing, 0, countof(all_modes));
 	tcase_add_loop_test(tc, test_crossing_limit, 0, 2);
