@@ -76,6 +76,22 @@ METHOD(log_limiter_t, destroy, void,
 /*
  * Described in header
  */
+char *log_limiter_more(char buf[LOG_LIMITER_MORE], u_int missed,
+					   const char *what)
+{
+	*buf = '\0';
+	if (missed)
+	{
+		snprintf(buf, LOG_LIMITER_MORE,
+				 " (and %u more%s%s since the last such line)", missed,
+				 *what ? " " : "", what);
+	}
+	return buf;
+}
+
+/*
+ * Described in header
+ */
 log_limiter_t *log_limiter_create(void)
 {
 	private_log_limiter_t *this;

@@ -47,6 +47,23 @@ struct log_limiter_t {
 };
 
 /**
+ * Room for log_limiter_more()'s text.
+ */
+#define LOG_LIMITER_MORE 64
+
+/**
+ * Describe the lines that weren't written, to end a line with.
+ *
+ * @param buf		gets " (and 3 more packets since the last such line)", or ""
+ *					if there are none
+ * @param missed	as told by pass()
+ * @param what		what there was more of, "" for nothing in particular
+ * @return			buf
+ */
+char *log_limiter_more(char buf[LOG_LIMITER_MORE], u_int missed,
+					   const char *what);
+
+/**
  * Create a limiter.
  */
 log_limiter_t *log_limiter_create(void);

@@ -27,7 +27,7 @@ struct private_auth_policy_report_t {
 static bool count(private_auth_policy_report_t *this,
 				  const auth_policy_check_t *check,
 				  auth_policy_verdict_t verdict, const char *name,
-				  const char *option, char more[64])
+				  const char *option, char more[LOG_LIMITER_MORE])
 {
 	u_int missed = 0;
 	bool pass = FALSE;
@@ -48,12 +48,7 @@ static bool count(private_auth_policy_report_t *this,
 	}
 	this->mutex->unlock(this->mutex);
 	free(key);
-	more[0] = '\0';
-	if (missed)
-	{
-		snprintf(more, 64, " (and %u more times since the last such line)",
-				 missed);
-	}
+	log_limiter_more(more, missed, "times");
 	return pass;
 }
 
@@ -84,7 +79,7 @@ METHOD(auth_policy_report_t, judged, void,
 	auth_policy_verdict_t verdict, const char *peer)
 {
 	const auth_policy_status_t *status = &check->status;
-	char *name, why[256], key[BUF_LEN], more[64];
+	char *name, why[256], key[BUF_LEN], more[LOG_LIMITER_MORE];
 	time_t until = status->next_update + terms->grace;
 
 	name = print_name(check->cert);
@@ -124,7 +119,7 @@ METHOD(auth_policy_report_t, revoked, void,
 	private_auth_policy_report_t *this, const auth_policy_check_t *check,
 	const char *peer)
 {
-	char *name = print_name(check->cert), why[256], more[64];
+	char *name = print_name(check->cert), why[256], more[LOG_LIMITER_MORE];
 
 	auth_policy_tell_refused(check, NULL, NULL, peer);
 	if (count(this, check, AUTH_POLICY_REFUSE, name, "", more))

@@ -33,10 +33,11 @@ struct private_strict_bind_binder_t {
 	strict_bind_options_t options;
 	/** targets that failed the last time, as target_t by itself */
 	hashtable_t *failed;
-	/** whether it was logged that there is nothing to bind */
-	bool idle;
 	/** number of addresses left out last time, for lack of files */
 	u_int left_out;
+	/** ports (ours, and for NAT-T) of IPv4 and IPv6 that have a bypass policy
+	 * of their own, if charon uses these in place of policies of sockets */
+	bool port_bypassed[2][2];
 	/** whether it was logged that a kernel feature is missing */
 	bool bypass_failed;
 	bool decap_failed;
@@ -195,6 +196,7 @@ static void release(private_strict_bind_binder_t *this, hashtable_t *wanted)
 		if (target)
 		{
 			target->endpoint = endpoint;
+			this->table->rename(this->table, endpoint, target->target.ifname);
 		}
 		else
 		{
@@ -248,6 +250,32 @@ static void configure(private_strict_bind_binder_t *this,
 }
 
 /**
+ * Have IKE packets of a new socket bypass IPsec policies.
+ */
+static bool set_bypass(private_strict_bind_binder_t *this,
+					   strict_bind_endpoint_t *endpoint)
+{
+	host_t *host = endpoint->target.host;
+	int family = host->get_family(host);
+	bool *done = &this->port_bypassed[family == AF_INET6]
+									 [endpoint->target.natt];
+
+	if (!lib->settings->get_bool(lib->settings,
+					"%s.plugins.kernel-netlink.port_bypass", FALSE, lib->ns))
+	{
+		return charon->kernel->bypass_socket(charon->kernel, endpoint->fd,
+											 family);
+	}
+	/* a policy for the port, whatever the address: there can be but one */
+	if (!*done)
+	{
+		*done = charon->kernel->bypass_socket(charon->kernel, endpoint->fd,
+											  family);
+	}
+	return *done;
+}
+
+/**
  * Have the kernel treat a new socket as one of an IKE daemon.
  */
 static void set_kernel(private_strict_bind_binder_t *this,
@@ -256,8 +284,7 @@ static void set_kernel(private_strict_bind_binder_t *this,
 	host_t *host = endpoint->target.host;
 	int family = host->get_family(host);
 
-	if (!charon->kernel->bypass_socket(charon->kernel, endpoint->fd, family) &&
-		!this->bypass_failed)
+	if (!set_bypass(this, endpoint) && !this->bypass_failed)
 	{
 		DBG1(DBG_NET, "strict-bind: installing the IKE bypass policy of %#H "
 			 "and maybe others failed", host);
@@ -380,7 +407,7 @@ METHOD(strict_bind_binder_t, bind_, bool,
 		.sndbuf = settings->sndbuf,
 	};
 	hashtable_t *wanted;
-	bool complete, idle;
+	bool complete;
 
 	wanted = collect(this, settings, selected);
 	/* first, as what goes may be in the way of what comes */
@@ -388,15 +415,6 @@ METHOD(strict_bind_binder_t, bind_, bool,
 	configure(this, &options);
 	complete = acquire(this, wanted);
 	wanted->destroy_function(wanted, target_destroy);
-
-	idle = !this->table->get_count(this->table);
-	if (idle && !this->idle)
-	{
-		DBG1(DBG_NET, "strict-bind: nothing is bound, charon can't be reached; "
-			 "waiting for addresses that strict-bind.interfaces, addresses or "
-			 "auto ask for");
-	}
-	this->idle = idle;
 	return complete;
 }
 

@@ -49,7 +49,8 @@ struct strict_bind_options_t {
  */
 struct strict_bind_endpoint_t {
 
-	/** where it is bound, constant */
+	/** where it is bound, constant but for the interface's name, which the
+	 * table of sockets changes */
 	strict_bind_target_t target;
 
 	/** socket, constant */

@@ -29,9 +29,16 @@ typedef struct private_strict_bind_monitor_t private_strict_bind_monitor_t;
  */
 #define RETRY_POLLS_MAX 4
 
+/**
+ * Polls for which nothing may be bound before that is logged: connections are
+ * loaded after the start, and what moves has an address again at once.
+ */
+#define IDLE_POLLS 4
+
 struct private_strict_bind_monitor_t {
 	strict_bind_monitor_t public;
 	options_store_t *store;
+	strict_bind_table_t *table;
 	strict_bind_users_t *users;
 	/** tells about changes of interfaces and addresses */
 	link_monitor_t *links;
@@ -48,6 +55,9 @@ struct private_strict_bind_monitor_t {
 	 * that are left; 0 if nothing failed */
 	u_int retry;
 	u_int retry_left;
+	/** whether nothing is bound, and polls until that is logged */
+	bool idle;
+	u_int idle_left;
 
 	/** guards what follows */
 	mutex_t *jobs;
@@ -69,6 +79,20 @@ static void log_missing(private_strict_bind_monitor_t *this,
 		DBG1(DBG_NET, "strict-bind: waiting for %s", missing);
 	}
 	strcpy(this->missing, missing);
+}
+
+/**
+ * Find out whether anything is bound.
+ */
+static void note_idle(private_strict_bind_monitor_t *this)
+{
+	bool idle = !this->table->get_count(this->table);
+
+	if (idle != this->idle)
+	{
+		this->idle = idle;
+		this->idle_left = idle ? IDLE_POLLS : 0;
+	}
 }
 
 /**
@@ -115,6 +139,7 @@ static bool follow(private_strict_bind_monitor_t *this,
 	selected = array_create(0, 0);
 	wanted->select(wanted, locals, selected);
 	complete = this->binder->bind(this->binder, settings, selected);
+	note_idle(this);
 	log_missing(this, wanted);
 
 	array_destroy(selected);
@@ -154,6 +179,7 @@ static void update(private_strict_bind_monitor_t *this, bool polled)
 	settings = this->store->get(this->store);
 	if (polled)
 	{
+		this->users->expire(this->users, time_monotonic(NULL));
 		due = this->retry_left && !--this->retry_left;
 		due |= settings->automatic &&
 			   (this->users->changed(this->users) ||
@@ -169,7 +195,13 @@ static void update(private_strict_bind_monitor_t *this, bool polled)
 							min(this->retry * 2 ?: 1, RETRY_POLLS_MAX);
 		this->retry_left = this->retry;
 	}
-	again = this->retry_left || settings->automatic;
+	if (polled && this->idle_left && !--this->idle_left)
+	{
+		DBG1(DBG_NET, "strict-bind: nothing is bound, charon can't be reached; "
+			 "waiting for addresses that strict-bind.interfaces, addresses or "
+			 "auto ask for");
+	}
+	again = this->retry_left || this->idle_left || settings->automatic;
 	this->mutex->unlock(this->mutex);
 	options_unref(settings);
 
@@ -261,6 +293,7 @@ strict_bind_monitor_t *strict_bind_monitor_create(options_store_t *store,
 			.destroy = _destroy,
 		},
 		.store = store,
+		.table = table,
 		.users = users,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.binder = strict_bind_binder_create(table, ports),

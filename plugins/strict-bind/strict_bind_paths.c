@@ -138,7 +138,8 @@ static bool bind_for(private_strict_bind_paths_t *this, ike_sa_t *ike_sa,
 		return FALSE;
 	}
 	/* if others wait for it already, it was tried */
-	if (this->users->try(this->users, ike_sa->get_unique_id(ike_sa), host))
+	if (this->users->try(this->users, ike_sa->get_unique_id(ike_sa), host,
+						 time_monotonic(NULL)))
 	{
 		this->monitor->refresh(this->monitor);
 	}
@@ -268,42 +269,6 @@ METHOD(listener_t, ike_update, bool,
 	return TRUE;
 }
 
-/**
- * Is an IKE_SA looking for another path, or about to?
- */
-static bool is_moving(ike_sa_t *ike_sa)
-{
-	task_queue_t queues[] = { TASK_QUEUE_ACTIVE, TASK_QUEUE_QUEUED };
-	enumerator_t *enumerator;
-	task_t *task;
-	bool moving = FALSE;
-	int i;
-
-	for (i = 0; i < countof(queues) && !moving; i++)
-	{
-		enumerator = ike_sa->create_task_enumerator(ike_sa, queues[i]);
-		while (!moving && enumerator->enumerate(enumerator, &task))
-		{
-			moving = task->get_type(task) == TASK_IKE_MOBIKE;
-		}
-		enumerator->destroy(enumerator);
-	}
-	return moving;
-}
-
-METHOD(listener_t, message, bool,
-	private_strict_bind_paths_t *this, ike_sa_t *ike_sa, message_t *message,
-	bool incoming, bool plain)
-{
-	uint32_t id = ike_sa->get_unique_id(ike_sa);
-
-	if (plain && this->users->tries(this->users, id) && !is_moving(ike_sa))
-	{
-		this->users->settle(this->users, id);
-	}
-	return TRUE;
-}
-
 METHOD(strict_bind_paths_t, destroy, void,
 	private_strict_bind_paths_t *this)
 {
@@ -332,7 +297,6 @@ strict_bind_paths_t *strict_bind_paths_create(options_store_t *store,
 			.listener = {
 				.ike_state_change = _ike_state_change,
 				.ike_update = _ike_update,
-				.message = _message,
 			},
 			.destroy = _destroy,
 		},

@@ -77,6 +77,7 @@ static void read_batch(private_strict_bind_receiver_t *this)
 {
 	uint64_t id = this->ready[this->ready_next++].data.u64;
 	strict_bind_endpoint_t *endpoint;
+	char more[LOG_LIMITER_MORE];
 	const char *reason;
 	u_int missed;
 	int i;
@@ -100,9 +101,9 @@ static void read_batch(private_strict_bind_receiver_t *this)
 			this->limiter->pass(this->limiter, reason, time_monotonic(NULL),
 								&missed))
 		{
-			DBG1(DBG_NET, "strict-bind: error reading from %#H: %s (and %u "
-				 "more times since the last such line)", endpoint->target.host,
-				 reason, missed);
+			DBG1(DBG_NET, "strict-bind: error reading from %#H: %s%s",
+				 endpoint->target.host, reason,
+				 log_limiter_more(more, missed, "times"));
 		}
 	}
 	if (this->count)
@@ -125,6 +126,7 @@ static packet_t *next_packet(private_strict_bind_receiver_t *this)
 	struct mmsghdr *msg = &this->msgs[this->next];
 	slot_t *slot = &this->slots[this->next++];
 	chunk_t data = chunk_create(slot->data.iov_base, msg->msg_len);
+	char more[LOG_LIMITER_MORE];
 	host_t *src;
 	u_int missed;
 
@@ -135,9 +137,8 @@ static packet_t *next_packet(private_strict_bind_receiver_t *this)
 								time_monotonic(NULL), &missed))
 		{
 			DBG1(DBG_NET, "strict-bind: dropped a datagram of more than %zu "
-				 "bytes from %#H to %#H (and %u more since the last such "
-				 "line); see %s.max_packet", this->max_packet, src, this->dst,
-				 missed, lib->ns);
+				 "bytes from %#H to %#H%s; see %s.max_packet", this->max_packet,
+				 src, this->dst, log_limiter_more(more, missed, ""), lib->ns);
 		}
 		src->destroy(src);
 		return NULL;

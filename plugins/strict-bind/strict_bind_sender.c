@@ -77,7 +77,7 @@ static job_requeue_t log_unbound(unbound_t *this)
 	host_t *src = this->packet->get_source(this->packet);
 	ike_sa_t *ike_sa = NULL;
 	ike_sa_id_t *id;
-	char name[BUF_LEN] = "a connection";
+	char name[BUF_LEN] = "a connection", more[LOG_LIMITER_MORE];
 
 	id = parse_ike_sa_id(this->packet);
 	if (id)
@@ -91,9 +91,10 @@ static job_requeue_t log_unbound(unbound_t *this)
 				 ike_sa->get_name(ike_sa));
 	}
 	DBG1(DBG_NET, "strict-bind: %s sends from %#H to %#H, but that address "
-		 "isn't bound (and %u more packets since the last such line); add it "
-		 "to strict-bind.addresses, or set the connection's local_addrs", name,
-		 src, this->packet->get_destination(this->packet), this->missed);
+		 "isn't bound%s; add it to strict-bind.addresses, or set the "
+		 "connection's local_addrs", name, src,
+		 this->packet->get_destination(this->packet),
+		 log_limiter_more(more, this->missed, "packets"));
 	if (ike_sa)
 	{
 		charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
@@ -158,14 +159,15 @@ static strict_bind_endpoint_t *find(private_strict_bind_sender_t *this,
 static void log_error(private_strict_bind_sender_t *this, packet_t *packet,
 					  int error)
 {
+	char more[LOG_LIMITER_MORE];
 	u_int missed;
 
 	if (this->limiter->pass(this->limiter, strerror(error),
 							time_monotonic(NULL), &missed))
 	{
-		DBG1(DBG_NET, "strict-bind: error sending from %#H to %#H: %s (and %u "
-			 "more times since the last such line)", packet->get_source(packet),
-			 packet->get_destination(packet), strerror(error), missed);
+		DBG1(DBG_NET, "strict-bind: error sending from %#H to %#H: %s%s",
+			 packet->get_source(packet), packet->get_destination(packet),
+			 strerror(error), log_limiter_more(more, missed, "times"));
 	}
 }
 

@@ -234,6 +234,16 @@ METHOD(strict_bind_table_t, remove_, void,
 	free(entry);
 }
 
+METHOD(strict_bind_table_t, rename_, void,
+	private_strict_bind_table_t *this, strict_bind_endpoint_t *endpoint,
+	const char *ifname)
+{
+	this->mutex->lock(this->mutex);
+	snprintf(endpoint->target.ifname, sizeof(endpoint->target.ifname), "%s",
+			 ifname);
+	this->mutex->unlock(this->mutex);
+}
+
 CALLBACK(filter_endpoint, bool,
 	void *unused, enumerator_t *orig, va_list args)
 {
@@ -426,6 +436,7 @@ strict_bind_table_t *strict_bind_table_create(void)
 		.public = {
 			.add = _add,
 			.remove = _remove_,
+			.rename = _rename_,
 			.create_enumerator = _create_enumerator,
 			.find = _find,
 			.wait = _wait_,

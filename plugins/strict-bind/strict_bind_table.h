@@ -44,6 +44,16 @@ struct strict_bind_table_t {
 	void (*remove)(strict_bind_table_t *this, strict_bind_endpoint_t *endpoint);
 
 	/**
+	 * The address of a socket is on another interface, or that has another
+	 * name.
+	 *
+	 * @param endpoint	socket that was added
+	 * @param ifname	name
+	 */
+	void (*rename)(strict_bind_table_t *this, strict_bind_endpoint_t *endpoint,
+				   const char *ifname);
+
+	/**
 	 * Enumerate the sockets. Only for the thread that adds and removes them,
 	 * which must not do so meanwhile.
 	 *

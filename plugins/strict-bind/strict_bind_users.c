@@ -32,6 +32,8 @@ struct user_t {
 	used_t *current;
 	/** used_t*, those it tries, NULL if there are none */
 	array_t *tried;
+	/** when it tried the last one, in seconds */
+	time_t last;
 };
 
 /**
@@ -151,7 +153,7 @@ METHOD(strict_bind_users_t, use, void,
 }
 
 METHOD(strict_bind_users_t, try_, bool,
-	private_strict_bind_users_t *this, uint32_t id, host_t *host)
+	private_strict_bind_users_t *this, uint32_t id, host_t *host, time_t now)
 {
 	user_t *user;
 	used_t *used;
@@ -166,6 +168,7 @@ METHOD(strict_bind_users_t, try_, bool,
 		user->tried = array_create(0, 0);
 		this->trying++;
 	}
+	user->last = now;
 	for (i = 0; i < array_count(user->tried) && !known; i++)
 	{
 		array_get(user->tried, i, &used);
@@ -179,34 +182,26 @@ METHOD(strict_bind_users_t, try_, bool,
 	return fresh;
 }
 
-METHOD(strict_bind_users_t, settle, void,
-	private_strict_bind_users_t *this, uint32_t id)
+METHOD(strict_bind_users_t, expire, void,
+	private_strict_bind_users_t *this, time_t now)
 {
+	enumerator_t *enumerator;
 	user_t *user;
-
-	this->mutex->lock(this->mutex);
-	user = this->users->get(this->users, get_key(id));
-	if (user)
-	{
-		forget_tried(this, user);
-	}
-	this->mutex->unlock(this->mutex);
-}
-
-METHOD(strict_bind_users_t, tries, bool,
-	private_strict_bind_users_t *this, uint32_t id)
-{
-	user_t *user;
-	bool tries = FALSE;
 
 	this->mutex->lock(this->mutex);
 	if (this->trying)
 	{
-		user = this->users->get(this->users, get_key(id));
-		tries = user && user->tried;
+		enumerator = this->users->create_enumerator(this->users);
+		while (enumerator->enumerate(enumerator, NULL, &user))
+		{
+			if (now - user->last >= STRICT_BIND_TRY_LIFETIME)
+			{
+				forget_tried(this, user);
+			}
+		}
+		enumerator->destroy(enumerator);
 	}
 	this->mutex->unlock(this->mutex);
-	return tries;
 }
 
 METHOD(strict_bind_users_t, remove_, void,
@@ -285,8 +280,7 @@ strict_bind_users_t *strict_bind_users_create(void)
 		.public = {
 			.use = _use,
 			.try = _try_,
-			.settle = _settle,
-			.tries = _tries,
+			.expire = _expire,
 			.remove = _remove_,
 			.changed = _changed,
 			.list = _list,

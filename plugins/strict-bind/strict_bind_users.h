@@ -14,6 +14,12 @@
 typedef struct strict_bind_users_t strict_bind_users_t;
 
 /**
+ * Seconds after which what was tried is forgotten. Each retransmission of a
+ * message that looks for a path tries again.
+ */
+#define STRICT_BIND_TRY_LIFETIME 10
+
+/**
  * Counts the IKE_SAs of each address. Thread-safe; nothing blocks.
  */
 struct strict_bind_users_t {
@@ -27,27 +33,23 @@ struct strict_bind_users_t {
 	void (*use)(strict_bind_users_t *this, uint32_t id, host_t *host);
 
 	/**
-	 * An IKE_SA may move to an address, or use it later.
+	 * An IKE_SA may be about to move to an address.
 	 *
 	 * @param id		unique number of the IKE_SA
 	 * @param host		address, whatever its port
+	 * @param now		time, in seconds
 	 * @return			TRUE if no IKE_SA used that address before
 	 */
-	bool (*try)(strict_bind_users_t *this, uint32_t id, host_t *host);
+	bool (*try)(strict_bind_users_t *this, uint32_t id, host_t *host,
+				time_t now);
 
 	/**
-	 * Forget all addresses but the current one that an IKE_SA tried.
+	 * Forget what IKE_SAs tried and didn't try again: they have moved there, or
+	 * won't.
 	 *
-	 * @param id		unique number of the IKE_SA
+	 * @param now		time, in seconds
 	 */
-	void (*settle)(strict_bind_users_t *this, uint32_t id);
-
-	/**
-	 * Does an IKE_SA try addresses?
-	 *
-	 * @param id		unique number of the IKE_SA
-	 */
-	bool (*tries)(strict_bind_users_t *this, uint32_t id);
+	void (*expire)(strict_bind_users_t *this, time_t now);
 
 	/**
 	 * An IKE_SA is gone.

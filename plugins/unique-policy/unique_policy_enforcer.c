@@ -8,6 +8,7 @@
 
 #include <control_registry.h>
 #include <daemon.h>
+#include <log_limiter.h>
 #include <peer_groups.h>
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
@@ -294,7 +295,7 @@ static void log_rejected(const unique_policy_login_t *login,
 {
 	enumerator_t *enumerator;
 	unique_policy_session_t *session;
-	char list[BUF_LEN] = "", more[64] = "";
+	char list[BUF_LEN] = "", more[LOG_LIMITER_MORE];
 	time_t now = time_monotonic(NULL);
 	int len = 0;
 
@@ -308,11 +309,7 @@ static void log_rejected(const unique_policy_login_t *login,
 		unique_policy_probe(session->ike_sa_id);
 	}
 	enumerator->destroy(enumerator);
-	if (missed)
-	{
-		snprintf(more, sizeof(more), " (and %u more times since the last such "
-				 "line)", missed);
-	}
+	log_limiter_more(more, missed, "times");
 	DBG1(DBG_IKE, "unique-policy: rejected '%Y' at %#H on connection '%s'%s: "
 		 "mode keep, limit %u, held by %s%s; see unique-policy.%s%s%slimit",
 		 login->remote, login->host, login->connection, more, terms->limit,

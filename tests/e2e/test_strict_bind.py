@@ -427,6 +427,42 @@ def test_move_to_another_interface(gw, other, device):
         expect_bound(server, f"10.7.0.1%{dev}" if device else "10.7.0.1")
 
 
+def test_names_are_followed(gw, other):
+    """list-bindings says where an address is now; its socket stays."""
+    server = strict(gw, {"addresses": [gw.v4, "10.7.0.1"]},
+                    plugins={"control": {}})
+
+    def names():
+        return sorted({(b["address"], b["interface"]) for b in
+                       server.control.stream("list-bindings", "list-binding")})
+
+    gw.ip("address add 10.7.0.1/32 dev eth0")
+    expect_bound(server, gw.v4, "10.7.0.1")
+    assert names() == [(gw.v4, "eth0"), ("10.7.0.1", "eth0")]
+    mark = server.log.mark()
+    gw.ip("link set eth0 down", "link set eth0 name wan0", "link set wan0 up",
+          "address add 10.7.0.1/32 dev eth1",
+          "address del 10.7.0.1/32 dev wan0")
+    expected = [(gw.v4, "wan0"), ("10.7.0.1", "eth1")]
+    wait_until(lambda: names() == expected, 5, lambda: (
+        f"{expected}, there is {names()}"))
+    assert not server.log.count("strict-bind: released", since=mark)
+
+
+def test_port_bypass(gw, alice):
+    """One policy for a port, however many sockets it has: no failure."""
+    server = strict(gw, {"interfaces": "eth*"}, plugins={
+        "kernel-netlink": {"port_bypass": True}})
+    later = gw.add_address().v4
+    wait_until(lambda: sockets(later) <= bound(server), 5)
+    for line in ("bypass policy", "XFRM"):
+        assert not server.log.count(line)
+    listed = gw.run("ip", "xfrm", "policy").stdout
+    for port in (IKE, NATT):
+        assert listed.count(f"proto udp dport {port}") == 2
+    connect(server, alice.charon(), conns.psk_ikev2(later, alice.v4))
+
+
 def test_interface_recreated_with_device(gw):
     """The same name and address, but another interface."""
     server = strict(gw, {"interfaces": "vpn0", "bind_device": True,
@@ -609,6 +645,7 @@ def test_auto(gw, alice, other):
     pair = conns.psk_ikev2(gw.v4, alice.v4)
     server.load(pair[0])
     expect_bound(server, gw.v4)
+    assert not server.log.count("nothing is bound")
     connect(server, client, pair)
     # as initiator there is no need to wait
     six = conns.psk_ikev2(alice.v6, gw.v6, name="six")
@@ -910,6 +947,7 @@ def test_unbound_source(gw, alice, other):
                              rf"{gw.v4}\[500\] to {alice.v4}\[500\], but that "
                              "address isn't bound")
     assert server.log.count("isn't bound") == 1
+    assert "more packets" not in line.string
     assert "strict-bind.addresses" in line.string
     expect_bound(server, gw.on(other).v4)
 

@@ -22,6 +22,18 @@ START_TEST(test_pass)
 }
 END_TEST
 
+START_TEST(test_more)
+{
+	char more[LOG_LIMITER_MORE];
+
+	ck_assert_str_eq(log_limiter_more(more, 0, "times"), "");
+	ck_assert_str_eq(log_limiter_more(more, 1, ""),
+					 " (and 1 more since the last such line)");
+	ck_assert_str_eq(log_limiter_more(more, UINT_MAX, "packets"),
+					 " (and 4294967295 more packets since the last such line)");
+}
+END_TEST
+
 START_TEST(test_bounded)
 {
 	log_limiter_t *limiter = log_limiter_create();
@@ -46,6 +58,7 @@ Suite *log_limiter_suite_create()
 
 	tc = tcase_create("pass");
 	tcase_add_test(tc, test_pass);
+	tcase_add_test(tc, test_more);
 	tcase_add_test(tc, test_bounded);
 	suite_add_tcase(s, tc);
 	return s;

@@ -75,26 +75,31 @@ END_TEST
 
 START_TEST(test_try)
 {
+	time_t end = 100 + STRICT_BIND_TRY_LIFETIME;
+
 	users->use(users, 1, a);
-	ck_assert(!users->tries(users, 1));
-	ck_assert(!users->try(users, 1, a));
-	users->settle(users, 1);
+	ck_assert(!users->try(users, 1, a, 100));
+	users->expire(users, end);
 	expect("10.1.0.1", TRUE);
 	/* for an IKE_SA that isn't known otherwise, too */
-	ck_assert(users->try(users, 2, b));
-	ck_assert(!users->try(users, 2, b));
-	ck_assert(!users->try(users, 1, b));
-	ck_assert(users->tries(users, 1));
-	ck_assert(!users->tries(users, 3));
-	users->settle(users, 2);
-	users->settle(users, 3);
-	ck_assert(!users->tries(users, 2));
+	ck_assert(users->try(users, 2, b, 100));
+	ck_assert(!users->try(users, 2, b, 100));
+	ck_assert(!users->try(users, 1, b, 100));
+	/* tried again */
+	ck_assert(!users->try(users, 1, b, 101));
 	users->list(users, append, (char[256]){ "" });
-	/* the last one that tries it has it as its own now */
+	/* the other one has it as its own now */
 	users->use(users, 1, b);
-	users->settle(users, 1);
+	users->expire(users, end - 1);
 	expect("fd01::1", TRUE);
-	ck_assert(users->try(users, 1, a));
+	users->expire(users, end);
+	users->expire(users, end + 1);
+	expect("fd01::1", FALSE);
+	ck_assert(users->try(users, 1, a, 100));
+	ck_assert(users->changed(users));
+	users->expire(users, end);
+	expect("fd01::1", TRUE);
+	ck_assert(users->try(users, 1, a, 100));
 	users->remove(users, 1);
 	expect("", TRUE);
 }
@@ -104,8 +109,8 @@ START_TEST(test_destroy)
 {
 	/* with all kinds of entries: nothing may leak */
 	users->use(users, 1, a);
-	users->try(users, 1, b);
-	users->try(users, 2, b);
+	users->try(users, 1, b, 100);
+	users->try(users, 2, b, 100);
 }
 END_TEST
 
