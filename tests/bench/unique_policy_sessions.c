@@ -2,7 +2,7 @@
 
 /*
  * What a decision of unique-policy takes, and a session in its table, with
- * more and more sessions of distinct identities.
+ * more and more sessions of distinct identities, up to a number if one is given.
  */
 
 #include <unique_policy_sessions.h>
@@ -137,14 +137,14 @@ static double measure(u_int size, bool known, host_t *host, ike_sa_id_t *spis)
 	return (double)best / DECISIONS;
 }
 
-int main()
+int main(int argc, char *argv[])
 {
 	identification_t *id;
 	double accept, refuse, accept_base = 0, refuse_base = 0;
 	host_t *host, *other;
 	ike_sa_id_t *spis;
 	size_t before, id_size, size;
-	u_int i, s;
+	u_int i, s, largest = argc > 1 ? atoi(argv[1]) : UINT_MAX;
 
 	library_init("", "bench");
 	spis = ike_sa_id_create(2, 1, 2, FALSE);
@@ -154,7 +154,7 @@ int main()
 
 	printf("| sessions | login accepted, ns | ratio | login refused, ns | ratio "
 		   "| bytes per session |\n|---|---|---|---|---|---|\n");
-	for (s = 0; s < countof(sizes); s++)
+	for (s = 0; s < countof(sizes) && sizes[s] <= largest; s++)
 	{
 		before = allocated();
 		sessions = unique_policy_sessions_create();
