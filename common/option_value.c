@@ -2,6 +2,7 @@
 
 #include "option_value.h"
 #include "glob_list.h"
+#include "item_list.h"
 #include "utf8.h"
 
 #include <collections/linked_list.h>
@@ -277,24 +278,6 @@ static traffic_selector_t *parse_subnet(char *str)
 }
 
 /**
- * Remove white space around a string.
- */
-static char *trim(char *str)
-{
-	char *end;
-
-	while (isspace((u_char)*str))
-	{
-		str++;
-	}
-	for (end = str + strlen(str); end > str && isspace((u_char)end[-1]); end--)
-	{
-		end[-1] = '\0';
-	}
-	return str;
-}
-
-/**
  * Add an error about a value or a part of it.
  */
 static void reject(const option_t *option, const char *value,
@@ -308,32 +291,51 @@ static void reject(const option_t *option, const char *value,
 }
 
 /**
- * Parse a list of subnets. Each wrong one is an error on its own: a long list
- * wouldn't be shown as a whole.
+ * A list of subnets that is being parsed.
+ */
+typedef struct {
+	const option_t *option;
+	linked_list_t *list;
+	option_errors_t *errors;
+	const char *key;
+} subnets_t;
+
+/**
+ * Implementation of item_list_cb_t. Each wrong item is an error on its own: a
+ * long list wouldn't be shown as a whole.
+ */
+static void add_subnet(void *data, char *item, const char *where)
+{
+	subnets_t *this = data;
+	traffic_selector_t *ts;
+
+	ts = parse_subnet(item);
+	if (ts)
+	{
+		this->list->insert_last(this->list, ts);
+	}
+	else
+	{
+		reject(this->option, item, where, this->errors, this->key);
+	}
+}
+
+/**
+ * Parse a list of subnets.
  */
 static void parse_subnets(const option_t *option, const char *str,
 						  linked_list_t **out, option_errors_t *errors,
 						  const char *key)
 {
-	char *copy, *rest, *item;
-	traffic_selector_t *ts;
+	subnets_t subnets = {
+		.option = option,
+		.list = linked_list_create(),
+		.errors = errors,
+		.key = key,
+	};
 
-	*out = linked_list_create();
-	copy = rest = strdup(str);
-	while ((item = strsep(&rest, ",")))
-	{
-		item = trim(item);
-		ts = parse_subnet(item);
-		if (ts)
-		{
-			(*out)->insert_last(*out, ts);
-		}
-		else
-		{
-			reject(option, item, NULL, errors, key);
-		}
-	}
-	free(copy);
+	item_list_parse(str, errors, key, add_subnet, &subnets);
+	*out = subnets.list;
 }
 
 /*

@@ -56,7 +56,8 @@ enum option_type_t {
 	/** glob_list_t* */
 	OPTION_GLOBS,
 	/** linked_list_t* of traffic_selector_t*: comma separated networks,
-	 * address ranges and addresses of either family, any protocol and port */
+	 * address ranges and addresses of either family, any protocol and port;
+	 * @/path/to/file for those in a file, see item_list.h */
 	OPTION_SUBNETS,
 	/** identification_t*: as an identity in swanctl.conf */
 	OPTION_ID,

@@ -34,6 +34,15 @@ typedef struct {
 } summary_t;
 
 /**
+ * Write the path of an option of the rule, or of the rule if key is NULL.
+ */
+static void get_path(report_t *report, const char *key, char path[BUF_LEN])
+{
+	snprintf(path, BUF_LEN, "rules.%s%s%s", report->rule->section.name,
+			 key ? "." : "", key ?: "");
+}
+
+/**
  * Add an error about an option of the rule, or the rule if key is NULL.
  */
 static void reject(report_t *report, const char *key, const char *value,
@@ -41,30 +50,33 @@ static void reject(report_t *report, const char *key, const char *value,
 {
 	char path[BUF_LEN];
 
-	snprintf(path, sizeof(path), "rules.%s%s%s", report->rule->section.name,
-			 key ? "." : "", key ?: "");
+	get_path(report, key, path);
 	report->errors->add(report->errors, path, value, "%s", message);
 }
 
 /**
  * Implementation of bypass_nets_cb_t.
  */
-static void report_item(void *data, const char *item,
+static void report_item(void *data, const char *item, const char *where,
 						const bypass_prefix_t *taken)
 {
 	report_t *report = data;
 	traffic_selector_t *ts;
+	char path[BUF_LEN];
 
+	get_path(report, report->key, path);
 	if (!taken)
 	{
-		reject(report, report->key, item, BYPASS_NETS_EXPECTED);
+		report->errors->add(report->errors, path, item,
+							"%s%s" BYPASS_NETS_EXPECTED, where ?: "",
+							where ? ", " : "");
 	}
 	else
 	{
 		ts = bypass_prefix_to_ts(taken, 0, 0, UINT16_MAX);
-		bypass_notices_add(report->notices, "rules.%s.%s: %s has host bits "
-						   "set, taken as %R", report->rule->section.name,
-						   report->key, item, ts);
+		bypass_notices_add(report->notices, "%s: %s%s%s has host bits set, "
+						   "taken as %R", path, where ?: "", where ? ": " : "",
+						   item, ts);
 		ts->destroy(ts);
 	}
 }
@@ -74,12 +86,16 @@ static void report_item(void *data, const char *item,
  */
 static array_t *parse_nets(report_t *report, const char *key, const char *str)
 {
+	char path[BUF_LEN];
+
 	report->key = key;
 	if (!str)
 	{
 		reject(report, key, NULL, "missing, " BYPASS_NETS_EXPECTED);
 	}
-	return bypass_nets_parse(str ?: "", report_item, report);
+	get_path(report, key, path);
+	return bypass_nets_parse(str ?: "", report->errors, path, report_item,
+							 report);
 }
 
 /**

@@ -3,6 +3,8 @@
 #include "bypass_nets.h"
 #include "bypass_number.h"
 
+#include <item_list.h>
+
 #include <arpa/inet.h>
 
 /**
@@ -122,29 +124,46 @@ static bool parse_item(char *item, array_t *nets, bypass_prefix_t *prefix,
 	return TRUE;
 }
 
-/*
- * Described in header
+/**
+ * A list that is being parsed.
  */
-array_t *bypass_nets_parse(const char *str, bypass_nets_cb_t cb, void *data)
-{
-	enumerator_t *enumerator;
-	bypass_prefix_t prefix;
+typedef struct {
 	array_t *nets;
-	char *item, buf[128];
-	bool valid, cleared;
+	bypass_nets_cb_t cb;
+	void *data;
+} parser_t;
 
-	nets = array_create(sizeof(bypass_net_t), 0);
-	enumerator = enumerator_create_token(str, ",", " \t\r\n");
-	while (enumerator->enumerate(enumerator, &item))
+/**
+ * Implementation of item_list_cb_t.
+ */
+static void parse(void *data, char *item, const char *where)
+{
+	parser_t *this = data;
+	bypass_prefix_t prefix;
+	char buf[128];
+	bool valid, cleared = FALSE;
+
+	if (!*item)
 	{
-		cleared = FALSE;
-		valid = strlen(item) < sizeof(buf) &&
-				parse_item(strcpy(buf, item), nets, &prefix, &cleared);
-		if (cb && (!valid || cleared))
-		{
-			cb(data, item, valid ? &prefix : NULL);
-		}
+		return;
 	}
-	enumerator->destroy(enumerator);
-	return nets;
+	valid = strlen(item) < sizeof(buf) &&
+			parse_item(strcpy(buf, item), this->nets, &prefix, &cleared);
+	if (this->cb && (!valid || cleared))
+	{
+		this->cb(this->data, item, where, valid ? &prefix : NULL);
+	}
+}
+
+array_t *bypass_nets_parse(const char *str, option_errors_t *errors,
+						   const char *key, bypass_nets_cb_t cb, void *data)
+{
+	parser_t parser = {
+		.nets = array_create(sizeof(bypass_net_t), 0),
+		.cb = cb,
+		.data = data,
+	};
+
+	item_list_parse(str, errors, key, parse, &parser);
+	return parser.nets;
 }

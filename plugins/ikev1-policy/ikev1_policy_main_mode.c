@@ -2,7 +2,6 @@
 
 #include "ikev1_policy_main_mode.h"
 #include "ikev1_policy_message.h"
-#include "ikev1_policy_peers.h"
 
 #include <collections/hashtable.h>
 #include <daemon.h>
@@ -77,26 +76,6 @@ static void check_header(private_ikev1_policy_main_mode_t *this,
 }
 
 /**
- * Is the peer in the list?
- */
-static bool is_listed(ikev1_policy_settings_t *settings, host_t *host,
-					  identification_t *id)
-{
-	ikev1_policy_peers_t *peers;
-	bool listed;
-
-	if (!settings->unencrypted_main_mode_peers)
-	{
-		return TRUE;
-	}
-	peers = ikev1_policy_peers_create(settings->unencrypted_main_mode_peers,
-									  NULL, NULL);
-	listed = peers->includes(peers, host, id);
-	peers->destroy(peers);
-	return listed;
-}
-
-/**
  * A message with an identity was accepted by core, for all that core knows.
  */
 static void check_identity(private_ikev1_policy_main_mode_t *this,
@@ -119,7 +98,8 @@ static void check_identity(private_ikev1_policy_main_mode_t *this,
 		this->refused->put(this->refused, (void*)unique_id, this);
 		log_refusal(this, host, NULL, "unencrypted_main_mode");
 	}
-	else if (!is_listed(settings, host, id))
+	else if (settings->peers &&
+			 !settings->peers->includes(settings->peers, host, id))
 	{
 		this->refused->put(this->refused, (void*)unique_id, this);
 		log_refusal(this, host, id, "unencrypted_main_mode_peers");

@@ -3,6 +3,7 @@
 #include "ikev1_policy_peers.h"
 
 #include <collections/array.h>
+#include <item_list.h>
 #include <option_value.h>
 #include <selectors/traffic_selector.h>
 
@@ -75,24 +76,37 @@ static bool looks_numeric(const char *item)
 }
 
 /**
- * Add an item. Returns FALSE if it is none.
+ * A list that is being parsed.
  */
-static bool add(private_ikev1_policy_peers_t *this, char *item)
+typedef struct {
+	private_ikev1_policy_peers_t *peers;
+	option_errors_t *errors;
+	const char *key;
+} parser_t;
+
+/**
+ * Implementation of item_list_cb_t.
+ */
+static void add(void *data, char *item, const char *where)
 {
+	parser_t *this = data;
 	linked_list_t *list = parse_network(item);
 
 	if (list)
 	{
-		array_insert(this->networks, ARRAY_TAIL, list);
-		return TRUE;
+		array_insert(this->peers->networks, ARRAY_TAIL, list);
 	}
-	if (looks_numeric(item))
+	else if (looks_numeric(item))
 	{
-		return FALSE;
+		this->errors->add(this->errors, this->key, item, "%s%sexpected an "
+						  "address, network, range of addresses or identity",
+						  where ?: "", where ? ", " : "");
 	}
-	array_insert(this->ids, ARRAY_TAIL,
-				 identification_create_from_string(item));
-	return TRUE;
+	else
+	{
+		array_insert(this->peers->ids, ARRAY_TAIL,
+					 identification_create_from_string(item));
+	}
 }
 
 /**
@@ -126,6 +140,7 @@ ikev1_policy_peers_t *ikev1_policy_peers_create(glob_list_t *items,
 {
 	private_ikev1_policy_peers_t *this;
 	enumerator_t *enumerator;
+	parser_t parser;
 	bool negated;
 	char *item;
 
@@ -137,15 +152,22 @@ ikev1_policy_peers_t *ikev1_policy_peers_create(glob_list_t *items,
 		.networks = array_create(0, 0),
 		.ids = array_create(0, 0),
 	);
+	parser = (parser_t){ this, errors, key };
 	enumerator = items->create_enumerator(items);
 	while (enumerator->enumerate(enumerator, &item, &negated))
 	{
-		if ((negated || !add(this, item)) && errors)
+		if (negated)
 		{
-			errors->add(errors, key, item, "%s", negated ?
-						"is negated, expected only peers that may" :
-						"expected an address, network, range of addresses or "
-						"identity");
+			errors->add(errors, key, item, "is negated, expected only peers "
+						"that may");
+		}
+		else if (strpfx(item, ITEM_LIST_FILE))
+		{
+			item_list_parse(item, errors, key, add, &parser);
+		}
+		else
+		{	/* which may have commas, if it is quoted */
+			add(&parser, item, NULL);
 		}
 	}
 	enumerator->destroy(enumerator);

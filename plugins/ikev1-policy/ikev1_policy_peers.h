@@ -38,13 +38,14 @@ struct ikev1_policy_peers_t {
 /**
  * Parse a list of peers.
  *
- * An item is an address, a network, a range of addresses, or an identity as in
- * swanctl.conf, also with the wildcards allowed there. An item that is an
+ * An item is an address, a network, a range of addresses, an identity as in
+ * swanctl.conf, also with the wildcards allowed there, or @/path/to/file for
+ * items in a file. An item that is an
  * address never matches an identity of that address: what a peer calls itself
  * doesn't make it come from there.
  *
  * @param items		items, which may not be negated
- * @param errors	gets what is wrong, NULL if items are known to be valid
+ * @param errors	gets what is wrong
  * @param key		name of the option in errors
  * @return			list without the items that are wrong
  */

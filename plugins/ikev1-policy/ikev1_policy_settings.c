@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ikev1_policy_settings.h"
-#include "ikev1_policy_peers.h"
 
 #include <option_value.h>
 
@@ -68,13 +67,11 @@ static void check_exchanges(ikev1_policy_settings_t *settings,
 }
 
 /**
- * Check unencrypted_main_mode_peers.
+ * Parse unencrypted_main_mode_peers.
  */
 static void check_peers(ikev1_policy_settings_t *settings,
 						option_errors_t *errors)
 {
-	ikev1_policy_peers_t *peers;
-
 	if (settings->unencrypted_main_mode_peers)
 	{
 		if (!settings->unencrypted_main_mode)
@@ -83,10 +80,9 @@ static void check_peers(ikev1_policy_settings_t *settings,
 						"effect with unencrypted_main_mode no, expected "
 						"unencrypted_main_mode yes");
 		}
-		peers = ikev1_policy_peers_create(
+		settings->peers = ikev1_policy_peers_create(
 							settings->unencrypted_main_mode_peers, errors,
 							"unencrypted_main_mode_peers");
-		peers->destroy(peers);
 	}
 }
 
@@ -99,6 +95,16 @@ static void check(void *config, option_errors_t *errors)
 	check_peers(config, errors);
 }
 
+/**
+ * Implementation of options_schema_t.clear.
+ */
+static void clear(void *config)
+{
+	ikev1_policy_settings_t *settings = config;
+
+	DESTROY_IF(settings->peers);
+}
+
 /*
  * Described in header
  */
@@ -108,6 +114,7 @@ const options_schema_t ikev1_policy_schema = {
 	.options = options,
 	.count = countof(options),
 	.check = check,
+	.clear = clear,
 };
 
 /*

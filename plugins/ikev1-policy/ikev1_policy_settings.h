@@ -12,6 +12,8 @@
 #include <options_store.h>
 #include <glob_list.h>
 
+#include "ikev1_policy_peers.h"
+
 typedef struct ikev1_policy_settings_t ikev1_policy_settings_t;
 
 /**
@@ -31,9 +33,10 @@ struct ikev1_policy_settings_t {
 	int on_overflow;
 	/** accept the third main mode message in clear */
 	bool unencrypted_main_mode;
-	/** those who may send it in clear, NULL for everybody; see
-	 * ikev1_policy_peers_create() */
+	/** those who may send it in clear, as written, NULL for everybody */
 	glob_list_t *unencrypted_main_mode_peers;
+	/** the same, parsed */
+	ikev1_policy_peers_t *peers;
 };
 
 /**

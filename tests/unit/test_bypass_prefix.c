@@ -54,7 +54,8 @@ static void print(char *out, size_t len, const bypass_prefix_t *prefix)
 	snprintf(out + used, len - used, "%s/%u ", addr, prefix->len);
 }
 
-static void report(void *data, const char *item, const bypass_prefix_t *taken)
+static void report(void *data, const char *item, const char *where,
+				   const bypass_prefix_t *taken)
 {
 	char *out = data;
 
@@ -71,7 +72,7 @@ START_TEST(test_lists)
 	bypass_net_t net;
 	array_t *array;
 
-	array = bypass_nets_parse(lists[_i].list, report, wrong);
+	array = bypass_nets_parse(lists[_i].list, NULL, NULL, report, wrong);
 	while (array_remove(array, ARRAY_HEAD, &net))
 	{
 		if (*net.ifname)
@@ -96,11 +97,13 @@ START_TEST(test_longest_range)
 {
 	array_t *array;
 
-	array = bypass_nets_parse("0.0.0.1-255.255.255.254", NULL, NULL);
+	array = bypass_nets_parse("0.0.0.1-255.255.255.254", NULL, NULL, NULL,
+							  NULL);
 	ck_assert_int_eq(array_count(array), 62);
 	array_destroy(array);
 	array = bypass_nets_parse(
-				"::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", NULL, NULL);
+				"::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", NULL, NULL,
+				NULL, NULL);
 	ck_assert_int_eq(array_count(array), 254);
 	array_destroy(array);
 }
@@ -111,7 +114,7 @@ static bypass_prefix_t parse(const char *str)
 	bypass_net_t net;
 	array_t *array;
 
-	array = bypass_nets_parse(str, NULL, NULL);
+	array = bypass_nets_parse(str, NULL, NULL, NULL, NULL);
 	ck_assert(array_get(array, 0, &net));
 	array_destroy(array);
 	return net.prefix;
