@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from lab.build import VICI_PYTHON
 from lab.conf import scalar
-from lab.poll import patience, wait_until
+from lab.poll import patience, slowly, wait_until
 
 _CONNECT_TIMEOUT = 10
 _SLACK = 5
@@ -193,19 +193,21 @@ class Vici:
         self.request(command, message, event, events.append)
         return events
 
-    def initiate(self, ike=None, child=None, timeout=10, must=True):
-        """Bring up an IKE_SA alone or a CHILD_SA, and wait for the outcome.
+    def initiate(self, ike=None, child=None, timeout=None, must=True):
+        """Bring up an IKE_SA alone or a CHILD_SA, and wait for the outcome,
+        with a timeout only if it may not come.
 
         Returns whether it is up; with must, raises ViciError with the
         daemon's log of the attempt if not.
         """
         log = []
+        limit = slowly(timeout) if timeout else patience(10)
         message = {"ike": ike, "child": child, "loglevel": 1,
-                   "timeout": int(patience(timeout) * 1000)}
+                   "timeout": int(limit * 1000)}
         try:
             self.request("initiate", message, "control-log",
                          lambda event: log.append(event["msg"]),
-                         timeout + _SLACK)
+                         limit + _SLACK)
         except ViciError as e:
             if must:
                 raise ViciError(f"{e}\n" + "\n".join(log)) from None
