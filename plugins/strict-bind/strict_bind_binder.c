@@ -51,6 +51,8 @@ struct target_t {
 	strict_bind_target_t target;
 	/** errno of the last attempt, 0 if there was none */
 	int error;
+	/** process that has the port, "" if that isn't known */
+	char holder[64];
 	/** the socket if it is open */
 	strict_bind_endpoint_t *endpoint;
 };
@@ -308,12 +310,12 @@ static void log_failure(private_strict_bind_binder_t *this, target_t *target,
 						const char *failed, u_int *logged)
 {
 	host_t *host = target->target.host;
-	char holder[BUF_LEN] = "";
 	target_t *before;
 
 	before = this->failed->get(this->failed, &target->target);
 	if (before && before->error == target->error)
 	{
+		strcpy(target->holder, before->holder);
 		return;
 	}
 	if (target->error == EADDRNOTAVAIL)
@@ -327,11 +329,12 @@ static void log_failure(private_strict_bind_binder_t *this, target_t *target,
 	{
 		if (target->error == EADDRINUSE)
 		{
-			strict_bind_holder(host, holder, sizeof(holder));
+			strict_bind_holder(host, target->holder, sizeof(target->holder));
 		}
-		DBG1(DBG_NET, "strict-bind: can't %s %#H (%s): %s%s; trying again "
+		DBG1(DBG_NET, "strict-bind: can't %s %#H (%s): %s%s%s; trying again "
 			 "until it works", failed, host, target->target.ifname,
-			 strerror(target->error), holder);
+			 strerror(target->error), *target->holder ? " by " : "",
+			 target->holder);
 	}
 }
 
@@ -428,13 +431,13 @@ METHOD(strict_bind_binder_t, list, void,
 	enumerator = this->table->create_enumerator(this->table);
 	while (enumerator->enumerate(enumerator, &endpoint))
 	{
-		cb(data, &endpoint->target, 0);
+		cb(data, &endpoint->target, 0, "");
 	}
 	enumerator->destroy(enumerator);
 	enumerator = this->failed->create_enumerator(this->failed);
 	while (enumerator->enumerate(enumerator, NULL, &target))
 	{
-		cb(data, &target->target, target->error);
+		cb(data, &target->target, target->error, target->holder);
 	}
 	enumerator->destroy(enumerator);
 }

@@ -22,10 +22,11 @@ typedef struct strict_bind_binder_t strict_bind_binder_t;
  * @param data			as given to strict_bind_binder_t.list()
  * @param target		where it is bound or to be bound
  * @param error			errno of the last attempt, 0 if it is open
+ * @param holder		process that has the port, "" if that isn't known
  */
 typedef void (*strict_bind_list_t)(void *data,
 								   const strict_bind_target_t *target,
-								   int error);
+								   int error, const char *holder);
 
 /**
  * For one thread at a time.

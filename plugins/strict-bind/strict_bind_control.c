@@ -51,7 +51,7 @@ void strict_bind_tell(const char *type, const strict_bind_target_t *target,
  * Write a socket, implementation of strict_bind_list_t.
  */
 static void write_binding(void *data, const strict_bind_target_t *target,
-						  int error)
+						  int error, const char *holder)
 {
 	control_out_t *out = data;
 
@@ -61,6 +61,10 @@ static void write_binding(void *data, const strict_bind_target_t *target,
 	if (error)
 	{
 		out->value(out, "error", "%s", strerror(error));
+	}
+	if (*holder)
+	{
+		out->value(out, "holder", "%s", holder);
 	}
 	out->emit(out);
 }
@@ -89,7 +93,8 @@ typedef struct {
 /**
  * Count a socket, implementation of strict_bind_list_t.
  */
-static void count(void *data, const strict_bind_target_t *target, int error)
+static void count(void *data, const strict_bind_target_t *target, int error,
+				  const char *holder)
 {
 	counts_t *counts = data;
 

@@ -120,7 +120,7 @@ static void describe(const char *pid, char *buf, size_t len)
 		}
 		fclose(file);
 	}
-	snprintf(buf, len, " by '%s' (pid %s)", name, pid);
+	snprintf(buf, len, "'%s' (pid %s)", name, pid);
 }
 
 /*

@@ -16,7 +16,7 @@
  * Reads /proc, and takes milliseconds for each hundred of processes.
  *
  * @param host		address and port
- * @param buf		gets " by 'name' (pid 42)", or "" if it can't be found out,
+ * @param buf		gets "'name' (pid 42)", or "" if it can't be found out,
  *					as is the case in containers and after dropping privileges
  * @param len		size of buf
  */

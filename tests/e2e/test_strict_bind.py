@@ -936,6 +936,26 @@ def test_port_in_use(gw, alice):
         expect_bound(server, gw.v4)
 
 
+def test_second_daemon(gw, other):
+    """Two in one network namespace: the second one says who has the ports, in
+    its list, too, uses what is free, and takes over when the first ends."""
+    first = strict(gw, {"addresses": gw.v4})
+    second = strict(gw, {"addresses": [gw.v4, gw.on(other).v4]},
+                    name="second", plugins={"control": {}})
+    holder = f"'charon' (pid {first.pid})"
+    second.log.expect(rf"strict-bind: can't bind {gw.v4}\[500\] \(eth0\): "
+                      f"Address already in use by {re.escape(holder)}; trying")
+    failed = [b for b in
+              second.control.stream("list-bindings", "list-binding")
+              if b["state"] == "failed"]
+    assert [b["holder"] for b in failed] == [holder, holder]
+    assert {b["address"] for b in failed} == {gw.v4}
+    assert bound(first) == sockets(gw.v4)
+    assert bound(second) == sockets(gw.on(other).v4)
+    first.stop()
+    expect_bound(second, gw.v4, gw.on(other).v4)
+
+
 def test_unbound_source(gw, alice, other):
     """A connection whose address isn't bound is named, not too often."""
     server = strict(gw, {"addresses": gw.on(other).v4})
