@@ -78,6 +78,10 @@ static void add(array_t *counters, hashtable_t *by_name,
 		array_insert(counters, ARRAY_TAIL, counter);
 		by_name->put(by_name, counter->name, counter);
 	}
+	if (streq(parsed->action, "reject"))
+	{	/* where it can't be rejected, it is dropped */
+		strcpy(counter->action, parsed->action);
+	}
 	sum = direction == IN ? &counter->in : &counter->out;
 	sum->packets += count->packets;
 	sum->bytes += count->bytes;

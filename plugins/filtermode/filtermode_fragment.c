@@ -76,7 +76,7 @@ static char *read_file(const char *path, char *buf, size_t len)
 /*
  * Described in header
  */
-bool filtermode_fragment_load(filtermode_settings_t *settings,
+bool filtermode_fragment_load(filtermode_settings_t *settings, const char *tun,
 							  filtermode_ruleset_t **ruleset, char *buf,
 							  size_t len)
 {
@@ -95,7 +95,7 @@ bool filtermode_fragment_load(filtermode_settings_t *settings,
 			return FALSE;
 		}
 	}
-	*ruleset = filtermode_ruleset_create(settings, file);
+	*ruleset = filtermode_ruleset_create(settings, file, tun);
 	free(file);
 	return TRUE;
 }

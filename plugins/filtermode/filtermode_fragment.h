@@ -22,12 +22,13 @@ bool filtermode_fragment_check(const char *file, u_int *line);
 /**
  * Create the ruleset of settings, with the file they name.
  *
+ * @param tun		as in filtermode_ruleset_create()
  * @param ruleset	gets it, NULL in mode off
  * @param buf		gets what is wrong
  * @param len		size of buf
  * @return			FALSE if anything is
  */
-bool filtermode_fragment_load(filtermode_settings_t *settings,
+bool filtermode_fragment_load(filtermode_settings_t *settings, const char *tun,
 							  filtermode_ruleset_t **ruleset, char *buf,
 							  size_t len);
 

@@ -89,14 +89,17 @@ void filtermode_group_count(filtermode_group_t *this,
 {
 	enumerator_t *enumerator;
 	filtermode_member_t *member;
+	filtermode_verdict_t verdict;
 	u_int allowed = 0, blocked = 0;
 
 	enumerator = array_create_enumerator(this->members);
 	while (enumerator->enumerate(enumerator, &member))
 	{
-		allowed += filtermode_is_exempt(settings, &member->child);
-		blocked += filtermode_verdict(settings,
-									  &member->child) == FILTERMODE_BLOCKED;
+		verdict = filtermode_verdict(settings, &member->child);
+		allowed += verdict == FILTERMODE_PASSES &&
+				   filtermode_is_exempt(settings, &member->child);
+		blocked += verdict == FILTERMODE_BLOCKED ||
+				   verdict == FILTERMODE_BLOCKED_BY_DEVICE;
 	}
 	enumerator->destroy(enumerator);
 	/* the set has the reqid only if all are exempt */

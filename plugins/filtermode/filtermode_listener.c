@@ -50,7 +50,8 @@ struct private_filtermode_listener_t {
  *
  * @param mode		its mode
  */
-static filtermode_child_t describe(ike_sa_t *ike_sa, child_sa_t *child_sa,
+static filtermode_child_t describe(private_filtermode_listener_t *this,
+								   ike_sa_t *ike_sa, child_sa_t *child_sa,
 								   ipsec_mode_t mode)
 {
 	return (filtermode_child_t){
@@ -61,6 +62,7 @@ static filtermode_child_t describe(ike_sa_t *ike_sa, child_sa_t *child_sa,
 		.mark = child_sa->get_mark(child_sa, TRUE).value ||
 				child_sa->get_mark(child_sa, FALSE).value,
 		.ipcomp = child_sa->get_ipcomp(child_sa) != IPCOMP_NONE,
+		.userspace = this->manager->is_userspace(this->manager),
 	};
 }
 
@@ -92,7 +94,7 @@ METHOD(listener_t, child_state_change, bool,
 	/* trap policies have no IKE_SA, and don't get in either state */
 	if (state == CHILD_INSTALLED && ike_sa)
 	{
-		child = describe(ike_sa, child_sa, child_sa->get_mode(child_sa));
+		child = describe(this, ike_sa, child_sa, child_sa->get_mode(child_sa));
 		this->manager->child_up(this->manager, id,
 								child_sa->get_reqid(child_sa), &child);
 		if (!child.if_id && !child.mark)
@@ -114,11 +116,12 @@ METHOD(listener_t, child_state_change, bool,
  *
  * @param mode		its mode
  */
-static filtermode_verdict_t decide(filtermode_settings_t *settings,
+static filtermode_verdict_t decide(private_filtermode_listener_t *this,
+								   filtermode_settings_t *settings,
 								   ike_sa_t *ike_sa, child_sa_t *child_sa,
 								   ipsec_mode_t mode)
 {
-	filtermode_child_t child = describe(ike_sa, child_sa, mode);
+	filtermode_child_t child = describe(this, ike_sa, child_sa, mode);
 
 	return filtermode_verdict(settings, &child);
 }
@@ -169,6 +172,23 @@ static void warn(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
 	}
 }
 
+/**
+ * Warn about a CHILD_SA that only ESP in userspace blocks.
+ */
+static void warn_device(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
+						child_sa_t *child_sa)
+{
+	char more[64];
+
+	if (may_log(this, ike_sa, child_sa, "device", more, sizeof(more)))
+	{
+		DBG1(DBG_CHD, "filtermode: CHILD_SA %s{%u} of connection '%s' is "
+			 "blocked: mode = interfaces, and kernel-libipsec has one device "
+			 "for all of them%s", child_sa->get_name(child_sa),
+			 child_sa->get_unique_id(child_sa), ike_sa->get_name(ike_sa), more);
+	}
+}
+
 METHOD(listener_t, child_updown, bool,
 	private_filtermode_listener_t *this, ike_sa_t *ike_sa, child_sa_t *child_sa,
 	bool up)
@@ -181,7 +201,8 @@ METHOD(listener_t, child_updown, bool,
 		return TRUE;
 	}
 	settings = this->manager->get_settings(this->manager);
-	switch (decide(settings, ike_sa, child_sa, child_sa->get_mode(child_sa)))
+	switch (decide(this, settings, ike_sa, child_sa,
+				   child_sa->get_mode(child_sa)))
 	{
 		case FILTERMODE_BLOCKED:
 			warn(this, ike_sa, child_sa, "");
@@ -195,6 +216,11 @@ METHOD(listener_t, child_updown, bool,
 			break;
 		case FILTERMODE_BLOCKED_UNLESS_VTI:
 			warn(this, ike_sa, child_sa, " unless a VTI has its marks");
+			break;
+		case FILTERMODE_BLOCKED_BY_DEVICE:
+			warn_device(this, ike_sa, child_sa);
+			ref_get(&this->blocked);
+			filtermode_tell_child("blocked", ike_sa, child_sa);
 			break;
 		case FILTERMODE_PASSES:
 			break;
@@ -264,7 +290,7 @@ METHOD(listener_t, narrow, bool,
 	}
 	settings = this->manager->get_settings(this->manager);
 	/* which mode the peer wants can't be seen here */
-	if (decide(settings, ike_sa, child_sa,
+	if (decide(this, settings, ike_sa, child_sa,
 			   config->get_mode(config)) == FILTERMODE_BLOCKED &&
 		is_refused(this, settings, local, remote, reason, sizeof(reason)))
 	{

@@ -8,6 +8,7 @@
 #include "filtermode_probe.h"
 #include "filtermode_table.h"
 
+#include <networking/tun_device.h>
 #include <threading/mutex.h>
 
 #include <errno.h>
@@ -33,6 +34,11 @@ struct private_filtermode_manager_t {
 	 * What there is to do, has its own lock.
 	 */
 	filtermode_events_t *events;
+
+	/**
+	 * Device of ESP in userspace, NULL if there is none.
+	 */
+	const char *tun;
 
 	/**
 	 * All below is protected by mutex, which is held while nftables is at
@@ -148,7 +154,7 @@ static bool apply(private_filtermode_manager_t *this,
 	filtermode_ruleset_t *ruleset;
 	bool before = this->ruleset != NULL;
 
-	if (!filtermode_fragment_load(settings, &ruleset, buf, len))
+	if (!filtermode_fragment_load(settings, this->tun, &ruleset, buf, len))
 	{
 		return FALSE;
 	}
@@ -163,7 +169,7 @@ static bool apply(private_filtermode_manager_t *this,
 	}
 	this->events->set_settings(this->events, settings);
 	this->problem[0] = this->lost[0] = '\0';
-	filtermode_notice_applied(settings, before);
+	filtermode_notice_applied(settings, this->tun, before);
 	return TRUE;
 }
 
@@ -245,6 +251,12 @@ METHOD(filtermode_manager_t, get_settings, filtermode_settings_t*,
 	return this->events->get_settings(this->events);
 }
 
+METHOD(filtermode_manager_t, is_userspace, bool,
+	private_filtermode_manager_t *this)
+{
+	return this->tun != NULL;
+}
+
 METHOD(filtermode_manager_t, child_up, void,
 	private_filtermode_manager_t *this, uint32_t id, uint32_t reqid,
 	const filtermode_child_t *child)
@@ -265,6 +277,7 @@ METHOD(filtermode_manager_t, get_state, filtermode_state_t*,
 
 	INIT(state,
 		.settings = get_settings(this),
+		.tun = this->tun,
 	);
 	this->mutex->lock(this->mutex);
 	this->events->drain(this->events, this->children);
@@ -340,6 +353,16 @@ METHOD(filtermode_manager_t, destroy, void,
 	free(this);
 }
 
+/**
+ * Get the name of kernel-libipsec's device, NULL if that isn't loaded.
+ */
+static const char *get_tun()
+{
+	tun_device_t *tun = lib->get(lib, "kernel-libipsec-tun");
+
+	return tun ? tun->get_name(tun) : NULL;
+}
+
 /*
  * Described in header
  */
@@ -352,6 +375,7 @@ filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 		.public = {
 			.reload = _reload,
 			.get_settings = _get_settings,
+			.is_userspace = _is_userspace,
 			.child_up = _child_up,
 			.child_down = _child_down,
 			.get_state = _get_state,
@@ -360,6 +384,7 @@ filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 			.destroy = _destroy,
 		},
 		.store = store,
+		.tun = get_tun(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.children = filtermode_children_create(),
 		.limiter = log_limiter_create(),

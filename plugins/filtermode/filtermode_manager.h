@@ -22,6 +22,8 @@ struct filtermode_state_t {
 	/** in force, to be released with options_unref() */
 	filtermode_settings_t *settings;
 	filtermode_counts_t counts;
+	/** device of ESP in userspace, NULL if there is none */
+	const char *tun;
 	/** how often the table was installed again */
 	u_int reinstalled;
 	/** why the table can't be installed again after somebody changed it, empty
@@ -52,6 +54,11 @@ struct filtermode_manager_t {
 	 * @return				settings, release with options_unref()
 	 */
 	filtermode_settings_t *(*get_settings)(filtermode_manager_t *this);
+
+	/**
+	 * Does userspace do ESP? Doesn't block.
+	 */
+	bool (*is_userspace)(filtermode_manager_t *this);
 
 	/**
 	 * A CHILD_SA is there, or was changed. Doesn't block: sets follow in a

@@ -33,11 +33,42 @@ static void log_mode(filtermode_settings_t *settings)
 /*
  * Described in header
  */
-void filtermode_notice_applied(filtermode_settings_t *settings, bool before)
+const char *filtermode_notice_userspace(filtermode_settings_t *settings)
+{
+	filtermode_rule_t *rule;
+	u_int i;
+
+	if (settings->mode == FILTERMODE_INTERFACES && settings->allow)
+	{
+		return "filtermode.allow exempts nothing";
+	}
+	for (i = 0; i < settings->rules.count; i++)
+	{
+		rule = settings->rules.items[i];
+		if (settings->mode == FILTERMODE_IPSEC && rule->connection)
+		{
+			return "rules with connection accept none of them, and drop or "
+				   "reject those of others, too";
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Described in header
+ */
+void filtermode_notice_applied(filtermode_settings_t *settings, const char *tun,
+							   bool before)
 {
 	bool now = settings->mode != FILTERMODE_OFF;
+	const char *limit = filtermode_notice_userspace(settings);
 
 	log_mode(settings);
+	if (tun && limit)
+	{
+		DBG1(DBG_CFG, "filtermode: kernel-libipsec's packets all use %s, which "
+			 "doesn't show whose they are: %s", tun, limit);
+	}
 	if (before || now)
 	{
 		filtermode_tell_table(!now ? "removed" : before ? "changed"

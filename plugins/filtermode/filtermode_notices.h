@@ -15,9 +15,19 @@
 /**
  * Settings are in force.
  *
+ * @param tun			device of ESP in userspace, NULL if there is none
  * @param before		whether there was a table before
  */
-void filtermode_notice_applied(filtermode_settings_t *settings, bool before);
+void filtermode_notice_applied(filtermode_settings_t *settings, const char *tun,
+							   bool before);
+
+/**
+ * Get what can't be done with ESP in userspace, where one device has the
+ * packets of all CHILD_SAs.
+ *
+ * @return				NULL if the settings don't want it
+ */
+const char *filtermode_notice_userspace(filtermode_settings_t *settings);
 
 /**
  * The table was installed again.

@@ -27,6 +27,8 @@ static const struct {
 	  "chain c {\n counter drop\n }" },
 	{ "expression \"meta secpath\"", "nf_tables with CONFIG_XFRM",
 	  "chain c {\n meta secpath exists drop\n }" },
+	{ "expression \"ct\"", "nft_ct",
+	  "chain c {\n ct state invalid,untracked drop\n }" },
 	{ "expression \"rt ipsec\"", "nf_tables with CONFIG_XFRM",
 	  "chain c {\n rt ipsec exists drop\n }" },
 	{ "expression \"meta iifkind\"", "nf_tables",

@@ -11,6 +11,23 @@
  */
 #define STATES_MAX 6
 
+/*
+ * Described in header
+ */
+const char *const filtermode_places[] = {
+	[FILTERMODE_IPSEC_IN] = "ipsec-in",
+	[FILTERMODE_IPSEC_OUT] = "ipsec-out",
+	[FILTERMODE_REJECT_OUT] = "reject-out",
+};
+
+/**
+ * Are packets there that came out of IPsec?
+ */
+static bool is_in(filtermode_place_t place)
+{
+	return place == FILTERMODE_IPSEC_IN;
+}
+
 /**
  * Enumerate the parts of a list of ports.
  */
@@ -107,10 +124,10 @@ void filtermode_rule_check(filtermode_rule_t *rule, option_errors_t *errors)
 /*
  * Described in header
  */
-bool filtermode_rule_applies(filtermode_rule_t *rule, bool in)
+bool filtermode_rule_applies(filtermode_rule_t *rule, filtermode_place_t place)
 {
 	return rule->direction == FILTERMODE_BOTH ||
-		   (rule->direction == FILTERMODE_IN) == in;
+		   (rule->direction == FILTERMODE_IN) == is_in(place);
 }
 
 /**
@@ -123,12 +140,36 @@ static bool needs_chain(filtermode_rule_t *rule)
 }
 
 /**
- * Print what a matching packet meets.
+ * Print the name of the chain that finds out.
  */
-static void print_action(filtermode_rule_t *rule, FILE *out)
+static void print_chain_name(filtermode_rule_t *rule, filtermode_place_t place,
+							 FILE *out)
 {
+	fprintf(out, "%s-%s-%s",
+			place == FILTERMODE_REJECT_OUT ? "reject" : "rule",
+			rule->section.name, is_in(place) ? "in" : "out");
+}
+
+/**
+ * Print what a matching packet meets: where it can't be rejected it is dropped,
+ * and where it can, nothing else is decided.
+ */
+static void print_action(filtermode_rule_t *rule, filtermode_place_t place,
+						 FILE *out)
+{
+	int action = rule->action;
+
+	if (place == FILTERMODE_REJECT_OUT && action != FILTERMODE_REJECT)
+	{
+		fprintf(out, "accept\n");
+		return;
+	}
+	if (place == FILTERMODE_IPSEC_OUT && action == FILTERMODE_REJECT)
+	{
+		action = FILTERMODE_DROP;
+	}
 	fprintf(out, "counter %s comment \"rules.%s\"\n",
-			filtermode_actions[rule->action], rule->section.name);
+			filtermode_actions[action], rule->section.name);
 }
 
 /**
@@ -174,10 +215,14 @@ static void print_ports(filtermode_rule_t *rule, FILE *out)
 
 /**
  * Print a statement, for one address family or for AF_UNSPEC.
+ *
+ * @param tun		device that packets have to use, instead of being of the
+ *					rule's connection; NULL for any
  */
-static void print_statement(filtermode_rule_t *rule, bool in, int family,
-							FILE *out)
+static void print_statement(filtermode_rule_t *rule, filtermode_place_t place,
+							int family, const char *tun, FILE *out)
 {
+	bool in = is_in(place);
 	const char *dev = in ? "iifkind" : "oifkind";
 
 	fprintf(out, "\t\t");
@@ -189,7 +234,14 @@ static void print_statement(filtermode_rule_t *rule, bool in, int family,
 	{
 		fprintf(out, "meta %s \"xfrm\" ", dev);
 	}
-	print_connection(rule, in, out);
+	if (tun)
+	{
+		fprintf(out, "meta %s \"%s\" ", in ? "iif" : "oif", tun);
+	}
+	else
+	{
+		print_connection(rule, in, out);
+	}
 	if (rule->src)
 	{
 		filtermode_ranges_print(rule->src, family, "saddr", out);
@@ -201,32 +253,38 @@ static void print_statement(filtermode_rule_t *rule, bool in, int family,
 	print_ports(rule, out);
 	if (needs_chain(rule))
 	{
-		fprintf(out, "jump rule-%s-%s\n", rule->section.name,
-				in ? "in" : "out");
+		fprintf(out, "jump ");
+		print_chain_name(rule, place, out);
+		fprintf(out, "\n");
 	}
 	else
 	{
-		print_action(rule, out);
+		print_action(rule, place, out);
 	}
 }
 
 /*
  * Described in header
  */
-void filtermode_rule_print(filtermode_rule_t *rule, bool in, FILE *out)
+void filtermode_rule_print(filtermode_rule_t *rule, filtermode_place_t place,
+						   const char *tun, FILE *out)
 {
-	if (!rule->src && !rule->dst)
+	static const int families[] = { AF_INET, AF_INET6 };
+	bool any = !rule->src && !rule->dst;
+	int i, family;
+
+	for (i = 0; i < (any ? 1 : countof(families)); i++)
 	{
-		print_statement(rule, in, AF_UNSPEC, out);
-		return;
-	}
-	if (has_family(rule, AF_INET))
-	{
-		print_statement(rule, in, AF_INET, out);
-	}
-	if (has_family(rule, AF_INET6))
-	{
-		print_statement(rule, in, AF_INET6, out);
+		family = any ? AF_UNSPEC : families[i];
+		if (!any && !has_family(rule, family))
+		{
+			continue;
+		}
+		print_statement(rule, place, family, NULL, out);
+		if (tun && rule->connection && rule->action != FILTERMODE_ACCEPT)
+		{	/* these might be the connection's */
+			print_statement(rule, place, family, tun, out);
+		}
 	}
 }
 
@@ -240,9 +298,9 @@ void filtermode_rule_print_tunnel(bool in, const char *verdict, FILE *out)
 
 	for (i = 0; i < STATES_MAX; i++)
 	{
-		fprintf(out, "\t\tipsec %s spnum %d ip %s 0.0.0.0/0 %s\n", dir, i,
-				addr, verdict);
-		fprintf(out, "\t\tipsec %s spnum %d ip6 %s ::/0 %s\n", dir, i, addr,
+		fprintf(out, "\t\tipsec %s spnum %d ip %s 0.0.0.0/0 %s", dir, i, addr,
+				verdict);
+		fprintf(out, "\t\tipsec %s spnum %d ip6 %s ::/0 %s", dir, i, addr,
 				verdict);
 	}
 }
@@ -250,32 +308,44 @@ void filtermode_rule_print_tunnel(bool in, const char *verdict, FILE *out)
 /*
  * Described in header
  */
-void filtermode_rule_print_chain(filtermode_rule_t *rule, bool in, FILE *out)
+void filtermode_rule_print_chain(filtermode_rule_t *rule,
+								 filtermode_place_t place, const char *tun,
+								 FILE *out)
 {
-	char verdict[BUF_LEN];
+	bool in = is_in(place);
+	char *action;
+	size_t len;
+	FILE *mem;
 
 	if (!needs_chain(rule))
 	{
 		return;
 	}
-	fprintf(out, "\tchain rule-%s-%s {\n", rule->section.name,
-			in ? "in" : "out");
+	mem = open_memstream(&action, &len);
+	print_action(rule, place, mem);
+	fclose(mem);
+	fprintf(out, "\tchain ");
+	print_chain_name(rule, place, out);
+	fprintf(out, " {\n");
 	if (in)
 	{
 		fprintf(out, "\t\tmeta iifkind \"xfrm\" return\n");
 	}
 	if (rule->kind == FILTERMODE_TUNNEL)
 	{
-		snprintf(verdict, sizeof(verdict), "counter %s comment \"rules.%s\"",
-				 filtermode_actions[rule->action], rule->section.name);
-		filtermode_rule_print_tunnel(in, verdict, out);
+		filtermode_rule_print_tunnel(in, action, out);
+		if (tun)
+		{
+			fprintf(out, "\t\tmeta %s \"%s\" %s", in ? "iif" : "oif", tun,
+					action);
+		}
 	}
 	else
 	{
 		fprintf(out, "\t\t%s ipsec missing return\n", in ? "meta" : "rt");
-		filtermode_rule_print_tunnel(in, "return", out);
-		fprintf(out, "\t\t");
-		print_action(rule, out);
+		filtermode_rule_print_tunnel(in, "return\n", out);
+		fprintf(out, "\t\t%s", action);
 	}
 	fprintf(out, "\t}\n");
+	free(action);
 }

@@ -18,25 +18,44 @@
 void filtermode_rule_check(filtermode_rule_t *rule, option_errors_t *errors);
 
 /**
- * Is a rule about packets in a direction?
- *
- * @param in		TRUE for those that came out of IPsec
+ * Chains that rules are in.
  */
-bool filtermode_rule_applies(filtermode_rule_t *rule, bool in);
+typedef enum {
+	/** packets that came out of IPsec */
+	FILTERMODE_IPSEC_IN,
+	/** packets that are about to go in, which can't be rejected any more once
+	 * source NAT has been */
+	FILTERMODE_IPSEC_OUT,
+	/** the same before that, to reject and for nothing else */
+	FILTERMODE_REJECT_OUT,
+} filtermode_place_t;
 
 /**
- * Print the rule's part of ipsec-in or ipsec-out.
+ * Names of these chains.
+ */
+extern const char *const filtermode_places[];
+
+/**
+ * Is a rule about the packets of a chain?
+ */
+bool filtermode_rule_applies(filtermode_rule_t *rule, filtermode_place_t place);
+
+/**
+ * Print the rule's part of a chain.
  *
  * @param rule		valid rule that applies
- * @param in		direction
+ * @param tun		device of ESP in userspace, NULL if there is none
  * @param out		where to print statements, a line each
  */
-void filtermode_rule_print(filtermode_rule_t *rule, bool in, FILE *out);
+void filtermode_rule_print(filtermode_rule_t *rule, filtermode_place_t place,
+						   const char *tun, FILE *out);
 
 /**
  * Print the chain that these statements refer to, if they do.
  */
-void filtermode_rule_print_chain(filtermode_rule_t *rule, bool in, FILE *out);
+void filtermode_rule_print_chain(filtermode_rule_t *rule,
+								 filtermode_place_t place, const char *tun,
+								 FILE *out);
 
 /**
  * Print a statement for each way in which a packet can be in tunnel mode.
@@ -46,7 +65,7 @@ void filtermode_rule_print_chain(filtermode_rule_t *rule, bool in, FILE *out);
  * first one.
  *
  * @param in		TRUE for packets that came out of it
- * @param verdict	rest of the statement
+ * @param verdict	rest of the statement, with its newline
  */
 void filtermode_rule_print_tunnel(bool in, const char *verdict, FILE *out);
 

@@ -4,20 +4,58 @@
 #include "filtermode_rule.h"
 
 /**
- * How a base chain gets packets of a direction.
+ * Where base chains get packets.
+ */
+typedef enum {
+	/** those that came out of IPsec */
+	FROM_IPSEC,
+	/** those that are about to go in, unless source NAT is still ahead */
+	INTO_IPSEC,
+	/** those that are about to go in and had it ahead */
+	AFTER_NAT,
+} stage_t;
+
+/**
+ * Base chains. The kernel looks policies up again when source NAT has changed a
+ * packet in postrouting, which happens to those only that connection tracking
+ * knows. So these are looked at behind that, as they will be within IPsec. All
+ * others are looked at before: what an interface for IPsec has taken passes
+ * postrouting once more, and isn't known then.
  */
 static const struct {
 	const char *chain;
 	const char *hook;
-	bool in;
+	stage_t stage;
 } bases[] = {
-	{ "input", "input", TRUE },
+	{ "input", "input", FROM_IPSEC },
 	/* two of them, as an accept for where a packet comes from must not keep
 	 * us from looking at where it goes */
-	{ "forward-in", "forward", TRUE },
-	{ "forward-out", "forward", FALSE },
-	{ "output", "output", FALSE },
+	{ "forward-in", "forward", FROM_IPSEC },
+	{ "forward-out", "forward", INTO_IPSEC },
+	{ "output", "output", INTO_IPSEC },
+	{ "postrouting", "postrouting", AFTER_NAT },
 };
+
+/**
+ * Packets that connection tracking doesn't know.
+ */
+#define UNTRACKED "ct state invalid,untracked"
+
+/**
+ * What is added to the priority of chains in postrouting: source NAT has 100,
+ * and what the kernel has connection tracking do after filters 300.
+ */
+#define AFTER_NAT_PRIORITY 200
+
+/**
+ * What mode interfaces does with policy-based tunnels.
+ */
+#define BLOCK "counter drop comment \"mode interfaces\"\n"
+
+/**
+ * Devices whose packets get into IPsec.
+ */
+#define INTERFACES "{ \"vti\", \"vti6\", \"xfrm\" }"
 
 /**
  * Add a set, also to the text.
@@ -42,28 +80,48 @@ static void add_set(filtermode_ruleset_t *this, char *name,
 /**
  * Print the start of base chains and what they do with packets.
  *
- * @param print			prints statements for a direction
+ * @param print			prints statements for a stage
  */
 static void print_bases(filtermode_ruleset_t *this, FILE *out,
-						void (*print)(bool in, bool input, FILE *out))
+						void (*print)(filtermode_ruleset_t *this, stage_t stage,
+									  bool input, FILE *out))
 {
 	int i, priority = 0;
+	stage_t stage;
 
 	filtermode_priority_parse(this->settings->priority, &priority);
 	for (i = 0; i < countof(bases); i++)
 	{
+		stage = bases[i].stage;
 		fprintf(out, "\tchain %s {\n\t\ttype filter hook %s priority %d; "
-				"policy accept;\n", bases[i].chain, bases[i].hook, priority);
-		print(bases[i].in, streq(bases[i].hook, "input"), out);
+				"policy accept;\n", bases[i].chain, bases[i].hook,
+				stage == AFTER_NAT ? AFTER_NAT_PRIORITY + priority : priority);
+		if (stage == AFTER_NAT)
+		{
+			fprintf(out, "\t\t" UNTRACKED " accept\n");
+		}
+		print(this, stage, streq(bases[i].hook, "input"), out);
 		fprintf(out, "\t}\n");
 	}
 }
 
 /**
+ * Print a match for packets of ESP in userspace.
+ */
+static void print_device(const char *tun, bool in, FILE *out)
+{
+	fprintf(out, "\t\tmeta %s \"%s\" ", in ? "iif" : "oif", tun);
+}
+
+/**
  * Print which packets pass ipsec-in and ipsec-out.
  */
-static void print_ipsec_base(bool in, bool input, FILE *out)
+static void print_ipsec_base(filtermode_ruleset_t *this, stage_t stage,
+							 bool input, FILE *out)
 {
+	const char *chain = stage == FROM_IPSEC ? "ipsec-in"
+					  : stage == AFTER_NAT ? "ipsec-out" : "before-nat";
+
 	if (input)
 	{
 		/* what IPComp didn't compress comes as a tunnel in transport mode,
@@ -71,42 +129,70 @@ static void print_ipsec_base(bool in, bool input, FILE *out)
 		fprintf(out, "\t\tipsec in reqid @ipcomp meta l4proto { 4, 41 } "
 				"accept\n");
 	}
-	if (in)
+	if (stage == FROM_IPSEC)
 	{
 		fprintf(out, "\t\tmeta secpath exists goto ipsec-in\n"
 				"\t\tmeta iifkind { \"vti\", \"vti6\" } goto ipsec-in\n");
 	}
 	else
 	{
-		fprintf(out, "\t\trt ipsec exists goto ipsec-out\n"
-				"\t\tmeta oifkind { \"vti\", \"vti6\", \"xfrm\" } "
-				"goto ipsec-out\n");
+		fprintf(out, "\t\trt ipsec exists goto %s\n"
+				"\t\tmeta oifkind " INTERFACES " goto %s\n", chain, chain);
+	}
+	if (this->tun)
+	{
+		print_device(this->tun, stage == FROM_IPSEC, out);
+		fprintf(out, "goto %s\n", chain);
 	}
 }
 
 /**
- * Print the rules of a direction, and the chains they use.
+ * Get the number of rules that can make a difference at a place.
  */
-static void print_rules(filtermode_settings_t *settings, bool in, FILE *out)
+static u_int count_rules(filtermode_settings_t *settings,
+						 filtermode_place_t place)
 {
+	u_int count = settings->rules.count;
 	filtermode_rule_t *rule;
-	u_int i;
 
-	for (i = 0; i < settings->rules.count; i++)
+	while (place == FILTERMODE_REJECT_OUT && count)
+	{
+		rule = settings->rules.items[count - 1];
+		if (rule->action == FILTERMODE_REJECT &&
+			filtermode_rule_applies(rule, place))
+		{
+			break;
+		}
+		count--;
+	}
+	return count;
+}
+
+/**
+ * Print the rules of a place, and the chains they use.
+ */
+static void print_rules(filtermode_ruleset_t *this, filtermode_place_t place,
+						FILE *out)
+{
+	filtermode_settings_t *settings = this->settings;
+	filtermode_rule_t *rule;
+	u_int i, count = count_rules(settings, place);
+
+	for (i = 0; i < count; i++)
 	{
 		rule = settings->rules.items[i];
-		if (filtermode_rule_applies(rule, in))
+		if (filtermode_rule_applies(rule, place))
 		{
-			filtermode_rule_print_chain(rule, in, out);
+			filtermode_rule_print_chain(rule, place, this->tun, out);
 		}
 	}
-	fprintf(out, "\tchain ipsec-%s {\n", in ? "in" : "out");
-	for (i = 0; i < settings->rules.count; i++)
+	fprintf(out, "\tchain %s {\n", filtermode_places[place]);
+	for (i = 0; i < count; i++)
 	{
 		rule = settings->rules.items[i];
-		if (filtermode_rule_applies(rule, in))
+		if (filtermode_rule_applies(rule, place))
 		{
-			filtermode_rule_print(rule, in, out);
+			filtermode_rule_print(rule, place, this->tun, out);
 		}
 	}
 	fprintf(out, "\t}\n");
@@ -150,8 +236,9 @@ static void print_ipsec(filtermode_ruleset_t *this, const char *file, FILE *out)
 					rule->action == FILTERMODE_ACCEPT, out);
 		}
 	}
-	print_rules(settings, TRUE, out);
-	print_rules(settings, FALSE, out);
+	print_rules(this, FILTERMODE_IPSEC_IN, out);
+	print_rules(this, FILTERMODE_IPSEC_OUT, out);
+	print_rules(this, FILTERMODE_REJECT_OUT, out);
 	if (file)
 	{
 		fflush(out);
@@ -162,16 +249,29 @@ static void print_ipsec(filtermode_ruleset_t *this, const char *file, FILE *out)
 	fprintf(out, "\tchain ipsec-in {\n\t\tcounter %s comment \"default\"\n"
 			"\t}\n\tchain ipsec-out {\n\t\tcounter %s comment \"default\"\n"
 			"\t}\n", def, def);
+	fprintf(out, "\tchain before-nat {\n\t\t" UNTRACKED " goto ipsec-out\n"
+			"\t\tgoto reject-out\n\t}\n");
 	print_bases(this, out, print_ipsec_base);
 }
 
 /**
  * Print which packets are looked at in mode interfaces.
  */
-static void print_interfaces_base(bool in, bool input, FILE *out)
+static void print_interfaces_base(filtermode_ruleset_t *this, stage_t stage,
+								  bool input, FILE *out)
 {
-	fprintf(out, in ? "\t\tmeta secpath exists jump tunnel-in\n"
-					: "\t\trt ipsec exists jump tunnel-out\n");
+	fprintf(out, stage == FROM_IPSEC
+				? "\t\tmeta secpath exists jump tunnel-in\n"
+			: stage == INTO_IPSEC
+				? "\t\trt ipsec exists " UNTRACKED " jump tunnel-out\n"
+				: "\t\trt ipsec exists jump tunnel-out\n");
+	if (this->tun)
+	{
+		print_device(this->tun, stage == FROM_IPSEC, out);
+		fprintf(out, stage == FROM_IPSEC ? "jump tunnel-in\n"
+					: stage == INTO_IPSEC ? UNTRACKED " jump tunnel-out\n"
+					: "jump tunnel-out\n");
+	}
 }
 
 /**
@@ -182,6 +282,11 @@ static void print_tunnel_chain(filtermode_ruleset_t *this, bool in, FILE *out)
 	const char *dir = in ? "in" : "out";
 
 	fprintf(out, "\tchain tunnel-%s {\n", dir);
+	if (this->tun)
+	{
+		print_device(this->tun, in, out);
+		fprintf(out, BLOCK);
+	}
 	if (in)
 	{
 		/* its states are in tunnel mode, too; on the way out they aren't
@@ -193,8 +298,7 @@ static void print_tunnel_chain(filtermode_ruleset_t *this, bool in, FILE *out)
 		fprintf(out, "\t\tipsec %s reqid @allowed counter return "
 				"comment \"allow\"\n", dir);
 	}
-	filtermode_rule_print_tunnel(in, "counter drop "
-								 "comment \"mode interfaces\"", out);
+	filtermode_rule_print_tunnel(in, BLOCK, out);
 	fprintf(out, "\t}\n");
 }
 
@@ -217,7 +321,7 @@ static void print_interfaces(filtermode_ruleset_t *this, FILE *out)
  */
 filtermode_ruleset_t *filtermode_ruleset_create(
 								filtermode_settings_t *settings,
-								const char *file)
+								const char *file, const char *tun)
 {
 	filtermode_ruleset_t *this;
 	size_t len;
@@ -226,6 +330,7 @@ filtermode_ruleset_t *filtermode_ruleset_create(
 	INIT(this,
 		.ref = 1,
 		.settings = options_ref(settings),
+		.tun = tun,
 	);
 	out = open_memstream(&this->text, &len);
 	fprintf(out, "table inet %s {\n\tcomment \"" FILTERMODE_COMMENT "\"\n",

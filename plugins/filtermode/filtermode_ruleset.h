@@ -36,6 +36,9 @@ struct filtermode_set_t {
 struct filtermode_ruleset_t {
 	refcount_t ref;
 	filtermode_settings_t *settings;
+	/** device that packets of all CHILD_SAs come from and go to, as userspace
+	 * does ESP, or NULL; not adopted */
+	const char *tun;
 	/** the table, without elements in its sets */
 	char *text;
 	/** of filtermode_set_t* */
@@ -56,10 +59,12 @@ struct filtermode_ruleset_t {
  * @param settings		valid settings in a mode other than off, a reference
  *						is taken
  * @param file			content of rules_file, NULL if there is none
+ * @param tun			device of ESP in userspace, has to outlive the ruleset;
+ *						NULL if there is none
  */
 filtermode_ruleset_t *filtermode_ruleset_create(
 								filtermode_settings_t *settings,
-								const char *file);
+								const char *file, const char *tun);
 
 /**
  * Get another reference.

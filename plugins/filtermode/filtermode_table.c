@@ -122,7 +122,18 @@ static void explain(private_filtermode_table_t *this,
 			return;
 		}
 	}
-	if (!filtermode_probe(this->nft, buf, len))
+	if (filtermode_probe(this->nft, buf, len))
+	{
+		return;
+	}
+	if (ruleset && ruleset->file_lines &&
+		filtermode_nft_error_is(error, EOPNOTSUPP))
+	{	/* which line that is only the kernel knows */
+		snprintf(buf, len, "rules_file = \"%s\": nft can't do in ipsec-out "
+				 "all that is there: %s; move what rejects to chain reject-out",
+				 ruleset->settings->rules_file, error->message);
+	}
+	else
 	{
 		snprintf(buf, len, "nftables refused the rules: %s", error->message);
 	}

@@ -29,6 +29,12 @@ bool filtermode_is_exempt(filtermode_settings_t *settings,
 filtermode_verdict_t filtermode_verdict(filtermode_settings_t *settings,
 										const filtermode_child_t *child)
 {
+	if (settings->mode == FILTERMODE_INTERFACES && child->userspace)
+	{
+		return is_concerned(settings, child) && !child->mark &&
+			   !filtermode_is_exempt(settings, child)
+					? FILTERMODE_BLOCKED : FILTERMODE_BLOCKED_BY_DEVICE;
+	}
 	if (!is_concerned(settings, child) || filtermode_is_exempt(settings, child))
 	{
 		return FILTERMODE_PASSES;

@@ -23,6 +23,9 @@ enum filtermode_verdict_t {
 	FILTERMODE_BLOCKED,
 	/** drop them unless it is a VTI that has the CHILD_SA's marks */
 	FILTERMODE_BLOCKED_UNLESS_VTI,
+	/** drop them although they are allowed or have an interface, as userspace
+	 * has one device for those of all CHILD_SAs */
+	FILTERMODE_BLOCKED_BY_DEVICE,
 };
 
 /**
@@ -37,6 +40,8 @@ struct filtermode_child_t {
 	/** whether it has a mark in either direction */
 	bool mark;
 	bool ipcomp;
+	/** whether userspace does ESP: kernel-libipsec */
+	bool userspace;
 };
 
 /**

@@ -28,10 +28,10 @@ PORTS = (1000, 2000)
 
 _SEND = """
 import json, socket, sys, time
-for source, target, port, count, size, pause in json.loads(sys.argv[1]):
+for source, target, port, count, size, pause, own in json.loads(sys.argv[1]):
     family = socket.AF_INET6 if ":" in source else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as s:
-        s.bind((source, 0))
+        s.bind((source, own))
         for _ in range(count):
             time.sleep(pause)
             try:
@@ -86,7 +86,10 @@ class Flow:
 
 
 def outer(kind, family, name):
-    """An outer address of alice or gw."""
+    """An outer address of alice or gw. gw's in transport mode is its first
+    one, which it masquerades with."""
+    if (kind, name) == (TRANSPORT, "gw"):
+        return "10.1.0.1" if family == 4 else "fd01::1"
     n = KINDS.index(kind) + 1 + (20 if name == "gw" else 40)
     return f"10.1.0.{n}" if family == 4 else f"fd01::{n}"
 
@@ -142,8 +145,11 @@ class Kinds:
         far = Flow(kind, "forward-in", family).addresses[1]
         for host, inner in zip((self.alice, self.gw), inward):
             address = outer(kind, family, host.name)
-            self._commands[host].append(
-                f"address add {address}/{bits} dev eth0")
+            if address not in (host.v4, host.v6):
+                # gw is to masquerade with its first one
+                self._commands[host].append(
+                    f"address add {address}/{bits} dev eth0" +
+                    " preferred_lft 0" * (family == 6 and host is self.gw))
             if inner != address:
                 self._commands[host].append(
                     f"address add {inner}/{bits} dev lo")
@@ -181,10 +187,14 @@ class Kinds:
         far = Flow(kind, "forward-in", family).addresses[1]
         ts = {VTI: (everything, everything),
               XFRMI: (everything, everything),
-              TRANSPORT: (home, near)}.get(kind, ([home, far], near))
+              TRANSPORT: (home, near)}.get(
+                  kind, ([home, far, self.gw.v4 if family == 4 else self.gw.v6],
+                         near))
         pair = esp.pair(
             outer(kind, family, "gw"), outer(kind, family, "alice"), ts,
             name=name, identity=f"{name}@lab",
+            # addresses are added later, too
+            gateway={"mobike": False}, initiator={"mobike": False},
             gw_child=child, client_child=child)
         self.daemon.load(pair[0])
         self.client.load(pair[1])
@@ -228,26 +238,38 @@ class Kinds:
         """Send packets of each flow, and return those that arrived."""
         self.arrived()
         for name, host in self.hosts.items():
-            batch = [(*flow.addresses, port, count, size, 0)
+            batch = [(*flow.addresses, port, count, size, 0, 0)
                      for flow in flows if flow.ends[0] == name
                      for port in ports]
             if batch:
-                host.run("python3", "-c", _SEND, json.dumps(batch))
+                self.run_sender(host, batch)
         return self.settled()
+
+    @staticmethod
+    def run_sender(host, batch):
+        """Have a host send: source, destination, port, number and size of
+        packets, pause before each, and own port, 0 for any."""
+        host.run("python3", "-c", _SEND, json.dumps(batch))
 
     def stream(self, flow, count, pause):
         """Start to send packets of a flow to PORTS[0], with a pause in seconds
         before each; returns the process."""
-        batch = [(*flow.addresses, PORTS[0], count, 16, pause)]
+        batch = [(*flow.addresses, PORTS[0], count, 16, pause, 0)]
         return self.hosts[flow.ends[0]].popen(
             "python3", "-c", _SEND, json.dumps(batch))
 
     def settled(self):
         """Arrivals once no more come."""
-        total = self.arrived()
+        return self.settle(self.arrived)
+
+    @staticmethod
+    def settle(arrived):
+        """What a function that counts since its last call has counted once
+        no more comes."""
+        total = arrived()
 
         def quiet():
-            more = self.arrived()
+            more = arrived()
             for key, number in more.items():
                 total[key] += number
             return not any(more.values())

@@ -12,12 +12,14 @@ import esp
 from kinds import (FLOWS, IPCOMP, KINDS, OTHER, PLAIN, POLICIES, PORTS, TUNNEL,
                    VTI, Flow, Kinds, connection, outer)
 from lab import Lab, wait_until
+from nat import NAT_KINDS, TRANSLATED, WAYS, Nat
 
 pytestmark = pytest.mark.needs("esp", "ipcomp", "vti", "xfrm-interface", "nft")
 
 COUNT = 3
 
-RULE = {"web": {"protocol": "udp", "ports": PORTS[0], "action": "accept"}}
+RULE = {"web": {"protocol": "udp", "ports": f"{PORTS[0]}-{PORTS[0] + 99}",
+                "action": "accept"}}
 
 ALLOW = "tunnel*, ipcomp*"
 
@@ -39,8 +41,8 @@ def test_missing_module(gw):
                r"\(nft_xfrm\): .*No such file or directory; ")
     # loads whatever else daemons take
     daemon = gw.charon("off", plugins={"filtermode": {"mode": "off"}})
-    gw.run("nft", "add", "table", "inet", "load")
-    gw.run("nft", "delete", "table", "inet", "load")
+    gw.run("nft", "-f", "-", stdin="table inet load { chain c { "
+           "ct state invalid; }; }\ndelete table inet load")
     gw.run("rmmod", "nft_xfrm", check=False)
     helper = gw.run("cat", "/proc/sys/kernel/modprobe").stdout.strip()
     gw.sysctl("kernel/modprobe", "/bin/false")
@@ -175,6 +177,51 @@ def test_matrix(kinds):
             check_counters(kinds)
     print(table(results))
     wrong = [f"{mode}: {flow.name} port {port}: {number} arrived"
+             for mode, arrived in results.items()
+             for (flow, port), number in arrived.items()
+             if number != (COUNT if passes(mode, flow.kind, port) else 0)]
+    assert not wrong, "\n".join(wrong)
+
+
+def nat_table(results):
+    """Markdown: packets that arrived, of each way, kind and family."""
+    lines = []
+    for mode, arrived in results.items():
+        lines += ["", f"mode {mode}: packets to port {PORTS[0]} / {PORTS[1]} "
+                  f"of {COUNT} each, IPv4 and IPv6", "",
+                  f"| translated | {' | '.join(NAT_KINDS)} |",
+                  "|---" * (len(NAT_KINDS) + 1) + "|"]
+        for way in WAYS:
+            cells = []
+            for kind in NAT_KINDS:
+                flows = [f for f in TRANSLATED
+                         if (f.way, f.kind) == (way, kind)]
+                cells.append(", ".join(
+                    " / ".join(str(arrived[flow, port]) for port in PORTS)
+                    for flow in flows) or "-")
+            lines.append(f"| {way} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def test_translated(kinds):
+    """What NAT puts into a tunnel, or takes out of one, is filtered as all the
+    rest, and once."""
+    nat = Nat(kinds, PORTS)
+    results = {}
+    for mode in ("off", "ipsec accept", "ipsec rule", "interfaces"):
+        reload(kinds, MODES[mode])
+        results[mode] = nat.send(COUNT)
+        if mode.startswith("ipsec"):
+            counted = seen(kinds)
+            number = COUNT * len(PORTS)
+            expected = {
+                f"ipsec-{way}": number * sum(flow.direction == way
+                                             for flow in TRANSLATED)
+                for way in ("in", "out")}
+            print(mode, counted, expected)
+            assert counted == expected
+    print(nat_table(results))
+    wrong = [f"{mode}: {flow} port {port}: {number} arrived"
              for mode, arrived in results.items()
              for (flow, port), number in arrived.items()
              if number != (COUNT if passes(mode, flow.kind, port) else 0)]

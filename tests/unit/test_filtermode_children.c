@@ -14,7 +14,7 @@ static void use(const char *content)
 	filtermode_settings_t *config = filtermode_load(content, NULL);
 
 	filtermode_ruleset_unref(ruleset);
-	ruleset = filtermode_ruleset_create(config, NULL);
+	ruleset = filtermode_ruleset_create(config, NULL, NULL);
 	options_unref(config);
 	children->use(children, ruleset);
 }

@@ -25,7 +25,11 @@ static const char listing[] =
 	"\tchain ipsec-out { # handle 6\n"
 	"\t\tcounter packets 2 bytes 200 reject with icmpx port-unreachable "
 	"comment \"rules.b\" # handle 13\n"
+	"\t\tcounter packets 1 bytes 100 drop comment \"rules.c\" # handle 14\n"
 	"\t\tcounter packets 5 bytes 500 accept comment \"rules.a\" # handle 14\n"
+	"\t}\n"
+	"\tchain reject-out { # handle 8\n"
+	"\t\tcounter packets 4 bytes 400 reject comment \"rules.c\" # handle 15\n"
 	"\t}\n"
 	"\tchain of-rules_file { # handle 7\n"
 	"\t\tcounter packets 9 bytes 900 accept comment \"rules.a\" # handle 14\n"
@@ -51,7 +55,8 @@ START_TEST(test_sums)
 	array_destroy(counters);
 	ck_assert_str_eq(text, "rules.a accept 18446744073709551003/700 5/500\n"
 					 "default drop 1/100 0/0\n"
-					 "rules.b reject 0/0 2/200\n");
+					 "rules.b reject 0/0 2/200\n"
+					 "rules.c reject 0/0 5/500\n");
 }
 END_TEST
 

@@ -6,13 +6,16 @@
 #include <filtermode_fragment.h>
 #include <filtermode_ruleset.h>
 
+/** device of ESP in userspace */
+static const char *tun;
+
 static filtermode_ruleset_t *create(const char *content, const char *file)
 {
 	filtermode_ruleset_t *ruleset;
 	filtermode_settings_t *config;
 
 	config = filtermode_load(content, NULL);
-	ruleset = filtermode_ruleset_create(config, file);
+	ruleset = filtermode_ruleset_create(config, file, tun);
 	options_unref(config);
 	return ruleset;
 }
@@ -35,6 +38,20 @@ static struct {
 	char *statement;
 	u_int count;
 } rules[] = {
+	/* can be rejected before source NAT only, where nothing else is decided */
+	{ "direction = out\n action = reject", "\tchain ipsec-out {\n"
+	  "\t\tcounter drop comment \"rules.a\"\n", 1 },
+	{ "direction = out\n action = reject", "\tchain reject-out {\n"
+	  "\t\tcounter reject comment \"rules.a\"\n", 1 },
+	{ "mode = tunnel\n action = reject", "\tchain reject-out {\n"
+	  "\t\tjump reject-a-out\n", 1 },
+	{ "mode = tunnel\n action = reject", " ip daddr 0.0.0.0/0 counter reject",
+	  6 },
+	{ "action = drop }\n b { protocol = udp\n action = reject }\n c {\n "
+	  "action = accept", "\tchain reject-out {\n\t\taccept\n"
+	  "\t\tmeta l4proto 17 counter reject comment \"rules.b\"\n\t}\n", 1 },
+	{ "direction = in\n action = reject", "\tchain reject-out {\n\t}\n", 1 },
+	{ "action = accept", "\tchain reject-out {\n\t}\n", 1 },
 	{ "action = accept", "\n\t\tcounter accept comment \"rules.a\"\n", 2 },
 	{ "direction = in\n action = reject",
 	  "{\n\t\tcounter reject comment \"rules.a\"\n\t}\n", 1 },
@@ -104,8 +121,13 @@ START_TEST(test_ipsec)
 					 "}",
 					 "chain ipsec-in {\n\taccept\n}\n");
 	ck_assert(strpfx(ruleset->text, "table inet t {\n\tcomment \""));
-	ck_assert_uint_eq(count(ruleset->text, "\t\ttype filter hook "), 4);
+	ck_assert_uint_eq(count(ruleset->text, "\t\ttype filter hook "), 5);
 	ck_assert_uint_eq(count(ruleset->text, " priority 7; policy accept;\n"), 4);
+	ck_assert_uint_eq(count(ruleset->text, "hook postrouting priority 207; "
+							"policy accept;\n\t\tct state invalid,untracked "
+							"accept\n\t\trt ipsec exists goto ipsec-out\n"), 1);
+	ck_assert_uint_eq(count(ruleset->text, "rt ipsec exists goto before-nat\n"),
+					  2);
 	ck_assert_uint_eq(count(ruleset->text, "hook forward"), 2);
 
 	/* order */
@@ -142,7 +164,7 @@ START_TEST(test_interfaces)
 	ck_assert_uint_eq(count(ruleset->text, "ipsec-in"), 0);
 	ck_assert_uint_eq(count(ruleset->text, "counter drop"), 2 * 6 * 2);
 	ck_assert_uint_eq(count(ruleset->text, "jump tunnel-in\n"), 2);
-	ck_assert_uint_eq(count(ruleset->text, "jump tunnel-out\n"), 2);
+	ck_assert_uint_eq(count(ruleset->text, "jump tunnel-out\n"), 3);
 	ck_assert_uint_eq(count(ruleset->text, "allowed"), 0);
 	ck_assert_uint_eq(array_count(ruleset->sets), 0);
 	filtermode_ruleset_unref(ruleset);
@@ -151,6 +173,47 @@ START_TEST(test_interfaces)
 	ck_assert_uint_eq(count(ruleset->text, "set allowed {"), 1);
 	ck_assert_uint_eq(count(ruleset->text, "reqid @allowed"), 2);
 	ck_assert_uint_eq(array_count(ruleset->sets), 1);
+	filtermode_ruleset_unref(ruleset);
+}
+END_TEST
+
+/** settings, and how often a statement is there with ESP in userspace */
+static struct {
+	char *content;
+	char *statement;
+	u_int count;
+} userspace[] = {
+	{ "mode = ipsec", "\t\tmeta iif \"tun7\" goto ipsec-in\n", 2 },
+	{ "mode = ipsec", "\t\tmeta oif \"tun7\" goto before-nat\n", 2 },
+	{ "mode = ipsec", "\t\tmeta oif \"tun7\" goto ipsec-out\n", 1 },
+	{ "mode = interfaces", "\t\tmeta iif \"tun7\" jump tunnel-in\n", 2 },
+	{ "mode = interfaces", "\t\tmeta oif \"tun7\" ct state invalid,untracked "
+	  "jump tunnel-out\n", 2 },
+	{ "mode = interfaces", "\t\tmeta oif \"tun7\" jump tunnel-out\n", 1 },
+	/* before what is exempt */
+	{ "mode = interfaces\n allow = a", "\tchain tunnel-out {\n"
+	  "\t\tmeta oif \"tun7\" counter drop comment \"mode interfaces\"\n", 1 },
+	{ "mode = ipsec\n rules { a { mode = tunnel\n action = accept } }",
+	  "\t\tmeta iif \"tun7\" counter accept comment \"rules.a\"\n", 1 },
+	{ "mode = ipsec\n rules { a { mode = transport\n action = drop } }",
+	  "\" counter", 0 },
+	{ "mode = ipsec\n rules { a { mode = tunnel\n connection = x\n src = "
+	  "10.0.0.1\n action = drop } }",
+	  "\t\tmeta iif \"tun7\" ip saddr { 10.0.0.1 } jump rule-a-in\n", 1 },
+	{ "mode = ipsec\n rules { a { mode = tunnel\n connection = x\n"
+	  "action = accept } }", "\" jump rule-a-in\n", 0 },
+};
+
+START_TEST(test_userspace)
+{
+	filtermode_ruleset_t *ruleset;
+
+	tun = "tun7";
+	ruleset = create(userspace[_i].content, NULL);
+	tun = NULL;
+	ck_assert_msg(userspace[_i].count == count(ruleset->text,
+											   userspace[_i].statement),
+				  "%s", ruleset->text);
 	filtermode_ruleset_unref(ruleset);
 }
 END_TEST
@@ -192,6 +255,7 @@ Suite *filtermode_ruleset_suite_create(void)
 	tcase_add_loop_test(tc, test_rules, 0, countof(rules));
 	tcase_add_test(tc, test_ipsec);
 	tcase_add_test(tc, test_interfaces);
+	tcase_add_loop_test(tc, test_userspace, 0, countof(userspace));
 	tcase_add_loop_test(tc, test_fragment, 0, countof(fragments));
 	suite_add_tcase(s, tc);
 

@@ -153,6 +153,14 @@ static struct {
 	{ "mode = interfaces\n allow = a*", { "b" }, FILTERMODE_BLOCKED },
 	{ "mode = interfaces\n allow = a*", { "a", .mark = TRUE },
 	  FILTERMODE_PASSES },
+	{ "mode = ipsec", { "a", .userspace = TRUE }, FILTERMODE_PASSES },
+	{ "mode = interfaces", { "a", .userspace = TRUE }, FILTERMODE_BLOCKED },
+	{ "mode = interfaces\n allow = a", { "a", .userspace = TRUE },
+	  FILTERMODE_BLOCKED_BY_DEVICE },
+	{ "mode = interfaces", { "a", .userspace = TRUE, .if_id = TRUE },
+	  FILTERMODE_BLOCKED_BY_DEVICE },
+	{ "mode = interfaces", { "a", .userspace = TRUE, .mark = TRUE },
+	  FILTERMODE_BLOCKED_BY_DEVICE },
 };
 
 START_TEST(test_verdict)
