@@ -252,27 +252,82 @@ METHOD(filtermode_children_t, use, void,
 	enumerator->destroy(enumerator);
 }
 
+/**
+ * Count the elements of a set.
+ */
+static u_int count_elements(private_filtermode_children_t *this, u_int index)
+{
+	enumerator_t *enumerator;
+	filtermode_group_t *group;
+	u_int elements = 0;
+
+	enumerator = this->groups->create_enumerator(this->groups);
+	while (enumerator->enumerate(enumerator, NULL, &group))
+	{
+		elements += filtermode_group_has(group, index);
+	}
+	enumerator->destroy(enumerator);
+	return elements;
+}
+
 METHOD(filtermode_children_t, list_sets, void,
 	private_filtermode_children_t *this,
 	void (*cb)(void *data, const char *name, u_int elements), void *data)
 {
-	enumerator_t *enumerator;
-	filtermode_group_t *group;
 	filtermode_set_t *set;
-	u_int i, elements;
+	u_int i;
 
 	for (i = 0; i < count_sets(this->ruleset); i++)
 	{
-		elements = 0;
-		enumerator = this->groups->create_enumerator(this->groups);
-		while (enumerator->enumerate(enumerator, NULL, &group))
-		{
-			elements += filtermode_group_has(group, i);
-		}
-		enumerator->destroy(enumerator);
 		array_get(this->ruleset->sets, i, &set);
-		cb(data, set->name, elements);
+		cb(data, set->name, count_elements(this, i));
 	}
+}
+
+/**
+ * Does nft's word for an element stand for a reqid that the set has?
+ */
+static bool is_element(private_filtermode_children_t *this, u_int index,
+					   const char *word)
+{
+	filtermode_group_t *group;
+	u_long reqid;
+	char *end;
+
+	reqid = strtoul(word, &end, 10);
+	if (*end || reqid > UINT32_MAX)
+	{	/* it has a timeout, or a comment */
+		return FALSE;
+	}
+	group = this->groups->get(this->groups, key(reqid));
+	return group && filtermode_group_has(group, index);
+}
+
+METHOD(filtermode_children_t, are_elements, bool,
+	private_filtermode_children_t *this, u_int index, const char *listing)
+{
+	const char *start = "elements = {";
+	enumerator_t *words;
+	u_int left = count_elements(this, index);
+	bool match = TRUE;
+	char *list, *word;
+
+	listing = strstr(listing, start);
+	if (!listing)
+	{
+		return !left;
+	}
+	listing += strlen(start);
+	list = strndup(listing, strcspn(listing, "}"));
+	words = enumerator_create_token(list, ",", " \t\n");
+	while (match && words->enumerate(words, &word))
+	{
+		match = left && is_element(this, index, word);
+		left--;
+	}
+	words->destroy(words);
+	free(list);
+	return match && !left;
 }
 
 METHOD(filtermode_children_t, count, void,
@@ -336,6 +391,7 @@ filtermode_children_t *filtermode_children_create()
 			.print_all = _print_all,
 			.print_changes = _print_changes,
 			.list_sets = _list_sets,
+			.are_elements = _are_elements,
 			.count = _count,
 			.destroy = _destroy,
 		},

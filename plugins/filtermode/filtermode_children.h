@@ -80,6 +80,15 @@ struct filtermode_children_t {
 					  void *data);
 
 	/**
+	 * Are these the elements of a set of the ruleset in use, and no others?
+	 *
+	 * @param index			of the set
+	 * @param listing		how nft lists the set
+	 */
+	bool (*are_elements)(filtermode_children_t *this, u_int index,
+						 const char *listing);
+
+	/**
 	 * Count CHILD_SAs by what the ruleset in use does with them.
 	 */
 	void (*count)(filtermode_children_t *this, filtermode_counts_t *counts);

@@ -59,7 +59,7 @@ struct private_filtermode_events_t {
 	/**
 	 * Whom to call.
 	 */
-	void (*work)(void *data, bool check, const char *who);
+	void (*work)(void *data, bool check);
 	void *data;
 };
 
@@ -80,23 +80,18 @@ CALLBACK(drain_job, job_requeue_t,
 	this->mutex->lock(this->mutex);
 	this->draining = FALSE;
 	this->mutex->unlock(this->mutex);
-	this->work(this->data, FALSE, NULL);
+	this->work(this->data, FALSE);
 	return JOB_REQUEUE_NONE;
 }
 
 CALLBACK(check_job, job_requeue_t,
 	private_filtermode_events_t *this)
 {
-	char *who;
-
 	this->mutex->lock(this->mutex);
 	this->checking = FALSE;
 	time_monotonic(&this->checked);
-	who = this->who;
-	this->who = NULL;
 	this->mutex->unlock(this->mutex);
-	this->work(this->data, TRUE, who);
-	free(who);
+	this->work(this->data, TRUE);
 	return JOB_REQUEUE_NONE;
 }
 
@@ -205,6 +200,18 @@ METHOD(filtermode_events_t, table_changed, void,
 	}
 }
 
+METHOD(filtermode_events_t, take_who, char*,
+	private_filtermode_events_t *this)
+{
+	char *who;
+
+	this->mutex->lock(this->mutex);
+	who = this->who;
+	this->who = NULL;
+	this->mutex->unlock(this->mutex);
+	return who;
+}
+
 /**
  * Free an event.
  */
@@ -283,7 +290,7 @@ METHOD(filtermode_events_t, destroy, void,
  * Described in header
  */
 filtermode_events_t *filtermode_events_create(
-				void (*work)(void *data, bool check, const char *who),
+				void (*work)(void *data, bool check),
 				void *data)
 {
 	private_filtermode_events_t *this;
@@ -293,6 +300,7 @@ filtermode_events_t *filtermode_events_create(
 			.child_up = _child_up,
 			.child_down = _child_down,
 			.table_changed = _table_changed,
+			.take_who = _take_who,
 			.drain = _drain,
 			.set_settings = _set_settings,
 			.get_settings = _get_settings,

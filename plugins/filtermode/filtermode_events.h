@@ -45,6 +45,14 @@ struct filtermode_events_t {
 	void (*table_changed)(filtermode_events_t *this, const char *who);
 
 	/**
+	 * Get who changed the table last since this was called, and forget it.
+	 *
+	 * @return				to be freed, NULL if it was nobody but us, or if
+	 *						that isn't known
+	 */
+	char *(*take_who)(filtermode_events_t *this);
+
+	/**
 	 * Apply what was reported about CHILD_SAs, in order. One caller at a time.
 	 */
 	void (*drain)(filtermode_events_t *this, filtermode_children_t *children);
@@ -75,12 +83,11 @@ struct filtermode_events_t {
  * Create an object.
  *
  * @param work			called in a job if there is something to drain, or to
- *						check: whether the table may have been changed, and by
- *						whom, or NULL
+ *						check: whether the table may have been changed
  * @param data			passed to work
  */
 filtermode_events_t *filtermode_events_create(
-				void (*work)(void *data, bool check, const char *who),
+				void (*work)(void *data, bool check),
 				void *data);
 
 #endif /** FILTERMODE_EVENTS_H_ */

@@ -9,6 +9,8 @@
 #include "filtermode_table.h"
 
 #include <networking/tun_device.h>
+#include <owner.h>
+#include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
 #include <errno.h>
@@ -57,9 +59,16 @@ struct private_filtermode_manager_t {
 	filtermode_table_t *table;
 
 	/**
-	 * What is in force, NULL in mode off.
+	 * What is in force, NULL in mode off, or while another daemon has the table
+	 * that is to be ours.
 	 */
 	filtermode_ruleset_t *ruleset;
+
+	/**
+	 * Claim on the table of the name that follows, NULL in mode off.
+	 */
+	owner_t *owner;
+	char *owned;
 
 	/**
 	 * Tells about changes of the table, NULL in mode off.
@@ -81,6 +90,7 @@ struct private_filtermode_manager_t {
 	 */
 	char lost[BUF_LEN];
 	char problem[BUF_LEN];
+	char waiting[BUF_LEN];
 };
 
 /**
@@ -114,6 +124,34 @@ static bool make_monitor(private_filtermode_manager_t *this,
 }
 
 /**
+ * Install a ruleset, mutex held.
+ *
+ * @param monitor	watches its table, NULL for none
+ * @param buf		gets what is wrong
+ * @return			FALSE if anything is
+ */
+static bool install_watched(private_filtermode_manager_t *this,
+							filtermode_ruleset_t *ruleset,
+							filtermode_monitor_t *monitor, char *buf,
+							size_t len)
+{
+	if (monitor)
+	{
+		monitor->take(monitor);
+	}
+	if (!this->table->install(this->table, ruleset, buf, len))
+	{
+		return FALSE;
+	}
+	if (monitor && monitor->take(monitor) > 1)
+	{	/* somebody changed it before it was listed, perhaps. The monitor has
+		 * queued a check, which installs it again */
+		this->table->distrust(this->table);
+	}
+	return TRUE;
+}
+
+/**
  * Install a ruleset and watch it, mutex held.
  *
  * @param ruleset	adopted if it was installed, NULL for none
@@ -130,7 +168,7 @@ static bool install(private_filtermode_manager_t *this,
 		return FALSE;
 	}
 	this->events->drain(this->events, this->children);
-	if (!this->table->install(this->table, ruleset, buf, len))
+	if (!install_watched(this, ruleset, monitor, buf, len))
 	{
 		DESTROY_IF(monitor);
 		return FALSE;
@@ -139,6 +177,126 @@ static bool install(private_filtermode_manager_t *this,
 	this->ruleset = ruleset;
 	DESTROY_IF(this->monitor);
 	this->monitor = monitor;
+	return TRUE;
+}
+
+CALLBACK(reload_job, job_requeue_t,
+	private_filtermode_manager_t *this)
+{
+	char reason[BUF_LEN];
+
+	this->public.reload(&this->public, reason, sizeof(reason));
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * The daemon that had our table has ended.
+ */
+static void gained(void *data)
+{
+	lib->processor->queue_job(lib->processor, (job_t*)
+					callback_job_create_with_prio(reload_job, data, NULL, NULL,
+												  JOB_PRIO_HIGH));
+}
+
+/**
+ * Claim a table, mutex held.
+ *
+ * @return			this->owner if it is about that already
+ */
+static owner_t *claim(private_filtermode_manager_t *this, const char *table)
+{
+	char name[BUF_LEN];
+
+	if (this->owner && streq(this->owned, table))
+	{
+		return this->owner;
+	}
+	snprintf(name, sizeof(name), "filtermode/%s", table);
+	return owner_create(name, gained, this);
+}
+
+/**
+ * Have another claim from now on, mutex held.
+ *
+ * @param owner		adopted, NULL for none
+ */
+static void set_owner(private_filtermode_manager_t *this, owner_t *owner,
+					  const char *table)
+{
+	if (owner != this->owner)
+	{
+		DESTROY_IF(this->owner);
+		free(this->owned);
+		this->owner = owner;
+		this->owned = owner ? strdup(table) : NULL;
+	}
+}
+
+/**
+ * Is a claimed table ours?
+ *
+ * @param buf		gets whose it is if not
+ */
+static bool is_ours(owner_t *owner, const char *table, char *buf, size_t len)
+{
+	pid_t holder;
+
+	if (owner->is_ours(owner, &holder))
+	{
+		return TRUE;
+	}
+	snprintf(buf, len, "table = \"%s\": the charon that is process %d has it, "
+			 "expected another name", table, holder);
+	return FALSE;
+}
+
+/**
+ * Put a ruleset in force, and have the claim that it needs, mutex held.
+ *
+ * @param ruleset	adopted, NULL in mode off
+ * @param owner		claim on the settings' table, adopted
+ * @param buf		gets what is wrong
+ * @return			FALSE if anything is
+ */
+static bool apply_claimed(private_filtermode_manager_t *this,
+						  filtermode_settings_t *settings,
+						  filtermode_ruleset_t *ruleset, owner_t *owner,
+						  char *buf, size_t len)
+{
+	bool off = !ruleset, success = TRUE, ours;
+
+	ours = is_ours(owner, settings->table, buf, len);
+	if (!ours)
+	{	/* what the other one filters goes on, so ours can wait, unless we would
+		 * have to give up what is in force */
+		success = off || !this->ruleset;
+		filtermode_ruleset_unref(ruleset);
+		ruleset = NULL;
+	}
+	if (!success || !install(this, ruleset, buf, len))
+	{
+		filtermode_ruleset_unref(ruleset);
+		if (owner != this->owner)
+		{
+			owner->destroy(owner);
+		}
+		return FALSE;
+	}
+	this->waiting[0] = '\0';
+	if (off && ours)
+	{
+		this->table->remove_stale(this->table, settings->table);
+	}
+	else if (!off && !ours)
+	{
+		snprintf(this->waiting, sizeof(this->waiting), "%s", buf);
+	}
+	set_owner(this, owner, settings->table);
+	if (off)
+	{
+		set_owner(this, NULL, NULL);
+	}
 	return TRUE;
 }
 
@@ -158,17 +316,18 @@ static bool apply(private_filtermode_manager_t *this,
 	{
 		return FALSE;
 	}
-	if (!install(this, ruleset, buf, len))
+	if (!apply_claimed(this, settings, ruleset, claim(this, settings->table),
+					   buf, len))
 	{
-		filtermode_ruleset_unref(ruleset);
 		return FALSE;
-	}
-	if (!ruleset)
-	{
-		this->table->remove_stale(this->table, settings->table);
 	}
 	this->events->set_settings(this->events, settings);
 	this->problem[0] = this->lost[0] = '\0';
+	if (this->waiting[0])
+	{
+		DBG1(DBG_CFG, "filtermode: %s; waiting until it ends", this->waiting);
+		return TRUE;
+	}
 	filtermode_notice_applied(settings, this->tun, before);
 	return TRUE;
 }
@@ -181,8 +340,8 @@ static void repair(private_filtermode_manager_t *this, const char *who)
 	filtermode_settings_t *settings = this->ruleset->settings;
 	char reason[BUF_LEN];
 
-	if (this->table->install(this->table, this->ruleset, reason,
-							 sizeof(reason)))
+	if (install_watched(this, this->ruleset, this->monitor, reason,
+						sizeof(reason)))
 	{
 		this->reinstalled++;
 		this->lost[0] = '\0';
@@ -201,15 +360,28 @@ static void repair(private_filtermode_manager_t *this, const char *who)
  * Bring the sets in line with CHILD_SAs, and the table with what it was.
  */
 CALLBACK(work, void,
-	private_filtermode_manager_t *this, bool check, const char *who)
+	private_filtermode_manager_t *this, bool check)
 {
+	char *who = NULL;
+	bool damaged;
+
 	this->mutex->lock(this->mutex);
 	this->events->drain(this->events, this->children);
-	if (!this->table->update(this->table) ||
-		(check && !this->table->is_intact(this->table)))
+	damaged = !this->table->update(this->table) ||
+			  (check && !this->table->is_intact(this->table));
+	if (this->monitor)
+	{	/* whoever did that is known after that */
+		this->monitor->take(this->monitor);
+	}
+	if (damaged || check)
+	{
+		who = this->events->take_who(this->events);
+	}
+	if (damaged)
 	{
 		repair(this, who);
 	}
+	free(who);
 	this->mutex->unlock(this->mutex);
 }
 
@@ -285,6 +457,7 @@ METHOD(filtermode_manager_t, get_state, filtermode_state_t*,
 	state->reinstalled = this->reinstalled;
 	strcpy(state->lost, this->lost);
 	strcpy(state->problem, this->problem);
+	strcpy(state->waiting, this->waiting);
 	this->mutex->unlock(this->mutex);
 	return state;
 }
@@ -345,6 +518,7 @@ METHOD(filtermode_manager_t, destroy, void,
 		leave(this);
 		this->table->destroy(this->table);
 	}
+	set_owner(this, NULL, NULL);
 	filtermode_ruleset_unref(this->ruleset);
 	this->children->destroy(this->children);
 	this->events->destroy(this->events);

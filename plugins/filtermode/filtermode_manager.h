@@ -31,6 +31,9 @@ struct filtermode_state_t {
 	char lost[BUF_LEN];
 	/** why the last reload failed, empty unless it did */
 	char problem[BUF_LEN];
+	/** who has our table, empty unless somebody has: his rules apply, and ours
+	 * don't until he ends */
+	char waiting[BUF_LEN];
 };
 
 /**

@@ -7,13 +7,14 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
+#include <threading/mutex.h>
 #include <unistd.h>
 
 /**
- * Receive buffer in bytes. If a flush of a large ruleset doesn't fit, we notice
- * that something is missing.
+ * Receive buffer in bytes, enough for thousands of rules that change at once.
+ * If it isn't, we notice that something is missing.
  */
-#define BUFFER (1 << 20)
+#define BUFFER (16 << 20)
 
 typedef struct private_filtermode_monitor_t private_filtermode_monitor_t;
 
@@ -38,9 +39,17 @@ struct private_filtermode_monitor_t {
 	char *table;
 
 	/**
-	 * Whether the transaction whose events are being received changed it.
+	 * Whether the transaction whose events are being received changed it. This
+	 * and count are protected by mutex, which is held while events are read.
 	 */
 	bool touched;
+
+	/**
+	 * Number of transactions that did, since it was taken last.
+	 */
+	u_int count;
+
+	mutex_t *mutex;
 
 	/**
 	 * Whom to tell.
@@ -65,6 +74,7 @@ static void handle(private_filtermode_monitor_t *this, struct nlmsghdr *hdr)
 			if (this->touched)
 			{
 				this->touched = FALSE;
+				this->count++;
 				this->changed(this->data, *who ? who : NULL);
 			}
 			break;
@@ -73,8 +83,10 @@ static void handle(private_filtermode_monitor_t *this, struct nlmsghdr *hdr)
 	}
 }
 
-CALLBACK(receive, bool,
-	private_filtermode_monitor_t *this, int fd, watcher_event_t event)
+/**
+ * Read all events that there are, mutex held.
+ */
+static void read_all(private_filtermode_monitor_t *this)
 {
 	char buf[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *hdr;
@@ -82,14 +94,14 @@ CALLBACK(receive, bool,
 
 	while (TRUE)
 	{
-		len = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+		len = recv(this->fd, buf, sizeof(buf), MSG_DONTWAIT);
 		if (len < 0 && errno == ENOBUFS)
 		{
 			this->changed(this->data, NULL);
 		}
 		else if (len <= 0 && errno != EINTR)
 		{
-			return TRUE;
+			return;
 		}
 		for (hdr = (struct nlmsghdr*)buf; len > 0 && NLMSG_OK(hdr, len);
 			 hdr = NLMSG_NEXT(hdr, len))
@@ -99,11 +111,34 @@ CALLBACK(receive, bool,
 	}
 }
 
+CALLBACK(receive, bool,
+	private_filtermode_monitor_t *this, int fd, watcher_event_t event)
+{
+	this->mutex->lock(this->mutex);
+	read_all(this);
+	this->mutex->unlock(this->mutex);
+	return TRUE;
+}
+
+METHOD(filtermode_monitor_t, take, u_int,
+	private_filtermode_monitor_t *this)
+{
+	u_int count;
+
+	this->mutex->lock(this->mutex);
+	read_all(this);
+	count = this->count;
+	this->count = 0;
+	this->mutex->unlock(this->mutex);
+	return count;
+}
+
 METHOD(filtermode_monitor_t, destroy, void,
 	private_filtermode_monitor_t *this)
 {
 	lib->watcher->remove(lib->watcher, this->fd);
 	close(this->fd);
+	this->mutex->destroy(this->mutex);
 	free(this->table);
 	free(this);
 }
@@ -156,10 +191,12 @@ filtermode_monitor_t *filtermode_monitor_create(const char *table,
 	}
 	INIT(this,
 		.public = {
+			.take = _take,
 			.destroy = _destroy,
 		},
 		.fd = fd,
 		.table = strdup(table),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.changed = changed,
 		.data = data,
 	);

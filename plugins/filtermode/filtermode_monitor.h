@@ -18,6 +18,13 @@ typedef struct filtermode_monitor_t filtermode_monitor_t;
 struct filtermode_monitor_t {
 
 	/**
+	 * Get the number of transactions that changed the table since this was
+	 * called last, ours and others', up to the last one that was carried out,
+	 * without those that there was no room for.
+	 */
+	u_int (*take)(filtermode_monitor_t *this);
+
+	/**
 	 * Stop calling back and destroy a filtermode_monitor_t.
 	 */
 	void (*destroy)(filtermode_monitor_t *this);

@@ -35,55 +35,44 @@ struct private_filtermode_table_t {
 	filtermode_ruleset_t *ruleset;
 
 	/**
-	 * How nft lists that, NULL if it didn't.
+	 * How nft listed that when it was installed, with handles: a rule that was
+	 * removed and added again has another one. Elements of sets aren't part of
+	 * it, these are known anyway. NULL if it can't be trusted.
 	 */
 	char *snapshot;
 };
 
 /**
- * List the table and our sets, with handles: a rule that was removed and added
- * again has another one.
+ * List the table.
  *
- * @return			NULL if any of it is missing
+ * @return			NULL if it is missing
  */
 static char *list(private_filtermode_table_t *this)
 {
-	const char *name = this->ruleset->settings->table;
-	enumerator_t *enumerator;
-	filtermode_set_t *set;
-	char *text, *listing;
-	bool complete = TRUE;
-	size_t len;
-	FILE *out;
-
-	out = open_memstream(&text, &len);
-	listing = this->nft->list_table(this->nft, name, NULL);
-	complete = listing && fprintf(out, "%s", listing) > 0;
-	free(listing);
-	enumerator = array_create_enumerator(this->ruleset->sets);
-	while (complete && enumerator->enumerate(enumerator, &set))
-	{
-		listing = this->nft->list_set(this->nft, name, set->name);
-		complete = listing && fprintf(out, "%s", listing) > 0;
-		free(listing);
-	}
-	enumerator->destroy(enumerator);
-	fclose(out);
-	if (!complete)
-	{
-		free(text);
-		return NULL;
-	}
-	return text;
+	return this->nft->list_table(this->nft, this->ruleset->settings->table,
+								 NULL);
 }
 
 /**
- * Remember how the table looks now.
+ * Have our sets the elements that they should have?
  */
-static void take_snapshot(private_filtermode_table_t *this)
+static bool are_sets_intact(private_filtermode_table_t *this)
 {
-	free(this->snapshot);
-	this->snapshot = this->ruleset ? list(this) : NULL;
+	const char *name = this->ruleset->settings->table;
+	filtermode_set_t *set;
+	bool intact = TRUE;
+	char *listing;
+	u_int i;
+
+	for (i = 0; intact && i < array_count(this->ruleset->sets); i++)
+	{
+		array_get(this->ruleset->sets, i, &set);
+		listing = this->nft->list_set(this->nft, name, set->name);
+		intact = listing && this->children->are_elements(this->children, i,
+														 listing);
+		free(listing);
+	}
+	return intact;
 }
 
 /**
@@ -236,7 +225,8 @@ METHOD(filtermode_table_t, install, bool,
 	if (success)
 	{
 		use(this, ruleset);
-		take_snapshot(this);
+		free(this->snapshot);
+		this->snapshot = ruleset ? list(this) : NULL;
 	}
 	else
 	{
@@ -260,7 +250,6 @@ METHOD(filtermode_table_t, update, bool,
 	{
 		fflush(out);
 		success = this->nft->run(this->nft, commands, NULL);
-		take_snapshot(this);
 	}
 	fclose(out);
 	free(commands);
@@ -278,9 +267,17 @@ METHOD(filtermode_table_t, is_intact, bool,
 		return TRUE;
 	}
 	now = list(this);
-	intact = now && this->snapshot && streq(now, this->snapshot);
+	intact = now && this->snapshot && streq(now, this->snapshot) &&
+			 are_sets_intact(this);
 	free(now);
 	return intact;
+}
+
+METHOD(filtermode_table_t, distrust, void,
+	private_filtermode_table_t *this)
+{
+	free(this->snapshot);
+	this->snapshot = NULL;
 }
 
 METHOD(filtermode_table_t, list_counters, char*,
@@ -336,6 +333,7 @@ filtermode_table_t *filtermode_table_create(filtermode_children_t *children)
 			.install = _install,
 			.update = _update,
 			.is_intact = _is_intact,
+			.distrust = _distrust,
 			.list_counters = _list_counters,
 			.remove_stale = _remove_stale,
 			.destroy = _destroy,

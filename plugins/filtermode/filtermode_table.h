@@ -43,6 +43,12 @@ struct filtermode_table_t {
 	bool (*is_intact)(filtermode_table_t *this);
 
 	/**
+	 * What is in the kernel may not be what we installed: it isn't intact until
+	 * it is installed again.
+	 */
+	void (*distrust)(filtermode_table_t *this);
+
+	/**
 	 * List the table with the values of its counters.
 	 *
 	 * @return				text, to be freed; NULL if there is no table

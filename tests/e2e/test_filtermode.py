@@ -9,13 +9,14 @@ go. What they do to packets is tested on a kernel with ESP.
 import json
 import re
 import subprocess
+import threading
 
 import pytest
 
 from lab import DaemonError, ViciError, conns, wait_until
 
 TABLE = "charon_filtermode"
-BASES = {"input", "forward-in", "forward-out", "output"}
+BASES = {"input", "forward-in", "forward-out", "output", "postrouting"}
 
 
 def nft(host, *args):
@@ -39,7 +40,8 @@ def chains(host, table=TABLE):
 def text(host, table=TABLE):
     """The table without counters, its chains and sets sorted."""
     listed = host.run("nft", "-s", "list", "table", "inet", table).stdout
-    return "\n".join(sorted(re.findall(r"^\t\w.*?^\t\}$", listed, re.M | re.S)))
+    return "\n".join(sorted(re.findall(r"^\t(?!comment)\w.*?^\t\}$", listed,
+                                       re.M | re.S)))
 
 
 def elements(host, name="allowed", table=TABLE):
@@ -58,9 +60,10 @@ def plugins(control=None, **settings):
     return found if control is None else found | {"control": control}
 
 
-def filtermode(host, libipsec=False, name=None, **settings):
+def filtermode(host, libipsec=False, name=None, conf=None, **settings):
     """Start a daemon with the plugin."""
-    return host.charon(name, plugins=plugins(**settings), libipsec=libipsec)
+    return host.charon(name, plugins=plugins(**settings), libipsec=libipsec,
+                       conf=conf or {})
 
 
 def reload(daemon, **settings):
@@ -105,8 +108,8 @@ def test_modes(gw):
     daemon.log.expect(r"filtermode: mode ipsec, 1 rules, default drop, in "
                       rf"table inet {TABLE}")
     after = chains(gw)
-    assert after.keys() == BASES | {"ipsec-in", "ipsec-out", "rule-a-in",
-                                    "rule-a-out"}
+    assert after.keys() == BASES | {"ipsec-in", "ipsec-out", "before-nat",
+                                    "reject-out", "rule-a-in", "rule-a-out"}
     # the very chains: no packet passes between two of them
     assert all(before[name] == after[name] for name in BASES)
     reload(daemon, mode="off")
@@ -146,7 +149,8 @@ def test_rules_file(gw, lab):
     """Between the rules and the default; errors name its lines."""
     path = lab.dir / "fragment.nft"
     path.write_text("set admins { type ipv4_addr; }\n"
-                    "chain ipsec-in {\n\tip saddr @admins accept\n}\n")
+                    "chain ipsec-in {\n\tip saddr @admins accept\n}\n"
+                    "chain reject-out {\n\tudp dport 53 reject\n}\n")
     settings = {"mode": "ipsec", "rules_file": path,
                 "rules": {"a": {"action": "drop", "protocol": "udp"}}}
     daemon = filtermode(gw, **settings)
@@ -157,6 +161,10 @@ def test_rules_file(gw, lab):
             ("chain ipsec-in {\n\taccept\n\tjump nowhere\n}\n",
              r"line 3: .*No such file or directory"),
             ("chain ipsec-in {\n\ttcp dport what\n}\n", "line 2: "),
+            # there is no rejecting after source NAT
+            ("chain ipsec-out {\n\treject\n}\n",
+             "nft can't do in ipsec-out all that is there: .*not supported; "
+             "move what rejects to chain reject-out"),
             ("}\ntable inet evil {\n", "line 1: unbalanced brace or quote")):
         path.write_text(content)
         mark = reload(daemon, **settings)
@@ -228,7 +236,8 @@ def test_allow(gw, peers):
         r"filtermode: CHILD_SA rw\{\d+\} of connection 'rw' is blocked: mode = "
         r"interfaces, and it has no interface; add the connection to "
         r"filtermode.allow")
-    assert not re.search("CHILD_SA hq.*is blocked", server.log.text())
+    assert not re.search("CHILD_SA hq.*is blocked.*add the connection",
+                         server.log.text())
 
     with Monitor(gw) as monitor:
         for name in ("hq", "rw"):
@@ -238,7 +247,7 @@ def test_allow(gw, peers):
         sa, = server.vici.list_sas(name="hq")
         assert elements(gw) == [before]
     assert not monitor.lines
-    assert server.log.count("is blocked") == 1, warned
+    assert server.log.count("is blocked.*it has no interface") == 1, warned
 
     server.vici.terminate(ike="hq")
     expect_elements(gw, 0)
@@ -321,6 +330,61 @@ def alice_v4(daemon):
     return daemon.host.v4
 
 
+# -- ESP in userspace ----------------------------------------------------------
+
+def ping(*ends):
+    """Whether there are answers, of (host, source, target) each."""
+    procs = [host.popen("ping", "-c", 1, "-W", 1, "-I", source, target)
+             for host, source, target in ends]
+    return tuple(proc.wait() == 0 for proc in procs)
+
+
+def test_userspace(gw, peers):
+    """kernel-libipsec's packets all use one device, and are filtered there."""
+    icmp = {"protocol": "icmp", "action": "accept"}
+    server, client = peers(mode="interfaces", allow="hq", control={})
+    server.log.expect(
+        "filtermode: kernel-libipsec's packets all use ipsec0, which doesn't "
+        "show whose they are: filtermode.allow exempts nothing")
+    client.vici.initiate(child="hq")
+    server.log.expect(r"filtermode: CHILD_SA hq\{\d+\} of connection 'hq' is "
+                      "blocked: mode = interfaces, and kernel-libipsec has one "
+                      "device for all of them")
+
+    def answers(**settings):
+        reload(server, control={}, **settings)
+        return ping((client.host, "10.9.0.2", "10.9.0.1"),
+                    (gw, "10.9.0.1", "10.9.0.2"))
+
+    passed, dropped, closed = (True, True), (False, False), {
+        "mode": "ipsec", "default": "drop"}
+    assert answers(mode="off") == passed
+    assert answers(mode="interfaces", allow="hq") == dropped
+    assert answers(**closed) == dropped
+    assert answers(**closed, rules={"a": icmp}) == passed
+    counters = server.control.request("filter-status")["counters"]
+    assert (counters["rules.a"]["packets-in"],
+            counters["rules.a"]["packets-out"]) == ("2", "2")
+    assert answers(**closed, rules={"a": icmp | {"mode": "tunnel"}}) == passed
+    mark = server.log.mark()
+    accept = icmp | {"mode": "tunnel", "connection": "hq"}
+    assert answers(**closed, rules={"a": accept}) == dropped
+    server.log.expect(
+        "all use ipsec0, .*: rules with connection accept none of them, and "
+        "drop or reject those of others, too", since=mark)
+    other = accept | {"connection": "other", "action": "drop"}
+    assert answers(mode="ipsec", rules={"a": other}) == dropped
+    # an address that only source NAT gets in
+    gw.ip("address add 10.9.1.1/32 dev lo", "route add 10.9.0.2 dev ipsec0")
+    gw.run("nft", "-f", "-", stdin="table ip n { chain c { type nat hook "
+           "postrouting priority 100; ip saddr 10.9.1.1 snat to 10.9.0.1; }; }")
+    inside = icmp | {"src": "10.9.0.0/24"}
+    assert answers(**closed, rules={"a": inside}) == passed
+    assert ping((gw, "10.9.1.1", "10.9.0.2")) == (True,)
+    outside = icmp | {"src": "10.9.1.0/24"}
+    assert answers(**closed, rules={"a": outside}) == dropped
+
+
 # -- others in nftables --------------------------------------------------------
 
 class Monitor:
@@ -382,6 +446,47 @@ def test_changed_by_others(gw, peers):
     # still followed
     client.vici.terminate(ike="hq")
     expect_elements(gw, 0)
+
+
+def test_changed_meanwhile(gw, peers):
+    """Also what is done at the moment in which we change the table ourselves,
+    as CHILD_SAs come and go, doesn't become what we compare with."""
+    server, client = peers(mode="interfaces", allow="hq")
+    before = text(gw)
+    for number in range(12):
+        client.vici.initiate(child="hq")
+        command = TAMPERING[2 + number % 2] if number % 3 else (
+            "flush", "table", "inet", TABLE)
+        tampering = gw.popen("nft", *command)
+        client.vici.terminate(ike="hq")
+        assert not tampering.wait()
+        wait_until(lambda: tables(gw) == [TABLE] and text(gw) == before
+                   and not elements(gw), 2, lambda: f"{number}: {command}")
+
+
+def test_changed_at_installation(gw):
+    """Nor what is done between an installation and the look at it, which takes
+    its time if there is much to look at."""
+    settings = {"mode": "ipsec", "rules": {
+        f"r{number}": {"protocol": "udp", "ports": number, "action": "drop"}
+        for number in range(1, 400)}}
+    daemon = filtermode(gw, **settings)
+    before = text(gw)
+    for _ in range(2):
+        over = threading.Event()
+        with gw.popen("nft", "-i", stdin=subprocess.PIPE) as proc:
+            def tamper():
+                while not over.wait(0.01):
+                    proc.stdin.write(b"flush chain inet %s ipsec-in\n"
+                                     % TABLE.encode())
+                    proc.stdin.flush()
+
+            thread = threading.Thread(target=tamper)
+            thread.start()
+            reload(daemon, **settings)
+            over.set()
+            thread.join()
+        wait_until(lambda: text(gw) == before, 3, lambda: text(gw))
 
 
 def test_other_tables(gw):
@@ -466,6 +571,43 @@ def test_kill(gw, peers):
     assert not tables(gw)
 
 
+def test_two_daemons(gw):
+    """A second daemon leaves a living one's table alone, and has it when that
+    has ended."""
+    first = filtermode(gw, name="first", mode="interfaces")
+    handles = chains(gw)
+    ports = {"port": 5000, "port_nat_t": 5001}
+    filtermode(gw, name="off", conf=ports, mode="off").stop()
+    waiting = filtermode(gw, name="waiting", conf=ports, mode="ipsec",
+                         control={})
+    held = (rf'filtermode: table = "{TABLE}": the charon that is process '
+            rf"{first.pid} has it, expected another name; ")
+    waiting.log.expect(f"{held}waiting until it ends")
+    warning, = status(waiting)["warnings"]
+    assert warning.startswith("the rules of another daemon are in force: ")
+    assert waiting.control.request("filter-status")["installed"] == "no"
+    # one with a table of its own keeps that
+    reload(waiting, mode="ipsec", table="b", control={})
+    assert set(tables(gw)) == {TABLE, "b"}
+    mark = reload(waiting, mode="ipsec", control={})
+    waiting.log.expect(f"{held}keeping the previous rules", since=mark)
+    assert set(tables(gw)) == {TABLE, "b"}
+    assert status(waiting)["warnings"] and chains(gw) == handles
+    reload(waiting, mode="off", control={})
+    mark = reload(waiting, mode="ipsec", control={})
+    waiting.log.expect(f"{held}waiting until it ends", since=mark)
+    assert chains(gw) == handles and not first.log.count("installed it again")
+    first.kill()
+    waiting.log.expect("filtermode: mode ipsec, 0 rules", since=mark)
+    assert status(waiting)["warnings"] == []
+    # no packet passes between both
+    assert {name: handles[name] for name in BASES} == {
+        name: chains(gw)[name] for name in BASES}
+    assert "ipsec-in" in chains(gw)
+    waiting.stop()
+    assert not tables(gw)
+
+
 # -- control -------------------------------------------------------------------
 
 def status(daemon):
@@ -482,6 +624,8 @@ def test_control_interfaces(gw, peers):
             return message
 
         client.vici.initiate(child="hq")
+        # only for what test_userspace is about
+        assert event("blocked")["connection"] == "hq"
         client.vici.initiate(child="rw")
         blocked = event("blocked")
         assert (blocked["connection"], blocked["child"], blocked["id"],
@@ -490,10 +634,12 @@ def test_control_interfaces(gw, peers):
         child, = sa.children.values()
         assert blocked["uniqueid"] == child["uniqueid"]
         found = status(server)
-        assert found["warnings"] == ["1 CHILD_SA is blocked, see "
-                                     "filtermode.allow"]
+        assert found["warnings"] == [
+            "kernel-libipsec's packets all use ipsec0: filtermode.allow "
+            "exempts nothing",
+            "2 CHILD_SAs are blocked, see filtermode.allow"]
         assert (found["child-sas"], found["allowed"], found["blocked"]) == (
-            "2", "1", "1")
+            "2", "0", "2")
 
         gw.run("nft", "flush", "ruleset")
         again = event("reinstalled")
@@ -511,7 +657,7 @@ def test_control_interfaces(gw, peers):
         assert not client.vici.initiate(child="rw", timeout=3, must=False)
         assert event("refused")["connection"] == "rw"
         assert server.control.request("stats")["filtermode"] == {
-            "reinstalled": "1", "blocked": "1", "refused": "1"}
+            "reinstalled": "1", "blocked": "2", "refused": "1"}
         reload(server, control={})
         assert event("removed")["mode"] == "off"
     assert status(server)["mode"] == "off"

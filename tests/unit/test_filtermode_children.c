@@ -142,6 +142,39 @@ START_TEST(test_all)
 }
 END_TEST
 
+#define SET "table inet t {\n\tset allowed { # handle 3\n" \
+	"\t\ttypeof ipsec in reqid\n"
+
+/** listings of a set, and whether it is the one with 7 and 4294967295 */
+static struct {
+	char *listing;
+	bool match;
+} listings[] = {
+	{ SET "\t\telements = { 7,\n\t\t\t     4294967295 }\n\t}\n}\n", TRUE },
+	{ SET "\t\telements = { 7 }\n\t}\n}\n", FALSE },
+	{ SET "\t\telements = { 7, 8 }\n\t}\n}\n", FALSE },
+	{ SET "\t\telements = { 7, 8, 4294967295 }\n\t}\n}\n", FALSE },
+	{ SET "\t\telements = { 7, 4294967295, 9 }\n\t}\n}\n", FALSE },
+	{ SET "\t\telements = { 7 timeout 1h, 4294967295 }\n\t}\n}\n", FALSE },
+	{ SET "\t\telements = { 7, 4294967295 comment \"x\" }\n\t}\n}\n", FALSE },
+	{ SET "\t}\n}\n", FALSE },
+	{ "", FALSE },
+};
+
+START_TEST(test_elements)
+{
+	ck_assert(children->are_elements(children, 0, SET "\t}\n}\n"));
+	ck_assert(!children->are_elements(children, 0,
+									  SET "\t\telements = { 7 }\n"));
+	set(1, 7, "hq");
+	set(2, 8, "rw");
+	set(3, UINT32_MAX, "hq");
+	changes();
+	ck_assert_int_eq(children->are_elements(children, 0, listings[_i].listing),
+					 listings[_i].match);
+}
+END_TEST
+
 START_TEST(test_sets)
 {
 	use("table = t\n mode = ipsec\n rules {\n"
@@ -241,6 +274,7 @@ Suite *filtermode_children_suite_create(void)
 	tcase_add_test(tc, test_rekey);
 	tcase_add_test(tc, test_shared_reqid);
 	tcase_add_test(tc, test_all);
+	tcase_add_loop_test(tc, test_elements, 0, countof(listings));
 	tcase_add_test(tc, test_sets);
 	tcase_add_test(tc, test_many_sets);
 	tcase_add_test(tc, test_state);
