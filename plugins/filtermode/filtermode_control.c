@@ -2,6 +2,7 @@
 
 #include "filtermode_control.h"
 #include "filtermode_counters.h"
+#include "filtermode_notices.h"
 
 #include <control_registry.h>
 
@@ -14,6 +15,7 @@ struct private_filtermode_control_t {
 	options_store_t *store;
 	filtermode_manager_t *manager;
 	filtermode_listener_t *listener;
+	filtermode_connections_t *connections;
 	control_offer_t offer;
 };
 
@@ -182,17 +184,38 @@ static void filter_status(void *data, settings_t *request, control_out_t *out,
 /**
  * Write what an operator should know.
  */
-static void write_warnings(control_out_t *out, filtermode_state_t *state)
+static void write_warnings(private_filtermode_control_t *this,
+						   control_out_t *out, filtermode_state_t *state)
 {
+	u_int clients = this->connections->count(this->connections);
+	const char *limit;
+
 	out->begin_list(out, "warnings");
 	if (state->problem[0])
 	{
 		out->item(out, "the previous rules are in force: %s", state->problem);
 	}
+	if (state->waiting[0])
+	{
+		out->item(out, "the rules of another daemon are in force: %s",
+				  state->waiting);
+	}
 	if (state->lost[0])
 	{
 		out->item(out, "table inet %s was changed or removed, installing it "
 				  "again fails: %s", state->settings->table, state->lost);
+	}
+	limit = filtermode_notice_userspace(state->settings);
+	if (state->tun && limit)
+	{
+		out->item(out, "kernel-libipsec's packets all use %s: %s", state->tun,
+				  limit);
+	}
+	if (clients)
+	{
+		out->item(out, "%u connection%s virtual IPs to clients that will be "
+				  "blocked, see filtermode.allow", clients,
+				  clients == 1 ? " assigns" : "s assign");
 	}
 	if (state->counts.blocked)
 	{
@@ -214,7 +237,7 @@ static void status(void *data, control_out_t *out)
 	state = this->manager->get_state(this->manager);
 	write_settings(out, state->settings);
 	write_counts(out, state);
-	write_warnings(out, state);
+	write_warnings(this, out, state);
 	destroy_state(state);
 }
 
@@ -273,7 +296,8 @@ METHOD(filtermode_control_t, destroy, void,
  */
 filtermode_control_t *filtermode_control_create(options_store_t *store,
 											filtermode_manager_t *manager,
-											filtermode_listener_t *listener)
+											filtermode_listener_t *listener,
+											filtermode_connections_t *connections)
 {
 	private_filtermode_control_t *this;
 
@@ -284,6 +308,7 @@ filtermode_control_t *filtermode_control_create(options_store_t *store,
 		.store = store,
 		.manager = manager,
 		.listener = listener,
+		.connections = connections,
 	);
 	this->offer = (control_offer_t){
 		.plugin = "filtermode",

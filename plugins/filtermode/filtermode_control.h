@@ -8,6 +8,7 @@
 #ifndef FILTERMODE_CONTROL_H_
 #define FILTERMODE_CONTROL_H_
 
+#include "filtermode_connections.h"
 #include "filtermode_listener.h"
 
 #include <sa/ike_sa.h>
@@ -31,7 +32,8 @@ struct filtermode_control_t {
  */
 filtermode_control_t *filtermode_control_create(options_store_t *store,
 											filtermode_manager_t *manager,
-											filtermode_listener_t *listener);
+											filtermode_listener_t *listener,
+											filtermode_connections_t *connections);
 
 /**
  * Tell clients of control what happened to the table.

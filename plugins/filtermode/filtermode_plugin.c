@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_plugin.h"
+#include "filtermode_connections.h"
 #include "filtermode_control.h"
 #include "filtermode_listener.h"
 #include "filtermode_manager.h"
@@ -16,6 +17,7 @@ struct private_filtermode_plugin_t {
 	options_store_t *store;
 	filtermode_manager_t *manager;
 	filtermode_listener_t *listener;
+	filtermode_connections_t *connections;
 	filtermode_control_t *control;
 };
 
@@ -40,13 +42,16 @@ static bool plugin_cb(private_filtermode_plugin_t *this,
 		}
 		this->listener = filtermode_listener_create(this->manager);
 		charon->bus->add_listener(charon->bus, &this->listener->listener);
+		this->connections = filtermode_connections_create(this->manager);
 		this->control = filtermode_control_create(this->store, this->manager,
-												  this->listener);
+												  this->listener,
+												  this->connections);
 	}
 	else
 	{
 		charon->bus->remove_listener(charon->bus, &this->listener->listener);
 		this->control->destroy(this->control);
+		this->connections->destroy(this->connections);
 		this->listener->destroy(this->listener);
 		this->manager->destroy(this->manager);
 		this->manager = NULL;

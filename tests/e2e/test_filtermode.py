@@ -330,6 +330,44 @@ def alice_v4(daemon):
     return daemon.host.v4
 
 
+def test_virtual_ips(gw, alice):
+    """Connections whose clients will be blocked are named when they are loaded,
+    before anybody logs in."""
+    daemon = filtermode(gw, mode="interfaces", allow="allowed", control={})
+    pool = conns.Config(pools={"lab": {"addrs": "10.7.0.0/24"}})
+
+    def load(name, pools=("lab",), child=None, **more):
+        daemon.load(pool | conns.psk_ikev2(
+            gw.v4, alice.v4, identity=f"{name}@lab", name=name,
+            child=("10.9.0.1/32", "dynamic"),
+            gateway={"pools": list(pools), **more,
+                     "children": {name: child or {}}})[0])
+
+    load("allowed")
+    load("own", if_id_in="7", if_id_out="7")
+    load("childs", child={"if_id_in": "8", "if_id_out": "8"})
+    load("site", pools=())
+    load("rw")
+    line = ("filtermode: connection '{}' assigns virtual IPs, but what its "
+            "clients send will be blocked: mode = interfaces, and it has no "
+            "interface; add the connection to filtermode.allow, or set its "
+            "if_id_in and if_id_out")
+    daemon.log.expect(line.format("rw"))
+    assert status(daemon)["warnings"] == [
+        "1 connection assigns virtual IPs to clients that will be blocked, see "
+        "filtermode.allow"]
+    # once for each that is loaded
+    load("more")
+    daemon.log.expect(line.format("more"))
+    assert daemon.log.count("assigns virtual IPs") == 2
+    # what is in force counts
+    reload(daemon, mode="interfaces", allow="more, rw", control={})
+    daemon.log.expect(line.format("allowed"))
+    assert daemon.log.count("assigns virtual IPs") == 3
+    reload(daemon, mode="ipsec", control={})
+    wait_until(lambda: not status(daemon)["warnings"])
+
+
 # -- ESP in userspace ----------------------------------------------------------
 
 def ping(*ends):

@@ -19,6 +19,9 @@ static filtermode_state_t *get_state(filtermode_manager_t *this)
 	return state;
 }
 
+/** connections of clients that will be blocked */
+static u_int clients;
+
 static void list_sets(filtermode_manager_t *this,
 					  void (*cb)(void *data, const char *name, u_int elements),
 					  void *data)
@@ -39,20 +42,28 @@ static void get_stats(filtermode_listener_t *this, u_int *blocked,
 	*refused = 5;
 }
 
+static u_int count(filtermode_connections_t *this)
+{
+	return clients;
+}
+
 static filtermode_manager_t manager = {
 	.get_state = get_state,
 	.list_sets = list_sets,
 	.list_table = list_table,
 };
 static filtermode_listener_t listener = { .get_stats = get_stats };
+static filtermode_connections_t connections = { .count = count };
 static filtermode_control_t *control;
 
 static void setup()
 {
 	control_text_attach();
-	control = filtermode_control_create(NULL, &manager, &listener);
+	control = filtermode_control_create(NULL, &manager, &listener,
+										&connections);
 	current = (filtermode_state_t){ .counts = { .followed = 3 } };
 	in_kernel = NULL;
+	clients = 0;
 }
 
 static void teardown()
@@ -104,6 +115,21 @@ START_TEST(test_status)
 }
 END_TEST
 
+START_TEST(test_not_in_force)
+{
+	settings = filtermode_load("mode = interfaces\n allow = x", NULL);
+	current.tun = "tun7";
+	clients = 2;
+	strcpy(current.waiting, "table = \"x\": another has it");
+	ck_assert_str_eq(control_text_status("filtermode"),
+			"mode=interfaces reject=no child-sas=3 allowed=0 blocked=0 "
+			"warnings: 'the rules of another daemon are in force: table = "
+			"\"x\": another has it' 'kernel-libipsec's packets all use tun7: "
+			"filtermode.allow exempts nothing' '2 connections assign virtual "
+			"IPs to clients that will be blocked, see filtermode.allow' ; ");
+}
+END_TEST
+
 START_TEST(test_stats)
 {
 	settings = filtermode_load("mode = interfaces", NULL);
@@ -139,6 +165,7 @@ Suite *filtermode_control_suite_create(void)
 	tcase_add_test(tc, test_command);
 	tcase_add_test(tc, test_command_off);
 	tcase_add_test(tc, test_status);
+	tcase_add_test(tc, test_not_in_force);
 	tcase_add_test(tc, test_stats);
 	tcase_add_test(tc, test_event);
 	suite_add_tcase(s, tc);
