@@ -59,7 +59,7 @@ static void write_certificate(control_out_t *out, certificate_t *cert)
 void auth_policy_tell_refused(const auth_policy_check_t *check,
 							  const auth_policy_terms_t *terms,
 							  const auth_policy_rule_t *rule,
-							  const char *peer)
+							  const auth_policy_who_t *peer)
 {
 	control_out_t *out = control_event_begin("revocation");
 	char why[256];
@@ -68,7 +68,11 @@ void auth_policy_tell_refused(const auth_policy_check_t *check,
 	{
 		return;
 	}
-	out->value(out, "peer", "%s", peer);
+	out->value(out, "connection", "%s", peer->connection);
+	out->value(out, "uniqueid", "%u", peer->uniqueid);
+	out->value(out, "id", "%s", peer->id);
+	out->value(out, "host", "%H", peer->host);
+	out->value(out, "port", "%u", peer->host->get_port(peer->host));
 	write_certificate(out, check->cert);
 	out->value(out, "result", "%s", results[check->status.result]);
 	auth_policy_explain(&check->status, why, sizeof(why));

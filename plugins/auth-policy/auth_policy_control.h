@@ -42,11 +42,11 @@ bool auth_policy_lacks_revocation(auth_policy_settings_t *settings);
  * @param check			certificate, and what is known about it
  * @param terms			terms that apply, NULL if charon refused it
  * @param rule			rule these are of, NULL for the settings
- * @param peer			whose certificate it is, as in the log
+ * @param peer			whose certificate it is
  */
 void auth_policy_tell_refused(const auth_policy_check_t *check,
 							  const auth_policy_terms_t *terms,
 							  const auth_policy_rule_t *rule,
-							  const char *peer);
+							  const auth_policy_who_t *peer);
 
 #endif /** AUTH_POLICY_CONTROL_H_ */

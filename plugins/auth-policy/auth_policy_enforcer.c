@@ -56,7 +56,7 @@ struct revoked_t {
 	private_auth_policy_enforcer_t *this;
 	certificate_t *cert;
 	array_t *crls;
-	char *peer;
+	auth_policy_who_t *peer;
 };
 
 /**
@@ -93,24 +93,6 @@ static chain_t get_chain(auth_cfg_t *auth)
 	enumerator->destroy(enumerator);
 	chain.suspended = auth->get(auth, AUTH_RULE_CERT_VALIDATION_SUSPENDED);
 	return chain;
-}
-
-/**
- * Say who a peer is.
- *
- * @return				text, has to be freed
- */
-static char *print_peer(ike_sa_t *ike_sa)
-{
-	char *peer;
-
-	if (asprintf(&peer, "'%Y' at %#H on connection '%s'",
-				 ike_sa->get_other_eap_id(ike_sa),
-				 ike_sa->get_other_host(ike_sa), ike_sa->get_name(ike_sa)) <= 0)
-	{
-		return strdup("a peer");
-	}
-	return peer;
 }
 
 /**
@@ -251,8 +233,8 @@ static bool judge(private_auth_policy_enforcer_t *this, case_t *c,
 {
 	auth_policy_verdict_t verdict;
 	auth_policy_rule_t *rule;
+	auth_policy_who_t *peer;
 	certificate_t *cert;
-	char *peer;
 	int i;
 
 	c->peer.cas = array_create(0, 0);
@@ -265,11 +247,11 @@ static bool judge(private_auth_policy_enforcer_t *this, case_t *c,
 	array_destroy_function(c->peer.cas, (array_callback_t)free, NULL);
 	if (c->final || verdict == AUTH_POLICY_REFUSE)
 	{
-		peer = print_peer(c->ike_sa);
+		peer = auth_policy_who_create(c->ike_sa);
 		this->report->judged(this->report, check,
 						rule ? &rule->terms : &c->settings->terms, rule,
 						verdict, peer);
-		free(peer);
+		auth_policy_who_destroy(peer);
 	}
 	return verdict != AUTH_POLICY_REFUSE;
 }
@@ -460,7 +442,7 @@ static void revoked_destroy(revoked_t *revoked)
 {
 	auth_policy_crls_destroy(revoked->crls);
 	revoked->cert->destroy(revoked->cert);
-	free(revoked->peer);
+	auth_policy_who_destroy(revoked->peer);
 	free(revoked);
 }
 
@@ -494,7 +476,7 @@ METHOD(auth_policy_enforcer_t, revoked, void,
 		.cert = cert->get_ref(cert),
 		.crls = this->evidence->take_crls(this->evidence,
 										  ike_sa->get_unique_id(ike_sa)),
-		.peer = print_peer(ike_sa),
+		.peer = auth_policy_who_create(ike_sa),
 	);
 	lib->processor->queue_job(lib->processor,
 		(job_t*)callback_job_create((callback_job_cb_t)report_revoked, revoked,

@@ -76,7 +76,7 @@ static char *print_name(certificate_t *cert)
 METHOD(auth_policy_report_t, judged, void,
 	private_auth_policy_report_t *this, const auth_policy_check_t *check,
 	const auth_policy_terms_t *terms, const auth_policy_rule_t *rule,
-	auth_policy_verdict_t verdict, const char *peer)
+	auth_policy_verdict_t verdict, const auth_policy_who_t *peer)
 {
 	const auth_policy_status_t *status = &check->status;
 	char *name, why[256], key[BUF_LEN], more[LOG_LIMITER_MORE];
@@ -84,8 +84,8 @@ METHOD(auth_policy_report_t, judged, void,
 
 	name = print_name(check->cert);
 	DBG2(DBG_CFG, "auth-policy: judged certificate %s of %s: result %d, "
-		 "revocation %s, rule %s, verdict %d", name, peer, status->result,
-		 auth_policy_revocations[terms->revocation],
+		 "revocation %s, rule %s, verdict %d", name, peer->text,
+		 status->result, auth_policy_revocations[terms->revocation],
 		 rule ? rule->section.name : "(none)", verdict);
 	if (verdict == AUTH_POLICY_REFUSE)
 	{
@@ -102,13 +102,13 @@ METHOD(auth_policy_report_t, judged, void,
 	if (verdict == AUTH_POLICY_GRACE)
 	{
 		DBG1(DBG_CFG, "auth-policy: accepted certificate %s of %s%s by grace: "
-			 "%s, it is good until %T; tried %s; see %sgrace", name, peer, more,
-			 why, &until, TRUE, check->tried, key);
+			 "%s, it is good until %T; tried %s; see %sgrace", name,
+			 peer->text, more, why, &until, TRUE, check->tried, key);
 	}
 	else
 	{
 		DBG1(DBG_CFG, "auth-policy: refused certificate %s of %s%s: revocation "
-			 "is %s and %s; tried %s; see %s%s", name, peer, more,
+			 "is %s and %s; tried %s; see %s%s", name, peer->text, more,
 			 auth_policy_revocations[terms->revocation], why, check->tried,
 			 key, status->crl && !status->listed ? "grace" : "revocation");
 	}
@@ -117,7 +117,7 @@ METHOD(auth_policy_report_t, judged, void,
 
 METHOD(auth_policy_report_t, revoked, void,
 	private_auth_policy_report_t *this, const auth_policy_check_t *check,
-	const char *peer)
+	const auth_policy_who_t *peer)
 {
 	char *name = print_name(check->cert), why[256], more[LOG_LIMITER_MORE];
 
@@ -126,7 +126,7 @@ METHOD(auth_policy_report_t, revoked, void,
 	{
 		auth_policy_explain(&check->status, why, sizeof(why));
 		DBG1(DBG_CFG, "auth-policy: refused certificate %s of %s%s: %s; tried "
-			 "%s", name, peer, more, why, check->tried);
+			 "%s", name, peer->text, more, why, check->tried);
 	}
 	free(name);
 }

@@ -9,6 +9,7 @@
 #define AUTH_POLICY_REPORT_H_
 
 #include "auth_policy_check.h"
+#include "auth_policy_who.h"
 
 typedef struct auth_policy_report_t auth_policy_report_t;
 typedef struct auth_policy_stats_t auth_policy_stats_t;
@@ -36,22 +37,24 @@ struct auth_policy_report_t {
 	 * @param terms			terms that apply
 	 * @param rule			rule these are of, NULL for the settings
 	 * @param verdict		what was decided
-	 * @param peer			whose certificate it is, for the log
+	 * @param peer			whose certificate it is
 	 */
 	void (*judged)(auth_policy_report_t *this,
 				   const auth_policy_check_t *check,
 				   const auth_policy_terms_t *terms,
 				   const auth_policy_rule_t *rule,
-				   auth_policy_verdict_t verdict, const char *peer);
+				   auth_policy_verdict_t verdict,
+				   const auth_policy_who_t *peer);
 
 	/**
 	 * Charon refused a certificate, as it is revoked.
 	 *
 	 * @param check			certificate, and what is known about it
-	 * @param peer			whose certificate it is, for the log
+	 * @param peer			whose certificate it is
 	 */
 	void (*revoked)(auth_policy_report_t *this,
-					const auth_policy_check_t *check, const char *peer);
+					const auth_policy_check_t *check,
+					const auth_policy_who_t *peer);
 
 	/**
 	 * Get what was counted so far.

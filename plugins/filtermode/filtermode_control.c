@@ -51,6 +51,7 @@ void filtermode_tell_child(const char *type, ike_sa_t *ike_sa,
 						   child_sa_t *child_sa)
 {
 	control_out_t *out = control_event_begin("filter");
+	host_t *host = ike_sa->get_other_host(ike_sa);
 
 	if (out)
 	{
@@ -59,7 +60,8 @@ void filtermode_tell_child(const char *type, ike_sa_t *ike_sa,
 		out->value(out, "child", "%s", child_sa->get_name(child_sa));
 		out->value(out, "uniqueid", "%u", child_sa->get_unique_id(child_sa));
 		out->value(out, "id", "%Y", ike_sa->get_other_id(ike_sa));
-		out->value(out, "host", "%H", ike_sa->get_other_host(ike_sa));
+		out->value(out, "host", "%H", host);
+		out->value(out, "port", "%u", host->get_port(host));
 		control_event_end(out);
 	}
 }
