@@ -13,7 +13,6 @@ emulated one it's some, which the kernel counts.
 
 import contextlib
 import re
-import signal
 import subprocess
 from dataclasses import dataclass
 
@@ -33,6 +32,45 @@ table inet test {
 		ip daddr 10.8.0.1 counter name requests
 	}
 }
+"""
+
+
+_SERVER = """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("10.8.0.1", 7))
+print("ready", flush=True)
+while True:
+    s.sendto(*s.recvfrom(64))
+"""
+
+# One request each 10 ms until stdin ends, then waits for what is on its way:
+# ping doesn't, and takes a reply that is late for a lost one.
+_CLIENT = """
+import select, socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("10.9.0.1", 0))
+s.connect(("10.8.0.1", 7))
+sent, got, end, due = 0, set(), None, time.monotonic()
+while not end or len(got) < sent and time.monotonic() < end:
+    if not end and time.monotonic() >= due:
+        due = time.monotonic() + 0.01
+        try:
+            s.send(b"%d" % sent)
+        except OSError:
+            pass
+        sent += 1
+    ready = select.select([s] if end else [s, sys.stdin], [], [], 0.01)[0]
+    if s in ready:
+        try:
+            got.add(s.recv(64))
+        except OSError:
+            continue
+        if len(got) == 1:
+            print("first", flush=True)
+    elif ready:
+        end = time.monotonic() + 5
+print(sent, len(got))
 """
 
 
@@ -58,21 +96,24 @@ def early(host):
 
 
 @contextlib.contextmanager
-def echoes(host):
-    """Send echo requests every 10 ms; yields a list that gets the numbers of
-    those sent and answered. The block begins with the first answer."""
-    proc = host.popen("ping", "-n", "-i", "0.01", "-I", "10.9.0.1",
-                      "10.8.0.1", stdout=subprocess.PIPE, text=True)
+def echoes(gw, alice):
+    """Send requests every 10 ms; yields a list that gets the numbers of those
+    sent and answered. The block begins with the first answer."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    server = gw.popen("python3", "-c", _SERVER, **pipes)
     counts = []
     try:
-        wait_until(lambda: "icmp_seq" in proc.stdout.readline())
-        yield counts
+        assert server.stdout.readline() == "ready\n"
+        client = alice.popen("python3", "-c", _CLIENT, **pipes)
+        try:
+            assert client.stdout.readline() == "first\n"
+            yield counts
+        finally:
+            out = client.communicate()[0]
     finally:
-        # at which it prints its statistics
-        proc.send_signal(signal.SIGINT)
-        out = proc.communicate()[0]
-    counts += map(int, re.search(
-        r"(\d+) packets transmitted, (\d+) received", out).groups())
+        server.kill()
+        server.communicate()
+    counts += map(int, out.split())
 
 
 @pytest.fixture
@@ -99,7 +140,7 @@ def reauthenticate(gw, alice):
                     any(child["state"] == "INSTALLED"
                         for child in sas[0].children.values()))
 
-        with echoes(alice) as counts:
+        with echoes(gw, alice) as counts:
             client.vici.request("rekey", {"ike": "psk", "reauth": True})
             wait_until(replaced, 10)
         sa, = gateway.vici.expect_sas(1)
