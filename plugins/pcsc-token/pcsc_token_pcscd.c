@@ -20,6 +20,12 @@
  */
 #define START_STEP 50
 
+/**
+ * Process group of the command that was run last, 0 if it ended. Used by the
+ * plugin's constructor and destructor, and in between by the watcher.
+ */
+static pid_t command_pid;
+
 /*
  * Described in header
  */
@@ -57,21 +63,40 @@ int pcsc_token_pcscd_connect()
 /*
  * Described in header
  */
-bool pcsc_token_pcscd_start(const char *command, uint32_t timeout)
+bool pcsc_token_pcscd_reap()
 {
-	/* in the background, so that the shell can be reaped at once whether the
-	 * command turns into a daemon or not */
-	char *argv[] = { "/bin/sh", "-c", "eval \"$0\" &", (char*)command, NULL };
-	uint32_t i;
 	pid_t pid;
 
-	if (pcsc_token_spawn(argv, -1, &pid))
+	if (!command_pid)
+	{
+		return TRUE;
+	}
+	/* its children are ours once it ended, if charon is process 1 */
+	do
+	{
+		pid = waitpid(-command_pid, NULL, WNOHANG);
+	}
+	while (pid > 0 || (pid < 0 && errno == EINTR));
+	if (pid == 0)
 	{
 		return FALSE;
 	}
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	command_pid = 0;
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+bool pcsc_token_pcscd_start(const char *command, uint32_t timeout)
+{
+	char *argv[] = { "/bin/sh", "-c", (char*)command, NULL };
+	uint32_t i;
+
+	if (pcsc_token_pcscd_reap() && pcsc_token_spawn(argv, -1, &command_pid))
 	{
-		/* the shell has nothing to wait for */
+		command_pid = 0;
+		return FALSE;
 	}
 	for (i = 0; i < timeout * 1000 / START_STEP; i++)
 	{

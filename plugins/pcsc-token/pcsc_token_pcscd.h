@@ -24,8 +24,16 @@ const char *pcsc_token_pcscd_path(void);
 int pcsc_token_pcscd_connect(void);
 
 /**
+ * See whether the command that was run last ended. Called now and then, so that
+ * it isn't left as a zombie. Not thread-safe.
+ *
+ * @return				FALSE if it is running
+ */
+bool pcsc_token_pcscd_reap(void);
+
+/**
  * Run a command that starts pcscd, and wait until somebody listens on its
- * socket.
+ * socket. If the last one is still running, only wait. Not thread-safe.
  *
  * @param command		for /bin/sh; may go on running
  * @param timeout		how long to wait, in seconds

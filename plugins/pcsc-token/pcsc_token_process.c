@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,12 @@ struct private_pcsc_token_process_t {
 	 * its own until then.
 	 */
 	pid_t pid;
+
+	/**
+	 * Descriptor of it, -1 if the kernel has none. Where SIGCHLD is ignored,
+	 * its number may be somebody else's once it ended.
+	 */
+	int pidfd;
 
 	/**
 	 * Held during a request.
@@ -88,7 +95,14 @@ METHOD(pcsc_token_process_t, is_alive, bool,
 METHOD(pcsc_token_process_t, kill_, void,
 	private_pcsc_token_process_t *this)
 {
-	kill(this->pid, SIGKILL);
+	if (this->pidfd == -1)
+	{
+		kill(this->pid, SIGKILL);
+	}
+	else
+	{
+		syscall(SYS_pidfd_send_signal, this->pidfd, SIGKILL, NULL, 0);
+	}
 }
 
 METHOD(pcsc_token_process_t, request, status_t,
@@ -128,6 +142,10 @@ METHOD(pcsc_token_process_t, destroy, void,
 			/* it is dead, or about to be */
 		}
 		close(this->fd);
+		if (this->pidfd != -1)
+		{
+			close(this->pidfd);
+		}
 		this->request_mutex->destroy(this->request_mutex);
 		free(this);
 	}
@@ -206,6 +224,7 @@ pcsc_token_process_t *pcsc_token_process_create(char *const argv[])
 		},
 		.fd = fds[0],
 		.pid = pid,
+		.pidfd = syscall(SYS_pidfd_open, pid, 0),
 		.request_mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.ref = 1,
 	);
