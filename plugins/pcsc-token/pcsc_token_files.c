@@ -2,8 +2,11 @@
 
 #include "pcsc_token_files.h"
 
+#include <collections/linked_list.h>
+
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,6 +53,125 @@ const char *pcsc_token_check_module(const char *path)
 }
 
 /**
+ * A file of root's that held a PIN when it was opened.
+ */
+typedef struct {
+	char *path;
+	int fd;
+} kept_t;
+
+/**
+ * Files that only root may read, as kept_t, NULL if there are none: charon is
+ * root when it reads its settings for the first time, and somebody else
+ * (charon.user) when a card is inserted. Guarded by the mutex.
+ */
+static linked_list_t *kept;
+static pthread_mutex_t kept_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+/**
+ * Find a file that is kept, mutex held.
+ */
+static kept_t *find_kept(const char *path)
+{
+	enumerator_t *enumerator;
+	kept_t *file, *found = NULL;
+
+	kept = kept ?: linked_list_create();
+	enumerator = kept->create_enumerator(kept);
+	while (!found && enumerator->enumerate(enumerator, &file))
+	{
+		if (streq(file->path, path))
+		{
+			found = file;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Keep a file that can't be opened anymore once charon isn't root.
+ */
+static void keep(const char *path, int fd)
+{
+	kept_t *file;
+
+	if (geteuid() != 0 || lib->caps->get_uid(lib->caps) == 0)
+	{
+		return;
+	}
+	pthread_mutex_lock(&kept_mutex);
+	file = find_kept(path);
+	if (!file)
+	{
+		INIT(file,
+			.path = strdup(path),
+			.fd = -1,
+		);
+		kept->insert_last(kept, file);
+	}
+	if (file->fd != -1)
+	{
+		close(file->fd);
+	}
+	file->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	pthread_mutex_unlock(&kept_mutex);
+}
+
+/**
+ * Get a file that was kept.
+ *
+ * @param fd		gets a descriptor, -1 if there is none
+ */
+static const char *get_kept(const char *path, int *fd)
+{
+	struct stat then, now;
+	kept_t *file;
+
+	*fd = -1;
+	pthread_mutex_lock(&kept_mutex);
+	file = find_kept(path);
+	if (file)
+	{
+		*fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+	}
+	pthread_mutex_unlock(&kept_mutex);
+	if (*fd == -1)
+	{
+		return cant_open(EACCES);
+	}
+	/* it may be in a folder that we can't look into */
+	if (fstat(*fd, &then) || !then.st_nlink ||
+		(stat(path, &now) == 0 && then.st_ino != now.st_ino))
+	{
+		close(*fd);
+		*fd = -1;
+		return "was replaced since charon gave up being root, who alone may "
+			   "read it; have charon.user own it, or restart charon";
+	}
+	return NULL;
+}
+
+/*
+ * Described in header
+ */
+void pcsc_token_forget_files()
+{
+	kept_t *file;
+
+	pthread_mutex_lock(&kept_mutex);
+	while (kept && kept->remove_first(kept, (void**)&file) == SUCCESS)
+	{
+		close(file->fd);
+		free(file->path);
+		free(file);
+	}
+	DESTROY_IF(kept);
+	kept = NULL;
+	pthread_mutex_unlock(&kept_mutex);
+}
+
+/**
  * Open a file that holds a PIN.
  *
  * @param fd		gets a descriptor, -1 if something is wrong
@@ -68,7 +190,11 @@ static const char *open_pin_file(const char *path, int *fd)
 	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (*fd == -1)
 	{
-		return cant_open(errno);
+		wrong = errno == EACCES ? get_kept(path, fd) : cant_open(errno);
+	}
+	if (*fd == -1)
+	{
+		return wrong;
 	}
 	if (fstat(*fd, &sb))
 	{
@@ -78,9 +204,10 @@ static const char *open_pin_file(const char *path, int *fd)
 	{
 		wrong = "isn't a regular file";
 	}
-	else if (sb.st_uid != 0 && sb.st_uid != geteuid())
+	else if (sb.st_uid != 0 && sb.st_uid != geteuid() &&
+			 sb.st_uid != lib->caps->get_uid(lib->caps))
 	{
-		wrong = "belongs to another user, expected root";
+		wrong = "belongs to another user, expected root or charon.user";
 	}
 	else if (sb.st_mode & (S_IRWXG | S_IRWXO))
 	{
@@ -90,6 +217,10 @@ static const char *open_pin_file(const char *path, int *fd)
 	{
 		close(*fd);
 		*fd = -1;
+	}
+	else if (sb.st_uid == 0)
+	{
+		keep(path, *fd);
 	}
 	return wrong;
 }
@@ -110,7 +241,7 @@ const char *pcsc_token_read_pin(const char *path, chunk_t *pin)
 	{
 		return wrong;
 	}
-	len = read(fd, buf, sizeof(buf));
+	len = pread(fd, buf, sizeof(buf), 0);
 	if (len < 0)
 	{
 		wrong = cant_open(errno);

@@ -25,13 +25,21 @@
 const char *pcsc_token_check_module(const char *path);
 
 /**
- * Is a file fit to hold a PIN? It has to be a regular file of ours or root's
- * that nobody else may read or write, and not empty.
+ * Is a file fit to hold a PIN? It has to be a regular file of ours, root's or
+ * charon.user's that nobody else may read or write, and not empty.
  *
  * @param path		absolute path
  * @return			what is wrong, static string, NULL if nothing is
  */
 const char *pcsc_token_check_pin_file(const char *path);
+
+/**
+ * Forget files that were kept open.
+ *
+ * A file that only root may read is, as charon may have another user when its
+ * PIN is needed. What is written to it counts, a file in its place doesn't.
+ */
+void pcsc_token_forget_files(void);
 
 /**
  * Read a PIN: the first line of a file that pcsc_token_check_pin_file() has

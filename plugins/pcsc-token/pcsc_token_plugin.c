@@ -3,6 +3,7 @@
 #include "pcsc_token_plugin.h"
 #include "pcsc_token_cards.h"
 #include "pcsc_token_control.h"
+#include "pcsc_token_files.h"
 #include "pcsc_token_pcscd.h"
 #include "pcsc_token_sas.h"
 #include "pcsc_token_settings.h"
@@ -93,6 +94,8 @@ METHOD(plugin_t, destroy, void,
 	private_pcsc_token_plugin_t *this)
 {
 	this->store->destroy(this->store);
+	pcsc_token_forget_files();
+	pcsc_token_pcscd_reap();
 	free(this);
 }
 
