@@ -97,6 +97,14 @@ struct private_pcsc_token_card_t {
 	bool interrupted;
 
 	/**
+	 * Whether somebody else has the card for himself, or had it since loading
+	 * began, and whether its release is waited for, protected by mutex.
+	 */
+	bool held;
+	bool was_held;
+	bool waiting;
+
+	/**
 	 * Lock for the above, not held while the card is asked.
 	 */
 	mutex_t *mutex;
@@ -154,6 +162,7 @@ static bool begin_loading(private_pcsc_token_card_t *this,
 	this->mutex->lock(this->mutex);
 	this->loading = session;
 	this->interrupted = FALSE;
+	this->was_held = this->held;
 	gone = this->gone;
 	this->mutex->unlock(this->mutex);
 	return !gone;
@@ -171,6 +180,41 @@ static bool is_waited_for(private_pcsc_token_card_t *this)
 	waited_for = !this->gone && !this->interrupted;
 	this->mutex->unlock(this->mutex);
 	return waited_for;
+}
+
+/**
+ * Have the card loaded once it is released, if somebody else has it for
+ * himself.
+ */
+static bool wait_for_release(private_pcsc_token_card_t *this)
+{
+	bool wait, before;
+
+	this->mutex->lock(this->mutex);
+	wait = this->held && !this->gone;
+	before = this->waiting;
+	this->waiting = wait;
+	this->mutex->unlock(this->mutex);
+	if (wait && !before)
+	{
+		DBG1(DBG_CFG, "pcsc-token: the card in '%s' is held exclusively by "
+			 "another program, as scdaemon does; waiting for its release",
+			 this->printable);
+	}
+	return wait;
+}
+
+/**
+ * Had somebody else the card for himself since loading began?
+ */
+static bool was_held(private_pcsc_token_card_t *this)
+{
+	bool held;
+
+	this->mutex->lock(this->mutex);
+	held = this->was_held;
+	this->mutex->unlock(this->mutex);
+	return held;
 }
 
 /**
@@ -271,7 +315,7 @@ static void install(private_pcsc_token_card_t *this,
 	loaded_t *old;
 	bool gone;
 
-	this->sas->key_present(this->sas, loaded->fingerprint);
+	this->sas->key_present(this->sas, loaded->fingerprint, loaded->token);
 	/* first, so that there is no moment without a key */
 	lib->credmgr->add_set(lib->credmgr, &loaded->creds->set);
 	old = take_loaded(this, token, chunk_empty);
@@ -296,6 +340,39 @@ static void install(private_pcsc_token_card_t *this,
 			 "'%s'", token->section.name, this->printable);
 		pcsc_token_tell("loaded", this->printable, token->section.name);
 	}
+}
+
+/**
+ * Find the token whose PIN is known to be that of the card with a key. Readers
+ * may have swapped their names, and a PIN isn't tried on another's card.
+ */
+static const pcsc_token_t *find_pin(private_pcsc_token_card_t *this,
+									const pcsc_token_settings_t *settings,
+									const pcsc_token_t *token,
+									public_key_t *public)
+{
+	const pcsc_token_t *known = NULL;
+	chunk_t fingerprint;
+	char *name = NULL;
+
+	if (public->get_fingerprint(public, KEYID_PUBKEY_SHA1, &fingerprint))
+	{
+		name = this->sas->get_token(this->sas, fingerprint);
+	}
+	if (name)
+	{
+		known = pcsc_token_find(settings, name);
+		free(name);
+	}
+	if (!known || known == token)
+	{
+		return token;
+	}
+	DBG1(DBG_CFG, "pcsc-token: tokens.%s: the card in '%s' is that of "
+		 "tokens.%s, using its PIN; readers seem to have swapped their names, "
+		 "see tokens.%s.reader", token->section.name, this->printable,
+		 known->section.name, token->section.name);
+	return known;
 }
 
 /**
@@ -377,7 +454,7 @@ static bool load_by(private_pcsc_token_card_t *this,
 	public = cert ? cert->get_public_key(cert) : NULL;
 	if (!public)
 	{
-		if (is_waited_for(this))
+		if (is_waited_for(this) && !was_held(this))
 		{
 			log_failure(this, token, "%s", session->get_error(session));
 		}
@@ -385,7 +462,7 @@ static bool load_by(private_pcsc_token_card_t *this,
 		return FALSE;
 	}
 	unload_other(this, settings, token, public);
-	if (login(this, token, session, why))
+	if (login(this, find_pin(this, settings, token, public), session, why))
 	{
 		loaded = create_loaded(this, token, session, cert,
 							   public->get_ref(public));
@@ -412,19 +489,28 @@ static bool load_token(private_pcsc_token_card_t *this,
 	const char *helper = settings->helper ?: PCSC_TOKEN_HELPER;
 	bool done = FALSE;
 
-	session = pcsc_token_session_create(helper, token, this->reader);
-	if (!session)
+	do
 	{
-		log_failure(this, token, "can't run helper = \"%s\": %s", helper,
-					strerror(errno));
-		return FALSE;
+		session = pcsc_token_session_create(helper, token, this->reader);
+		if (!session)
+		{
+			log_failure(this, token, "can't run helper = \"%s\": %s", helper,
+						strerror(errno));
+			return FALSE;
+		}
+		if (begin_loading(this, session))
+		{
+			done = load_by(this, settings, token, why, session);
+		}
+		end_loading(this);
+		session->destroy(session);
+		if (!done && wait_for_release(this))
+		{
+			return TRUE;
+		}
 	}
-	if (begin_loading(this, session))
-	{
-		done = load_by(this, settings, token, why, session);
-	}
-	end_loading(this);
-	session->destroy(session);
+	/* it was released meanwhile */
+	while (!done && is_waited_for(this) && was_held(this));
 	return done;
 }
 
@@ -493,6 +579,11 @@ METHOD(pcsc_token_card_t, load, void,
 
 	this->load_mutex->lock(this->load_mutex);
 	unload_unwanted(this, settings);
+	if (wait_for_release(this))
+	{
+		this->load_mutex->unlock(this->load_mutex);
+		return;
+	}
 	for (i = 0; i < settings->tokens.count; i++)
 	{
 		token = settings->tokens.items[i];
@@ -569,6 +660,20 @@ METHOD(pcsc_token_card_t, suspend, void,
 	this->mutex->unlock(this->mutex);
 }
 
+METHOD(pcsc_token_card_t, set_held, bool,
+	private_pcsc_token_card_t *this, bool held)
+{
+	bool load;
+
+	this->mutex->lock(this->mutex);
+	this->held = held;
+	this->was_held |= held;
+	load = this->waiting && !held;
+	this->waiting &= held;
+	this->mutex->unlock(this->mutex);
+	return load;
+}
+
 METHOD(pcsc_token_card_t, is_broken, bool,
 	private_pcsc_token_card_t *this)
 {
@@ -619,12 +724,12 @@ METHOD(pcsc_token_card_t, list, void,
 	enumerator = this->loaded->create_enumerator(this->loaded);
 	while (enumerator->enumerate(enumerator, &loaded))
 	{
-		cb(data, this->printable, loaded->token);
+		cb(data, this->printable, loaded->token, "loaded");
 	}
 	enumerator->destroy(enumerator);
 	if (!this->loaded->get_count(this->loaded))
 	{
-		cb(data, this->printable, NULL);
+		cb(data, this->printable, NULL, this->waiting ? "held" : "unused");
 	}
 	this->mutex->unlock(this->mutex);
 }
@@ -668,6 +773,7 @@ pcsc_token_card_t *pcsc_token_card_create(const char *reader,
 			.load = _load,
 			.remove = _remove_,
 			.suspend = _suspend,
+			.set_held = _set_held,
 			.is_broken = _is_broken,
 			.has = _has,
 			.list = _list,

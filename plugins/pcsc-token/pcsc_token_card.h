@@ -15,14 +15,16 @@ typedef struct pcsc_token_card_t pcsc_token_card_t;
 typedef enum pcsc_token_load_t pcsc_token_load_t;
 
 /**
- * Called for a key that was loaded, or a card of which none was.
+ * Called for a key that was loaded, a card of which none was, or a reader
+ * without a card.
  *
  * @param data			as given
  * @param reader		name of the reader, as it is printed
  * @param token			name of the token, or NULL
+ * @param state			"loaded", "unused", "held" or "empty"
  */
 typedef void (*pcsc_token_list_t)(void *data, const char *reader,
-								  const char *token);
+								  const char *token, const char *state);
 
 /**
  * Why keys are loaded.
@@ -70,6 +72,15 @@ struct pcsc_token_card_t {
 	 * @param stop		TRUE to never start it again
 	 */
 	void (*suspend)(pcsc_token_card_t *this, bool stop);
+
+	/**
+	 * Note whether somebody else has the card for himself. While that is so,
+	 * nothing can be loaded from it.
+	 *
+	 * @param held		whether he has
+	 * @return			TRUE to call load(), as that waits for the release
+	 */
+	bool (*set_held)(pcsc_token_card_t *this, bool held);
 
 	/**
 	 * Did a helper that uses one of the keys end by itself? Asks once about

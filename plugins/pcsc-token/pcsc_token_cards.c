@@ -39,12 +39,22 @@ struct private_pcsc_token_cards_t {
 	linked_list_t *cards;
 
 	/**
+	 * Readers there are, protected by mutex.
+	 */
+	pcsc_token_reader_t readers[PCSC_TOKEN_READERS_MAX];
+
+	/**
+	 * Number of them, protected by mutex.
+	 */
+	u_int count;
+
+	/**
 	 * Whether cards may turn up after an outage. Used by the watcher alone.
 	 */
 	bool unsettled;
 
 	/**
-	 * Lock for cards.
+	 * Lock for cards, readers and count.
 	 */
 	mutex_t *mutex;
 };
@@ -145,16 +155,31 @@ static pcsc_token_card_t *find_card(private_pcsc_token_cards_t *this,
 }
 
 METHOD(pcsc_token_cards_t, inserted, void,
-	private_pcsc_token_cards_t *this, const char *reader)
+	private_pcsc_token_cards_t *this, const char *reader, bool held)
 {
 	char buf[PCSC_TOKEN_PRINTABLE_LEN];
 	pcsc_token_card_t *card;
 
 	pcsc_token_tell("inserted", pcsc_token_printable(reader, buf), NULL);
 	card = pcsc_token_card_create(reader, this->sas);
+	card->set_held(card, held);
 	this->mutex->lock(this->mutex);
 	this->cards->insert_last(this->cards, card);
 	queue_load(this, card, PCSC_TOKEN_LOAD_INSERTED);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(pcsc_token_cards_t, held, void,
+	private_pcsc_token_cards_t *this, const char *reader, bool held)
+{
+	pcsc_token_card_t *card;
+
+	this->mutex->lock(this->mutex);
+	card = find_card(this, reader);
+	if (card && card->set_held(card, held))
+	{
+		queue_load(this, card, PCSC_TOKEN_LOAD_INSERTED);
+	}
 	this->mutex->unlock(this->mutex);
 }
 
@@ -199,13 +224,16 @@ METHOD(pcsc_token_cards_t, removed, void,
 }
 
 METHOD(pcsc_token_cards_t, check, void,
-	private_pcsc_token_cards_t *this)
+	private_pcsc_token_cards_t *this, const pcsc_token_reader_t *states,
+	u_int count)
 {
 	char buf[PCSC_TOKEN_PRINTABLE_LEN];
 	enumerator_t *enumerator;
 	pcsc_token_card_t *card;
 
 	this->mutex->lock(this->mutex);
+	memcpy(this->readers, states, count * sizeof(*states));
+	this->count = count;
 	enumerator = this->cards->create_enumerator(this->cards);
 	while (enumerator->enumerate(enumerator, &card))
 	{
@@ -269,6 +297,7 @@ METHOD(pcsc_token_cards_t, reload, void,
 	enumerator_t *enumerator;
 	pcsc_token_card_t *card;
 
+	this->sas->forget_tokens(this->sas);
 	this->mutex->lock(this->mutex);
 	enumerator = this->cards->create_enumerator(this->cards);
 	while (enumerator->enumerate(enumerator, &card))
@@ -282,8 +311,10 @@ METHOD(pcsc_token_cards_t, reload, void,
 METHOD(pcsc_token_cards_t, list, void,
 	private_pcsc_token_cards_t *this, pcsc_token_list_t cb, void *data)
 {
+	char buf[PCSC_TOKEN_PRINTABLE_LEN];
 	enumerator_t *enumerator;
 	pcsc_token_card_t *card;
+	u_int i;
 
 	this->mutex->lock(this->mutex);
 	enumerator = this->cards->create_enumerator(this->cards);
@@ -292,6 +323,14 @@ METHOD(pcsc_token_cards_t, list, void,
 		card->list(card, cb, data);
 	}
 	enumerator->destroy(enumerator);
+	for (i = 0; i < this->count; i++)
+	{
+		if (!find_card(this, this->readers[i].name))
+		{
+			cb(data, pcsc_token_printable(this->readers[i].name, buf), NULL,
+			   "empty");
+		}
+	}
 	this->mutex->unlock(this->mutex);
 }
 
@@ -315,6 +354,7 @@ pcsc_token_cards_t *pcsc_token_cards_create(options_store_t *store,
 	INIT(this,
 		.public = {
 			.inserted = _inserted,
+			.held = _held,
 			.found_again = _found_again,
 			.removed = _removed,
 			.check = _check,

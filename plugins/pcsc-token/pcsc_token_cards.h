@@ -9,6 +9,7 @@
 #define PCSC_TOKEN_CARDS_H_
 
 #include "pcsc_token_card.h"
+#include "pcsc_token_readers.h"
 #include "pcsc_token_sas.h"
 
 #include <options_store.h>
@@ -25,8 +26,18 @@ struct pcsc_token_cards_t {
 	 * A card was inserted: load its keys, and initiate what they are for.
 	 *
 	 * @param reader	name of the reader
+	 * @param held		whether somebody else has it for himself
 	 */
-	void (*inserted)(pcsc_token_cards_t *this, const char *reader);
+	void (*inserted)(pcsc_token_cards_t *this, const char *reader, bool held);
+
+	/**
+	 * Somebody took a card for himself, or released it: what waits for it can
+	 * be loaded.
+	 *
+	 * @param reader	name of the reader
+	 * @param held		whether somebody has it
+	 */
+	void (*held)(pcsc_token_cards_t *this, const char *reader, bool held);
 
 	/**
 	 * A card is there again after an outage: load its keys once more.
@@ -45,9 +56,13 @@ struct pcsc_token_cards_t {
 
 	/**
 	 * Load keys again whose helpers ended by themselves, to be called now and
-	 * then: modules may crash.
+	 * then: modules may crash. And note which readers there are.
+	 *
+	 * @param states	readers
+	 * @param count		number of them
 	 */
-	void (*check)(pcsc_token_cards_t *this);
+	void (*check)(pcsc_token_cards_t *this, const pcsc_token_reader_t *states,
+				  u_int count);
 
 	/**
 	 * There is no pcscd: nobody need wait for a card. Until settled() is
@@ -72,10 +87,10 @@ struct pcsc_token_cards_t {
 	void (*reload)(pcsc_token_cards_t *this);
 
 	/**
-	 * List the cards and what was loaded from them.
+	 * List the cards and what was loaded from them, and empty readers.
 	 *
-	 * @param cb		called for each key, and for each card without; must not
-	 *					block
+	 * @param cb		called for each key, each card without and each reader
+	 *					without; must not block
 	 * @param data		passed to cb
 	 */
 	void (*list)(pcsc_token_cards_t *this, pcsc_token_list_t cb, void *data);

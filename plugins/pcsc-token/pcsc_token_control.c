@@ -39,7 +39,8 @@ void pcsc_token_tell(const char *type, const char *reader, const char *token)
 /**
  * Write a key or an unused card, implementation of pcsc_token_list_t.
  */
-static void write_card(void *data, const char *reader, const char *token)
+static void write_card(void *data, const char *reader, const char *token,
+					   const char *state)
 {
 	control_out_t *out = data;
 
@@ -48,6 +49,7 @@ static void write_card(void *data, const char *reader, const char *token)
 	{
 		out->value(out, "token", "%s", token);
 	}
+	out->value(out, "state", "%s", state);
 	out->emit(out);
 }
 
@@ -73,7 +75,8 @@ typedef struct {
 /**
  * Count a key or an unused card, implementation of pcsc_token_list_t.
  */
-static void count(void *data, const char *reader, const char *token)
+static void count(void *data, const char *reader, const char *token,
+				  const char *state)
 {
 	counts_t *counts = data;
 
@@ -81,7 +84,7 @@ static void count(void *data, const char *reader, const char *token)
 	{
 		counts->keys++;
 	}
-	else
+	else if (!streq(state, "empty"))
 	{
 		counts->unused++;
 	}

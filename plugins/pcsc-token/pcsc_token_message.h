@@ -32,8 +32,9 @@ typedef enum pcsc_token_message_type_t pcsc_token_message_type_t;
  * Types of messages, with their fields.
  */
 enum pcsc_token_message_type_t {
-	/** watcher: for each reader its name, a number: 0 if it is empty, else 1,
-	 * a number that changes with each insertion and removal, and the card's
+	/** watcher: for each reader its name, a number: 0 if it is empty, 1 if not,
+	 * 2 if somebody has the card for himself, a number that changes with each
+	 * insertion and removal, and the card's
 	 * ATR, empty without a card */
 	PCSC_TOKEN_READERS = 1,
 	/** watcher: why there is no pcscd to ask, as text; the last message */

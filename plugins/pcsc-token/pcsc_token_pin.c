@@ -16,9 +16,9 @@ static bool get_pin(const pcsc_token_t *token, chunk_t *pin, char *reason,
 	const char *wrong = NULL;
 
 	*pin = chunk_empty;
-	if (token->pin)
+	if (token->hidden.len)
 	{
-		*pin = chunk_clone(chunk_from_str(token->pin));
+		*pin = pcsc_token_get_pin(token);
 	}
 	else if (token->pin_file)
 	{
@@ -61,7 +61,7 @@ pcsc_token_login_t pcsc_token_pin_login(const pcsc_token_t *token,
 		case PCSC_TOKEN_REFUSED:
 			snprintf(reason, len, "it refused the PIN; set the right %s and "
 					 "reload the settings, it isn't tried again before",
-					 token->pin ? "pin" : "pin_file");
+					 token->hidden.len ? "pin" : "pin_file");
 			chunk_clear(refused);
 			*refused = chunk_clone(pin);
 			break;

@@ -149,6 +149,11 @@ static void check_known(private_pcsc_token_readers_t *this,
 		state = find_state(states, count, card->state.name);
 		if (state && state->present && is_same(card, state))
 		{
+			if (card->state.held != state->held)
+			{
+				add_event(this, PCSC_TOKEN_HELD,
+						  card->state.name)->held = state->held;
+			}
 			if (card->unsure)
 			{
 				add_event(this, PCSC_TOKEN_FOUND_AGAIN, card->state.name);
@@ -184,7 +189,8 @@ static void add_new(private_pcsc_token_readers_t *this,
 				.state = states[i],
 			);
 			this->cards->insert_last(this->cards, card);
-			add_event(this, PCSC_TOKEN_INSERTED, states[i].name);
+			add_event(this, PCSC_TOKEN_INSERTED,
+					  states[i].name)->held = states[i].held;
 		}
 	}
 }
@@ -308,7 +314,8 @@ bool pcsc_token_readers_parse(pcsc_token_message_t *message,
 		{
 			return FALSE;
 		}
-		state->present = present;
+		state->present = present != 0;
+		state->held = present == 2;
 		memcpy(state->atr, atr, state->atr_len);
 	}
 	return TRUE;

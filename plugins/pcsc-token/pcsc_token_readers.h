@@ -49,6 +49,8 @@ struct pcsc_token_reader_t {
 	char name[PCSC_TOKEN_READER_NAME_LEN];
 	/** whether there is a card in it */
 	bool present;
+	/** whether somebody has it for himself, and all others have to wait */
+	bool held;
 	/** pcscd's count of insertions and removals, since it was started */
 	uint32_t changes;
 	/** the card's answer to reset */
@@ -64,8 +66,10 @@ enum pcsc_token_event_type_t {
 	PCSC_TOKEN_OUTAGE,
 	/** it is back, or there for the first time; duration is set */
 	PCSC_TOKEN_RECOVERED,
-	/** a card was inserted in a reader */
+	/** a card was inserted in a reader; held is set */
 	PCSC_TOKEN_INSERTED,
+	/** somebody took a card for himself, or released it; held is set */
+	PCSC_TOKEN_HELD,
 	/** the card was removed; unsure is set */
 	PCSC_TOKEN_REMOVED,
 	/** there is a card again after an outage, maybe another one of the same
@@ -86,6 +90,9 @@ struct pcsc_token_event_t {
 	/** PCSC_TOKEN_REMOVED: whether it isn't where it was before an outage, but
 	 * may be elsewhere, as readers may have other names now */
 	bool unsure;
+	/** PCSC_TOKEN_INSERTED, PCSC_TOKEN_HELD: whether somebody has it for
+	 * himself */
+	bool held;
 };
 
 /**

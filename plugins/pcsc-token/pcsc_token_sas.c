@@ -30,6 +30,8 @@ struct used_key_t {
 	u_int removals;
 	/** whether it was away for longer than it may be */
 	bool gone;
+	/** token that it was loaded by first, or NULL */
+	char *token;
 };
 
 /**
@@ -128,6 +130,7 @@ static void entry_destroy(entry_t *this)
 static void used_key_destroy(used_key_t *this)
 {
 	chunk_free(&this->fingerprint);
+	free(this->token);
 	free(this);
 }
 
@@ -322,7 +325,7 @@ METHOD(listener_t, alert, bool,
 }
 
 METHOD(pcsc_token_sas_t, key_present, void,
-	private_pcsc_token_sas_t *this, chunk_t fingerprint)
+	private_pcsc_token_sas_t *this, chunk_t fingerprint, const char *token)
 {
 	used_key_t *key;
 
@@ -335,10 +338,41 @@ METHOD(pcsc_token_sas_t, key_present, void,
 		);
 		this->keys->insert_last(this->keys, key);
 	}
+	key->token = key->token ?: strdup(token);
 	key->copies++;
 	key->gone = FALSE;
 	/* a removal that waits for its delay isn't one anymore */
 	key->removals++;
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(pcsc_token_sas_t, get_token, char*,
+	private_pcsc_token_sas_t *this, chunk_t fingerprint)
+{
+	used_key_t *key;
+	char *token;
+
+	this->mutex->lock(this->mutex);
+	key = find_key(this, fingerprint);
+	token = key ? strdupnull(key->token) : NULL;
+	this->mutex->unlock(this->mutex);
+	return token;
+}
+
+METHOD(pcsc_token_sas_t, forget_tokens, void,
+	private_pcsc_token_sas_t *this)
+{
+	enumerator_t *enumerator;
+	used_key_t *key;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->keys->create_enumerator(this->keys);
+	while (enumerator->enumerate(enumerator, &key))
+	{
+		free(key->token);
+		key->token = NULL;
+	}
+	enumerator->destroy(enumerator);
 	this->mutex->unlock(this->mutex);
 }
 
@@ -508,6 +542,8 @@ pcsc_token_sas_t *pcsc_token_sas_create(void (*shutdown)(void *data),
 				.ike_rekey = _ike_rekey,
 			},
 			.key_present = _key_present,
+			.get_token = _get_token,
+			.forget_tokens = _forget_tokens,
 			.key_unused = _key_unused,
 			.key_removed = _key_removed,
 			.looking = _looking,

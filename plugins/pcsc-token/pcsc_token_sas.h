@@ -32,8 +32,24 @@ struct pcsc_token_sas_t {
 	 * counted.
 	 *
 	 * @param fingerprint	of the key, cloned
+	 * @param token			name of the token that it was loaded by, cloned if
+	 *						it is the first one
 	 */
-	void (*key_present)(pcsc_token_sas_t *this, chunk_t fingerprint);
+	void (*key_present)(pcsc_token_sas_t *this, chunk_t fingerprint,
+						const char *token);
+
+	/**
+	 * Find out by which token a key was loaded first, so that its PIN is right.
+	 *
+	 * @param fingerprint	of the key
+	 * @return				name of the token, allocated; NULL if none
+	 */
+	char *(*get_token)(pcsc_token_sas_t *this, chunk_t fingerprint);
+
+	/**
+	 * Forget all that: tokens may have other PINs by now.
+	 */
+	void (*forget_tokens)(pcsc_token_sas_t *this);
 
 	/**
 	 * A key isn't used anymore that key_present() was called for, but nobody

@@ -3,6 +3,9 @@
 #include "pcsc_token_settings.h"
 #include "pcsc_token_files.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 /**
  * Longest CKA_ID, in bytes.
  */
@@ -33,8 +36,20 @@ static const option_t token_options[] = {
 	  .offset = offsetof(pcsc_token_t, initiate) },
 };
 
+/**
+ * Implementation of options_schema_t.clear.
+ */
+static void clear(void *config)
+{
+	pcsc_token_t *token = config;
+
+	chunk_clear(&token->hidden);
+	chunk_clear(&token->pad);
+}
+
 static const options_schema_t token_schema = {
 	.size = sizeof(pcsc_token_t),
+	.clear = clear,
 	.options = token_options,
 	.count = countof(token_options),
 };
@@ -116,6 +131,37 @@ static void check_key(pcsc_token_t *token, option_errors_t *errors)
 }
 
 /**
+ * Keep a PIN, but not as it is.
+ */
+static void hide_pin(pcsc_token_t *token)
+{
+	size_t len = strlen(token->pin);
+
+	token->pad = chunk_alloc(len);
+	memset(token->pad.ptr, 0x5a, len);
+	if (getentropy(token->pad.ptr, min(len, 256)))
+	{
+		DBG2(DBG_CFG, "pcsc-token: no entropy for a PIN: %s", strerror(errno));
+	}
+	token->hidden = chunk_clone(chunk_create((u_char*)token->pin, len));
+	memxor(token->hidden.ptr, token->pad.ptr, len);
+	memwipe(token->pin, len);
+	free(token->pin);
+	token->pin = NULL;
+}
+
+/*
+ * Described in header
+ */
+chunk_t pcsc_token_get_pin(const pcsc_token_t *token)
+{
+	chunk_t pin = chunk_clone(token->hidden);
+
+	memxor(pin.ptr, token->pad.ptr, pin.len);
+	return pin;
+}
+
+/**
  * Check where the PIN comes from.
  */
 static void check_pin(pcsc_token_t *token, option_errors_t *errors)
@@ -134,6 +180,10 @@ static void check_pin(pcsc_token_t *token, option_errors_t *errors)
 		{
 			add_error(token, "pin_file", token->pin_file, wrong, errors);
 		}
+	}
+	if (token->pin)
+	{
+		hide_pin(token);
 	}
 }
 

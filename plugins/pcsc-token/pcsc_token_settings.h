@@ -48,6 +48,10 @@ struct pcsc_token_t {
 	/** PIN, or where to read it from; both NULL if there is none */
 	char *pin;
 	char *pin_file;
+	/** pin, which is NULL then, XORed with pad, so that it isn't in memory as
+	 * it is; get it by pcsc_token_get_pin() */
+	chunk_t hidden;
+	chunk_t pad;
 	/** whether to use the card's certificate */
 	bool load_cert;
 	/** a pcsc_token_removal_t */
@@ -85,5 +89,12 @@ struct pcsc_token_settings_t {
  * Options of charon.plugins.pcsc-token.
  */
 extern const options_schema_t pcsc_token_schema;
+
+/**
+ * Get the PIN that the settings have for a token.
+ *
+ * @return			PIN, to be wiped by chunk_clear(); chunk_empty if none
+ */
+chunk_t pcsc_token_get_pin(const pcsc_token_t *token);
 
 #endif /** PCSC_TOKEN_SETTINGS_H_ */

@@ -168,7 +168,10 @@ static void dispatch(private_pcsc_token_watcher_t *this, uint32_t poll)
 				this->notices->reset(this->notices);
 				break;
 			case PCSC_TOKEN_INSERTED:
-				this->cards->inserted(this->cards, event.reader);
+				this->cards->inserted(this->cards, event.reader, event.held);
+				break;
+			case PCSC_TOKEN_HELD:
+				this->cards->held(this->cards, event.reader, event.held);
 				break;
 			case PCSC_TOKEN_REMOVED:
 				this->cards->removed(this->cards, event.reader,
@@ -213,7 +216,7 @@ static void handle(private_pcsc_token_watcher_t *this,
 		this->due = pcsc_token_now() + settings->poll * 1000 + SILENCE;
 		this->readers->update(this->readers, states, count, pcsc_token_now());
 		dispatch(this, settings->poll);
-		this->cards->check(this->cards);
+		this->cards->check(this->cards, states, count);
 		this->notices->check(this->notices, settings, states, count,
 							 pcsc_token_now());
 	}
@@ -325,6 +328,7 @@ static job_requeue_t watch(private_pcsc_token_watcher_t *this)
 	{
 		return JOB_REQUEUE_NONE;
 	}
+	pcsc_token_pcscd_reap();
 	settings = this->store->get(this->store);
 	if (this->process)
 	{

@@ -293,7 +293,8 @@ CALLBACK(kernel_changed, void,
  */
 static bool is_removal(void *unused, struct nlmsghdr *hdr)
 {
-	return !hdr || hdr->nlmsg_type == RTM_DELRULE || hdr->nlmsg_type == RTM_DELLINK;
+	return !hdr || hdr->nlmsg_type == RTM_DELRULE ||
+		   hdr->nlmsg_type == RTM_DELLINK;
 }
 
 #endif /* HAVE_LIBSYSTEMD */

@@ -12,9 +12,12 @@ its own in a file, or the other way round.
 """
 
 import contextlib
+import glob
 import os
+import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 
@@ -425,6 +428,170 @@ def test_several(gw, alice, pki, pcscd, card):
         r"tokens\.absent\.reader matches no reader, waiting for one; there "
         f"are: '{READER}', '{SECOND}'", 10)
     assert client.log.count("matches no reader") == 1
+
+
+def copies(daemon, pin):
+    """How often a PIN is in a daemon's writable memory."""
+    found = 0
+    with open(f"/proc/{daemon.pid}/maps") as maps, \
+            open(f"/proc/{daemon.pid}/mem", "rb") as memory:
+        for line in maps:
+            where, rights = line.split()[:2]
+            begin, end = (int(part, 16) for part in where.split("-"))
+            if rights.startswith("rw"):
+                memory.seek(begin)
+                with contextlib.suppress(OSError):
+                    found += memory.read(end - begin).count(pin.encode())
+    return found
+
+
+@pytest.mark.unsanitized  # what is freed isn't reused with ASan
+def test_pin_in_memory(alice, pki, pcscd):
+    """A PIN from a file isn't kept. One in strongswan.conf is, but not by
+    us."""
+    pin = "47190263"
+    card = pcsc.PivCard(alice, "alice", pki.issue(USER), pin)
+    pin_file = alice.lab.dir / "pin"
+    pin_file.write_text(f"{pin}\n")
+    pin_file.chmod(0o600)
+    settings = {"tokens": {"alice": {
+        "module": pcsc.opensc(), "handle": HANDLE, "pin_file": pin_file}}}
+    client = start(alice, pcscd, settings)
+    card.insert()
+    loaded(client)
+    assert copies(client, pin) == 0
+    for what, count in ("pin", 2), ("pin_file", 3):
+        settings["tokens"]["alice"] = {
+            "module": pcsc.opensc(), "handle": HANDLE,
+            what: pin if what == "pin" else pin_file}
+        client.reload(plugins={"pcsc-token": {"helper": HELPER, **settings}})
+        wait_until(lambda: card.count("pin right") == count, 10,
+                   "another login")
+        if what == "pin":
+            kept = copies(client, pin)
+    # what is left isn't ours
+    assert kept == copies(client, pin)
+
+
+def zombies(daemon):
+    """Its children that nobody has waited for."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = open(path).read().rpartition(")")[2].split()
+            if fields[0] == "Z" and int(fields[1]) == daemon:
+                found.append(path)
+    return found
+
+
+def test_process_one(alice, pcscd):
+    """In a container, what start_command leaves behind is charon's."""
+    pcscd.stop()
+    client = start(
+        alice, pcscd, {"poll": 1, "start_timeout": 1,
+                       "start_command": "sh -c 'exit 1' & sleep 0.3; false"},
+        wrapper=["unshare", "--pid", "--fork", "--kill-child"])
+    client.log.expect(OUTAGE)
+    child, = (int(pid) for pid in open(
+        f"/proc/{client.pid}/task/{client.pid}/children").read().split())
+    wait_until(lambda: not zombies(child), 5, lambda: (
+        f"zombies to go: {zombies(child)}"))
+    client.kill()
+
+
+@pytest.mark.parametrize("owner", ["root", "nobody"])
+def test_pin_file_of_user(alice, pcscd, card, owner):
+    """charon isn't root when it needs the PIN."""
+    pin_file = alice.lab.dir / "pin"
+    pin_file.write_text("999999\n")
+    pin_file.chmod(0o600)
+    shutil.chown(pin_file, owner)
+    pcscd.socket.chmod(0o666)
+    settings = {"poll": 1, "tokens": {"alice": {
+        "module": pcsc.opensc(), "handle": HANDLE, "pin_file": pin_file}}}
+    client = start(alice, pcscd, settings,
+                   conf={"user": "nobody", "group": "nogroup"})
+    # what is written to it later on counts
+    pin_file.write_text(card.pin)
+    card.insert()
+    loaded(client)
+    assert card.count("pin wrong") == 0
+    mark = client.log.mark()
+    client.reload()
+    wait_until(lambda: card.count("pin right") == 2, 10, "another login")
+    client.log.refute("pin_file", mark, 0)
+    other = pin_file.with_suffix(".new")
+    other.write_text(card.pin)
+    other.chmod(0o600)
+    shutil.chown(other, owner)
+    other.rename(pin_file)
+    mark = client.log.mark()
+    client.reload()
+    if owner == "root":
+        client.log.expect("tokens.alice.pin_file = .* was replaced since "
+                          "charon gave up being root", since=mark)
+    else:
+        wait_until(lambda: card.count("pin right") == 3, 10, "a third login")
+
+
+def test_swapped_readers(alice, pki, pcscd, card):
+    """Readers have each other's name after a restart of pcscd: no card is
+    tried with the other's PIN, and both are used."""
+    second = pcsc.PivCard(alice, "second", pki.issue("second@lab"), "654321")
+    client = start(alice, pcscd, {"poll": 1, "tokens": {
+        "alice": token(card, reader="*00 00"),
+        "second": token(second, reader="*00 01")}})
+    card.insert()
+    second.insert(1)
+    loaded(client)
+    loaded(client, "second", SECOND)
+    mark = client.log.mark()
+    pcscd.kill()
+    client.log.expect(OUTAGE, since=mark)
+    card.remove()
+    second.remove()
+    pcscd.start()
+    card.insert(1)
+    second.insert(0)
+    client.log.expect("isn't the one that was there before", 15, 2, mark)
+    wait_until(lambda: card.count("pin right") == 2 and
+               second.count("pin right") == 2, 15, client.log.tail)
+    for a_card in (card, second):
+        assert a_card.count("pin wrong") == 0
+
+
+EXCLUSIVE = """
+import ctypes, sys
+lib = ctypes.CDLL("libpcsclite.so.1")
+context, card, protocol = (ctypes.c_long() for _ in range(3))
+ref = ctypes.byref
+assert lib.SCardEstablishContext(2, None, None, ref(context)) == 0
+rv = lib.SCardConnect(context, sys.argv[1].encode(), 1, 3, ref(card),
+                      ref(protocol))
+assert rv == 0, hex(rv & 0xffffffff)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_exclusive(alice, pcscd, card):
+    """Another program has the card for itself, as scdaemon does, and it isn't
+    even looked for; then that lets it go."""
+    card.insert()
+    pcscd.expect_card()
+    holder = alice.popen(sys.executable, "-c", EXCLUSIVE, READER,
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                         env={**os.environ, **pcscd.env})
+    assert holder.stdout.readline() == b"held\n"
+    client = start(alice, pcscd, {"poll": 1, **tokens(card)})
+    client.log.expect(f"the card in '{READER}' is held exclusively by another "
+                      "program, as scdaemon does; waiting for its release")
+    client.log.refute("not using the card")
+    assert not [args for pid, args in helpers(client).items()
+                if args.endswith(" token") and pid in netns.pids(alice.ns)]
+    holder.communicate()
+    loaded(client)
+    assert client.log.count("is held exclusively") == 1
 
 
 def test_unused_card(alice, pcscd, card):

@@ -15,9 +15,10 @@ static bool is_up(pcsc_token_watcher_t *this)
 
 static void list(pcsc_token_cards_t *this, pcsc_token_list_t cb, void *data)
 {
-	cb(data, "R", "alice");
-	cb(data, "R", "bob");
-	cb(data, "S", NULL);
+	cb(data, "R", "alice", "loaded");
+	cb(data, "R", "bob", "loaded");
+	cb(data, "S", NULL, "unused");
+	cb(data, "T", NULL, "empty");
 }
 
 static pcsc_token_cards_t cards = { .list = list };
@@ -38,8 +39,9 @@ START_TEST(test_offer)
 			 "warnings: 'no pcscd at %s' ; ", pcsc_token_pcscd_path());
 	ck_assert_str_eq(control_text_status("pcsc-token"), away);
 	ck_assert_str_eq(control_text_run("list-tokens"),
-					 "reader=R token=alice ; reader=R token=bob ; "
-					 "reader=S ; ");
+					 "reader=R token=alice state=loaded ; "
+					 "reader=R token=bob state=loaded ; "
+					 "reader=S state=unused ; reader=T state=empty ; ");
 	control->destroy(control);
 	ck_assert(!control_text_status("pcsc-token"));
 	control_registry_detach();

@@ -34,10 +34,16 @@ static pcsc_token_session_t card = {
  */
 static pcsc_token_login_t login(char *pin, bool reloaded, chunk_t *refused)
 {
-	pcsc_token_t token = { .pin = pin };
+	char *text = pin ?: "";
+	/* hidden by nothing */
+	pcsc_token_t token = {
+		.hidden = chunk_from_str(text),
+		.pad = chunk_alloca(strlen(text)),
+	};
 	char reason[BUF_LEN] = "";
 	pcsc_token_login_t result;
 
+	memset(token.pad.ptr, 0, token.pad.len);
 	result = pcsc_token_pin_login(&token, &card, reloaded, refused, reason,
 								  sizeof(reason));
 	ck_assert_int_eq(result == PCSC_TOKEN_LOGGED_IN, !*reason);

@@ -48,7 +48,8 @@ static void update(char atr, uint32_t changes, uint64_t now)
 
 /**
  * Compare what happened, with a letter each: Outage, Back, Inserted, Removed,
- * Found again, Settled, and "m" for removed in an outage, maybe moved.
+ * Found again, Settled, Held or released, and "m" for removed in an outage,
+ * maybe moved.
  */
 static void expect(const char *expected)
 {
@@ -59,6 +60,7 @@ static void expect(const char *expected)
 		[PCSC_TOKEN_REMOVED] = 'R',
 		[PCSC_TOKEN_FOUND_AGAIN] = 'F',
 		[PCSC_TOKEN_SETTLED] = 'S',
+		[PCSC_TOKEN_HELD] = 'H',
 	};
 	pcsc_token_event_t event;
 	char happened[16] = "";
@@ -111,6 +113,29 @@ START_TEST(test_reader_gone)
 	expect("BI");
 	readers->update(readers, NULL, 0, 100);
 	expect("R");
+}
+END_TEST
+
+START_TEST(test_held)
+{
+	pcsc_token_reader_t one = state("R", ATR_A, 1);
+	pcsc_token_event_t event;
+
+	one.held = TRUE;
+	readers->update(readers, &one, 1, 0);
+	ck_assert(readers->next(readers, &event));
+	ck_assert(readers->next(readers, &event));
+	ck_assert_int_eq(event.type, PCSC_TOKEN_INSERTED);
+	ck_assert(event.held);
+	one.held = FALSE;
+	readers->update(readers, &one, 1, 100);
+	ck_assert(readers->next(readers, &event));
+	ck_assert_int_eq(event.type, PCSC_TOKEN_HELD);
+	ck_assert(!event.held);
+	one.held = TRUE;
+	readers->update(readers, &one, 1, 200);
+	readers->update(readers, &one, 1, 300);
+	expect("H");
 }
 END_TEST
 
@@ -263,6 +288,7 @@ Suite *pcsc_token_readers_suite_create()
 	tcase_add_test(tc, test_there_at_start);
 	tcase_add_test(tc, test_quick_change);
 	tcase_add_test(tc, test_reader_gone);
+	tcase_add_test(tc, test_held);
 	tcase_add_test(tc, test_two_readers);
 	suite_add_tcase(s, tc);
 

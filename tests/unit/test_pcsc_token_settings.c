@@ -142,6 +142,7 @@ START_TEST(test_token)
 		"	}\n"
 		"}\n");
 	pcsc_token_t **tokens = (pcsc_token_t**)config->tokens.items;
+	chunk_t pin;
 
 	ck_assert_uint_eq(config->removal_delay, 10);
 	ck_assert_uint_eq(config->poll, 10);
@@ -161,7 +162,12 @@ START_TEST(test_token)
 	ck_assert(tokens[0]->reader->matches(tokens[0]->reader, "Any [x] 00 00"));
 
 	ck_assert_uint_eq(tokens[1]->slot, 4294967294U);
-	ck_assert_str_eq(tokens[1]->pin, "4711");
+	pin = pcsc_token_get_pin(tokens[1]);
+	ck_assert(chunk_equals(pin, chunk_from_str("4711")));
+	ck_assert(!tokens[1]->pin);
+	ck_assert(!memmem(tokens[1]->hidden.ptr, tokens[1]->hidden.len, "4711",
+					  4));
+	chunk_clear(&pin);
 	ck_assert(!tokens[1]->load_cert);
 	ck_assert_int_eq(tokens[1]->on_removal, PCSC_TOKEN_REMOVAL_NONE);
 	ck_assert(tokens[1]->initiate->matches(tokens[1]->initiate, "bb"));

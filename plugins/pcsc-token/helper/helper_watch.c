@@ -91,7 +91,7 @@ static bool report(readers_t *this)
 {
 	pcsc_token_message_t message;
 	SCARD_READERSTATE *state;
-	bool present;
+	bool present, held;
 	DWORD i;
 
 	pcsc_token_message_begin(&message, PCSC_TOKEN_READERS);
@@ -100,9 +100,10 @@ static bool report(readers_t *this)
 		state = &this->states[i];
 		present = state->dwEventState & SCARD_STATE_PRESENT &&
 				  !(state->dwEventState & SCARD_STATE_MUTE);
+		held = state->dwEventState & SCARD_STATE_EXCLUSIVE;
 		if (!pcsc_token_message_add(&message, state->szReader,
 									strlen(state->szReader)) ||
-			!pcsc_token_message_add_number(&message, present) ||
+			!pcsc_token_message_add_number(&message, present ? 1 + held : 0) ||
 			!pcsc_token_message_add_number(&message,
 										   state->dwEventState >> 16) ||
 			!pcsc_token_message_add(&message, state->rgbAtr,
