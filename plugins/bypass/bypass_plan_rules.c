@@ -126,8 +126,10 @@ static void expand(bypass_planner_t *this, const bypass_rule_t *rule,
 /**
  * Add the policies of a pair of networks and a pair of port blocks.
  *
- * A packet that is forwarded passes two hooks, on different interfaces. If the
- * rule is about one of them, that one's hook decides, the other one lets pass.
+ * A packet that is forwarded passes two hooks. The kernel compares a policy's
+ * interface with the one that the packet leaves by, in each of them, and with
+ * none of them for packets to this host. So only what leaves by the rule's
+ * interface can be told, in the last hook; the others let pass.
  */
 static void add_pair(bypass_planner_t *this, const bypass_match_t *match,
 					 int ifindex, const bypass_prefix_t *src, bypass_port_block_t sport,
@@ -157,9 +159,9 @@ static void add_pair(bypass_planner_t *this, const bypass_match_t *match,
 	if (match->rule->direction != BYPASS_OUT)
 	{
 		bypass_planner_add_policy(this, XFRM_POLICY_IN, dst, src, protocol,
-								  sport, dport, ifindex);
+								  sport, dport, 0);
 		bypass_planner_add_policy(this, XFRM_POLICY_FWD, dst, src, protocol,
-								  sport, dport, ifindex);
+								  sport, dport, 0);
 		bypass_planner_add_policy(this, XFRM_POLICY_OUT, dst, src, protocol,
 								  sport, dport, 0);
 	}

@@ -583,6 +583,25 @@ def test_overlapping_rules(gw, alice, bob, tunnel):
     assert not alice.ping(bob.v4, timeout=0.5)
 
 
+def test_interface_answers(lab, gw, alice, bob, tunnel):
+    """Requests and answers pass, forwarded and of the host itself, whoever
+    begins; what leaves by another interface doesn't."""
+    nets = {"src": "10.1.0.0/24, 10.2.0.0/24, fd01::/64, fd02::/64",
+            "dst": "10.2.0.0/24, fd02::/64"}
+    introduce(alice, gw, "eth0")
+    introduce(bob, gw, "eth1")
+    daemon = bypass(gw, {"r": nets | {"interface": "eth1"}})
+    via = gw.interfaces[1]
+    for one, address in ((alice, bob.v4), (alice, bob.v6), (bob, alice.v4),
+                         (bob, alice.v6), (gw, bob.v4), (gw, bob.v6),
+                         (bob, via.v4), (bob, via.v6)):
+        assert one.ping(address), f"{one.name} to {address}"
+    reload(daemon, {"r": nets | {"src": "10.1.0.0/24, fd01::/64",
+                                 "interface": "eth0"}})
+    for address in (bob.v4, bob.v6):
+        assert not alice.ping(address, timeout=0.3)
+
+
 def test_rule_waits_for_interface(gw):
     rules = {"to": {"src": "10.1.0.0/24", "dst": "10.3.0.0/24",
                     "interface": "dmz0"},
@@ -595,7 +614,8 @@ def test_rule_waits_for_interface(gw):
     assert not ours(gw)
     gw.ip("link add dmz0 type bridge", "link set dmz0 up")
     wait_until(lambda: len(ours(gw)) == 5)
-    assert all("dev dmz0" in p for p in ours(gw) if p.startswith("in "))
+    assert [p for p in ours(gw) if "dev dmz0" in p] == [
+        "out src 10.1.0.0/24 dst 10.3.0.0/24 dev dmz0"]
     gw.ip("address add 10.3.0.1/24 dev dmz0")
     wait_until(lambda: set(both("10.3.0.0/24", "10.4.0.0/24"))
                <= set(ours(gw)))

@@ -254,7 +254,7 @@ static struct {
 		"fwd " B " " A " proto 1 sport 0/ffff" } },
 	{ "rules { a { " RULE "interface = eth1 } }", {
 		"out " A " " B " dev 3", "fwd " A " " B,
-		"in " B " " A " dev 3", "fwd " B " " A " dev 3", "out " B " " A } },
+		"in " B " " A, "fwd " B " " A, "out " B " " A } },
 	{ "rules { a { " RULE "interface = eth9 } }", { NULL } },
 	/* pairs of one family only, and of those that have the protocol */
 	{ "rules { a { src = \"10.1.0.1, fd01::1\"\n dst = fd02::2\n"
