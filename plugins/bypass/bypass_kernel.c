@@ -3,6 +3,8 @@
 #include "bypass_kernel.h"
 #include "bypass_requests.h"
 
+#include <owner.h>
+
 #include <errno.h>
 #include <time.h>
 
@@ -29,9 +31,19 @@ struct private_bypass_kernel_t {
 	bypass_netlink_t *rtnl;
 
 	/**
-	 * Table for routes.
+	 * Our slot, and the table for routes.
 	 */
-	uint32_t table;
+	bypass_place_t place;
+
+	/**
+	 * Claim on the slot.
+	 */
+	owner_t *owner;
+
+	/**
+	 * Whether there are to be routes.
+	 */
+	bool routed;
 
 	/**
 	 * Policies that are in the kernel, bypass_policy_t, sealed.
@@ -56,7 +68,7 @@ typedef struct {
 	bypass_write_t write;
 	/** read by these requests first what write needs to know, or NULL */
 	bypass_write_t locate;
-	uint32_t table;
+	const bypass_place_t *place;
 	/** what they are about */
 	bypass_set_t *items;
 	/** errno that means that there was nothing to do */
@@ -73,7 +85,7 @@ static void build(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	requests_t *this = data;
 
-	this->write(hdr, bypass_set_get(this->items, index), this->table);
+	this->write(hdr, bypass_set_get(this->items, index), this->place);
 }
 
 /**
@@ -83,7 +95,7 @@ static void build_locate(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	requests_t *this = data;
 
-	this->locate(hdr, bypass_set_get(this->items, index), this->table);
+	this->locate(hdr, bypass_set_get(this->items, index), this->place);
 }
 
 /**
@@ -93,8 +105,9 @@ static void locate(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	requests_t *this = data;
 	bypass_policy_t policy;
+	uint32_t slot;
 
-	if (bypass_policy_parse(hdr, &policy))
+	if (bypass_policy_parse(hdr, &policy, &slot))
 	{
 		memcpy(bypass_set_get(this->items, index), &policy, sizeof(policy));
 	}
@@ -220,43 +233,178 @@ static bypass_changes_t change(bypass_netlink_t *socket, requests_t *add,
 /**
  * Change routes.
  */
-static void change_routes(private_bypass_kernel_t *this, bypass_set_t *want)
+static void change_routes(private_bypass_kernel_t *this,
+						  const bypass_place_t *place, bypass_set_t **have,
+						  bypass_set_t *want)
 {
 	requests_t add = {
 		.write = bypass_route_add,
-		.table = this->table,
+		.place = place,
 		.harmless = EEXIST,
 		.what = "add routes",
 	};
 	requests_t del = {
 		.write = bypass_route_del,
-		.table = this->table,
+		.place = place,
 		.harmless = ESRCH,
 		.what = "remove routes",
 	};
 
-	change(this->rtnl, &add, &del, &this->routes, want);
+	change(this->rtnl, &add, &del, have, want);
 }
 
 /**
  * Change policies.
  */
 static bypass_changes_t change_policies(private_bypass_kernel_t *this,
+										const bypass_place_t *place,
+										bypass_set_t **have,
 										bypass_set_t *want)
 {
 	requests_t add = {
 		.write = bypass_policy_add,
+		.place = place,
 		.harmless = EEXIST,
 		.what = "add policies",
 	};
 	requests_t del = {
 		.write = bypass_policy_del,
 		.locate = bypass_policy_get,
+		.place = place,
 		.harmless = ENOENT,
 		.what = "remove policies",
 	};
 
-	return change(this->xfrm, &add, &del, &this->policies, want);
+	return change(this->xfrm, &add, &del, have, want);
+}
+
+/**
+ * Claim a slot.
+ *
+ * @param holder	gets who has it if it isn't ours, 0 if that can't be told
+ * @return			NULL if another daemon has it
+ */
+static owner_t *claim(u_int slot, pid_t *holder)
+{
+	char name[32];
+	owner_t *owner;
+
+	snprintf(name, sizeof(name), "bypass/%u", slot);
+	owner = owner_create(name, NULL, NULL);
+	if (!owner->is_ours(owner, holder))
+	{
+		owner->destroy(owner);
+		return NULL;
+	}
+	return owner;
+}
+
+/**
+ * Claim the first slot that is free.
+ *
+ * @return			FALSE if none is, after logging so
+ */
+static bool claim_any(private_bypass_kernel_t *this)
+{
+	pid_t holder;
+
+	for (; this->place.slot < BYPASS_SLOTS; this->place.slot++)
+	{
+		this->owner = claim(this->place.slot, &holder);
+		if (this->owner)
+		{
+			return TRUE;
+		}
+		DBG1(DBG_KNL, "bypass: process %d excludes traffic in this network "
+			 "namespace, too, with policies of its own, uid %u", (int)holder,
+			 BYPASS_POLICY_MARK + this->place.slot);
+	}
+	DBG1(DBG_KNL, "bypass: %u other processes exclude traffic in this network "
+		 "namespace, which is as many as there can be; not excluding any",
+		 BYPASS_SLOTS);
+	return FALSE;
+}
+
+/**
+ * What there is in the kernel, for each slot.
+ */
+typedef struct {
+	bypass_set_t *policies[BYPASS_SLOTS];
+	bypass_set_t *routes[BYPASS_SLOTS];
+} present_t;
+
+/**
+ * Prepare to read what there is.
+ */
+static void create_present(present_t *present)
+{
+	u_int i;
+
+	for (i = 0; i < BYPASS_SLOTS; i++)
+	{
+		present->policies[i] = bypass_policy_set_create();
+		present->routes[i] = bypass_prefix_set_create();
+	}
+}
+
+/**
+ * Seal or release what was read.
+ */
+static void with_present(present_t *present, void (*what)(bypass_set_t *set))
+{
+	u_int i;
+
+	for (i = 0; i < BYPASS_SLOTS; i++)
+	{
+		what(present->policies[i]);
+		what(present->routes[i]);
+	}
+}
+
+/**
+ * Replace a set by a reference to another one.
+ */
+static void replace(bypass_set_t **set, bypass_set_t *by)
+{
+	bypass_set_destroy(*set);
+	*set = bypass_set_ref(by);
+}
+
+/**
+ * Remove what other daemons have left, those whose slots are free.
+ */
+static void remove_left(private_bypass_kernel_t *this, present_t *present)
+{
+	bypass_place_t place = this->place;
+	bypass_set_t *none = bypass_policy_set_create();
+	owner_t *owner;
+
+	for (place.slot = 0; place.slot < BYPASS_SLOTS; place.slot++)
+	{
+		if (place.slot == this->place.slot ||
+			(!present->policies[place.slot]->count &&
+			 !present->routes[place.slot]->count))
+		{
+			continue;
+		}
+		owner = claim(place.slot, NULL);
+		if (owner)
+		{
+			DBG1(DBG_KNL, "bypass: removing %u policies and %u routes of "
+				 "another process that didn't end in order",
+				 present->policies[place.slot]->count,
+				 present->routes[place.slot]->count);
+			change_policies(this, &place, &present->policies[place.slot],
+							none);
+			if (this->rtnl)
+			{
+				change_routes(this, &place, &present->routes[place.slot],
+							  none);
+			}
+			owner->destroy(owner);
+		}
+	}
+	bypass_set_destroy(none);
 }
 
 /**
@@ -264,28 +412,35 @@ static bypass_changes_t change_policies(private_bypass_kernel_t *this,
  */
 static void load(private_bypass_kernel_t *this)
 {
+	present_t present;
 	int error;
 
-	error = bypass_policies_read(this->xfrm, this->policies);
+	create_present(&present);
+	error = bypass_policies_read(this->xfrm, present.policies);
 	if (this->rtnl && !error)
 	{
-		error = bypass_routes_read(this->table, this->routes);
+		error = bypass_routes_read(this->place.table, present.routes);
 	}
-	bypass_set_seal(this->policies);
-	bypass_set_seal(this->routes);
+	with_present(&present, bypass_set_seal);
+	replace(&this->policies, present.policies[this->place.slot]);
+	replace(&this->routes, present.routes[this->place.slot]);
 	if (error)
 	{
 		DBG1(DBG_KNL, "bypass: looking for policies of a previous run failed: "
 			 "%s", strerror(error));
-		return;
 	}
-	if (this->policies->count || this->routes->count)
+	else
 	{
-		DBG1(DBG_KNL, "bypass: found %u policies and %u routes of a run that "
-			 "didn't end in order", this->policies->count,
-			 this->routes->count);
+		if (this->policies->count || this->routes->count)
+		{
+			DBG1(DBG_KNL, "bypass: found %u policies and %u routes of a run "
+				 "that didn't end in order", this->policies->count,
+				 this->routes->count);
+		}
+		remove_left(this, &present);
+		this->loaded = TRUE;
 	}
-	this->loaded = TRUE;
+	with_present(&present, bypass_set_destroy);
 }
 
 METHOD(bypass_kernel_t, apply, bypass_changes_t,
@@ -302,9 +457,11 @@ METHOD(bypass_kernel_t, apply, bypass_changes_t,
 	/* packets need their route by the time that their policy is there */
 	if (this->rtnl)
 	{
-		change_routes(this, plan ? plan->routes : no_routes);
+		change_routes(this, &this->place, &this->routes,
+					  plan && this->routed ? plan->routes : no_routes);
 	}
-	changes = change_policies(this, plan ? plan->policies : no_policies);
+	changes = change_policies(this, &this->place, &this->policies,
+							  plan ? plan->policies : no_policies);
 	bypass_set_destroy(no_policies);
 	bypass_set_destroy(no_routes);
 	return changes;
@@ -316,14 +473,16 @@ METHOD(bypass_kernel_t, read_back, bool,
 	bypass_policy_t *policy, *found;
 	bypass_set_t *policies;
 	uint64_t now = time(NULL);
+	present_t present;
 	u_int i;
 
-	policies = bypass_policy_set_create();
-	if (bypass_policies_read(this->xfrm, policies))
+	create_present(&present);
+	if (bypass_policies_read(this->xfrm, present.policies))
 	{
-		bypass_set_destroy(policies);
+		with_present(&present, bypass_set_destroy);
 		return FALSE;
 	}
+	policies = present.policies[this->place.slot];
 	memset(used, 0, array_count(plan->entries) * sizeof(*used));
 	for (i = 0; i < policies->count; i++)
 	{
@@ -337,9 +496,31 @@ METHOD(bypass_kernel_t, read_back, bool,
 		}
 	}
 	bypass_set_seal(policies);
-	bypass_set_destroy(this->policies);
-	this->policies = policies;
+	replace(&this->policies, policies);
+	with_present(&present, bypass_set_destroy);
 	return TRUE;
+}
+
+METHOD(bypass_kernel_t, read_routes, u_int,
+	private_bypass_kernel_t *this)
+{
+	bypass_set_t *added, *missing;
+	present_t present;
+	u_int count = 0;
+
+	create_present(&present);
+	if (this->rtnl && !bypass_routes_read(this->place.table, present.routes))
+	{
+		with_present(&present, bypass_set_seal);
+		bypass_set_diff(this->routes, present.routes[this->place.slot],
+						&added, &missing);
+		count = missing->count;
+		replace(&this->routes, present.routes[this->place.slot]);
+		bypass_set_destroy(added);
+		bypass_set_destroy(missing);
+	}
+	with_present(&present, bypass_set_destroy);
+	return count;
 }
 
 METHOD(bypass_kernel_t, get_count, u_int,
@@ -355,13 +536,14 @@ METHOD(bypass_kernel_t, destroy, void,
 	DESTROY_IF(this->rtnl);
 	bypass_set_destroy(this->policies);
 	bypass_set_destroy(this->routes);
+	DESTROY_IF(this->owner);
 	free(this);
 }
 
 /*
  * Described in header
  */
-bypass_kernel_t *bypass_kernel_create(uint32_t table)
+bypass_kernel_t *bypass_kernel_create(uint32_t table, bool routes)
 {
 	private_bypass_kernel_t *this;
 
@@ -369,12 +551,14 @@ bypass_kernel_t *bypass_kernel_create(uint32_t table)
 		.public = {
 			.apply = _apply,
 			.read = _read_back,
+			.read_routes = _read_routes,
 			.get_count = _get_count,
 			.destroy = _destroy,
 		},
 		.xfrm = bypass_netlink_create(NETLINK_XFRM),
 		.rtnl = table ? bypass_netlink_create(NETLINK_ROUTE) : NULL,
-		.table = table,
+		.place.table = table,
+		.routed = routes,
 		.policies = bypass_policy_set_create(),
 		.routes = bypass_prefix_set_create(),
 	);
@@ -382,6 +566,11 @@ bypass_kernel_t *bypass_kernel_create(uint32_t table)
 	{
 		DBG1(DBG_KNL, "bypass: opening a netlink socket failed: %s",
 			 strerror(errno));
+		destroy(this);
+		return NULL;
+	}
+	if (!claim_any(this))
+	{
 		destroy(this);
 		return NULL;
 	}

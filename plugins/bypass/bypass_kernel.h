@@ -28,7 +28,10 @@ typedef struct {
  * which changes, and dumps all routes for each policy. Not thread-safe.
  *
  * The first call looks for what a daemon that was killed has left, and takes
- * it over, so that nothing is opened or closed for a moment by a restart.
+ * it over, so that nothing is opened or closed for a moment by a restart. What
+ * a daemon has that lives in the same network namespace is left alone: each one
+ * has a slot, a number that is part of the mark of what it has, and holds the
+ * claim on that (see owner.h) while it lives.
  */
 struct bypass_kernel_t {
 
@@ -54,6 +57,14 @@ struct bypass_kernel_t {
 					uint64_t *used);
 
 	/**
+	 * Read routes back, for the next call of apply() to add those again that
+	 * somebody has removed.
+	 *
+	 * @return			number of them
+	 */
+	u_int (*read_routes)(bypass_kernel_t *this);
+
+	/**
 	 * Number of policies in force.
 	 */
 	u_int (*get_count)(bypass_kernel_t *this);
@@ -67,9 +78,10 @@ struct bypass_kernel_t {
 /**
  * Open the sockets.
  *
- * @param table		routing table of charon's, 0 to install no routes
+ * @param table		routing table of charon's, 0 if it has none
+ * @param routes	FALSE to install no routes, but remove those of another run
  * @return			NULL if the kernel has no IPsec, after logging so
  */
-bypass_kernel_t *bypass_kernel_create(uint32_t table);
+bypass_kernel_t *bypass_kernel_create(uint32_t table, bool routes);
 
 #endif /** BYPASS_KERNEL_H_ */

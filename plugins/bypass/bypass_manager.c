@@ -4,6 +4,7 @@
 #include "bypass_control.h"
 #include "bypass_kernel.h"
 #include "bypass_notices.h"
+#include "bypass_requests.h"
 #include "bypass_routing.h"
 #include "bypass_runtime.h"
 #include "bypass_view.h"
@@ -67,6 +68,13 @@ struct private_bypass_manager_t {
 	 * protected by mutex.
 	 */
 	bypass_changes_t changes;
+
+	/**
+	 * Charon's routing table, and whether it isn't one of its own, so that our
+	 * routes would take away those of others.
+	 */
+	uint32_t table;
+	bool shared;
 
 	/**
 	 * Why interfaces can't be read, as errno; 0 if they can be. Protected by
@@ -222,6 +230,13 @@ static bypass_plan_t *make_plan(private_bypass_manager_t *this)
 			 "policies with the subnets there are now; keeping the previous "
 			 "policies", BYPASS_POLICIES_MAX);
 	}
+	else if (this->shared)
+	{
+		bypass_notices_add(plan->notices, "%s.routing_table = %u isn't a table "
+						   "of charon's own, so there are no routes for what "
+						   "is excluded; set one, such as %u", lib->ns,
+						   this->table, ROUTING_TABLE);
+	}
 	return plan;
 }
 
@@ -269,6 +284,18 @@ static void apply(private_bypass_manager_t *this, bypass_plan_t *plan,
 }
 
 /**
+ * Log that something is added again.
+ */
+static void log_again(u_int count, const char *what)
+{
+	if (count)
+	{
+		DBG1(DBG_CFG, "bypass: %u %s had been removed by somebody else, added "
+			 "again", count, what);
+	}
+}
+
+/**
  * Make the kernel follow settings and interfaces.
  */
 static void update(private_bypass_manager_t *this, bool verbose)
@@ -280,6 +307,10 @@ static void update(private_bypass_manager_t *this, bool verbose)
 	if (plan)
 	{
 		this->mutex->lock(this->mutex);
+		if (this->routing->lost(this->routing))
+		{
+			log_again(this->kernel->read_routes(this->kernel), "routes");
+		}
 		apply(this, plan, verbose);
 		this->mutex->unlock(this->mutex);
 	}
@@ -348,7 +379,7 @@ static void log_use(bypass_plan_t *plan, uint64_t *used, time_t now)
 
 /**
  * Read policies back from the kernel, which takes it a while if there are many,
- * and add those again that somebody else has removed. Called with the mutex.
+ * and routes, and add those again that somebody else has removed. Called with the mutex.
  *
  * @return			when each entry was last used, NULL if the kernel can't tell
  */
@@ -363,12 +394,9 @@ static uint64_t *read_back(private_bypass_manager_t *this)
 		free(used);
 		return NULL;
 	}
+	log_again(this->kernel->read_routes(this->kernel), "routes");
 	changes = this->kernel->apply(this->kernel, this->plan);
-	if (changes.added)
-	{
-		DBG1(DBG_CFG, "bypass: %u policies had been removed by somebody else, "
-			 "added again", changes.added);
-	}
+	log_again(changes.added, "policies");
 	return used;
 }
 
@@ -524,6 +552,7 @@ bypass_manager_t *bypass_manager_create(options_store_t *store)
 {
 	private_bypass_manager_t *this;
 	uint32_t table = get_routing_table();
+	bool shared = table && bypass_table_is_main(table);
 
 	INIT(this,
 		.public = {
@@ -536,8 +565,10 @@ bypass_manager_t *bypass_manager_create(options_store_t *store)
 		},
 		.store = store,
 		.reading = mutex_create(MUTEX_TYPE_DEFAULT),
-		.routing = bypass_routing_create(table),
-		.kernel = bypass_kernel_create(table),
+		.table = table,
+		.shared = shared,
+		.routing = bypass_routing_create(shared ? 0 : table),
+		.kernel = bypass_kernel_create(table, !shared),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.runtime = bypass_runtime_create(),
 		.shunts = charon->shunts,

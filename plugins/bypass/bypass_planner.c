@@ -45,7 +45,17 @@ void bypass_planner_add_policy(bypass_planner_t *this, uint8_t dir,
 void bypass_planner_add_route(bypass_planner_t *this,
 							  const bypass_prefix_t *dst)
 {
-	if (dst->len)
+	bypass_prefix_t half = *dst;
+
+	if (dst->family == AF_INET && dst->len && dst->len < 32)
+	{	/* charon's for the same network would have precedence, as its metric
+		 * is lower than any */
+		half.len++;
+		bypass_set_add(this->plan->routes, &half);
+		half.addr[dst->len / 8] |= 0x80 >> (dst->len % 8);
+		bypass_set_add(this->plan->routes, &half);
+	}
+	else if (dst->len)
 	{
 		bypass_set_add(this->plan->routes, dst);
 	}

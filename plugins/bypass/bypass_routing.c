@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_routing.h"
+#include "bypass_requests.h"
 #include "bypass_rules.h"
 
 #include <rtnl.h>
@@ -72,6 +73,11 @@ struct private_bypass_routing_t {
 	 * Whether routes have to be read, protected by mutex.
 	 */
 	bool outdated;
+
+	/**
+	 * Whether routes of the plugin were removed, protected by mutex.
+	 */
+	bool lost;
 
 	/**
 	 * When routes may be read again, in ms of monotonic time.
@@ -162,9 +168,17 @@ static bool note_route(private_bypass_routing_t *this, struct nlmsghdr *hdr)
 	bypass_way_t way = {};
 	bool matters;
 
-	if (!bypass_route_parse(hdr, &route) || route.table == this->table)
+	if (!bypass_route_parse(hdr, &route))
 	{
 		return FALSE;
+	}
+	if (route.table == this->table)
+	{
+		matters = hdr->nlmsg_type == RTM_DELROUTE &&
+				  route.type == RTN_THROW &&
+				  route.protocol == BYPASS_ROUTE_PROTOCOL;
+		this->lost |= matters;
+		return matters;
 	}
 	ways = bypass_way_set_create();
 	matters = bypass_route_append(&route, ways);
@@ -232,7 +246,7 @@ METHOD(bypass_routing_t, note, bool,
 	this->mutex->lock(this->mutex);
 	if (!hdr)
 	{
-		this->outdated = TRUE;
+		this->outdated = this->lost = TRUE;
 	}
 	else if (hdr->nlmsg_type == RTM_NEWROUTE ||
 			 hdr->nlmsg_type == RTM_DELROUTE)
@@ -417,6 +431,18 @@ METHOD(bypass_routing_t, read_, bypass_set_t*,
 	return ways;
 }
 
+METHOD(bypass_routing_t, lost, bool,
+	private_bypass_routing_t *this)
+{
+	bool lost;
+
+	this->mutex->lock(this->mutex);
+	lost = this->lost;
+	this->lost = FALSE;
+	this->mutex->unlock(this->mutex);
+	return lost;
+}
+
 METHOD(bypass_routing_t, destroy, void,
 	private_bypass_routing_t *this)
 {
@@ -437,6 +463,7 @@ bypass_routing_t *bypass_routing_create(uint32_t table)
 		.public = {
 			.note = _note,
 			.read = _read_,
+			.lost = _lost,
 			.destroy = _destroy,
 		},
 		.table = table,

@@ -40,6 +40,11 @@ struct bypass_routing_t {
 	bypass_set_t *(*read)(bypass_routing_t *this, u_int *wait);
 
 	/**
+	 * Have routes of the plugin been removed since the last call? By whomever.
+	 */
+	bool (*lost)(bypass_routing_t *this);
+
+	/**
 	 * Destroy a bypass_routing_t.
 	 */
 	void (*destroy)(bypass_routing_t *this);
@@ -48,7 +53,8 @@ struct bypass_routing_t {
 /**
  * Create a bypass_routing_t.
  *
- * @param table		routing table of tunnels, which aren't looked at
+ * @param table		routing table of tunnels, which aren't looked at, but for
+ *					the plugin's routes
  */
 bypass_routing_t *bypass_routing_create(uint32_t table);
 

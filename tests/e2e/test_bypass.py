@@ -10,6 +10,7 @@ gw has any-to-any tunnel policies without an SA, so each packet that they catch
 is lost: without the plugin, nothing gets to, from or through gw.
 """
 
+import ipaddress
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -122,6 +123,12 @@ def routes(host):
     text = "".join(host.run("ip", family, "route", "show", "table", "220",
                             check=False).stdout for family in ("-4", "-6"))
     return re.findall(r"throw (\S+) .*proto 98", text)
+
+
+def halves(*networks):
+    """What routes are for: IPv4 networks in two halves."""
+    return [str(part) for net in map(ipaddress.ip_network, networks)
+            for part in (net.subnets() if net.version == 4 else [net])]
 
 
 # -- local subnets -------------------------------------------------------------
@@ -734,16 +741,68 @@ def test_routes(gw, alice, bob):
                           "protocol": "tcp"},
                     "o": {"src": "10.1.0.0/24", "dst": "10.68.0.0/24"},
                     "all": {"src": "10.1.0.0/24", "dst": "0.0.0.0/0"}})
-    assert routes(gw) == ["10.1.0.0/24", "10.68.0.0/24"]
+    assert routes(gw) == halves("10.1.0.0/24", "10.68.0.0/24")
     reload(daemon, lan=True)
-    assert routes(gw) == ["10.1.0.0/24", "10.2.0.0/24", "fd01::/64",
-                          "fd02::/64"]
+    assert routes(gw) == halves("10.1.0.0/24", "10.2.0.0/24", "fd01::/64",
+                                 "fd02::/64")
     where = gw.run("ip", "route", "get", alice.v4).stdout
     assert "dev eth0" in where and f"src {gw.v4}" in where
     daemon.stop()
     assert not routes(gw)
     assert "default via" in gw.run("ip", "route", "show", "table",
                                    "220").stdout
+
+
+def test_routes_of_tunnels(gw, alice, bob):
+    """A tunnel to a network like the LAN doesn't take the LAN away; one to a
+    part of it has that."""
+    daemon = bypass(gw, lan=True)
+    expect_lan(gw, *LANS, *UPLINKS)
+    for net, family in (("10.1.0.0/24", "-4"), ("fd01::/64", "-6")):
+        # as charon makes them
+        gw.run("ip", family, "route", "add", net, "dev", "eth1", "table",
+               "220", "proto", "static")
+    for address in (alice.v4, alice.v6):
+        assert "dev eth0" in gw.run("ip", "route", "get", address).stdout
+        assert gw.ping(address)
+    gw.ip("route add 10.1.0.64/26 dev eth1 table 220 proto static")
+    assert "dev eth1" in gw.run("ip", "route", "get", "10.1.0.70").stdout
+    reload(daemon)
+    assert "dev eth1" in gw.run("ip", "route", "get", alice.v4).stdout
+
+
+def test_routes_come_back(gw):
+    """networkd and others remove routes that aren't theirs."""
+    daemon = bypass(gw, lan=True)
+    want = halves(*LANS[:1], *UPLINKS[:1], LANS[1], UPLINKS[1])
+    wait_until(lambda: routes(gw) == want)
+    gw.ip("route flush table 220")
+    daemon.log.expect(r"bypass: \d routes had been removed by somebody else, "
+                      "added again")
+    wait_until(lambda: routes(gw) == want)
+    gw.run("ip", "-6", "route", "flush", "table", "220")
+    wait_until(lambda: routes(gw) == want)
+
+
+@pytest.mark.parametrize("table", ["254", "77"])
+def test_shared_table(gw, alice, table):
+    """Routes that throw packets out of the table that has the LAN's would cut
+    that off: there are none, and those of another run go."""
+    if table == "77":  # a VRF's
+        gw.ip("route add 10.3.0.0/24 dev eth0 proto kernel table 77")
+    gw.ip(f"route add throw 10.9.0.0/24 table {table} proto 98 metric 98")
+    daemon = gw.charon(plugins={"bypass": {"lan": True}, "control": {}},
+                       conf={"routing_table": table})
+    line = (f"charon.routing_table = {table} isn't a table of charon's own, so "
+            "there are no routes for what is excluded; set one, such as 220")
+    daemon.log.expect(f"bypass: {line}")
+    status = daemon.control.request("status")["bypass"]
+    assert line in status["warnings"]
+    assert "throw" not in gw.run("ip", "route", "show", "table", table).stdout
+    assert "throw" not in gw.run("ip", "-6", "route", "show", "table",
+                                 table).stdout
+    for address in (alice.v4, alice.v6):
+        assert gw.ping(address)
 
 
 def test_no_routes(gw):
@@ -838,14 +897,53 @@ def test_after_kill(gw, tunnel):
     lost = {"src": "10.1.0.0/24", "dst": "10.4.0.0/24"}
     daemon = bypass(gw, {"keep": keep, "lost": lost})
     kept = [p for p in policies(gw, ours=True) if "10.3" in p[0]]
-    assert routes(gw) == ["10.3.0.0/24", "10.4.0.0/24"]
+    assert routes(gw) == halves("10.3.0.0/24", "10.4.0.0/24")
     daemon.kill()
     assert len(ours(gw)) == 12
     gw.charon("next", plugins={"bypass": {"rules": {"keep": keep}}}).log.expect(
-        "bypass: found 12 policies and 2 routes of a run that didn't end in "
+        "bypass: found 12 policies and 4 routes of a run that didn't end in "
         "order")
     assert policies(gw, ours=True) == kept
-    assert routes(gw) == ["10.3.0.0/24"]
+    assert routes(gw) == halves("10.3.0.0/24")
+    assert policies(gw) == tunnel
+
+
+def test_second_daemon(gw, tunnel):
+    """Daemons in one network namespace leave each other's policies and routes
+    alone, and remove those of a dead one."""
+    def start(name, dst, **settings):
+        return gw.charon(name, plugins={"bypass": {"rules": {"r": {
+            "src": "10.1.0.0/24", "dst": dst}}}}, **settings)
+
+    def marked(number):
+        return len(re.findall(rf"uid {1652125793 + number}\b", gw.run(
+            "ip", "-s", "xfrm", "policy").stdout))
+
+    same = "10.3.0.0/24"
+    one = start("one", same)
+    two = start("two", same, conf={"port": 1500, "port_nat_t": 5500})
+    two.log.expect(f"bypass: process {one.pid} excludes traffic in this network"
+                   " namespace, too, with policies of its own, uid 1652125793")
+    assert not two.log.count("didn't end in order")
+    assert (marked(0), marked(1)) == (6, 6)
+    assert len(routes(gw)) == 4
+    two.stop()
+    assert (marked(0), marked(1)) == (6, 0)
+    assert routes(gw) == halves(same)
+    three = start("three", "10.4.0.0/24",
+                  conf={"port": 1500, "port_nat_t": 5500})
+    one.kill()
+    three.reload(plugins={"bypass": {"rules": {"r": {
+        "src": "10.1.0.0/24", "dst": "10.5.0.0/24"}}}})
+    assert (marked(0), marked(1)) == (6, 6)
+    three.kill()
+    # both are dead: its own is taken over, the other one's removed
+    four = start("four", same)
+    four.log.expect("bypass: found 6 policies and 2 routes of a run that")
+    four.log.expect("bypass: removing 6 policies and 2 routes of another "
+                    "process that didn't end in order")
+    assert (marked(0), marked(1)) == (6, 0)
+    assert routes(gw) == halves(same)
     assert policies(gw) == tunnel
 
 

@@ -32,11 +32,15 @@ static void take(struct nlmsghdr *hdr)
 #endif
 #ifdef WITH_BYPASS
 	bypass_policy_t policy;
+	uint32_t slot;
 	bypass_route_t route;
 	bypass_rules_t rules = bypass_rules_create();
 	bypass_set_t *ways = bypass_way_set_create();
 
-	bypass_policy_parse(hdr, &policy);
+	if (bypass_policy_parse(hdr, &policy, &slot))
+	{
+		fuzz_require(slot < BYPASS_SLOTS);
+	}
 	bypass_rules_add(&rules, hdr);
 	if (bypass_route_parse(hdr, &route) &&
 		bypass_route_append(&route, ways) && ways->count)

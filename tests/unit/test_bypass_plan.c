@@ -283,17 +283,22 @@ START_TEST(test_policies)
 }
 END_TEST
 
-/** settings, and the first and last route they make */
+/** settings, and how many routes they make and the last one: of the halves of
+ * an IPv4 network, so that charon's for all of it doesn't win */
 static struct {
 	char *conf;
 	u_int count;
 	char *route;
 	u_int len;
 } routes[] = {
-	{ "lan = yes\n lan_interfaces = eth0", 1, "10.1.0.0", 24 },
+	{ "lan = yes\n lan_interfaces = eth0", 2, "10.1.0.128", 25 },
+	{ "rules { a { src = " A "\n dst = 128.0.0.0/2 } }", 2, "160.0.0.0", 3 },
+	{ "rules { a { src = " A "\n dst = 10.7.0.6/31 } }", 2, "10.7.0.7", 32 },
+	{ "rules { a { src = " A "\n dst = 10.7.0.6 } }", 1, "10.7.0.6", 32 },
+	{ "rules { a { src = fd02::1\n dst = fd07::/64 } }", 1, "fd07::", 64 },
 	/* we are in src, or in dst */
-	{ "rules { a { src = " A "\n dst = 10.7.0.0/24 } }", 1, "10.7.0.0", 24 },
-	{ "rules { a { src = 10.7.0.0/24\n dst = " A " } }", 1, "10.7.0.0", 24 },
+	{ "rules { a { src = " A "\n dst = 10.7.0.0/24 } }", 2, "10.7.0.0", 25 },
+	{ "rules { a { src = 10.7.0.0/24\n dst = " A " } }", 2, "10.7.0.0", 25 },
 	/* we are in neither */
 	{ "rules { a { src = 10.7.0.0/24\n dst = 10.8.0.0/24 } }", 0 },
 	/* nothing is sent there */
