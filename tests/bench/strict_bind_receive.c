@@ -5,16 +5,21 @@
  * libcharon with whichever socket plugin is named. Run by strict-bind beside,
  * in a network namespace that has the addresses below on an interface.
  *
- *   strict_bind_receive PLUGINDIR PLUGINS CONF PORT SECONDS SIZE SPREAD
+ *   strict_bind_receive PLUGINDIR PLUGINS CONF PORT LIMIT SIZE SPREAD
  *
  * A child sends datagrams of SIZE bytes to PORT on the first SPREAD addresses
- * as fast as it can. Printed are packets received per second of wall clock, and
- * the microseconds of CPU time that the receiving thread took for each.
+ * as fast as it can, which has to be faster than they can be received: to one
+ * address, the kernel cuts many out of one (UDP_SEGMENT). Printed are packets
+ * received per second of wall clock, the microseconds of CPU time that the
+ * receiving thread took for each, and the share of them that got lost: the
+ * receiver is the one that is slower if that isn't 0. LIMIT is a time, "2s", or
+ * a number of packets, after which it ends.
  */
 
 #include <daemon.h>
 
 #include <arpa/inet.h>
+#include <netinet/udp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -64,6 +69,26 @@ static in_addr_t address(u_int n)
 }
 
 /**
+ * Flood an address until killed.
+ */
+static void flood_one(int fd, uint16_t port, int size)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = address(0),
+	};
+	u_char data[UINT16_MAX] = {};
+	size_t len = min(BATCH, (sizeof(data) - 100) / size) * size;
+
+	setsockopt(fd, SOL_UDP, UDP_SEGMENT, &size, sizeof(size));
+	while (TRUE)
+	{
+		sendto(fd, data, len, 0, (struct sockaddr*)&to, sizeof(to));
+	}
+}
+
+/**
  * Flood addresses until killed.
  */
 static void flood(u_int spread, uint16_t port, size_t size)
@@ -78,6 +103,10 @@ static void flood(u_int spread, uint16_t port, size_t size)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	pin(1);
 	fd = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP);
+	if (spread == 1)
+	{
+		flood_one(fd, port, size);
+	}
 	for (i = 0; i < BATCH; i++)
 	{
 		to[i].sin_family = AF_INET;
@@ -99,23 +128,47 @@ static void flood(u_int spread, uint16_t port, size_t size)
 	}
 }
 
+/**
+ * Datagrams that didn't fit a receive buffer, in this network namespace.
+ */
+static u_long get_lost(void)
+{
+	char line[512];
+	u_long lost = 0;
+	FILE *file;
+
+	file = fopen("/proc/self/net/snmp", "re");
+	while (file && fgets(line, sizeof(line), file))
+	{
+		/* the line with names doesn't match */
+		sscanf(line, "Udp: %*u %*u %*u %*u %lu", &lost);
+	}
+	if (file)
+	{
+		fclose(file);
+	}
+	return lost;
+}
+
 int main(int argc, char *argv[])
 {
 	packet_t *packet;
-	double start, cpu, seconds;
+	double start, cpu, limit, seconds;
 	u_int received = 0, spread;
+	u_long lost;
+	char *unit;
 	uint16_t port;
 	size_t size;
 	pid_t child;
 
 	if (argc != 8)
 	{
-		fprintf(stderr, "usage: %s PLUGINDIR PLUGIN CONF PORT SECONDS SIZE "
+		fprintf(stderr, "usage: %s PLUGINDIR PLUGIN CONF PORT LIMIT SIZE "
 				"SPREAD\n", argv[0]);
 		return 2;
 	}
 	port = atoi(argv[4]);
-	seconds = atof(argv[5]);
+	limit = strtod(argv[5], &unit);
 	size = atoi(argv[6]);
 	spread = atoi(argv[7]);
 
@@ -145,6 +198,7 @@ int main(int argc, char *argv[])
 			packet->destroy(packet);
 		}
 	}
+	lost = get_lost();
 	start = now(CLOCK_MONOTONIC);
 	cpu = now(CLOCK_THREAD_CPUTIME_ID);
 	do
@@ -155,12 +209,15 @@ int main(int argc, char *argv[])
 			received++;
 		}
 	}
-	while ((received & 0xff) || now(CLOCK_MONOTONIC) < start + seconds);
+	while (*unit ? (received & 0xff) || now(CLOCK_MONOTONIC) < start + limit
+				 : received < limit);
 	cpu = now(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	seconds = now(CLOCK_MONOTONIC) - start;
+	lost = get_lost() - lost;
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	printf("%.0f %.3f\n", received / seconds, cpu / received * 1e6);
+	printf("%.0f %.3f %.2f\n", received / seconds, cpu / received * 1e6,
+		   (double)lost / (received + lost));
 	fflush(stdout);
 	/* nothing to clean up that the kernel wouldn't */
 	_exit(0);

@@ -22,7 +22,7 @@ SIZES = {
     "pcsc-token": "--logins 1 --cycles 1",
     "peer-log": LOGINS,
     "stop": "--rounds 1",
-    "strict-bind": f"--seconds 0.1 --addresses 1,2 {LOGINS}",
+    "strict-bind": f"--seconds 0.1 --addresses 1,2 --no-instructions {LOGINS}",
     "unique-policy": f"--sessions 2 --table 100 {LOGINS}",
 }
 # in a virtual machine: tests/kernel/test_bench.py
