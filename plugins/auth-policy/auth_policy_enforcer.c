@@ -8,6 +8,7 @@
 #include <daemon.h>
 #include <credentials/certificates/crl.h>
 #include <credentials/certificates/x509.h>
+#include <peer_identity.h>
 #include <processing/jobs/callback_job.h>
 
 typedef struct private_auth_policy_enforcer_t private_auth_policy_enforcer_t;
@@ -100,12 +101,7 @@ static chain_t get_chain(auth_cfg_t *auth)
  */
 static void add_name(array_t *names, identification_t *id)
 {
-	char *name;
-
-	if (asprintf(&name, "%Y", id) > 0)
-	{
-		array_insert(names, ARRAY_TAIL, name);
-	}
+	array_insert(names, ARRAY_TAIL, peer_identity_print(id));
 }
 
 /**
@@ -191,6 +187,7 @@ static void case_init(case_t *this, auth_policy_settings_t *settings,
 					  ike_sa_t *ike_sa, bool final)
 {
 	enumerator_t *enumerator;
+	identification_t *id;
 	auth_cfg_t *auth;
 
 	*this = (case_t){
@@ -203,10 +200,9 @@ static void case_init(case_t *this, auth_policy_settings_t *settings,
 			.open = !final && is_open(ike_sa),
 		},
 	};
-	if (asprintf(&this->peer.id, "%Y", ike_sa->get_other_eap_id(ike_sa)) < 0)
-	{
-		this->peer.id = strdup("");
-	}
+	id = peer_identity_get(ike_sa);
+	this->peer.id = peer_identity_print(id);
+	id->destroy(id);
 	/* this round's, unless it is done, and those before */
 	add_names(this->peer.names, ike_sa->get_auth_cfg(ike_sa, FALSE));
 	enumerator = ike_sa->create_auth_cfg_enumerator(ike_sa, FALSE);

@@ -10,6 +10,7 @@
 #include <daemon.h>
 #include <log_limiter.h>
 #include <peer_groups.h>
+#include <peer_identity.h>
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
@@ -267,21 +268,23 @@ static void start_checking(private_unique_policy_enforcer_t *this)
  * Find the rule for an IKE_SA.
  */
 static unique_policy_rule_t *find_rule(unique_policy_settings_t *settings,
-									   ike_sa_t *ike_sa)
+									   ike_sa_t *ike_sa,
+									   identification_t *remote)
 {
 	unique_policy_rule_t *rule;
 	array_t *groups;
-	char id[BUF_LEN];
+	char *id;
 
 	if (!settings->rules.count)
 	{
 		return NULL;
 	}
-	snprintf(id, sizeof(id), "%Y", ike_sa->get_other_eap_id(ike_sa));
+	id = peer_identity_print(remote);
 	groups = peer_groups_create(ike_sa);
 	rule = unique_policy_rule_find(settings, ike_sa->get_name(ike_sa), id,
 								   groups);
 	peer_groups_destroy(groups);
+	free(id);
 	return rule;
 }
 
@@ -325,18 +328,20 @@ METHOD(unique_policy_enforcer_t, admit, bool,
 	unique_policy_terms_t *terms;
 	unique_policy_rule_t *rule;
 	unique_policy_login_t login;
+	identification_t *remote;
 	array_t *sessions = NULL;
 	u_int held = 0, missed = 0;
 	time_t now = time_monotonic(NULL);
 	bool admitted;
 
 	settings = this->store->get(this->store);
-	rule = find_rule(settings, ike_sa);
+	remote = peer_identity_get(ike_sa);
+	rule = find_rule(settings, ike_sa, remote);
 	terms = rule ? &rule->terms : &settings->terms;
 	login = (unique_policy_login_t){
 		.unique_id = ike_sa->get_unique_id(ike_sa),
 		.ike_sa_id = ike_sa->get_id(ike_sa),
-		.remote = ike_sa->get_other_eap_id(ike_sa),
+		.remote = remote,
 		.local = settings->match == UNIQUE_POLICY_MATCH_IDENTITY_LOCAL ?
 									ike_sa->get_my_id(ike_sa) : NULL,
 		.host = ike_sa->get_other_host(ike_sa),
@@ -372,6 +377,7 @@ METHOD(unique_policy_enforcer_t, admit, bool,
 		 admitted ? "admitted" : "rejected", login.remote, login.host,
 		 unique_policy_modes[terms->mode], terms->limit,
 		 rule ? rule->section.name : "(none)");
+	remote->destroy(remote);
 	options_unref(settings);
 	return admitted;
 }

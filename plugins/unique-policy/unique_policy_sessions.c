@@ -2,9 +2,8 @@
 
 #include "unique_policy_sessions.h"
 
-#include <ctype.h>
-
 #include <collections/hashtable.h>
+#include <peer_identity.h>
 
 typedef struct private_unique_policy_sessions_t private_unique_policy_sessions_t;
 typedef struct session_t session_t;
@@ -100,63 +99,19 @@ struct private_unique_policy_sessions_t {
 	unique_policy_stats_t stats;
 };
 
-/**
- * Hash data without regard to case.
- */
-static u_int hash_folded(chunk_t data, u_int hash)
-{
-	u_char buf[64];
-	size_t i, len;
-
-	while (data.len)
-	{
-		len = min(data.len, sizeof(buf));
-		for (i = 0; i < len; i++)
-		{
-			buf[i] = tolower(data.ptr[i]);
-		}
-		hash = chunk_hash_inc(chunk_create(buf, len), hash);
-		data = chunk_skip(data, len);
-	}
-	return hash;
-}
-
-/**
- * Hash an identity so that equal ones have equal hashes. That of libstrongswan
- * respects case and DN string types, which its equals() doesn't: Alice would
- * be able to log in where alice may not.
- */
-static u_int hash_id(identification_t *id, u_int hash)
-{
-	enumerator_t *enumerator;
-	id_part_t part;
-	chunk_t data;
-
-	if (id->get_type(id) != ID_DER_ASN1_DN)
-	{
-		return hash_folded(id->get_encoding(id), hash);
-	}
-	enumerator = id->create_part_enumerator(id);
-	while (enumerator->enumerate(enumerator, &part, &data))
-	{
-		hash = hash_folded(data, hash);
-	}
-	enumerator->destroy(enumerator);
-	return hash;
-}
-
 static u_int user_hash(const void *key)
 {
 	const user_t *user = key;
+	u_int hash = user->local ? peer_identity_hash(user->local, 0) : 0;
 
-	return hash_id(user->remote, user->local ? hash_id(user->local, 0) : 0);
+	return peer_identity_hash(user->remote, hash);
 }
 
 static bool user_equals(const void *key, const void *other_key)
 {
 	const user_t *a = key, *b = other_key;
 
-	if (!a->remote->equals(a->remote, b->remote))
+	if (!peer_identity_equals(a->remote, b->remote))
 	{
 		return FALSE;
 	}
@@ -164,7 +119,7 @@ static bool user_equals(const void *key, const void *other_key)
 	{
 		return a->local == b->local;
 	}
-	return a->local->equals(a->local, b->local);
+	return peer_identity_equals(a->local, b->local);
 }
 
 static const void *id_key(uint32_t unique_id)

@@ -9,6 +9,7 @@
 #include <daemon.h>
 #include <collections/hashtable.h>
 #include <peer_groups.h>
+#include <peer_identity.h>
 
 typedef struct private_unity_ext_server_t private_unity_ext_server_t;
 typedef struct exchange_t exchange_t;
@@ -67,18 +68,22 @@ static unity_ext_group_t *find_group(unity_ext_settings_t *settings,
 									 ike_sa_t *ike_sa)
 {
 	unity_ext_group_t *group;
+	identification_t *peer;
 	array_t *groups;
-	char id[BUF_LEN];
+	char *id;
 
 	if (!settings->groups.count)
 	{
 		return NULL;
 	}
-	snprintf(id, sizeof(id), "%Y", ike_sa->get_other_eap_id(ike_sa));
+	peer = peer_identity_get(ike_sa);
+	id = peer_identity_print(peer);
+	peer->destroy(peer);
 	groups = peer_groups_create(ike_sa);
 	group = unity_ext_group_find(settings, ike_sa->get_name(ike_sa), id,
 								 groups);
 	peer_groups_destroy(groups);
+	free(id);
 	return group;
 }
 

@@ -14,9 +14,12 @@ has and at what the client is told.
 import time
 
 import pytest
+from cryptography import x509
 
 from lab import DaemonError, ViciError, build, conns, wait_until
+from lab.conf import merge
 from lab.poll import patience
+from lab.radius import Radius
 
 USER = "user@lab"
 
@@ -79,6 +82,127 @@ MODES = [
     ("keep", True, True, False),
     ("keep", False, True, False),
 ]
+
+
+# what a client may call itself where RADIUS is told "alice" or the like
+SPELLINGS = [
+    "ALICE", "email:alice", "rfc822:Alice", "userfqdn:alice", "@@alice",
+    "fqdn:alice", "dns:alice", "@alice", "keyid:alice", "keyid:ALICE",
+    "@#616c696365", "asn1dn:alice", "asn1gn:alice", "ipv4:#616c696365",
+    "{0}:alice", "{1}:alice", "{2}:#616c696365",
+    "{3}:Alice", "{9}:alice", "{11}:alice", "{201}:alice",
+]
+
+
+def radius_login(gw, client, name, **more):
+    """Connections with EAP-RADIUS, and a client that says it is `name`."""
+    raw = f"keyid:{name}"
+    pair = conns.eap(gw.v4, client.v4, raw, method="md5",
+                     gw_name="radius", name="radius", **more)
+    pair[0].connections["radius"]["remote"]["auth"] = "eap-radius"
+    return pair
+
+
+def radius_gateway(gw, settings, **options):
+    """A gateway that asks FreeRADIUS about alice and others."""
+    users = {name: ("lab-password", 'Class := "staff"')
+             for name in ("alice", "Alice", "ALICE")}
+    users["carol"] = ("lab-password", 'Class := "guests"')
+    server = Radius(gw, users)
+    return gw.charon(plugins={
+        "unique-policy": settings,
+        "eap-radius": server.plugin(class_group=True)}, **options)
+
+
+def test_spelling(gw, alice, bob):
+    """One account is one user, however its name is spelt, and no rule is
+    escaped by a prefix."""
+    server = radius_gateway(gw, {"mode": "never", "rules": {
+        "alice": {"ids": "alice", "mode": "keep"}}}, log_levels={"ike": 2})
+    pair = radius_login(gw, alice, "alice")
+    server.load(pair[0])
+    client(alice, pair[1])
+    daemon = bob.charon()
+    for name in SPELLINGS:
+        pair = radius_login(gw, bob, name)
+        daemon.load(pair[1])
+        mark = server.log.mark()
+        refused(daemon, pair[1])
+        server.log.expect("(?i)unique-policy: rejected 'alice' at .*, "
+                          "rule alice$", since=mark)
+    assert len(server.vici.list_sas(up=True)) == 1
+
+
+def test_groups_from_radius(gw, alice, bob):
+    """The rule of the group that RADIUS puts a user in, by Class."""
+    server = radius_gateway(gw, {"mode": "never", "rules": {
+        "guests": {"groups": "guests", "mode": "keep"}}})
+    for name, admitted in (("alice", True), ("carol", False)):
+        first, second = (radius_login(gw, host, name)
+                         for host in (alice, bob))
+        server.load(first[0])
+        daemons = [host.charon(f"{host.name}-{name}")
+                   for host in (alice, bob)]
+        for daemon, pair in zip(daemons, (first, second)):
+            daemon.load(pair[1])
+        daemons[0].vici.initiate(ike="radius")
+        assert daemons[1].vici.initiate(ike="radius", must=False) == admitted
+        for daemon in daemons:
+            daemon.stop()
+    server.log.expect("see unique-policy.rules.guests.limit$")
+
+
+def test_rounds(gw, alice, bob):
+    """Whoever authenticates in several rounds is the EAP identity, whichever
+    of them it is used in."""
+    def pair(host):
+        first, second = conns.eap(gw.v4, host.v4, USER)
+        # EAP, then a pre-shared key, with names of no interest
+        first.connections["eap"]["remote"]["round"] = 1
+        first.connections["eap"]["remote2"] = {"auth": "psk", "round": 2}
+        second.connections["eap"]["local"]["round"] = 1
+        second.connections["eap"]["local2"] = {
+            "auth": "psk", "id": f"{host.name}@lab", "round": 2}
+        first.secrets.append(conns.secret("IKE", conns.SECRET))
+        second.secrets.append(conns.secret("IKE", conns.SECRET))
+        return first, second
+
+    server = gateway(gw, {"mode": "keep", "rules": {"user": {"ids": USER}}},
+                     pair(alice)[0])
+    client(alice, pair(alice)[1])
+    rejected(bob, pair(bob)[1])
+    server.log.expect(f"unique-policy: rejected '{USER}' at .*"
+                      "see unique-policy.rules.user.limit$")
+
+
+def test_long_identity(gw, alice, pki):
+    """Rules see all of an identity, also what is behind the 511 bytes that
+    are logged; of all plugins that have such rules."""
+    oid = x509.NameOID
+    credential = pki.issue_dn(
+        (oid.ORGANIZATION_NAME, "lab"),
+        *[(oid.ORGANIZATIONAL_UNIT_NAME, f"unit {n}") for n in range(60)],
+        (oid.COMMON_NAME, "long"))
+    pair = conns.cert(gw.v4, alice.v4, pki.issue("gw.lab"), credential,
+                      gateway={"pools": ["pool"]},
+                      initiator={"vips": ["0.0.0.0"]})
+    rule = {"long": {"ids": "*CN=long"}}
+    plugins = {"unique-policy": {"rules": rule},
+               "unity-ext": {"groups": merge(rule, {"long": {
+                   "default_domain": "corp.lab"}})},
+               "auth-policy": {"rules": merge(rule, {"long": {
+                   "revocation": "strict"}})}}
+    server = gw.charon(plugins={**plugins, "revocation": {}},
+                       log_levels={"ike": 2})
+    server.load(pair[0], pools={"pool": {"addrs": "10.8.0.0/24"}})
+    daemon = rejected(alice, pair[1])
+    server.log.expect("auth-policy: refused certificate .*"
+                      r"auth-policy\.rules\.long\.revocation")
+    plugins["auth-policy"] = {}
+    server.reload(plugins={**plugins, "revocation": {}})
+    daemon.vici.initiate(ike="cert")
+    server.log.expect("unique-policy: admitted .*, rule long$")
+    server.log.expect("unity-ext: .* is in group 'long', sending")
 
 
 @pytest.mark.parametrize("mode,contact,old,new", MODES)

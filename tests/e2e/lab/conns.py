@@ -182,8 +182,8 @@ def cert(gw, client, gw_credential, credential, version=2, name="cert",
         {"local": {"auth": "pubkey", "id": gw_credential.identity,
                    **_certs(gw_credential)},
          "remote": {"auth": "pubkey"}},
-        {"local": {"auth": "pubkey", "id": credential.identity,
-                   **_certs(credential)},
+        {"local": {"auth": "pubkey", **_certs(credential),
+                   **_id(credential.identity)},
          "remote": {"auth": "pubkey", "id": gw_credential.identity}},
         name, **more)
     return _with_credentials(gw_conns, gw_credential, client_conns, credential)
@@ -209,6 +209,10 @@ def _with_credentials(gw_conns, gw_credential, client_conns, credential):
                    certs=[*gw_credential.chain]),
             Config(client_conns, keys=[credential.key], cas=[gw_credential.ca],
                    certs=[*credential.chain]))
+
+
+def _id(identity):
+    return {"id": identity} if identity else {}
 
 
 def _certs(credential):

@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Certification authorities for tests, made with strongSwan's pki."""
 
+import datetime
 import itertools
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+
 from lab import conf
 from lab.shell import run
 
 _PLUGINS = "random nonce x509 pubkey pkcs1 pkcs8 pem openssl"
+
+
+def _private(pem):
+    return serialization.load_pem_private_key(pem.encode(), None)
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,23 @@ class Pki:
             self._issued[identity] = Credential(identity, cert, key, self.root,
                                                 self.chain, path)
         return self._issued[identity]
+
+    def issue_dn(self, *attributes):
+        """The Credential of a DN of pairs (OID, value); pki itself takes no
+        more than 511 characters. Its identity is None, as strongSwan takes no
+        more either where it is configured: it is the subject by default."""
+        key = self._key("dn")
+        name = x509.Name(x509.NameAttribute(*pair) for pair in attributes)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        ca = x509.load_pem_x509_certificate(self.cert.encode())
+        cert = x509.CertificateBuilder(
+            ca.subject, name, _private(key).public_key(),
+            next(self._serial) + (1 << 64), now - datetime.timedelta(1),
+            now + datetime.timedelta(1)).sign(
+                _private(self.key_path.read_text()), hashes.SHA256())
+        return Credential(
+            None, cert.public_bytes(serialization.Encoding.PEM).decode(), key,
+            self.root, self.chain)
 
     def self_signed(self, identity):
         """The Credential of an identity that no CA issued."""

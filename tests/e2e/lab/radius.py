@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""FreeRADIUS in a host."""
+
+from lab.log import Log
+from lab.poll import wait_until
+
+SECRET = "lab-radius"
+
+_CONF = """
+prefix = {dir}
+logdir = {dir}
+run_dir = {dir}
+db_dir = {dir}
+libdir = /usr/lib/freeradius
+log {{
+	destination = stdout
+}}
+security {{
+	user = root
+	group = root
+}}
+client lab {{
+	ipaddr = 127.0.0.1
+	secret = {secret}
+}}
+modules {{
+	files {{
+		usersfile = {dir}/users
+	}}
+	eap {{
+		default_eap_type = md5
+		md5 {{
+		}}
+	}}
+}}
+server lab {{
+	listen {{
+		type = auth
+		ipaddr = 127.0.0.1
+		port = 1812
+	}}
+	authorize {{
+		files
+		eap
+	}}
+	authenticate {{
+		eap
+	}}
+}}
+"""
+
+
+class Radius:
+    """A server with EAP-MD5 for clients on the same host; it ends with the
+    lab.
+
+    users   {name: (password, reply)}; the reply is a text as in the file users
+    """
+
+    def __init__(self, host, users):
+        directory = host.lab.dir / f"{host.name}.radius"
+        directory.mkdir()
+        (directory / "radiusd.conf").write_text(
+            _CONF.format(dir=directory, secret=SECRET))
+        (directory / "users").write_text("".join(
+            f'{name} Cleartext-Password := "{password}"\n\t{reply}\n'
+            for name, (password, reply) in users.items()))
+        # it has to be its owner's alone
+        directory.chmod(0o700)
+        self.log = Log(directory / "out")
+        with open(self.log.path, "ab") as output:
+            self._proc = host.popen(
+                "freeradius", "-f", "-xx", "-l", "stdout", "-d", directory,
+                stdout=output, stderr=output)
+        wait_until(self._ready, 10, lambda: (
+            f"FreeRADIUS to be ready\n{self.log.tail()}"))
+
+    def _ready(self):
+        if self._proc.poll() is not None:
+            raise RuntimeError(f"ended: {self.log.tail()}")
+        return self.log.count("Ready to process requests")
+
+    def plugin(self, **more):
+        """Settings of eap-radius that use it."""
+        return {"servers": {"lab": {"address": "127.0.0.1",
+                                    "secret": SECRET}}, **more}
