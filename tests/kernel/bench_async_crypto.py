@@ -15,6 +15,11 @@ pytestmark = pytest.mark.needs("esp", "own-kernel")
 
 SECONDS = 4
 ROUNDS = 3
+ALGORITHMS = [
+    ("AES-GCM-128", "aes128gcm16", "rfc4106(gcm(aes))"),
+    ("AES-CBC-128 + SHA-256", "aes128-sha256",
+     "authenc(hmac(sha256),cbc(aes))"),
+]
 
 _RECEIVER = """
 import json, socket, sys
@@ -57,11 +62,7 @@ def measure(gw, alice, size):
     return total * 8 / SECONDS / 1e6, (busy() - start) / SECONDS
 
 
-@pytest.mark.parametrize("name,proposal,algorithm", [
-    ("AES-GCM-128", "aes128gcm16", "rfc4106(gcm(aes))"),
-    ("AES-CBC-128 + SHA-256", "aes128-sha256",
-     "authenc(hmac(sha256),cbc(aes))"),
-])
+@pytest.mark.parametrize("name,proposal,algorithm", ALGORITHMS)
 def test_throughput(gw, alice, name, proposal, algorithm):
     # what udev loads on a machine with AES instructions
     alice.run("modprobe", "aesni_intel")
