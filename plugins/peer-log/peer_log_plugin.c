@@ -7,6 +7,7 @@
 
 #include <compat.h>
 #include <daemon.h>
+#include <threading/mutex.h>
 
 typedef struct private_peer_log_plugin_t private_peer_log_plugin_t;
 
@@ -15,6 +16,8 @@ struct private_peer_log_plugin_t {
 	options_store_t *store;
 	peer_log_manager_t *manager;
 	peer_log_control_t *control;
+	/** one reload at a time */
+	mutex_t *mutex;
 };
 
 METHOD(plugin_t, get_name, char*,
@@ -71,11 +74,14 @@ METHOD(plugin_t, reload, bool,
 {
 	bool valid = this->store->reload(this->store);
 
-	/* files are to be opened again in any case */
+	/* files are to be opened again in any case, and of two reloads at once the
+	 * older settings aren't to come last */
+	this->mutex->lock(this->mutex);
 	if (this->manager)
 	{
 		load_rules(this);
 	}
+	this->mutex->unlock(this->mutex);
 	return valid;
 }
 
@@ -83,6 +89,7 @@ METHOD(plugin_t, destroy, void,
 	private_peer_log_plugin_t *this)
 {
 	this->store->destroy(this->store);
+	this->mutex->destroy(this->mutex);
 	free(this);
 }
 
@@ -109,6 +116,7 @@ COMPAT_PLUGIN_DEFINE(peer_log, "peer-log")
 			},
 		},
 		.store = store,
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	return &this->public.plugin;
 }
