@@ -42,6 +42,8 @@ struct session_t {
 	uint64_t spi_r;
 	uint8_t address[ADDRESS_LEN];
 	uint32_t unique_id;
+	/** the newest IKE_SA there was when this one was authorized */
+	uint32_t newest;
 	/** unique ID of the session that takes this one's place, or 0 */
 	uint32_t claimed_by;
 	uint32_t established;
@@ -96,6 +98,8 @@ struct private_unique_policy_sessions_t {
 	/** char* => char*, names of connections and rules: there are a few of them,
 	 * for many sessions, so they are never freed before the table */
 	hashtable_t *names;
+	/** unique ID of the newest IKE_SA, whether it is authorized or not */
+	uint32_t newest;
 	unique_policy_stats_t stats;
 };
 
@@ -235,14 +239,24 @@ static void claim(session_t *session, session_t *other,
 }
 
 /**
+ * Does the peer of a session say that there is no other? What became of others
+ * since it began to connect is nothing that it has heard of: both ends may
+ * initiate at the same time, or one end several times.
+ */
+static bool is_denied(session_t *other, session_t *session)
+{
+	return session->initial_contact &&
+		   (int32_t)(other->newest - session->unique_id) < 0;
+}
+
+/**
  * May a session take another one's place? What we initiated is no leftover of
- * a peer that connects to us: both ends may initiate, even at the same time,
- * and each knows for itself whether it needs its own. Unless the peer says
- * that it has no other.
+ * a peer that connects to us: each end knows for itself whether it needs its
+ * own, unless the peer says that it has no other.
  */
 static bool yields(session_t *other, session_t *session)
 {
-	return !other->initiator || session->initial_contact;
+	return !other->initiator || is_denied(other, session);
 }
 
 /**
@@ -384,6 +398,7 @@ static session_t *add_session(private_unique_policy_sessions_t *this,
 	}
 	INIT(session,
 		.unique_id = login->unique_id,
+		.newest = this->newest,
 		.connection = keep_name(this, login->connection),
 		.rule = keep_name(this, login->rule),
 		.limit = terms->limit,
@@ -489,7 +504,7 @@ static void take_claimed(private_unique_policy_sessions_t *this,
 		/* who connects anew from the same place, and says that there is
 		 * nothing else, doesn't need the old one to hand over anything */
 		if (other->reason == UNIQUE_POLICY_SUPERSEDED &&
-			session->initial_contact)
+			is_denied(other, session))
 		{
 			other->reason = UNIQUE_POLICY_INITIAL_CONTACT;
 		}
@@ -509,11 +524,12 @@ static void take_stale(private_unique_policy_sessions_t *this,
 {
 	session_t *other;
 
-	if (session->mode == UNIQUE_NO && session->initial_contact)
+	if (session->mode == UNIQUE_NO)
 	{
 		for (other = session->user->first; other; other = other->next)
 		{
-			if (other != session && other->state == SESSION_ESTABLISHED)
+			if (other != session && other->state == SESSION_ESTABLISHED &&
+				is_denied(other, session))
 			{
 				take(this, other, UNIQUE_POLICY_INITIAL_CONTACT, victims);
 			}
@@ -679,6 +695,10 @@ METHOD(unique_policy_sessions_t, move, bool,
 {
 	session_t *session = find(this, unique_id), old;
 
+	if ((int32_t)(unique_id - this->newest) > 0)
+	{
+		this->newest = unique_id;
+	}
 	if (!session)
 	{
 		return FALSE;

@@ -172,9 +172,10 @@ struct unique_policy_sessions_t {
 							array_t *victims);
 
 	/**
-	 * Note where the peer is.
+	 * Note where the peer is, and that it sent something: as soon as there is
+	 * an IKE_SA, which tells what came first.
 	 *
-	 * @param unique_id	unique ID of the IKE_SA
+	 * @param unique_id	unique ID of the IKE_SA, whether it is authorized or not
 	 * @param host		its address and port
 	 * @param nat		whether a NAT is between us
 	 * @return			TRUE if it was somewhere else

@@ -786,6 +786,53 @@ START_TEST(test_crossing_initial_contact)
 }
 END_TEST
 
+/**
+ * An IKE_SA begins.
+ */
+static void begin(uint32_t id)
+{
+	host_t *host = host_create_from_string("10.0.0.1", 500);
+
+	ck_assert(!sessions->move(sessions, id, host, FALSE));
+	host->destroy(host);
+}
+
+START_TEST(test_initial_contact_meanwhile)
+{
+	unique_policy_terms_t t = terms(all_modes[_i], 3);
+	attempt_t ours = { .addr = "10.0.0.1", .initiator = TRUE },
+			  theirs = { .addr = "10.0.0.1", .ic = IC },
+			  elsewhere = { .addr = "10.0.0.2", .ic = IC };
+
+	/* that the peer has no other was true before it began to connect, and
+	 * these came up since: ours, and others of the peer */
+	begin(1);
+	begin(2);
+	begin(3);
+	establish(2, elsewhere, t);
+	establish(1, ours, t);
+	establish(3, theirs, t);
+	ck_assert_uint_eq(stats().sessions, 3);
+	begin(4);
+	ck_assert(attempt(4, theirs, t));
+	switch (all_modes[_i])
+	{
+		case UNIQUE_NO:
+			assert_victims(confirm(4), 2, UNIQUE_POLICY_INITIAL_CONTACT,
+				1, UNIQUE_POLICY_INITIAL_CONTACT,
+				3, UNIQUE_POLICY_INITIAL_CONTACT, 0);
+			break;
+		case UNIQUE_NEVER:
+			assert_victims(confirm(4), 0);
+			break;
+		default:
+			assert_victims(confirm(4), 1, UNIQUE_POLICY_INITIAL_CONTACT,
+				3, UNIQUE_POLICY_INITIAL_CONTACT, 0);
+			break;
+	}
+}
+END_TEST
+
 START_TEST(test_local)
 {
 	unique_policy_terms_t t = terms(UNIQUE_KEEP, 1);
@@ -971,6 +1018,8 @@ Suite *unique_policy_sessions_suite_create()
 	tcase_add_loop_test(tc, test_crossing, 0, countof(all_modes));
 	tcase_add_loop_test(tc, test_crossing_limit, 0, 2);
 	tcase_add_test(tc, test_crossing_keep);
+	tcase_add_loop_test(tc, test_initial_contact_meanwhile, 0,
+						countof(all_modes));
 	tcase_add_loop_test(tc, test_crossing_initial_contact, 0,
 						countof(all_modes));
 	suite_add_tcase(s, tc);
