@@ -54,6 +54,28 @@ const char *filtermode_notice_userspace(filtermode_settings_t *settings)
 	return NULL;
 }
 
+/**
+ * Warn if the kernel keeps packets until there is a CHILD_SA. They get into it
+ * by postrouting alone, where they are like what an interface for IPsec has
+ * taken.
+ */
+static void check_kept()
+{
+	FILE *file;
+
+	file = fopen("/proc/sys/net/core/xfrm_larval_drop", "r");
+	if (!file)
+	{
+		return;
+	}
+	if (fgetc(file) == '0')
+	{
+		DBG1(DBG_CFG, "filtermode: packets that wait for a CHILD_SA get into "
+			 "it unfiltered, as net.core.xfrm_larval_drop is 0; set it to 1");
+	}
+	fclose(file);
+}
+
 /*
  * Described in header
  */
@@ -64,6 +86,10 @@ void filtermode_notice_applied(filtermode_settings_t *settings, const char *tun,
 	const char *limit = filtermode_notice_userspace(settings);
 
 	log_mode(settings);
+	if (now)
+	{
+		check_kept();
+	}
 	if (tun && limit)
 	{
 		DBG1(DBG_CFG, "filtermode: kernel-libipsec's packets all use %s, which "

@@ -210,6 +210,18 @@ def test_no_permission(gw):
         " Operation not permitted.*; not loading")
 
 
+def test_kept_packets(gw):
+    """What the kernel lets wait for a CHILD_SA passes none of our chains."""
+    line = ("filtermode: packets that wait for a CHILD_SA get into it "
+            "unfiltered, as net.core.xfrm_larval_drop is 0; set it to 1")
+    gw.sysctl("net/core/xfrm_larval_drop", 0)
+    daemon = filtermode(gw, mode="interfaces")
+    daemon.log.expect(line)
+    gw.sysctl("net/core/xfrm_larval_drop", 1)
+    reload(daemon, mode="ipsec")
+    assert daemon.log.count(line) == 1
+
+
 def test_bad_reload(gw):
     daemon = filtermode(gw, mode="interfaces")
     before = text(gw)
@@ -421,6 +433,28 @@ def test_userspace(gw, peers):
     assert ping((gw, "10.9.1.1", "10.9.0.2")) == (True,)
     outside = icmp | {"src": "10.9.1.0/24"}
     assert answers(**closed, rules={"a": outside}) == dropped
+
+
+def test_reject_out(gw, peers):
+    """On the way out, what is rejected is told so before source NAT, and what
+    matches only behind that is dropped; no packet is counted twice."""
+    rules = {"a": {"direction": "out", "mode": "tunnel", "src": "10.9.0.0/24",
+                   "protocol": "icmp", "action": "reject"}}
+    server, client = peers(mode="ipsec", rules=rules, control={})
+    client.vici.initiate(child="hq")
+    gw.ip("address add 10.9.1.1/32 dev lo", "route add 10.9.0.2 dev ipsec0")
+    gw.run("nft", "-f", "-", stdin="table ip n { chain c { type nat hook "
+           "postrouting priority 100; ip saddr 10.9.1.1 snat to 10.9.0.1; }; }")
+
+    def sent(source):
+        said = gw.run("ping", "-c", 1, "-W", 1, "-I", source, "10.9.0.2",
+                      check=False)
+        counter = server.control.request("filter-status")["counters"]["rules.a"]
+        return ("Port Unreachable" in said.stdout, counter["action"],
+                counter["packets-out"])
+
+    assert sent("10.9.0.1") == (True, "reject", "1")
+    assert sent("10.9.1.1") == (False, "reject", "2")
 
 
 # -- others in nftables --------------------------------------------------------
