@@ -49,7 +49,6 @@ peer_log_active_t *peer_log_active_create(void *owner, const char *name,
 		.name = name,
 		.terms = terms,
 		.target = target,
-		.pending = peer_log_pending_create(),
 		.added = added,
 		.end = terms->expire ? time_monotonic(NULL) + terms->expire : 0,
 	);
@@ -57,64 +56,14 @@ peer_log_active_t *peer_log_active_create(void *owner, const char *name,
 	return this;
 }
 
-/**
- * Write a line of a rule. Implementation of peer_log_pending_cb_t.
- */
-static void write_line(void *data, const peer_log_line_t *line)
-{
-	peer_log_active_t *this = data;
-
-	this->target->write(this->target, line);
-	__atomic_add_fetch(&this->lines, 1, __ATOMIC_RELAXED);
-}
-
-/**
- * Format a message once some rule needs it.
- */
-static void format(peer_log_line_t *line, peer_log_facts_t *facts,
-				   const char *fmt, va_list args)
-{
-	va_list copy;
-	char *message = NULL;
-
-	va_copy(copy, args);
-	if (vasprintf(&message, fmt, copy) < 0)
-	{
-		message = NULL;
-	}
-	va_end(copy);
-	line->message = message ?: strdup(fmt);
-	line->connection = facts->connection;
-	gettimeofday(&line->time, NULL);
-}
-
 /*
  * Described in header
  */
-void peer_log_active_apply(peer_log_active_t *this, peer_log_line_t *line,
-						   peer_log_facts_t *facts, const char *fmt,
-						   va_list args)
+void peer_log_active_write(peer_log_active_t *this,
+						   const peer_log_line_t *line)
 {
-	peer_log_verdict_t verdict = peer_log_rule_match(this->terms, facts);
-
-	if (verdict == PEER_LOG_NO)
-	{
-		this->pending->take(this->pending, line->unique_id, NULL, NULL);
-		return;
-	}
-	if (!line->message)
-	{
-		format(line, facts, fmt, args);
-	}
-	if (verdict == PEER_LOG_OPEN)
-	{
-		this->pending->add(this->pending, line);
-	}
-	else
-	{
-		this->pending->take(this->pending, line->unique_id, write_line, this);
-		write_line(this, line);
-	}
+	this->target->write(this->target, line);
+	__atomic_add_fetch(&this->lines, 1, __ATOMIC_RELAXED);
 }
 
 /*
@@ -154,7 +103,6 @@ void peer_log_active_log_dropped(peer_log_active_t *this)
 void peer_log_active_destroy(peer_log_active_t *this)
 {
 	this->target->destroy(this->target);
-	this->pending->destroy(this->pending);
 	options_unref(this->owner);
 	free(this);
 }

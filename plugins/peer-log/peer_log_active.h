@@ -9,8 +9,7 @@
 #define PEER_LOG_ACTIVE_H_
 
 #include "peer_log_line.h"
-#include "peer_log_pending.h"
-#include "peer_log_rule.h"
+#include "peer_log_settings.h"
 #include "peer_log_target.h"
 
 typedef struct peer_log_active_t peer_log_active_t;
@@ -24,7 +23,6 @@ struct peer_log_active_t {
 	const char *name;
 	const peer_log_terms_t *terms;
 	peer_log_target_t *target;
-	peer_log_pending_t *pending;
 	/** it isn't in strongswan.conf */
 	bool added;
 	/** monotonic, 0 for never */
@@ -47,18 +45,10 @@ peer_log_active_t *peer_log_active_create(void *owner, const char *name,
 										  bool added, int *error);
 
 /**
- * Write a line if the rule applies, or keep it if that isn't known yet. Doesn't
- * log. Thread-safe.
- *
- * @param line			line; its message is formatted, and is the caller's to
- *						be freed, if it is needed and isn't there yet
- * @param facts			what is known about the peer
- * @param fmt			format of the message
- * @param args			its arguments
+ * Write a line. Doesn't log. Thread-safe.
  */
-void peer_log_active_apply(peer_log_active_t *this, peer_log_line_t *line,
-						   peer_log_facts_t *facts, const char *fmt,
-						   va_list args);
+void peer_log_active_write(peer_log_active_t *this,
+						   const peer_log_line_t *line);
 
 /**
  * Open the file again, and log if that fails.

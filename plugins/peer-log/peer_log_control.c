@@ -247,11 +247,16 @@ static void write_totals(void *data, control_out_t *out)
 {
 	private_peer_log_control_t *this = data;
 	totals_t totals = {};
+	size_t size;
+	u_int lost;
 
+	size = this->manager->get_buffer(this->manager, &lost);
 	this->manager->list(this->manager, count_rule, &totals);
 	out->value(out, "rules", "%u", totals.rules);
 	out->value(out, "runtime-rules", "%u", totals.added);
 	out->value(out, "lines", "%llu", (unsigned long long)totals.lines);
+	out->value(out, "buffered", "%zu", size);
+	out->value(out, "dropped-ike-sas", "%u", lost);
 }
 
 static const control_command_t commands[] = {

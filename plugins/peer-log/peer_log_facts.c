@@ -4,14 +4,18 @@
 
 /**
  * Print an identity, unless it isn't known yet.
+ *
+ * @return			text, has to be freed
  */
-static void print_id(identification_t *id, char *buf, size_t len)
+static char *print_id(identification_t *id)
 {
-	*buf = '\0';
-	if (id && id->get_type(id) != ID_ANY)
+	char *text = NULL;
+
+	if (id && id->get_type(id) != ID_ANY && asprintf(&text, "%Y", id) < 0)
 	{
-		snprintf(buf, len, "%Y", id);
+		text = NULL;
 	}
+	return text;
 }
 
 /**
@@ -23,16 +27,14 @@ static void get_ids(peer_log_ike_facts_t *this, const char *ids[2])
 
 	if (!this->looked)
 	{
-		print_id(this->ike_sa->get_other_id(this->ike_sa), this->ids[0],
-				 sizeof(this->ids[0]));
+		this->ids[0] = print_id(this->ike_sa->get_other_id(this->ike_sa));
 		/* the IKE identity once more if there is no other */
-		print_id(this->ike_sa->get_other_eap_id(this->ike_sa), this->ids[1],
-				 sizeof(this->ids[1]));
+		this->ids[1] = print_id(this->ike_sa->get_other_eap_id(this->ike_sa));
 		this->looked = TRUE;
 	}
 	for (i = 0; i < countof(this->ids); i++)
 	{
-		ids[i] = *this->ids[i] ? this->ids[i] : NULL;
+		ids[i] = this->ids[i];
 	}
 }
 
@@ -45,6 +47,7 @@ void peer_log_facts_init(ike_sa_t *ike_sa, peer_log_ike_facts_t *facts)
 
 	facts->ike_sa = ike_sa;
 	facts->looked = FALSE;
+	memset(facts->ids, 0, sizeof(facts->ids));
 	facts->facts = (peer_log_facts_t){
 		.host = host && !host->is_anyaddr(host) ? host : NULL,
 		.connection = ike_sa->get_peer_cfg(ike_sa) ? ike_sa->get_name(ike_sa) :
@@ -52,4 +55,17 @@ void peer_log_facts_init(ike_sa_t *ike_sa, peer_log_ike_facts_t *facts)
 		.get_ids = (void*)get_ids,
 		.complete = ike_sa->get_state(ike_sa) > IKE_CONNECTING,
 	};
+}
+
+/*
+ * Described in header
+ */
+void peer_log_facts_clear(peer_log_ike_facts_t *facts)
+{
+	int i;
+
+	for (i = 0; i < countof(facts->ids); i++)
+	{
+		free(facts->ids[i]);
+	}
 }

@@ -20,9 +20,9 @@ typedef struct peer_log_ike_facts_t peer_log_ike_facts_t;
 struct peer_log_ike_facts_t {
 	peer_log_facts_t facts;
 	ike_sa_t *ike_sa;
-	/** identities as text, once they were asked for */
+	/** identities as text, once they were asked for; NULL if not known */
 	bool looked;
-	char ids[2][BUF_LEN];
+	char *ids[2];
 };
 
 /**
@@ -32,5 +32,10 @@ struct peer_log_ike_facts_t {
  * @param facts		initialized, valid as long as the IKE_SA doesn't change
  */
 void peer_log_facts_init(ike_sa_t *ike_sa, peer_log_ike_facts_t *facts);
+
+/**
+ * Release what facts hold.
+ */
+void peer_log_facts_clear(peer_log_ike_facts_t *facts);
 
 #endif /** PEER_LOG_FACTS_H_ */

@@ -3,6 +3,7 @@
 #include "peer_log_logger.h"
 #include "peer_log_active.h"
 #include "peer_log_facts.h"
+#include "peer_log_settings.h"
 
 #include <bus/listeners/logger.h>
 #include <daemon.h>
@@ -34,13 +35,93 @@ struct private_peer_log_logger_t {
 	bus_listener_t listener;
 	/** peer_log_active_t*, NULL if there are none */
 	array_t *rules;
+	/** what is remembered of IKE_SAs, by index in rules */
+	peer_log_pending_t *pending;
 	/** highest level of all rules, by subsystem */
 	level_t levels[DBG_MAX];
-	/** guards the two above. Not to be held while something is logged */
+	/** guards rules and levels. Not to be held while something is logged */
 	rwlock_t *lock;
 	/** logger and listener are on the bus */
 	bool attached;
 };
+
+/**
+ * Get the rule of an index, and its bit in a set.
+ */
+static uint64_t get_rule(private_peer_log_logger_t *this, int i,
+						 peer_log_active_t **rule)
+{
+	return array_get(this->rules, i, rule) ? (uint64_t)1 << i : 0;
+}
+
+/**
+ * Write a line for a set of rules. Implementation of peer_log_pending_cb_t.
+ */
+static void write_line(void *data, const peer_log_line_t *line, uint64_t rules)
+{
+	private_peer_log_logger_t *this = data;
+	peer_log_active_t *rule;
+	uint64_t bit;
+	int i;
+
+	for (i = 0; (bit = get_rule(this, i, &rule)); i++)
+	{
+		if (rules & bit)
+		{
+			peer_log_active_write(rule, line);
+		}
+	}
+}
+
+/**
+ * Find out which rules apply to a line.
+ *
+ * @param sets		gets sets of rules by peer_log_verdict_t
+ * @return			rules that have matched an identity of the peer
+ */
+static uint64_t judge(private_peer_log_logger_t *this, debug_t group,
+					  level_t level, peer_log_facts_t *facts,
+					  uint64_t matched, uint64_t sets[PEER_LOG_OPEN + 1])
+{
+	peer_log_active_t *rule;
+	peer_log_verdict_t verdict;
+	bool matches;
+	uint64_t bit;
+	int i;
+
+	memset(sets, 0, (PEER_LOG_OPEN + 1) * sizeof(*sets));
+	for (i = 0; (bit = get_rule(this, i, &rule)); i++)
+	{
+		if (peer_log_terms_level(rule->terms, group) >= level)
+		{
+			matches = matched & bit;
+			verdict = peer_log_rule_match(rule->terms, facts, &matches);
+			sets[verdict] |= bit;
+			matched |= matches ? bit : 0;
+		}
+	}
+	return matched;
+}
+
+/**
+ * Format a message once some rule needs it.
+ */
+static void format(peer_log_line_t *line, peer_log_facts_t *facts,
+				   const char *fmt, va_list args)
+{
+	va_list copy;
+	char *message = NULL;
+
+	va_copy(copy, args);
+	if (vasprintf(&message, fmt, copy) < 0)
+	{
+		message = NULL;
+	}
+	va_end(copy);
+	line->message = message ?: strdup(fmt);
+	line->connection = facts->connection;
+	gettimeofday(&line->time, NULL);
+}
 
 METHOD(logger_t, vlog, void,
 	bus_logger_t *logger, debug_t group, level_t level, int thread,
@@ -49,8 +130,7 @@ METHOD(logger_t, vlog, void,
 	private_peer_log_logger_t *this = logger->owner;
 	peer_log_ike_facts_t facts;
 	peer_log_line_t line;
-	peer_log_active_t *rule;
-	int i;
+	uint64_t before, matched, sets[PEER_LOG_OPEN + 1];
 
 	if (!ike_sa)
 	{
@@ -64,16 +144,31 @@ METHOD(logger_t, vlog, void,
 		.unique_id = ike_sa->get_unique_id(ike_sa),
 	};
 	this->lock->read_lock(this->lock);
-	for (i = 0; i < array_count(this->rules); i++)
+	before = this->pending->get_matched(this->pending, line.unique_id);
+	matched = judge(this, group, level, &facts.facts, before, sets);
+	/* nobody would forget it later on */
+	if (matched != before &&
+		ike_sa->get_state(ike_sa) != IKE_DESTROYING)
 	{
-		array_get(this->rules, i, &rule);
-		if (peer_log_terms_level(rule->terms, group) >= level)
-		{
-			peer_log_active_apply(rule, &line, &facts.facts, fmt, args);
-		}
+		this->pending->add_matched(this->pending, line.unique_id, matched);
+	}
+	this->pending->settle(this->pending, line.unique_id, sets[PEER_LOG_YES],
+						  sets[PEER_LOG_NO], write_line, this);
+	if (sets[PEER_LOG_YES] | sets[PEER_LOG_OPEN])
+	{
+		format(&line, &facts.facts, fmt, args);
+	}
+	if (sets[PEER_LOG_YES])
+	{
+		write_line(this, &line, sets[PEER_LOG_YES]);
+	}
+	if (sets[PEER_LOG_OPEN])
+	{
+		this->pending->add(this->pending, &line, sets[PEER_LOG_OPEN]);
 	}
 	this->lock->unlock(this->lock);
 	free((char*)line.message);
+	peer_log_facts_clear(&facts);
 }
 
 METHOD(logger_t, get_level, level_t,
@@ -92,21 +187,44 @@ METHOD(listener_t, ike_state_change, bool,
 	bus_listener_t *listener, ike_sa_t *ike_sa, ike_sa_state_t state)
 {
 	private_peer_log_logger_t *this = listener->owner;
-	peer_log_active_t *rule;
-	int i;
 
 	if (state == IKE_DESTROYING)
 	{
-		this->lock->read_lock(this->lock);
-		for (i = 0; i < array_count(this->rules); i++)
-		{
-			array_get(this->rules, i, &rule);
-			rule->pending->take(rule->pending, ike_sa->get_unique_id(ike_sa),
-								NULL, NULL);
-		}
-		this->lock->unlock(this->lock);
+		this->pending->forget(this->pending, ike_sa->get_unique_id(ike_sa));
 	}
 	return TRUE;
+}
+
+METHOD(listener_t, ike_rekey, bool,
+	bus_listener_t *listener, ike_sa_t *old, ike_sa_t *new)
+{
+	private_peer_log_logger_t *this = listener->owner;
+
+	this->pending->inherit(this->pending, old->get_unique_id(old),
+						   new->get_unique_id(new));
+	return TRUE;
+}
+
+/**
+ * Find the indices that rules get among others, -1 for those that are gone.
+ */
+static void find_indices(array_t *rules, array_t *others,
+						 int indices[PEER_LOG_RULES_MAX])
+{
+	peer_log_active_t *rule, *other;
+	int i, j;
+
+	for (i = 0; array_get(rules, i, &rule); i++)
+	{
+		indices[i] = -1;
+		for (j = 0; array_get(others, j, &other); j++)
+		{
+			if (other == rule)
+			{
+				indices[i] = j;
+			}
+		}
+	}
 }
 
 METHOD(peer_log_logger_t, swap, array_t*,
@@ -116,7 +234,7 @@ METHOD(peer_log_logger_t, swap, array_t*,
 	array_t *old;
 	peer_log_active_t *rule;
 	debug_t group;
-	int i;
+	int i, indices[PEER_LOG_RULES_MAX];
 
 	memset(levels, 0, sizeof(levels));
 	for (i = 0; i < array_count(rules); i++)
@@ -130,6 +248,8 @@ METHOD(peer_log_logger_t, swap, array_t*,
 	}
 	this->lock->write_lock(this->lock);
 	old = this->rules;
+	find_indices(old, rules, indices);
+	this->pending->renumber(this->pending, indices, array_count(old));
 	this->rules = rules;
 	memcpy(this->levels, levels, sizeof(levels));
 	this->lock->unlock(this->lock);
@@ -158,6 +278,7 @@ METHOD(peer_log_logger_t, swap, array_t*,
 METHOD(peer_log_logger_t, destroy, void,
 	private_peer_log_logger_t *this)
 {
+	this->pending->destroy(this->pending);
 	this->lock->destroy(this->lock);
 	free(this);
 }
@@ -183,10 +304,13 @@ peer_log_logger_t *peer_log_logger_create(void)
 		.listener = {
 			.listener = {
 				.ike_state_change = _ike_state_change,
+				.ike_rekey = _ike_rekey,
 			},
 		},
 		.lock = rwlock_create(RWLOCK_TYPE_DEFAULT),
+		.pending = peer_log_pending_create(),
 	);
+	this->public.pending = this->pending;
 	this->logger.owner = this->listener.owner = this;
 	return &this->public;
 }

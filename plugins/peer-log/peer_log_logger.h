@@ -8,6 +8,8 @@
 #ifndef PEER_LOG_LOGGER_H_
 #define PEER_LOG_LOGGER_H_
 
+#include "peer_log_pending.h"
+
 #include <collections/array.h>
 
 typedef struct peer_log_logger_t peer_log_logger_t;
@@ -18,12 +20,15 @@ typedef struct peer_log_logger_t peer_log_logger_t;
  */
 struct peer_log_logger_t {
 
+	/** what is remembered of IKE_SAs */
+	peer_log_pending_t *pending;
+
 	/**
 	 * Have other rules applied. For one thread at a time, and not to be called
 	 * by a logger or in a bus hook.
 	 *
-	 * @param rules		array of peer_log_active_t*, adopted, with those that
-	 *					stay; NULL for none
+	 * @param rules		array of at most PEER_LOG_RULES_MAX peer_log_active_t*,
+	 *					adopted, with those that stay; NULL for none
 	 * @return			array as it was given before, no longer in use
 	 */
 	array_t *(*swap)(peer_log_logger_t *this, array_t *rules);

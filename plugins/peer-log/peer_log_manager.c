@@ -24,7 +24,11 @@ struct private_peer_log_manager_t {
 	array_t *rules;
 	/** when a job looks after the rules, monotonic, 0 if none is scheduled */
 	time_t next;
-	/** guards the two above, one change at a time */
+	/** bytes of the buffer */
+	uint32_t buffer;
+	/** IKE_SAs that lost their lines, as far as they were logged */
+	u_int lost;
+	/** guards the four above, one change at a time */
 	mutex_t *mutex;
 };
 
@@ -60,6 +64,24 @@ static void set_rules(private_peer_log_manager_t *this, array_t *rules)
 }
 
 /**
+ * Log that the buffer was full since the last call.
+ */
+static void log_lost(private_peer_log_manager_t *this)
+{
+	u_int lost;
+
+	this->logger->pending->get_stats(this->logger->pending, &lost);
+	if (lost != this->lost)
+	{
+		DBG1(DBG_LIB, "peer-log: dropped lines of %u IKE_SAs that rules may "
+			 "have applied to, as there is room for %u bytes until their peers "
+			 "are known; see peer-log.buffer, and use rules with addresses",
+			 lost - this->lost, this->buffer);
+		this->lost = lost;
+	}
+}
+
+/**
  * Job: end rules whose time has come, and log what could not be written.
  */
 static job_requeue_t look_after(private_peer_log_manager_t *this)
@@ -71,6 +93,7 @@ static job_requeue_t look_after(private_peer_log_manager_t *this)
 
 	this->mutex->lock(this->mutex);
 	this->next = 0;
+	log_lost(this);
 	for (i = 0; i < array_count(this->rules); i++)
 	{
 		array_get(this->rules, i, &rule);
@@ -163,11 +186,19 @@ METHOD(peer_log_manager_t, load, void,
 	int i;
 
 	this->mutex->lock(this->mutex);
+	this->buffer = settings->buffer;
+	this->logger->pending->set_max(this->logger->pending, this->buffer);
 	rules = create_rules(settings);
 	for (i = 0; i < array_count(this->rules); i++)
 	{
 		array_get(this->rules, i, &rule);
-		if (rule->added && find(rules, rule->name) < 0)
+		if (rule->added && array_count(rules) == PEER_LOG_RULES_MAX)
+		{
+			DBG1(DBG_CFG, "peer-log: rule '%s' ended, as there are %d rules "
+				 "without it", rule->name, PEER_LOG_RULES_MAX);
+		}
+		if (rule->added && find(rules, rule->name) < 0 &&
+			array_count(rules) < PEER_LOG_RULES_MAX)
 		{
 			peer_log_active_reopen(rule);
 			array_insert(rules, ARRAY_TAIL, rule);
@@ -181,6 +212,21 @@ METHOD(peer_log_manager_t, load, void,
 	this->mutex->unlock(this->mutex);
 	array_destroy_function(gone, (array_callback_t)peer_log_active_destroy,
 						   NULL);
+}
+
+METHOD(peer_log_manager_t, reopen, void,
+	private_peer_log_manager_t *this)
+{
+	peer_log_active_t *rule;
+	int i;
+
+	this->mutex->lock(this->mutex);
+	for (i = 0; i < array_count(this->rules); i++)
+	{
+		array_get(this->rules, i, &rule);
+		peer_log_active_reopen(rule);
+	}
+	this->mutex->unlock(this->mutex);
 }
 
 /**
@@ -286,6 +332,12 @@ METHOD(peer_log_manager_t, list, void,
 	this->mutex->unlock(this->mutex);
 }
 
+METHOD(peer_log_manager_t, get_buffer, size_t,
+	private_peer_log_manager_t *this, u_int *lost)
+{
+	return this->logger->pending->get_stats(this->logger->pending, lost);
+}
+
 METHOD(peer_log_manager_t, destroy, void,
 	private_peer_log_manager_t *this)
 {
@@ -309,6 +361,8 @@ peer_log_manager_t *peer_log_manager_create(void)
 			.add = _add,
 			.remove = _remove_,
 			.list = _list,
+			.reopen = _reopen,
+			.get_buffer = _get_buffer,
 			.destroy = _destroy,
 		},
 		.logger = peer_log_logger_create(),

@@ -36,12 +36,17 @@ struct peer_log_manager_t {
 	/**
 	 * Have the rules of strongswan.conf replaced, and files opened again.
 	 *
-	 * Rules that were added stay. A rule whose target can't be opened is
-	 * skipped, which is logged.
+	 * Rules that were added stay, unless there are too many. A rule whose
+	 * target can't be opened is skipped, which is logged.
 	 *
 	 * @param settings	settings with these rules
 	 */
 	void (*load)(peer_log_manager_t *this, peer_log_settings_t *settings);
+
+	/**
+	 * Open files of rules again, which stay as they are.
+	 */
+	void (*reopen)(peer_log_manager_t *this);
 
 	/**
 	 * Add a rule.
@@ -71,6 +76,15 @@ struct peer_log_manager_t {
 	void (*list)(peer_log_manager_t *this,
 				 void (*cb)(void *data, const peer_log_info_t *info),
 				 void *data);
+
+	/**
+	 * Get what is in the buffer.
+	 *
+	 * @param lost		gets the number of IKE_SAs so far whose lines were
+	 *					dropped as it was full
+	 * @return			bytes in use
+	 */
+	size_t (*get_buffer)(peer_log_manager_t *this, u_int *lost);
 
 	/**
 	 * Destroy a peer_log_manager_t.

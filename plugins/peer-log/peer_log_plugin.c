@@ -74,12 +74,15 @@ METHOD(plugin_t, reload, bool,
 {
 	bool valid = this->store->reload(this->store);
 
-	/* files are to be opened again in any case, and of two reloads at once the
-	 * older settings aren't to come last */
+	/* of two reloads at once the older settings aren't to come last */
 	this->mutex->lock(this->mutex);
-	if (this->manager)
+	if (this->manager && valid)
 	{
 		load_rules(this);
+	}
+	else if (this->manager)
+	{	/* files are to be opened again in any case */
+		this->manager->reopen(this->manager);
 	}
 	this->mutex->unlock(this->mutex);
 	return valid;

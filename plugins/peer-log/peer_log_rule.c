@@ -36,28 +36,29 @@ static peer_log_verdict_t judge(bool known, bool matches)
 /**
  * What the list of identities says.
  */
-static peer_log_verdict_t match_ids(glob_list_t *globs, peer_log_facts_t *facts)
+static peer_log_verdict_t match_ids(glob_list_t *globs, peer_log_facts_t *facts,
+									bool *matched)
 {
 	const char *ids[2] = {};
 	int i;
 
-	facts->get_ids(facts, ids);
-	for (i = 0; i < countof(ids); i++)
+	if (!*matched)
 	{
-		if (ids[i] && globs->matches(globs, ids[i]))
+		facts->get_ids(facts, ids);
+		for (i = 0; i < countof(ids); i++)
 		{
-			return PEER_LOG_YES;
+			*matched |= ids[i] && globs->matches(globs, ids[i]);
 		}
 	}
 	/* another one may come, of EAP or XAuth */
-	return PEER_LOG_OPEN;
+	return *matched ? PEER_LOG_YES : PEER_LOG_OPEN;
 }
 
 /*
  * Described in header
  */
 peer_log_verdict_t peer_log_rule_match(const peer_log_terms_t *terms,
-									   peer_log_facts_t *facts)
+									   peer_log_facts_t *facts, bool *matched)
 {
 	peer_log_verdict_t verdicts[3] = {
 		PEER_LOG_YES, PEER_LOG_YES, PEER_LOG_YES
@@ -79,7 +80,7 @@ peer_log_verdict_t peer_log_rule_match(const peer_log_terms_t *terms,
 	/* the one that takes longest comes last */
 	if (terms->ids && verdicts[0] != PEER_LOG_NO && verdicts[1] != PEER_LOG_NO)
 	{
-		verdicts[2] = match_ids(terms->ids, facts);
+		verdicts[2] = match_ids(terms->ids, facts, matched);
 	}
 	for (i = 0; i < countof(verdicts); i++)
 	{

@@ -49,8 +49,9 @@ enum peer_log_verdict_t {
  *
  * @param terms		the rule
  * @param facts		what is known
+ * @param matched	has an identity of this peer matched before? Set if one does
  */
 peer_log_verdict_t peer_log_rule_match(const peer_log_terms_t *terms,
-									   peer_log_facts_t *facts);
+									   peer_log_facts_t *facts, bool *matched);
 
 #endif /** PEER_LOG_RULE_H_ */

@@ -28,6 +28,9 @@ static const options_schema_t rule_schema = {
 };
 
 static const option_t options[] = {
+	{ .key = "buffer", .type = OPTION_INT, .min = 64 * 1024,
+	  .max = 1024 * 1024 * 1024, .def = "16777216",
+	  .offset = offsetof(peer_log_settings_t, buffer) },
 	{ .key = "rules", .type = OPTION_SECTIONS, .section = &rule_schema,
 	  .offset = offsetof(peer_log_settings_t, rules),
 	  .max = PEER_LOG_RULES_MAX },

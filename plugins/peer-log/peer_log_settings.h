@@ -49,12 +49,15 @@ struct peer_log_rule_t {
 
 struct peer_log_settings_t {
 	options_head_t head;
+	/** bytes for lines of peers that aren't known yet */
+	uint32_t buffer;
 	/** of peer_log_rule_t */
 	options_sections_t rules;
 };
 
 /**
- * Largest number of rules: all are looked at for each line.
+ * Largest number of rules, which has to be that of bits in a set of them: all
+ * are looked at for each line.
  */
 #define PEER_LOG_RULES_MAX 64
 

@@ -238,15 +238,20 @@ class Ikev1Peer:
             body = chain.decrypt(body)
         return _unchain(kind, body)
 
-    def main_mode(self, clear=False):
-        """Establish the IKE_SA; with clear, the third message isn't encrypted.
-
-        Raises Ikev1Error if the gateway refuses."""
+    def begin(self):
+        """Have a half-open IKE_SA; returns the SA payload."""
         # AES-128, SHA2-256, PSK, ecp256, an hour
         sa = _proposal(1, b"", 1, _attributes(
             (1, 7), (14, 128), (2, 4), (3, 1), (4, 19), (11, 1), (12, 3600)))
         self.send(_MAIN, 0, [(_SA, sa), (_VID, _NATT_VID)])
         self.receive(_MAIN, 0)
+        return sa
+
+    def main_mode(self, clear=False):
+        """Establish the IKE_SA; with clear, the third message isn't encrypted.
+
+        Raises Ikev1Error if the gateway refuses."""
+        sa = self.begin()
         private = ec.generate_private_key(ec.SECP256R1())
         point = private.public_key().public_numbers()
         ours = point.x.to_bytes(32, "big") + point.y.to_bytes(32, "big")

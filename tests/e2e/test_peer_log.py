@@ -17,6 +17,7 @@ import threading
 
 import pytest
 
+from ikev1_peer import Ikev1Peer
 from lab import ViciError, conns, wait_until
 from lab.vici import Vici
 
@@ -83,6 +84,29 @@ def ikev1(gw, host, identity, **more):
 
 def xauth(gw, host, identity, **more):
     return conns.xauth(gw.v4, host.v4, identity, identity="phone@lab", **more)
+
+
+@pytest.mark.parametrize("setup", [eap, xauth])
+def test_flushed(gw, alice, file, setup):
+    """A rule by identity goes on when charon has forgotten the identity, also
+    with an IKE_SA that takes the place of another."""
+    pair = setup(gw, alice, ALICE, name="for-alice")
+    server = gateway(gw, {"a": {"ids": ALICE, "file": file}}, pair[0],
+                     conf={"flush_auth_cfg": True})
+    client = login(alice, pair)
+    expect(file, "established between")
+    last = 1
+    if setup is eap:
+        client.vici.request("rekey", {"ike": "for-alice"})
+        last = wait_until(lambda: next(
+            (sa.uniqueid for sa in server.vici.list_sas(up=True)
+             if sa.uniqueid > 1), None))
+        server.vici.expect_sas(1)
+    client.vici.terminate(ike="for-alice")
+    server.vici.expect_sas(0)
+    expect(file, "received DELETE for IKE_SA")
+    assert [line for line in lines(file)
+            if line[3] == last and "received DELETE" in line[4]]
 
 
 @pytest.mark.parametrize("setup", [ikev2, eap, ikev1, xauth])
@@ -289,6 +313,77 @@ def test_reload(gw, alice, bob, lab, file):
     server.reload(plugins={"peer-log": {}})
     again(client, server)
     assert file.stat().st_size == size
+
+
+def test_invalid_reload(gw, lab, file):
+    """Rules stay as they were: ended, removed, or with the time they have
+    left. Files are opened again nevertheless."""
+    def rule(**more):
+        return {"ids": ALICE, "file": file, **more}
+
+    rules = {"ended": rule(expire="1s"), "removed": rule(level=4),
+             "stays": rule(expire="9s")}
+    server = gateway(gw, rules, extra=["control"])
+
+    def active():
+        return {rule["name"]: int(rule.get("expires-in", 0))
+                for rule in server.control.stream("log-list", "log-rule")}
+
+    server.control.request("log-delete", {"name": "removed"})
+    server.log.expect("peer-log: rule 'ended' ended after 1s")
+    wait_until(lambda: active()["stays"] <= 7)
+    file.rename(lab.dir / "old.log")
+    plugins = {"peer-log": {"rules": {**rules, "bad": rule(level=5)}},
+               "control": {}}
+    server.reload(plugins=plugins)
+    server.log.expect("peer-log: rules.bad.level")
+    left = active()
+    assert left.keys() == {"stays"} and left["stays"] <= 7
+    assert file.exists()
+    # a valid one has them all begin anew
+    del plugins["peer-log"]["rules"]["bad"]
+    server.reload(plugins=plugins)
+    assert active().keys() == rules.keys()
+
+
+def half_open(gw, host, number):
+    """Begin main mode on one IKE_SA, and send junk on it."""
+    with Ikev1Peer(host, gw.v4, ALICE, conns.SECRET) as peer:
+        peer.begin()
+        for _ in range(number):
+            peer.noise()
+
+
+def test_flood(gw, alice, bob, lab):
+    """Peers that don't say who they are take no more than the buffer, for all
+    rules together; who does has all his lines."""
+    buffer = 1024 * 1024
+    rules = {name: {"ids": ALICE, "level": 3, "file": lab.dir / f"{name}.log"}
+             for name in "abcd"}
+    pair = ikev2(gw, alice, ALICE)
+    server = gw.charon(plugins={
+        "peer-log": {"buffer": buffer, "rules": rules}, "control": {}},
+        conf={"dos_protection": False})
+    server.load(pair[0], ikev1(gw, bob, BOB)[0])
+
+    def stats():
+        found = server.control.request("stats")["peer-log"]
+        return int(found["buffered"]), int(found["dropped-ike-sas"])
+
+    for _ in range(60):
+        half_open(gw, bob, 50)
+        assert stats()[0] <= buffer
+    wait_until(lambda: stats()[1] > 5)
+    assert stats()[0] > buffer / 4
+    login(alice, pair)
+    for rule in rules.values():
+        expect(rule["file"], "established between")
+        assert lines(rule["file"])[0][4].startswith(
+            f"received packet: from {alice.v4}")
+    server.log.expect(
+        r"peer-log: dropped lines of \d+ IKE_SAs that rules may have applied "
+        f"to, as there is room for {buffer} bytes until their peers are known; "
+        "see peer-log.buffer, and use rules with addresses", timeout=15)
 
 
 def test_commands(gw, alice, lab, file):

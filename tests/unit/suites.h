@@ -79,6 +79,7 @@ SUITE(pcsc_token_settings)
 
 #ifdef WITH_PEER_LOG
 SUITE(peer_log_line)
+SUITE(peer_log_pending)
 SUITE(peer_log_rule)
 SUITE(peer_log_settings)
 #endif

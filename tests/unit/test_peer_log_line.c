@@ -3,7 +3,6 @@
 #include "unit.h"
 
 #include <peer_log_line.h>
-#include <peer_log_pending.h>
 
 #include <time.h>
 
@@ -80,66 +79,6 @@ START_TEST(test_journal)
 }
 END_TEST
 
-static void collect(void *data, const peer_log_line_t *line)
-{
-	strcat(data, line->message);
-}
-
-START_TEST(test_pending)
-{
-	peer_log_pending_t *pending = peer_log_pending_create();
-	peer_log_line_t a = create_line(1, "a"), b = create_line(2, "b"),
-					c = create_line(1, "c");
-	char got[8] = "";
-
-	pending->take(pending, 1, collect, got);
-	ck_assert_str_eq(got, "");
-	pending->add(pending, &a);
-	pending->add(pending, &b);
-	pending->add(pending, &c);
-	pending->take(pending, 1, collect, got);
-	ck_assert_str_eq(got, "ac");
-	pending->take(pending, 1, collect, got);
-	ck_assert_str_eq(got, "ac");
-	pending->take(pending, 2, NULL, NULL);
-	pending->take(pending, 2, collect, got);
-	ck_assert_str_eq(got, "ac");
-	pending->add(pending, &b);
-	pending->destroy(pending);
-}
-END_TEST
-
-static void count(void *data, const peer_log_line_t *line)
-{
-	(*(u_int*)data)++;
-}
-
-START_TEST(test_pending_bounded)
-{
-	peer_log_pending_t *pending = peer_log_pending_create();
-	peer_log_line_t line = create_line(1, "x");
-	u_int i, lines = 0;
-
-	for (i = 0; i < PEER_LOG_PENDING_LINES + 10; i++)
-	{
-		pending->add(pending, &line);
-	}
-	pending->take(pending, 1, count, &lines);
-	ck_assert_uint_eq(lines, PEER_LOG_PENDING_LINES);
-	for (i = 1; i <= PEER_LOG_PENDING_SAS + 1; i++)
-	{
-		line.unique_id = i;
-		pending->add(pending, &line);
-	}
-	lines = 0;
-	pending->take(pending, PEER_LOG_PENDING_SAS + 1, count, &lines);
-	ck_assert_uint_eq(lines, 0);
-	pending->take(pending, PEER_LOG_PENDING_SAS, count, &lines);
-	ck_assert_uint_eq(lines, 1);
-	pending->destroy(pending);
-}
-END_TEST
-
 Suite *peer_log_line_suite_create()
 {
 	Suite *s = suite_create("peer_log_line");
@@ -150,11 +89,6 @@ Suite *peer_log_line_suite_create()
 	tcase_add_test(tc, test_print_lines);
 	tcase_add_test(tc, test_print_control);
 	tcase_add_test(tc, test_journal);
-	suite_add_tcase(s, tc);
-
-	tc = tcase_create("pending");
-	tcase_add_test(tc, test_pending);
-	tcase_add_test(tc, test_pending_bounded);
 	suite_add_tcase(s, tc);
 	return s;
 }

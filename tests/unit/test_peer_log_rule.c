@@ -89,16 +89,27 @@ START_TEST(test_match)
 		},
 		.ids = { cases[_i].ids[0], cases[_i].ids[1] },
 	};
+	bool matched = FALSE;
 
 	if (cases[_i].host)
 	{
 		facts.facts.host = host_create_from_string(cases[_i].host, 500);
 	}
-	ck_assert_int_eq(peer_log_rule_match(&rule->terms, &facts.facts),
+	ck_assert_int_eq(peer_log_rule_match(&rule->terms, &facts.facts, &matched),
 					 cases[_i].early);
 	facts.facts.complete = TRUE;
-	ck_assert_int_eq(peer_log_rule_match(&rule->terms, &facts.facts),
+	ck_assert_int_eq(peer_log_rule_match(&rule->terms, &facts.facts, &matched),
 					 cases[_i].late);
+	/* identities may be forgotten, that one has matched isn't */
+	if (rule->terms.ids && cases[_i].late == PEER_LOG_YES)
+	{
+		ck_assert(matched);
+		facts.ids[0] = facts.ids[1] = NULL;
+		facts.asked = 0;
+		ck_assert_int_eq(peer_log_rule_match(&rule->terms, &facts.facts,
+											 &matched), PEER_LOG_YES);
+		ck_assert_uint_eq(facts.asked, 0);
+	}
 	DESTROY_IF(facts.facts.host);
 	options_unref(config);
 }
@@ -114,9 +125,10 @@ START_TEST(test_identities_come_last)
 			.get_ids = (void*)get_ids,
 		},
 	};
+	bool matched = FALSE;
 
 	/* printing them takes time that lines of others shouldn't cost */
-	ck_assert_int_eq(peer_log_rule_match(&rule->terms, &facts.facts),
+	ck_assert_int_eq(peer_log_rule_match(&rule->terms, &facts.facts, &matched),
 					 PEER_LOG_NO);
 	ck_assert_uint_eq(facts.asked, 0);
 	facts.facts.host->destroy(facts.facts.host);

@@ -98,6 +98,23 @@ static struct {
 	{ "ids = a\n journal = maybe\n file = /x", "rules.r.journal = \"maybe\":" },
 };
 
+START_TEST(test_buffer)
+{
+	option_errors_t *errors = option_errors_create();
+	peer_log_settings_t *config = load("ids = a\n syslog = user", errors);
+
+	ck_assert_uint_eq(config->buffer, 16 * 1024 * 1024);
+	options_unref(config);
+	errors->destroy(errors);
+	conf_assert_error(&peer_log_schema, "buffer = 65535",
+					  "buffer = \"65535\": expected 65536-1073741824");
+	conf_assert_error(&peer_log_schema, "buffer = 1073741825",
+					  "buffer = \"1073741825\": expected 65536-1073741824");
+	conf_assert_error(&peer_log_schema, "buffer = 1M",
+					  "buffer = \"1M\": expected 65536-1073741824");
+}
+END_TEST
+
 START_TEST(test_invalid)
 {
 	char text[512];
@@ -117,6 +134,7 @@ Suite *peer_log_settings_suite_create()
 	tcase_add_test(tc, test_levels);
 	tcase_add_loop_test(tc, test_valid, 0, countof(valid));
 	tcase_add_test(tc, test_facilities);
+	tcase_add_test(tc, test_buffer);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("invalid");
