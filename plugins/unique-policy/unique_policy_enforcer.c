@@ -20,6 +20,12 @@
  */
 #define HELD_MAX 5
 
+/**
+ * How many of them are checked at a time, which is as often as there may be a
+ * line about the identity.
+ */
+#define PROBE_MAX 32
+
 typedef struct private_unique_policy_enforcer_t private_unique_policy_enforcer_t;
 typedef struct trim_t trim_t;
 
@@ -289,7 +295,23 @@ static unique_policy_rule_t *find_rule(unique_policy_settings_t *settings,
 }
 
 /**
- * Log a rejection, and check that those who hold the sessions are there.
+ * Check that the peers of sessions are there.
+ */
+static void probe(array_t *sessions)
+{
+	enumerator_t *enumerator;
+	unique_policy_session_t *session;
+
+	enumerator = array_create_enumerator(sessions);
+	while (enumerator->enumerate(enumerator, &session))
+	{
+		unique_policy_probe(session->ike_sa_id);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Log a rejection.
  */
 static void log_rejected(const unique_policy_login_t *login,
 						 unique_policy_rule_t *rule,
@@ -309,7 +331,6 @@ static void log_rejected(const unique_policy_login_t *login,
 						len ? ", " : "", session->unique_id, session->host,
 						age(session->established, now));
 		len = min(len, sizeof(list) - 1);
-		unique_policy_probe(session->ike_sa_id);
 	}
 	enumerator->destroy(enumerator);
 	log_limiter_more(more, missed, "times");
@@ -329,7 +350,7 @@ METHOD(unique_policy_enforcer_t, admit, bool,
 	unique_policy_rule_t *rule;
 	unique_policy_login_t login;
 	identification_t *remote;
-	array_t *sessions = NULL;
+	array_t *sessions = NULL, *unchecked = NULL;
 	u_int held = 0, missed = 0;
 	time_t now = time_monotonic(NULL);
 	bool admitted;
@@ -361,13 +382,18 @@ METHOD(unique_policy_enforcer_t, admit, bool,
 		sessions = array_create(sizeof(unique_policy_session_t), 0);
 		held = this->sessions->get_sessions(this->sessions, &login, HELD_MAX,
 											sessions);
+		unchecked = array_create(sizeof(unique_policy_session_t), 0);
+		this->sessions->get_unchecked(this->sessions, &login, PROBE_MAX,
+									  unchecked);
 	}
 	this->mutex->unlock(this->mutex);
 
 	if (sessions)
 	{
 		log_rejected(&login, rule, terms, sessions, held, missed);
+		probe(unchecked);
 		sessions_destroy(sessions);
+		sessions_destroy(unchecked);
 	}
 	if (!admitted)
 	{

@@ -68,6 +68,8 @@ struct session_t {
 	bool has_claims:1;
 	/** we initiated it */
 	bool initiator:1;
+	/** it was its turn if this is its user's round */
+	bool round:1;
 	/** confirmed, and trim() is still to be called */
 	bool excess:1;
 };
@@ -87,6 +89,8 @@ struct user_t {
 	/** when a rejection was last logged, and how many were not since */
 	uint32_t logged;
 	uint32_t missed;
+	/** changes when all sessions have had their turn */
+	bool round;
 };
 
 struct private_unique_policy_sessions_t {
@@ -407,6 +411,7 @@ static session_t *add_session(private_unique_policy_sessions_t *this,
 		.evict = terms->evict,
 		.initial_contact = login->initial_contact,
 		.initiator = login->initiator,
+		.round = !user->round,
 	);
 	set_host(session, login->host, login->nat);
 	set_ike_sa_id(session, login->ike_sa_id);
@@ -800,6 +805,34 @@ METHOD(unique_policy_sessions_t, get_sessions, u_int,
 	return counted;
 }
 
+METHOD(unique_policy_sessions_t, get_unchecked, void,
+	private_unique_policy_sessions_t *this, const unique_policy_login_t *login,
+	u_int max, array_t *sessions)
+{
+	user_t *user = find_user(this, login);
+	unique_policy_session_t out;
+	session_t *session;
+
+	if (!user)
+	{
+		return;
+	}
+	for (session = user->first; session; session = session->next)
+	{
+		if (counts(session) && session->round != user->round)
+		{
+			if (array_count(sessions) == max)
+			{
+				return;
+			}
+			session->round = user->round;
+			describe(session, &out);
+			array_insert(sessions, ARRAY_TAIL, &out);
+		}
+	}
+	user->round = !user->round;
+}
+
 METHOD(unique_policy_sessions_t, get_session, bool,
 	private_unique_policy_sessions_t *this, uint32_t unique_id,
 	unique_policy_session_t *out)
@@ -917,6 +950,7 @@ unique_policy_sessions_t *unique_policy_sessions_create()
 			.release = _release,
 			.seen = _seen,
 			.get_sessions = _get_sessions,
+			.get_unchecked = _get_unchecked,
 			.get_session = _get_session,
 			.get_siblings = _get_siblings,
 			.may_log = _may_log,

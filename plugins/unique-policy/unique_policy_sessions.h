@@ -229,6 +229,18 @@ struct unique_policy_sessions_t {
 						  array_t *sessions);
 
 	/**
+	 * Get sessions that count for an identity whose peers are to be checked:
+	 * over several calls it is each one's turn.
+	 *
+	 * @param login		remote and local are looked at
+	 * @param max		how many to get at the most
+	 * @param sessions	gets unique_policy_session_t
+	 */
+	void (*get_unchecked)(unique_policy_sessions_t *this,
+						  const unique_policy_login_t *login, u_int max,
+						  array_t *sessions);
+
+	/**
 	 * Get the session of an IKE_SA.
 	 *
 	 * @param unique_id	unique ID of the IKE_SA

@@ -635,6 +635,28 @@ def test_dead_peer_is_found_by_probing(gw, alice, bob):
     assert sa.remote_host == bob.v4
 
 
+def test_all_holders_are_probed(gw, alice, bob):
+    """Six hold the places, the newest is dead: it is found, too."""
+    hosts = alice.add_addresses(5)
+    pairs = [conns.psk_ikev2(gw.v4, address.v4, USER, name=f"c{n}",
+                             gw_name="all", initiator={"unique": "never"})
+             for n, address in enumerate(hosts)]
+    server = gateway(gw, {"mode": "keep", "limit": 6}, pairs[0][0],
+                     conf={"retransmit_timeout": 0.2, "retransmit_tries": 1})
+    alive = alice.charon(conf=conns.MANY_CLIENTS)
+    for n, pair in enumerate(pairs):
+        alive.load(pair[1])
+        alive.vici.initiate(ike=f"c{n}")
+    client(bob, ikev2(gw, bob)[1]).kill()
+    late = conns.psk_ikev2(gw.v4, bob.add_address().v4, USER, name="late")
+    other = bob.charon("late")
+    other.load(late[1])
+    refused(other, late[1])
+    server.vici.expect_sas(5)
+    other.vici.initiate(ike="late")
+    assert len(server.vici.list_sas(up=True)) == 6
+
+
 def test_keep_timeout(gw, alice, bob):
     pair, second = ikev2(gw, alice), ikev2(gw, bob)
     server = gateway(gw, {"mode": "keep", "keep_timeout": "4s"}, pair[0])

@@ -891,6 +891,55 @@ START_TEST(test_get_session)
 }
 END_TEST
 
+/**
+ * Whose turn it is to be checked: as many as expected, from a first one on.
+ */
+static void assert_unchecked(u_int max, u_int count, uint32_t first)
+{
+	unique_policy_login_t login = {
+		.remote = identification_create_from_string("alice"),
+	};
+	array_t *list = array_create(sizeof(unique_policy_session_t), 0);
+	unique_policy_session_t *session;
+	enumerator_t *enumerator;
+
+	sessions->get_unchecked(sessions, &login, max, list);
+	ck_assert_uint_eq(array_count(list), count);
+	enumerator = array_create_enumerator(list);
+	while (enumerator->enumerate(enumerator, &session))
+	{
+		ck_assert_uint_eq(session->unique_id, first++);
+	}
+	enumerator->destroy(enumerator);
+	array_destroy_function(list,
+						   (array_callback_t)unique_policy_session_clear, NULL);
+	login.remote->destroy(login.remote);
+}
+
+/** Everybody's turn comes, also with newcomers. */
+START_TEST(test_get_unchecked)
+{
+	unique_policy_terms_t t = terms(UNIQUE_KEEP, 10);
+	char addr[16];
+	int i;
+
+	assert_unchecked(3, 0, 0);
+	for (i = 1; i <= 7; i++)
+	{
+		snprintf(addr, sizeof(addr), "10.0.0.%d", i);
+		establish(i, (attempt_t){ .addr = addr }, t);
+	}
+	assert_unchecked(7, 7, 1);
+	assert_unchecked(9, 7, 1);
+	assert_unchecked(3, 3, 1);
+	assert_unchecked(3, 3, 4);
+	establish(8, (attempt_t){ .addr = "10.0.0.8" }, t);
+	assert_unchecked(3, 2, 7);
+	sessions->release(sessions, 1);
+	assert_unchecked(3, 3, 2);
+}
+END_TEST
+
 START_TEST(test_may_log)
 {
 	unique_policy_login_t login = {
@@ -1029,6 +1078,7 @@ Suite *unique_policy_sessions_suite_create()
 	tcase_add_test(tc, test_local);
 	tcase_add_test(tc, test_identity);
 	tcase_add_test(tc, test_get_session);
+	tcase_add_test(tc, test_get_unchecked);
 	tcase_add_test(tc, test_may_log);
 	tcase_add_loop_test(tc, test_random, 0, 20);
 	suite_add_tcase(s, tc);
