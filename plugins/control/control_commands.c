@@ -6,12 +6,23 @@
 #include <threading/mutex.h>
 
 typedef struct private_control_commands_t private_control_commands_t;
+typedef struct shutdown_t shutdown_t;
+
+/**
+ * Learns when charon is about to end.
+ */
+struct shutdown_t {
+	listener_t listener;
+	/** atomic: 0 until then */
+	refcount_t begun;
+};
 
 struct private_control_commands_t {
 	control_commands_t public;
 	control_stats_t *stats;
 	/** one reload at a time */
 	mutex_t *mutex;
+	shutdown_t shutdown;
 };
 
 /**
@@ -229,27 +240,43 @@ static bool reload_offering(void *data, const control_offer_t *offer)
 }
 
 /**
- * Reload all plugins, also those that offer nothing.
+ * Reload all plugins, also those that offer nothing. Not once charon is about
+ * to end: a plugin that offers something is there as long as its offer, but of
+ * another one nobody knows.
  */
-static void reload_plugins(control_out_t *out, option_errors_t *errors)
+static void reload_plugins(private_control_commands_t *commands,
+						   control_out_t *out, option_errors_t *errors)
 {
 	reload_t this = { .out = out, .errors = errors };
 	enumerator_t *enumerator;
-	linked_list_t *features;
 
 	out->begin_section(out, "plugins");
 	enumerator = lib->plugins->create_plugin_enumerator(lib->plugins);
-	while (enumerator->enumerate(enumerator, &this.plugin, &features))
+	while (!ref_cur(&commands->shutdown.begun) &&
+		   enumerator->enumerate(enumerator, &this.plugin, NULL))
 	{
-		features->destroy(features);
 		if (!control_registry_find(reload_offering, &this) &&
-			this.plugin->reload)
+			!ref_cur(&commands->shutdown.begun) && this.plugin->reload)
 		{
 			this.plugin->reload(this.plugin);
 		}
 	}
 	enumerator->destroy(enumerator);
 	out->end_section(out);
+	if (ref_cur(&commands->shutdown.begun))
+	{
+		errors->add(errors, "reload", NULL, "charon is about to end");
+	}
+}
+
+METHOD(listener_t, alert, bool,
+	shutdown_t *this, ike_sa_t *ike_sa, alert_t alert, va_list args)
+{
+	if (alert == ALERT_SHUTDOWN_SIGNAL)
+	{
+		ref_get(&this->begun);
+	}
+	return TRUE;
 }
 
 /**
@@ -264,7 +291,7 @@ static void reload(void *data, settings_t *request, control_out_t *out,
 	if (lib->settings->load_files(lib->settings, lib->conf, FALSE))
 	{
 		charon->load_loggers(charon);
-		reload_plugins(out, errors);
+		reload_plugins(this, out, errors);
 	}
 	else
 	{
@@ -299,6 +326,11 @@ METHOD(control_commands_t, find, const control_command_t*,
 METHOD(control_commands_t, destroy, void,
 	private_control_commands_t *this)
 {
+	if (charon)
+	{
+		charon->bus->remove_listener(charon->bus,
+									 &this->shutdown.listener);
+	}
 	this->mutex->destroy(this->mutex);
 	free(this);
 }
@@ -317,6 +349,11 @@ control_commands_t *control_commands_create(control_stats_t *stats)
 		},
 		.stats = stats,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.shutdown.listener.alert = _alert,
 	);
+	if (charon)
+	{	/* not in unit tests */
+		charon->bus->add_listener(charon->bus, &this->shutdown.listener);
+	}
 	return &this->public;
 }

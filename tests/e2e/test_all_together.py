@@ -121,6 +121,32 @@ def test_reloads_at_once(lab):
         "table", "inet", "charon_filtermode"]
 
 
+def test_stop_while_reloading(server):
+    """charon ends while clients have it reload: no plugin is asked to that is
+    gone already."""
+    for _ in range(3):
+        stopped, done = threading.Event(), Counter()
+
+        def reload():
+            while not stopped.is_set():
+                with contextlib.suppress(OSError, ViciError):
+                    server.control.request("reload")
+                    done["reloads"] += 1
+
+        threads = [threading.Thread(target=reload) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        try:
+            wait_until(lambda: done["reloads"] > 4)
+            # raises if it crashes or hangs
+            server.stop()
+        finally:
+            stopped.set()
+            for thread in threads:
+                thread.join()
+        server.start()
+
+
 @pytest.mark.skipif("bypass-lan" not in UPSTREAM, reason="no bypass-lan")
 def test_bypass_lan_is_named(gw, server):
     """Once at the start and once for a reload, and only if both do it."""
