@@ -123,7 +123,8 @@ bool unity_ext_resolver_is_resolvectl(const char *program)
 {
 	char path[PATH_MAX];
 
-	return realpath(program, path) && streq(basename(path), "resolvectl");
+	return realpath(program, path) &&
+		   streq(strrchr(path, '/') + 1, "resolvectl");
 }
 
 /**
