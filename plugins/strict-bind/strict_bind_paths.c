@@ -14,7 +14,6 @@ struct private_strict_bind_paths_t {
 	options_store_t *store;
 	strict_bind_table_t *table;
 	strict_bind_users_t *users;
-	strict_bind_monitor_t *monitor;
 	strict_bind_ports_t ports;
 	/** what we stand in front of */
 	enumerator_t *(*create_address_enumerator)(kernel_interface_t *kernel,
@@ -129,6 +128,10 @@ static bool may_bind(private_strict_bind_paths_t *this, ike_sa_t *ike_sa)
 
 /**
  * Have an address bound that an IKE_SA needs, if that is allowed.
+ *
+ * That is done by the sender, as soon as it is to send from there: it takes the
+ * list of connections, for whose lock this thread mustn't wait, as it has the
+ * IKE_SA, which somebody who has the lock may be waiting for.
  */
 static bool bind_for(private_strict_bind_paths_t *this, ike_sa_t *ike_sa,
 					 host_t *host)
@@ -137,13 +140,9 @@ static bool bind_for(private_strict_bind_paths_t *this, ike_sa_t *ike_sa,
 	{
 		return FALSE;
 	}
-	/* if others wait for it already, it was tried */
-	if (this->users->try(this->users, ike_sa->get_unique_id(ike_sa), host,
-						 time_monotonic(NULL)))
-	{
-		this->monitor->refresh(this->monitor);
-	}
-	return is_bound(this, host);
+	this->users->try(this->users, ike_sa->get_unique_id(ike_sa), host,
+					 time_monotonic(NULL));
+	return TRUE;
 }
 
 /**
@@ -287,7 +286,6 @@ METHOD(strict_bind_paths_t, destroy, void,
 strict_bind_paths_t *strict_bind_paths_create(options_store_t *store,
 											  strict_bind_table_t *table,
 											  strict_bind_users_t *users,
-											  strict_bind_monitor_t *monitor,
 											  strict_bind_ports_t ports)
 {
 	private_strict_bind_paths_t *this;
@@ -303,7 +301,6 @@ strict_bind_paths_t *strict_bind_paths_create(options_store_t *store,
 		.store = store,
 		.table = table,
 		.users = users,
-		.monitor = monitor,
 		.ports = ports,
 		.create_address_enumerator = charon->kernel->create_address_enumerator,
 		.get_source_addr = charon->kernel->get_source_addr,

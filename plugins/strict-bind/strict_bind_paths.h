@@ -9,10 +9,12 @@
 #ifndef STRICT_BIND_PATHS_H_
 #define STRICT_BIND_PATHS_H_
 
-#include "strict_bind_monitor.h"
+#include "strict_bind_ports.h"
+#include "strict_bind_table.h"
 #include "strict_bind_users.h"
 
 #include <daemon.h>
+#include <options_store.h>
 
 typedef struct strict_bind_paths_t strict_bind_paths_t;
 
@@ -20,8 +22,8 @@ typedef struct strict_bind_paths_t strict_bind_paths_t;
  * Charon picks the local address of an IKE_SA, at first or when it moves by
  * MOBIKE, and offers others to the peer, among all that the kernel interface
  * tells. While this object is there, it stands in front of that: an address
- * that isn't bound isn't offered, and is chosen only after it was bound, which
- * auto allows, else another one is that is bound and leads to the peer.
+ * that isn't bound isn't offered, and is chosen only if auto allows to bind it,
+ * else another one is that is bound and leads to the peer.
  *
  * Which addresses IKE_SAs have is followed by the listener.
  */
@@ -42,13 +44,11 @@ struct strict_bind_paths_t {
  * @param store		settings, has to outlive it
  * @param table		sockets, has to outlive it
  * @param users		addresses of IKE_SAs, has to outlive it
- * @param monitor	keeps sockets up to date, has to outlive it
  * @param ports		ports that are bound
  */
 strict_bind_paths_t *strict_bind_paths_create(options_store_t *store,
 											  strict_bind_table_t *table,
 											  strict_bind_users_t *users,
-											  strict_bind_monitor_t *monitor,
 											  strict_bind_ports_t ports);
 
 #endif /** STRICT_BIND_PATHS_H_ */

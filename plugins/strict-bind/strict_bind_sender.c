@@ -22,9 +22,11 @@ struct private_strict_bind_sender_t {
 	strict_bind_sender_t public;
 	strict_bind_table_t *table;
 	strict_bind_monitor_t *monitor;
+	strict_bind_users_t *users;
 	strict_bind_ports_t ports;
 	log_limiter_t *limiter;
-	/** second in which the sockets were last looked at for a packet */
+	/** second in which the sockets were last looked at for a packet: once is
+	 * enough unless IKE_SAs need something else */
 	time_t refreshed;
 };
 
@@ -190,7 +192,8 @@ METHOD(strict_bind_sender_t, send_, status_t,
 	}
 	endpoint = find(this, packet, port == this->ports.natt);
 	now = time_monotonic(NULL);
-	if (!endpoint && now != this->refreshed)
+	if (!endpoint &&
+		(now != this->refreshed || this->users->changed(this->users)))
 	{
 		this->refreshed = now;
 		this->monitor->refresh(this->monitor);
@@ -222,6 +225,7 @@ METHOD(strict_bind_sender_t, destroy, void,
  */
 strict_bind_sender_t *strict_bind_sender_create(strict_bind_table_t *table,
 												strict_bind_monitor_t *monitor,
+												strict_bind_users_t *users,
 												strict_bind_ports_t ports)
 {
 	private_strict_bind_sender_t *this;
@@ -233,6 +237,7 @@ strict_bind_sender_t *strict_bind_sender_create(strict_bind_table_t *table,
 		},
 		.table = table,
 		.monitor = monitor,
+		.users = users,
 		.ports = ports,
 		.limiter = log_limiter_create(),
 	);

@@ -38,10 +38,12 @@ struct strict_bind_sender_t {
  *
  * @param table		sockets, has to outlive it
  * @param monitor	keeps them up to date, has to outlive it
+ * @param users		addresses of IKE_SAs, has to outlive it
  * @param ports		ports that are bound
  */
 strict_bind_sender_t *strict_bind_sender_create(strict_bind_table_t *table,
 												strict_bind_monitor_t *monitor,
+												strict_bind_users_t *users,
 												strict_bind_ports_t ports);
 
 #endif /** STRICT_BIND_SENDER_H_ */

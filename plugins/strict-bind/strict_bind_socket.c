@@ -168,9 +168,10 @@ strict_bind_socket_t *strict_bind_socket_create(options_store_t *store)
 		destroy(this);
 		return NULL;
 	}
-	this->sender = strict_bind_sender_create(this->table, this->monitor, ports);
+	this->sender = strict_bind_sender_create(this->table, this->monitor,
+											 this->users, ports);
 	this->paths = strict_bind_paths_create(store, this->table, this->users,
-										   this->monitor, ports);
+										   ports);
 	this->control = strict_bind_control_create(store, this->monitor);
 	return &this->public;
 }

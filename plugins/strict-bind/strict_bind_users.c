@@ -152,16 +152,15 @@ METHOD(strict_bind_users_t, use, void,
 	this->mutex->unlock(this->mutex);
 }
 
-METHOD(strict_bind_users_t, try_, bool,
+METHOD(strict_bind_users_t, try_, void,
 	private_strict_bind_users_t *this, uint32_t id, host_t *host, time_t now)
 {
 	user_t *user;
 	used_t *used;
-	bool known = FALSE, fresh;
+	bool known = FALSE;
 	int i;
 
 	this->mutex->lock(this->mutex);
-	fresh = !this->used->get(this->used, host);
 	user = get_user(this, id);
 	if (!user->tried)
 	{
@@ -179,7 +178,6 @@ METHOD(strict_bind_users_t, try_, bool,
 		array_insert(user->tried, ARRAY_TAIL, get_used(this, host));
 	}
 	this->mutex->unlock(this->mutex);
-	return fresh;
 }
 
 METHOD(strict_bind_users_t, expire, void,

@@ -38,9 +38,8 @@ struct strict_bind_users_t {
 	 * @param id		unique number of the IKE_SA
 	 * @param host		address, whatever its port
 	 * @param now		time, in seconds
-	 * @return			TRUE if no IKE_SA used that address before
 	 */
-	bool (*try)(strict_bind_users_t *this, uint32_t id, host_t *host,
+	void (*try)(strict_bind_users_t *this, uint32_t id, host_t *host,
 				time_t now);
 
 	/**
