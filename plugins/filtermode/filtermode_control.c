@@ -297,9 +297,9 @@ METHOD(filtermode_control_t, destroy, void,
  * Described in header
  */
 filtermode_control_t *filtermode_control_create(options_store_t *store,
-											filtermode_manager_t *manager,
-											filtermode_listener_t *listener,
-											filtermode_connections_t *connections)
+									filtermode_manager_t *manager,
+									filtermode_listener_t *listener,
+									filtermode_connections_t *connections)
 {
 	private_filtermode_control_t *this;
 

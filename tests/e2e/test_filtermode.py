@@ -780,8 +780,8 @@ def test_lost(gw):
         lost = events.get(timeout=5)[1]
         assert lost["type"] == "lost" and lost["error"]
         daemon.log.expect(rf"filtermode: table inet {TABLE} was changed or "
-                          r"removed by nft \(\d+\), installing it again failed: "
-                          r".*Operation not permitted.*; trying again")
+                          r"removed by nft \(\d+\), installing it again "
+                          r"failed: .*Operation not permitted.*; trying again")
         warning, = status(daemon)["warnings"]
         assert "installing it again fails: " in warning
         assert daemon.control.request("filter-status")["installed"] == "no"
