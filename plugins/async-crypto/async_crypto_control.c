@@ -60,6 +60,7 @@ static void status(void *data, control_out_t *out)
 {
 	private_async_crypto_control_t *this = data;
 	async_crypto_settings_t *settings;
+	pid_t holder;
 
 	settings = this->store->get(this->store);
 	out->value(out, "algorithms", "%s", settings->algorithms);
@@ -68,7 +69,12 @@ static void status(void *data, control_out_t *out)
 	this->manager->list(this->manager, write_parallel, out);
 	out->end_list(out);
 	out->begin_list(out, "warnings");
-	if (!this->manager->list(this->manager, write_warning, out))
+	if (this->manager->is_elsewhere(this->manager, &holder))
+	{
+		out->item(out, "left to process %d, which makes algorithms parallel "
+				  "for all", (int)holder);
+	}
+	else if (!this->manager->list(this->manager, write_warning, out))
 	{
 		out->item(out, "the kernel has no crypto user interface "
 				  "(CONFIG_CRYPTO_USER)");

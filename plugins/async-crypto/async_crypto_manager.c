@@ -5,6 +5,7 @@
 #include "async_crypto_settings.h"
 #include "async_crypto_wanted.h"
 
+#include <owner.h>
 #include <quiet_thread.h>
 
 #include <daemon.h>
@@ -28,6 +29,8 @@ struct private_async_crypto_manager_t {
 	/** NULL without a kernel for it */
 	async_crypto_instances_t *instances;
 	async_crypto_padata_t *padata;
+	/** claim on all of that */
+	owner_t *owner;
 	thread_t *thread;
 	/** protects what follows */
 	mutex_t *mutex;
@@ -70,7 +73,8 @@ static void update(private_async_crypto_manager_t *this, bool reloaded)
 	async_crypto_settings_t *settings;
 	linked_list_t *names;
 
-	if (!this->instances && reloaded)
+	if (!this->instances && reloaded &&
+		this->owner->is_ours(this->owner, NULL))
 	{
 		this->instances = async_crypto_instances_create();
 	}
@@ -136,6 +140,12 @@ METHOD(async_crypto_manager_t, reload, void,
 	wake(this, &this->reloaded);
 }
 
+METHOD(async_crypto_manager_t, is_elsewhere, bool,
+	private_async_crypto_manager_t *this, pid_t *holder)
+{
+	return !this->owner->is_ours(this->owner, holder);
+}
+
 METHOD(async_crypto_manager_t, prepare, void,
 	private_async_crypto_manager_t *this, proposal_t *proposal)
 {
@@ -180,6 +190,8 @@ METHOD(async_crypto_manager_t, destroy, void,
 		this->thread->join(this->thread);
 	}
 	DESTROY_IF(this->instances);
+	/* not before, as another daemon waits for it */
+	this->owner->destroy(this->owner);
 	this->padata->destroy(this->padata);
 	this->condvar->destroy(this->condvar);
 	this->mutex->destroy(this->mutex);
@@ -193,12 +205,14 @@ METHOD(async_crypto_manager_t, destroy, void,
 async_crypto_manager_t *async_crypto_manager_create(options_store_t *store)
 {
 	private_async_crypto_manager_t *this;
+	pid_t holder;
 
 	INIT(this,
 		.public = {
 			.reload = _reload,
 			.prepare = _prepare,
 			.list = _list,
+			.is_elsewhere = _is_elsewhere,
 			.destroy = _destroy,
 		},
 		.store = store,
@@ -207,6 +221,12 @@ async_crypto_manager_t *async_crypto_manager_create(options_store_t *store)
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
 	);
+	this->owner = owner_create("async-crypto", (void*)reload, this);
+	if (is_elsewhere(this, &holder))
+	{
+		DBG1(DBG_KNL, "async-crypto: left to process %d, which makes "
+			 "algorithms parallel for all, until it ends", (int)holder);
+	}
 	update(this, TRUE);
 	this->thread = quiet_thread_create((thread_main_t)work, this);
 	return &this->public;

@@ -36,10 +36,19 @@ struct async_crypto_manager_t {
 	 * Go through the algorithms that are to be parallel. Waits while the
 	 * kernel is at work.
 	 *
-	 * @return			FALSE if the kernel has no interface for it
+	 * @return			FALSE if it is done elsewhere, or the kernel has no
+	 *					interface for it
 	 */
 	bool (*list)(async_crypto_manager_t *this, async_crypto_list_t cb,
 				 void *data);
+
+	/**
+	 * Is it another daemon in this network namespace that makes algorithms
+	 * parallel? They are the whole kernel's, so that one has to do it alone.
+	 *
+	 * @param holder	set to its process if so
+	 */
+	bool (*is_elsewhere)(async_crypto_manager_t *this, pid_t *holder);
 
 	/**
 	 * Remove what was made, and destroy.

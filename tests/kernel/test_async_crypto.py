@@ -292,6 +292,26 @@ def test_left(gw, alice):
     other.log.expect(r"async-crypto: removed pcrypt\(")
 
 
+def test_two_daemons(gw, alice):
+    """The second one in a network leaves the first one's alone, also when it
+    ends, and takes over once the first one has ended."""
+    _, client = daemons(gw, alice, algorithms=GCM)
+    settings = plugin(algorithms=f"{GCM}, {CBC}")
+    second, third = (alice.charon(name, plugins=settings,
+                                  conf={"port": 0, "port_nat_t": 0})
+                     for name in ("second", "third"))
+    for daemon in second, third:
+        daemon.log.expect(f"async-crypto: left to process {client.pid}, which "
+                          "makes algorithms parallel for all, until it ends")
+    warning, = second.control.request("status")["async-crypto"]["warnings"]
+    assert f"process {client.pid}" in warning
+    third.stop()
+    assert parallel(alice) == {GCM}
+    client.stop()
+    wait_until(lambda: parallel(alice) == {GCM, CBC}, 10,
+               lambda: str(parallel(alice)))
+
+
 def test_foreign(gw, alice):
     """What somebody else made stays."""
     alice.run("python3", "-c",

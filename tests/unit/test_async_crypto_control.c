@@ -8,7 +8,7 @@
 
 static options_store_t *store;
 static async_crypto_result_t result;
-static bool possible;
+static bool possible, elsewhere;
 
 static bool list(async_crypto_manager_t *this, async_crypto_list_t cb,
 				 void *data)
@@ -21,7 +21,16 @@ static bool list(async_crypto_manager_t *this, async_crypto_list_t cb,
 	return possible;
 }
 
-static async_crypto_manager_t manager = { .list = list };
+static bool is_elsewhere(async_crypto_manager_t *this, pid_t *holder)
+{
+	*holder = 7;
+	return elsewhere;
+}
+
+static async_crypto_manager_t manager = {
+	.list = list,
+	.is_elsewhere = is_elsewhere,
+};
 static async_crypto_control_t *control;
 
 static void setup()
@@ -30,6 +39,7 @@ static void setup()
 	control_text_attach();
 	control = async_crypto_control_create(store, &manager);
 	possible = TRUE;
+	elsewhere = FALSE;
 }
 
 static void teardown()
@@ -74,6 +84,16 @@ START_TEST(test_no_interface)
 }
 END_TEST
 
+START_TEST(test_elsewhere)
+{
+	possible = FALSE;
+	elsewhere = TRUE;
+	ck_assert_str_eq(control_text_status("async-crypto"),
+					 "algorithms=auto parallel: ; warnings: 'left to process "
+					 "7, which makes algorithms parallel for all' ; ");
+}
+END_TEST
+
 Suite *async_crypto_control_suite_create(void)
 {
 	Suite *s = suite_create("async_crypto: control");
@@ -83,6 +103,7 @@ Suite *async_crypto_control_suite_create(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_status, 0, countof(results));
 	tcase_add_test(tc, test_no_interface);
+	tcase_add_test(tc, test_elsewhere);
 	suite_add_tcase(s, tc);
 
 	return s;
