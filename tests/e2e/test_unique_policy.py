@@ -245,13 +245,14 @@ def test_other_identity_is_no_duplicate(gw, alice, bob):
     assert len(server.vici.list_sas(up=True)) == 2
 
 
-def with_address(gw, client, user=USER, name="rw", **more):
+def with_address(gw, client, user=USER, name="rw", gw_name="rw",
+                 setup=conns.psk_ikev2, **more):
     """Connections with a virtual IP of a pool that has two, no more than
     there are users, and a CHILD_SA for it."""
     more["gateway"] = {"pools": ["two"], **more.get("gateway", {})}
     more["initiator"] = {"vips": ["0.0.0.0"], **more.get("initiator", {})}
-    server, config = conns.psk_ikev2(
-        gw.v4, client.v4, user, name=name, gw_name="rw",
+    server, config = setup(
+        gw.v4, client.v4, user, name=name, gw_name=gw_name,
         child=("10.9.0.1/32", "dynamic"), **more)
     server.pools["two"] = {"addrs": "10.8.0.1-10.8.0.2"}
     return server, config
@@ -307,6 +308,31 @@ def test_address_of_the_dead(gw, alice, bob, settings, contact, unique):
     if unique == "replace":
         server.log.expect(f"destroying duplicate IKE_SA for peer '{USER}', "
                           "received INITIAL_CONTACT")
+
+
+@pytest.mark.parametrize("mode", ["no", "replace"])
+@pytest.mark.parametrize("old,new", [
+    (conns.psk_ikev1, conns.psk_ikev1), (conns.psk_ikev2, conns.psk_ikev1),
+    (conns.psk_ikev1, conns.psk_ikev2)])
+def test_address_across_versions(gw, alice, bob, mode, old, new):
+    """The same where one of them or both use IKEv1."""
+    gw.ip("address add 10.9.0.1/32 dev lo")
+    first = with_address(gw, alice, setup=old)
+    second = with_address(gw, bob, name="rw", setup=new,
+                          gw_name="rw" if new == old else "other")
+    for pair in (first, second):
+        pair[0].pools["two"]["addrs"] = "10.8.0.1/32"
+    server = gateway(gw, {"mode": mode}, first[0], libipsec=True)
+    server.load(second[0])
+    dead, newcomer = (host.charon(libipsec=True) for host in (alice, bob))
+    dead.load(first[1])
+    newcomer.load(second[1])
+    dead.vici.initiate(child="rw")
+    dead.kill()
+    newcomer.vici.initiate(child="rw")
+    sa, = newcomer.vici.list_sas()
+    assert sa.raw["local-vips"] == ["10.8.0.1"]
+    assert bob.ping("10.9.0.1", source="10.8.0.1")
 
 
 @pytest.mark.parametrize("contact,late", [(True, False), (False, False),
