@@ -6,6 +6,7 @@
 #include <daemon.h>
 #include <collections/hashtable.h>
 #include <plugins/plugin_feature.h>
+#include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
 /**
@@ -17,8 +18,13 @@ typedef struct private_unique_policy_core_t private_unique_policy_core_t;
 
 struct private_unique_policy_core_t {
 	unique_policy_core_t public;
-	/** names of the connections, and its lock */
+	/** names of the connections */
 	hashtable_t *names;
+	/** whether all that are loaded are charon's, and when that was looked at,
+	 * monotonic seconds */
+	bool all;
+	time_t looked;
+	/** guards these */
 	mutex_t *mutex;
 };
 
@@ -80,6 +86,62 @@ METHOD(unique_policy_core_t, note, void,
 			 cfg->get_name(cfg),
 			 unique_policy_modes[cfg->get_unique_policy(cfg)], get_advice());
 	}
+}
+
+/**
+ * Job: look at all connections that may be used with IKEv2.
+ */
+static job_requeue_t look_job(private_unique_policy_core_t *this)
+{
+	enumerator_t *enumerator;
+	peer_cfg_t *cfg;
+	bool found = FALSE, all = TRUE;
+
+	enumerator = charon->backends->create_peer_cfg_enumerator(charon->backends,
+											NULL, NULL, NULL, NULL, IKE_ANY);
+	while (all && enumerator->enumerate(enumerator, &cfg))
+	{
+		if (cfg->get_ike_version(cfg) != IKEV1)
+		{
+			found = TRUE;
+			all = is_cores(cfg);
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->lock(this->mutex);
+	this->all = found && all;
+	this->mutex->unlock(this->mutex);
+	return JOB_REQUEUE_NONE;
+}
+
+METHOD(unique_policy_core_t, look, void,
+	private_unique_policy_core_t *this)
+{
+	time_t now = time_monotonic(NULL);
+	bool due;
+
+	this->mutex->lock(this->mutex);
+	due = now != this->looked;
+	this->looked = now;
+	this->mutex->unlock(this->mutex);
+	if (due)
+	{
+		/* before the peer's next message */
+		lib->processor->queue_job(lib->processor, (job_t*)
+				callback_job_create_with_prio((callback_job_cb_t)look_job, this,
+											  NULL, NULL, JOB_PRIO_HIGH));
+	}
+}
+
+METHOD(unique_policy_core_t, has_all, bool,
+	private_unique_policy_core_t *this)
+{
+	bool all;
+
+	this->mutex->lock(this->mutex);
+	all = this->all;
+	this->mutex->unlock(this->mutex);
+	return all;
 }
 
 METHOD(unique_policy_core_t, warn, void,
@@ -145,6 +207,8 @@ unique_policy_core_t *unique_policy_core_create()
 	INIT(this,
 		.public = {
 			.note = _note,
+			.look = _look,
+			.has_all = _has_all,
 			.warn = _warn,
 			.reset = _reset,
 			.destroy = _destroy,

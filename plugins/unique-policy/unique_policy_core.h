@@ -30,6 +30,17 @@ struct unique_policy_core_t {
 	void (*note)(unique_policy_core_t *this, peer_cfg_t *cfg);
 
 	/**
+	 * Look, in a job and at most once a second, which connections are loaded.
+	 */
+	void (*look)(unique_policy_core_t *this);
+
+	/**
+	 * Were all connections that IKEv2 may use charon's when that was last
+	 * looked at? Then a peer's is, before it is known which one.
+	 */
+	bool (*has_all)(unique_policy_core_t *this);
+
+	/**
 	 * Write a list "warnings" if any of the connections that were used is
 	 * charon's.
 	 */

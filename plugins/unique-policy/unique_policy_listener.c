@@ -122,6 +122,16 @@ static bool find_initial_contact(message_t *message, bool take)
 	return found;
 }
 
+/**
+ * Does charon decide about an IKE_SA, or will it, whichever its connection is?
+ */
+static bool is_cores(private_unique_policy_listener_t *this, ike_sa_t *ike_sa)
+{
+	return ike_sa->get_peer_cfg(ike_sa) ? unique_policy_is_cores(ike_sa) :
+		   ike_sa->get_version(ike_sa) == IKEV2 &&
+		   this->core->has_all(this->core);
+}
+
 METHOD(listener_t, message, bool,
 	private_unique_policy_listener_t *this, ike_sa_t *ike_sa,
 	message_t *message, bool incoming, bool plain)
@@ -135,6 +145,9 @@ METHOD(listener_t, message, bool,
 	this->enforcer->move(this->enforcer, ike_sa, message->get_source(message));
 	switch (message->get_exchange_type(message))
 	{
+		case IKE_SA_INIT:
+			this->core->look(this->core);
+			return TRUE;
 		case IKE_AUTH:
 		case ID_PROT:
 		case AGGRESSIVE:
@@ -147,7 +160,7 @@ METHOD(listener_t, message, bool,
 	 * IKE_SA is authorized it keeps the notify in mind itself, so that
 	 * unauthenticated peers don't grow a table of ours, and so that core is
 	 * given it back if it turns out to be the one who decides */
-	if (find_initial_contact(message, !unique_policy_is_cores(ike_sa)) &&
+	if (find_initial_contact(message, !is_cores(this, ike_sa)) &&
 		!this->enforcer->initial_contact(this->enforcer,
 										 ike_sa->get_unique_id(ike_sa)))
 	{

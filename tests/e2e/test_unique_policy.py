@@ -270,6 +270,9 @@ NEWCOMER_ACCEPTED = [
     (None, True, "replace"),
     ({"mode": "replace"}, True, "replace"),
     ({"mode": "never"}, True, "replace"),
+    (None, True, "keep"),
+    ({"mode": "replace"}, True, "keep"),
+    ({"mode": "keep"}, True, "keep"),
 ]
 
 
@@ -293,7 +296,7 @@ def test_address_of_the_dead(gw, alice, bob, settings, contact, unique):
     dead.vici.initiate(child="rw")
     address, = dead.vici.list_sas(name="rw")[0].raw["local-vips"]
     dead.kill()
-    if "keep" in str(settings):
+    if "keep_timeout" in str(settings):
         wait_until(lambda: newcomer.vici.initiate(child="rw", must=False), 10,
                    "the dead one to yield", interval=0.5)
     else:
@@ -305,7 +308,7 @@ def test_address_of_the_dead(gw, alice, bob, settings, contact, unique):
     assert bob.ping("10.9.0.1", source=address)
     assert not server.log.count("unable to assign address")
     assert server.vici.list_sas(remote_id="other@lab", up=True)
-    if unique == "replace":
+    if unique != "no":
         server.log.expect(f"destroying duplicate IKE_SA for peer '{USER}', "
                           "received INITIAL_CONTACT")
 
