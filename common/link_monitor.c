@@ -3,6 +3,7 @@
 #include "link_monitor.h"
 
 #include <processing/jobs/callback_job.h>
+#include <threading/condvar.h>
 #include <threading/mutex.h>
 
 #include <errno.h>
@@ -43,8 +44,8 @@ struct private_link_monitor_t {
 	void *data;
 
 	/**
-	 * What the job is doing, and whether something came while it called back;
-	 * protected by mutex.
+	 * What the job is doing, whether something came while it called back, and
+	 * whether nobody is to be told anymore; protected by mutex.
 	 */
 	enum {
 		JOB_NONE,
@@ -52,12 +53,34 @@ struct private_link_monitor_t {
 		JOB_CALLS,
 	} job;
 	bool again;
+	bool destroyed;
 
 	/**
 	 * Lock for these.
 	 */
 	mutex_t *mutex;
+
+	/**
+	 * Signaled when a callback returned.
+	 */
+	condvar_t *returned;
+
+	/**
+	 * Held by the owner and by the job, which can't be taken off the scheduler.
+	 */
+	refcount_t ref;
 };
+
+CALLBACK(unref, void,
+	private_link_monitor_t *this)
+{
+	if (ref_put(&this->ref))
+	{
+		this->returned->destroy(this->returned);
+		this->mutex->destroy(this->mutex);
+		free(this);
+	}
+}
 
 CALLBACK(tell, job_requeue_t,
 	private_link_monitor_t *this)
@@ -65,6 +88,11 @@ CALLBACK(tell, job_requeue_t,
 	bool again;
 
 	this->mutex->lock(this->mutex);
+	if (this->destroyed)
+	{
+		this->mutex->unlock(this->mutex);
+		return JOB_REQUEUE_NONE;
+	}
 	/* before, so that what comes meanwhile has it called again */
 	this->job = JOB_CALLS;
 	this->again = FALSE;
@@ -73,8 +101,9 @@ CALLBACK(tell, job_requeue_t,
 	this->changed(this->data);
 
 	this->mutex->lock(this->mutex);
-	again = this->again;
+	again = this->again && !this->destroyed;
 	this->job = again ? JOB_SCHEDULED : JOB_NONE;
+	this->returned->broadcast(this->returned);
 	this->mutex->unlock(this->mutex);
 	return again ? JOB_RESCHEDULE_MS(this->delay) : JOB_REQUEUE_NONE;
 }
@@ -97,8 +126,9 @@ static void schedule(private_link_monitor_t *this)
 	this->mutex->unlock(this->mutex);
 	if (idle)
 	{
+		ref_get(&this->ref);
 		lib->scheduler->schedule_job_ms(lib->scheduler, (job_t*)
-				callback_job_create(tell, this, NULL, NULL), this->delay);
+				callback_job_create(tell, this, unref, NULL), this->delay);
 	}
 }
 
@@ -152,8 +182,14 @@ METHOD(link_monitor_t, destroy, void,
 {
 	lib->watcher->remove(lib->watcher, this->fd);
 	close(this->fd);
-	this->mutex->destroy(this->mutex);
-	free(this);
+	this->mutex->lock(this->mutex);
+	this->destroyed = TRUE;
+	while (this->job == JOB_CALLS)
+	{
+		this->returned->wait(this->returned, this->mutex);
+	}
+	this->mutex->unlock(this->mutex);
+	unref(this);
 }
 
 /*
@@ -192,6 +228,8 @@ link_monitor_t *link_monitor_create(uint32_t groups,
 		.changed = changed,
 		.data = data,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.returned = condvar_create(CONDVAR_TYPE_DEFAULT),
+		.ref = 1,
 	);
 	lib->watcher->add(lib->watcher, fd, WATCHER_READ, receive, this);
 	return &this->public;

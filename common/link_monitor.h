@@ -24,7 +24,8 @@ typedef struct link_monitor_t link_monitor_t;
 struct link_monitor_t {
 
 	/**
-	 * Stop calling back and destroy a link_monitor_t.
+	 * Stop calling back and destroy a link_monitor_t, at any time. Waits for
+	 * a callback to return, so not with a lock that it takes, nor by it.
 	 */
 	void (*destroy)(link_monitor_t *this);
 };
