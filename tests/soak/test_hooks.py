@@ -16,8 +16,9 @@ LINE = re.compile(r"hook-watch: (\S+) (\S+): (\d+) calls, (\d+) blocked, "
 
 
 # those of SETTINGS that have hooks
-LISTENERS = {"auth-policy", "filtermode", "ikev1-policy", "pcsc-token",
-             "peer-log", "unique-policy", "unity-ext"}
+LISTENERS = {"auth-policy", "control", "filtermode", "ikev1-policy",
+             "pcsc-token", "peer-log", "strict-bind", "unique-policy",
+             "unity-ext"}
 SETUPS = {"v2": conns.psk_ikev2, "v1": conns.psk_ikev1}
 
 
