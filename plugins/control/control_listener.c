@@ -29,6 +29,11 @@ typedef struct private_control_listener_t private_control_listener_t;
 #define PAUSE 200
 
 /**
+ * Milliseconds after which to try again while it listens nowhere.
+ */
+#define RETRY 2000
+
+/**
  * A socket that listens.
  */
 typedef struct {
@@ -42,6 +47,7 @@ typedef struct {
 struct private_control_listener_t {
 	control_listener_t public;
 	void (*accepted)(void *data, int fd);
+	void (*retry)(void *data);
 	void *data;
 	thread_t *thread;
 	/** wakes the thread up */
@@ -87,20 +93,22 @@ static void place_destroy(place_t *place)
 }
 
 /**
- * Does somebody listen at an address?
+ * Does somebody have a socket at an address? With one of another type, which
+ * isn't connected: a daemon doesn't get a client by this, and is seen also if it
+ * doesn't listen yet.
  */
 static bool is_in_use(struct sockaddr_un *addr)
 {
 	bool in_use;
 	int fd;
 
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 	{	/* not known */
 		return TRUE;
 	}
 	in_use = connect(fd, (struct sockaddr*)addr, sizeof(*addr)) == 0 ||
-			 errno == EAGAIN;
+			 errno != ECONNREFUSED;
 	close(fd);
 	return in_use;
 }
@@ -315,6 +323,7 @@ static void *run(private_control_listener_t *this)
 	};
 	eventfd_t count;
 	bool stopped;
+	int ready;
 
 	while (TRUE)
 	{
@@ -328,15 +337,16 @@ static void *run(private_control_listener_t *this)
 		{
 			return NULL;
 		}
-		if (poll(fds, countof(fds), -1) <= 0)
+		ready = poll(fds, countof(fds), fds[1].fd < 0 ? RETRY : -1);
+		if (ready == 0)
 		{
-			continue;
+			this->retry(this->data);
 		}
-		if (fds[0].revents)
+		else if (ready > 0 && fds[0].revents)
 		{
 			ignore_result(eventfd_read(this->wakeup, &count));
 		}
-		else
+		else if (ready > 0)
 		{
 			accept_one(this, fds[1].fd);
 		}
@@ -377,7 +387,7 @@ METHOD(control_listener_t, destroy, void,
  */
 control_listener_t *control_listener_create(
 								void (*accepted)(void *data, int fd),
-								void *data)
+								void (*retry)(void *data), void *data)
 {
 	private_control_listener_t *this;
 
@@ -388,6 +398,7 @@ control_listener_t *control_listener_create(
 			.destroy = _destroy,
 		},
 		.accepted = accepted,
+		.retry = retry,
 		.data = data,
 		.wakeup = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),

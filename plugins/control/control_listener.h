@@ -21,7 +21,7 @@ struct control_listener_t {
 	/**
 	 * Listen at a path, in place of the one before, whose file is removed once
 	 * this works; clients that wait there are accepted. Any thread may call
-	 * this at any time, it doesn't wait for the callback.
+	 * this at any time, it doesn't wait for a callback.
 	 *
 	 * @param path		absolute path, not too long for a socket
 	 * @param buf		gets what is wrong
@@ -32,7 +32,7 @@ struct control_listener_t {
 
 	/**
 	 * Stop to listen for good, and remove the file. Once it returns the
-	 * callback isn't called any more.
+	 * callbacks aren't called any more.
 	 */
 	void (*stop)(control_listener_t *this);
 
@@ -47,11 +47,13 @@ struct control_listener_t {
  *
  * @param accepted		called by its thread for each client, adopts the socket,
  *						which is -1 if there is a client but no socket for it
- * @param data			passed to accepted
+ * @param retry			called by its thread, now and then while it listens
+ *						nowhere, to call listen again
+ * @param data			passed to both
  * @return				NULL if there are too many files or threads
  */
 control_listener_t *control_listener_create(
 								void (*accepted)(void *data, int fd),
-								void *data);
+								void (*retry)(void *data), void *data);
 
 #endif /** CONTROL_LISTENER_H_ */

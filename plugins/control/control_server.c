@@ -26,7 +26,8 @@ struct private_control_server_t {
 	mutex_t *reloads;
 	/** guards what follows */
 	mutex_t *mutex;
-	/** where it listens, and why not where it should, "" if it does */
+	/** where it listens, NULL until it does, and why not where it should, "" if
+	 * it does */
 	char *uri;
 	char problem[BUF_LEN];
 	/** control_client_t* */
@@ -214,11 +215,14 @@ static void set_place(private_control_server_t *this, char *uri,
 }
 
 /**
- * Listen at the path that is set.
+ * Listen at the path that is set. What is wrong is logged, unless it is what was
+ * wrong the last time and nobody asked to try again.
  *
+ * @param asked		whether somebody did
  * @param errors	gets what is wrong after it was logged, may be NULL
  */
-static bool start(private_control_server_t *this, option_errors_t *errors)
+static bool start(private_control_server_t *this, bool asked,
+				  option_errors_t *errors)
 {
 	control_settings_t *settings;
 	char reason[BUF_LEN], problem[BUF_LEN];
@@ -238,8 +242,11 @@ static bool start(private_control_server_t *this, option_errors_t *errors)
 	{
 		snprintf(problem, sizeof(problem), "socket = \"%s\": %s",
 				 settings->socket, reason);
-		DBG1(DBG_CFG, "control: %s%s", problem,
-			 this->uri ? "; keeping the previous one" : "");
+		if (asked || !streq(problem, this->problem))
+		{
+			DBG1(DBG_CFG, "control: %s; %s", problem, this->uri ?
+				 "keeping the previous one" : "trying again until it works");
+		}
 		set_place(this, strdupnull(this->uri), problem);
 		if (errors)
 		{
@@ -258,13 +265,30 @@ static bool reload_offered(void *data, option_errors_t *errors)
 {
 	private_control_server_t *this = data;
 
-	return this->store->reload(this->store) && start(this, errors);
+	return this->store->reload(this->store) && start(this, TRUE, errors);
 }
 
 METHOD(control_server_t, reload, bool,
 	private_control_server_t *this)
 {
-	return start(this, NULL);
+	return start(this, TRUE, NULL);
+}
+
+/**
+ * Try again to listen, callback of control_listener_create().
+ */
+static void retry(void *data)
+{
+	private_control_server_t *this = data;
+	bool tried;
+
+	this->mutex->lock(this->mutex);
+	tried = *this->problem;
+	this->mutex->unlock(this->mutex);
+	if (tried)
+	{
+		start(this, FALSE, NULL);
+	}
 }
 
 METHOD(control_server_t, destroy, void,
@@ -357,11 +381,12 @@ control_server_t *control_server_create(options_store_t *store)
 	this->dispatcher = control_dispatcher_create(this->events, &this->stats);
 	control_registry_attach(&this->events->sink);
 	control_registry_add(&this->offer);
-	this->listener = control_listener_create(accept_client, this);
-	if (!this->listener || !start(this, NULL))
+	this->listener = control_listener_create(accept_client, retry, this);
+	if (!this->listener)
 	{
 		destroy(this);
 		return NULL;
 	}
+	start(this, TRUE, NULL);
 	return &this->public;
 }

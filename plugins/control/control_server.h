@@ -35,10 +35,10 @@ struct control_server_t {
 };
 
 /**
- * Attach to the registry and listen for clients.
+ * Attach to the registry and listen for clients, as soon as that is possible.
  *
  * @param store			settings, has to outlive it
- * @return				NULL if there can't be a socket, after logging why
+ * @return				NULL if there are too many files or threads
  */
 control_server_t *control_server_create(options_store_t *store);
 

@@ -381,6 +381,33 @@ def test_moved_socket(gw):
     assert not new.exists()
 
 
+def test_taken_at_start(gw, alice):
+    """A living daemon's socket is left alone. Who comes second, or before the
+    folder is there, has the path as soon as that works."""
+    first = gateway(gw)
+    path = first.control.path
+    late = path.with_suffix(".late") / "socket"
+    inode = path.stat().st_ino
+    second, third = (alice.charon(name, plugins={
+        "control": {"socket": f"unix://{where}"}})
+        for name, where in (("second", path), ("third", late)))
+    second.log.expect(f'control: socket = "unix://{path}": something else is or '
+                      "listens at this path; trying again until it works")
+    third.log.expect(f'control: socket = "unix://{late}": can\'t listen there: '
+                     "No such file or directory; trying again until it works")
+    assert path.stat().st_ino == inode
+    stats = first.control.request("stats")["control"]
+    assert stats["connects"] == "1"
+    late.parent.mkdir()
+    first.kill()
+    for daemon, where in ((second, path), (third, late)):
+        daemon.log.expect(f"control: listening on unix://{where}")
+        assert Vici(where).request("version")
+        assert daemon.log.text().count("trying again") == 1
+        daemon.stop()
+        assert not where.exists()
+
+
 def test_reloads_at_once(gw):
     """Changes of the path by SIGHUP, vici and swanadv's request, all at once
     and with clients that come and go: no hang, no crash, no file left over,

@@ -23,8 +23,9 @@ static char paths[4][sizeof(dir) + 8];
 static char reason[BUF_LEN];
 
 static control_listener_t *listener;
-/** clients that were accepted, that could not be, and threads' orders */
-static refcount_t accepted, failed, stop;
+/** clients that were accepted, that could not be, calls of retry(), and threads'
+ * orders */
+static refcount_t accepted, failed, retried, stop;
 
 /**
  * Callback of control_listener_create(): greets the client.
@@ -42,6 +43,15 @@ static void greet(void *data, int fd)
 	close(fd);
 }
 
+/**
+ * Callback of control_listener_create(): counts.
+ */
+static void retry(void *data)
+{
+	ck_assert(data == dir);
+	ref_get(&retried);
+}
+
 static void setup(void)
 {
 	int i;
@@ -52,8 +62,8 @@ static void setup(void)
 	{
 		snprintf(paths[i], sizeof(paths[i]), "%s/%d", dir, i);
 	}
-	accepted = failed = stop = 0;
-	listener = control_listener_create(greet, dir);
+	accepted = failed = retried = stop = 0;
+	listener = control_listener_create(greet, retry, dir);
 	ck_assert(listener);
 }
 
@@ -178,12 +188,16 @@ START_TEST(test_taken)
 	unlink(paths[1]);
 	unlink(paths[2]);
 	rmdir(paths[3]);
-	/* one that listens, and what is left of it */
+	/* one that is about to listen, or does, and what is left of it */
 	strcpy(addr.sun_path, paths[1]);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(bind(fd, (struct sockaddr*)&addr, sizeof(addr)), 0);
+	ck_assert(!move(paths[1]));
 	ck_assert_int_eq(listen(fd, 1), 0);
 	ck_assert(!move(paths[1]));
+	/* it got no client by that */
+	ck_assert_int_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	ck_assert_int_eq(accept(fd, NULL, NULL), -1);
 	ck_assert(is_served(paths[0]));
 	close(fd);
 	ck_assert(move(paths[1]));
@@ -193,6 +207,17 @@ START_TEST(test_taken)
 	close(open(paths[1], O_CREAT | O_WRONLY, 0600));
 	ck_assert(move(paths[0]));
 	ck_assert_int_eq(unlink(paths[1]), 0);
+}
+END_TEST
+
+START_TEST(test_retry)
+{
+	while (!ref_cur(&retried))
+	{
+		usleep(10000);
+	}
+	ck_assert(move(paths[0]));
+	ck_assert(is_served(paths[0]));
 }
 END_TEST
 
@@ -304,6 +329,7 @@ Suite *control_listener_suite_create(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_move);
 	tcase_add_test(tc, test_taken);
+	tcase_add_test(tc, test_retry);
 	tcase_add_test(tc, test_load);
 	tcase_add_test(tc, test_too_many_files);
 	suite_add_tcase(s, tc);
