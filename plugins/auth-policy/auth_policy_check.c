@@ -202,33 +202,51 @@ auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
 											  array_t *crls)
 {
 	auth_policy_check_t *this;
+	auth_policy_status_t *status;
 	places_t places = {};
 	size_t len;
+	char *uris;
 
 	INIT(this,
 		.cert = cert->get_ref(cert),
 		.status.result = result,
 	);
+	status = &this->status;
 	if (result == AUTH_POLICY_GOOD)
 	{	/* nobody will ask, and a CRL may be long */
 		return this;
 	}
-	consider_all(cert, issuer, crls, &this->status);
-	if (result == AUTH_POLICY_STALE && this->status.next_update > time(NULL))
+	consider_all(cert, issuer, crls, status);
+	if (status->listed)
+	{	/* charon doesn't look at all CRLs that were loaded, only at those that
+		 * have the issuer's key identifier, and at none with enable_crl off */
+		status->result = status->reason == CRL_REASON_CERTIFICATE_HOLD ?
+								AUTH_POLICY_ON_HOLD : AUTH_POLICY_REVOKED;
+	}
+	if (result == AUTH_POLICY_STALE && status->next_update > time(NULL))
 	{	/* so it is a delta CRL that has expired, for which there is no grace */
-		this->status.crl = FALSE;
+		status->crl = FALSE;
 	}
 
-	places.out = open_memstream(&this->tried, &len);
-	fprintf(places.out, "%scached CRLs",
-			result == AUTH_POLICY_UNCHECKED ? "none of " : "");
+	places.out = open_memstream(&uris, &len);
 	if (issuer)
 	{
 		add_authority_uris(&places, issuer);
 	}
 	add_own_uris(&places, (x509_t*)cert);
 	fclose(places.out);
-	this->status.uri = places.uris > 0;
+	status->uri = places.uris || status->crl;
+	if (status->result == AUTH_POLICY_SKIPPED && status->uri)
+	{	/* there was something to look at, so it wasn't by choice of the CA */
+		status->result = AUTH_POLICY_UNCHECKED;
+	}
+	if (asprintf(&this->tried, "%scached CRLs%s",
+				 status->result == AUTH_POLICY_UNCHECKED ? "none of " : "",
+				 uris) < 0)
+	{
+		this->tried = strdup("");
+	}
+	free(uris);
 	return this;
 }
 

@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include <daemon.h>
-#include <credentials/certificates/crl.h>
 #include <credentials/certificates/x509.h>
 #include <peer_identity.h>
 #include <processing/jobs/callback_job.h>
@@ -452,11 +451,6 @@ static job_requeue_t report_revoked(revoked_t *revoked)
 
 	check = auth_policy_check_create(revoked->cert, NULL, AUTH_POLICY_REVOKED,
 									 revoked->crls);
-	if (check->status.listed &&
-		check->status.reason == CRL_REASON_CERTIFICATE_HOLD)
-	{
-		check->status.result = AUTH_POLICY_ON_HOLD;
-	}
 	this->report->revoked(this->report, check, revoked->peer);
 	auth_policy_check_destroy(check);
 	return JOB_REQUEUE_NONE;

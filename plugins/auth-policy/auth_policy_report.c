@@ -73,6 +73,22 @@ static char *print_name(certificate_t *cert)
 	return name;
 }
 
+METHOD(auth_policy_report_t, revoked, void,
+	private_auth_policy_report_t *this, const auth_policy_check_t *check,
+	const auth_policy_who_t *peer)
+{
+	char *name = print_name(check->cert), why[256], more[LOG_LIMITER_MORE];
+
+	auth_policy_tell_refused(check, NULL, NULL, peer);
+	if (count(this, check, AUTH_POLICY_REFUSE, name, "", more))
+	{
+		auth_policy_explain(&check->status, why, sizeof(why));
+		DBG1(DBG_CFG, "auth-policy: refused certificate %s of %s%s: %s; tried "
+			 "%s", name, peer->text, more, why, check->tried);
+	}
+	free(name);
+}
+
 METHOD(auth_policy_report_t, judged, void,
 	private_auth_policy_report_t *this, const auth_policy_check_t *check,
 	const auth_policy_terms_t *terms, const auth_policy_rule_t *rule,
@@ -82,6 +98,12 @@ METHOD(auth_policy_report_t, judged, void,
 	char *name, why[256], key[BUF_LEN], more[LOG_LIMITER_MORE];
 	time_t until = status->next_update + terms->grace;
 
+	if (status->result == AUTH_POLICY_REVOKED ||
+		status->result == AUTH_POLICY_ON_HOLD)
+	{	/* whatever the terms are */
+		revoked(this, check, peer);
+		return;
+	}
 	name = print_name(check->cert);
 	DBG2(DBG_CFG, "auth-policy: judged certificate %s of %s: result %d, "
 		 "revocation %s, rule %s, verdict %d", name, peer->text,
@@ -110,23 +132,8 @@ METHOD(auth_policy_report_t, judged, void,
 		DBG1(DBG_CFG, "auth-policy: refused certificate %s of %s%s: revocation "
 			 "is %s and %s; tried %s; see %s%s", name, peer->text, more,
 			 auth_policy_revocations[terms->revocation], why, check->tried,
-			 key, status->crl && !status->listed ? "grace" : "revocation");
-	}
-	free(name);
-}
-
-METHOD(auth_policy_report_t, revoked, void,
-	private_auth_policy_report_t *this, const auth_policy_check_t *check,
-	const auth_policy_who_t *peer)
-{
-	char *name = print_name(check->cert), why[256], more[LOG_LIMITER_MORE];
-
-	auth_policy_tell_refused(check, NULL, NULL, peer);
-	if (count(this, check, AUTH_POLICY_REFUSE, name, "", more))
-	{
-		auth_policy_explain(&check->status, why, sizeof(why));
-		DBG1(DBG_CFG, "auth-policy: refused certificate %s of %s%s: %s; tried "
-			 "%s", name, peer->text, more, why, check->tried);
+			 key, status->result == AUTH_POLICY_STALE && status->crl ? "grace" :
+																"revocation");
 	}
 	free(name);
 }

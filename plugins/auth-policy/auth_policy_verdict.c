@@ -64,13 +64,52 @@ static void explain_stale(const auth_policy_status_t *status, char *buf,
 {
 	if (status->crl)
 	{
-		snprintf(buf, len, "the CRL of %T expired %T%s",
-				 &status->this_update, TRUE, &status->next_update, TRUE,
-				 status->listed ? " and lists it" : "");
+		snprintf(buf, len, "the CRL of %T expired %T",
+				 &status->this_update, TRUE, &status->next_update, TRUE);
 	}
 	else
 	{
 		snprintf(buf, len, "a delta CRL or an OCSP response has expired");
+	}
+}
+
+/**
+ * Say why there is nothing to know about a certificate with URIs.
+ */
+static void explain_failed(const auth_policy_status_t *status, char *buf,
+						   size_t len)
+{
+	if (status->crl)
+	{
+		snprintf(buf, len, "there is no CRL or OCSP response but the CRL of "
+				 "%T, which isn't valid yet or has no key identifier",
+				 &status->this_update, TRUE);
+	}
+	else
+	{
+		snprintf(buf, len, "there is no CRL or OCSP response%s",
+				 status->bad_signature ?
+					" but a CRL that the issuer didn't sign" : "");
+	}
+}
+
+/**
+ * Say why nobody checked a certificate.
+ */
+static void explain_unchecked(const auth_policy_status_t *status, char *buf,
+							  size_t len)
+{
+	if (status->crl)
+	{
+		snprintf(buf, len, "nobody looked at the CRL of %T: it has no key "
+				 "identifier, or plugin revocation isn't loaded or has "
+				 "enable_crl off", &status->this_update, TRUE);
+	}
+	else
+	{
+		snprintf(buf, len, "nobody checked it: its issuer isn't known, or "
+				 "plugin revocation isn't loaded or has enable_crl or "
+				 "enable_ocsp off");
 	}
 }
 
@@ -111,9 +150,7 @@ void auth_policy_explain(const auth_policy_status_t *status, char *buf,
 			explain_stale(status, buf, len);
 			break;
 		case AUTH_POLICY_FAILED:
-			snprintf(buf, len, "there is no CRL or OCSP response%s",
-					 status->bad_signature ?
-						" but a CRL that the issuer didn't sign" : "");
+			explain_failed(status, buf, len);
 			break;
 		case AUTH_POLICY_ON_HOLD:
 		case AUTH_POLICY_REVOKED:
@@ -121,9 +158,7 @@ void auth_policy_explain(const auth_policy_status_t *status, char *buf,
 			break;
 		case AUTH_POLICY_UNCHECKED:
 		case AUTH_POLICY_RESULTS:
-			snprintf(buf, len, "nobody checked it: its issuer isn't known, or "
-					 "plugin revocation isn't loaded or has enable_crl and "
-					 "enable_ocsp off");
+			explain_unchecked(status, buf, len);
 			break;
 	}
 }

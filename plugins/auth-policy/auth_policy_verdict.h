@@ -22,7 +22,7 @@ typedef enum auth_policy_verdict_t auth_policy_verdict_t;
 enum auth_policy_result_t {
 	/** not revoked, by a CRL or OCSP response that is valid now */
 	AUTH_POLICY_GOOD = VALIDATION_GOOD,
-	/** no CRL and no URI to fetch one or ask OCSP */
+	/** no CRL and no URI to fetch one or ask OCSP; else it is unchecked */
 	AUTH_POLICY_SKIPPED = VALIDATION_SKIPPED,
 	/** not revoked, by a CRL or OCSP response that has expired */
 	AUTH_POLICY_STALE = VALIDATION_STALE,
@@ -32,8 +32,8 @@ enum auth_policy_result_t {
 	AUTH_POLICY_ON_HOLD = VALIDATION_ON_HOLD,
 	/** revoked, by a CRL or OCSP response */
 	AUTH_POLICY_REVOKED = VALIDATION_REVOKED,
-	/** nobody checked: plugin revocation isn't there or has all disabled, or
-	 * the certificate's issuer isn't known */
+	/** nobody checked: plugin revocation isn't there, has it disabled or leaves
+	 * out a CRL that was loaded, or the certificate's issuer isn't known */
 	AUTH_POLICY_UNCHECKED,
 
 	AUTH_POLICY_RESULTS
@@ -44,7 +44,7 @@ enum auth_policy_result_t {
  */
 struct auth_policy_status_t {
 	auth_policy_result_t result;
-	/** is there an URI to learn the status from? */
+	/** is there an URI or a CRL to learn the status from? */
 	bool uri;
 	/** is there a CRL that the issuer signed? What follows is about the newest,
 	 * delta CRLs aside, or about the one by which it is revoked */

@@ -506,6 +506,55 @@ def test_nobody_checks(proof):
                               "auth-policy.revocation")
 
 
+def test_overlooked(proof):
+    """What charon leaves out: it ignores loaded CRLs without key identifier,
+    and what is disabled. Stock lets such peers in."""
+    def settings(revocation, **more):
+        plugins = {name: {} for name in PLUGINS} | {"revocation": more}
+        daemon.reload(plugins=plugins | {
+            "auth-policy": {"revocation": revocation}})
+
+    daemon = proof.gateway("overlooked", {"revocation": "ifuri"})
+    for where in ("overlooked", "stock"):
+        for status in ("missing", "unreachable", "OCSP unreachable"):
+            proof.connect(where, "IKEv2", status)
+    assert proof.accepts("overlooked", "IKEv2", "missing")
+    credential = proof.credentials["missing"]
+    for revoked, reason in (
+            ((), "revocation is ifuri and nobody looked at the CRL of .*: it "
+             "has no key identifier, .*; tried none of cached CRLs; see "
+             "auth-policy.revocation$"),
+            ([credential], "it is revoked since .*, by the CRL of ")):
+        crl = {"type": "X509_CRL", "flag": "NONE",
+               "data": proof.world.missing.bare_crl(revoked)}
+        for name in ("overlooked", "stock"):
+            proof.lab.daemons[name].vici.request("load-cert", crl)
+        assert proof.accepts("stock", "IKEv2", "missing")
+        assert not proof.accepts("overlooked", "IKEv2", "missing")
+        daemon.log.expect(f"refused certificate .*missing@lab.*: {reason}")
+    settings("relaxed")
+    assert not proof.accepts("overlooked", "IKEv2", "missing")
+    for option, status in (("enable_crl", "unreachable"),
+                           ("enable_ocsp", "OCSP unreachable")):
+        settings("ifuri", **{option: False})
+        assert not proof.accepts("overlooked", "IKEv2", status)
+        daemon.log.expect(
+            f"{proof.credentials[status].identity}.*nobody checked it: .* or "
+            "has enable_crl or enable_ocsp off; tried none of cached CRLs, ")
+
+
+def test_future_crl(proof):
+    """The clock of the CA is ahead, or ours is behind."""
+    proof.credentials["future"] = proof.world.with_crl(
+        "future", dates(DAY, 2 * DAY))
+    proof.connect("strict", "IKEv2", "future")
+    assert not proof.accepts("strict", "IKEv2", "future")
+    proof.log("strict").expect(
+        "future@lab.*there is no CRL or OCSP response but the CRL of "
+        f"{logged(DAY)}, which isn't valid yet or has no key identifier; "
+        "tried .*; see auth-policy.revocation$")
+
+
 def test_without_cache(proof):
     """The dates of a CRL that expired are known without charon's cache."""
     proof.gateway("uncached", {"revocation": "strict", "grace": GRACE},

@@ -131,12 +131,13 @@ static struct {
 	  "a delta CRL or an OCSP response has expired" },
 	{ { .result = AUTH_POLICY_STALE, .crl = TRUE, CRL_DATES },
 	  CRL_TEXT " expired " UNTIL_TEXT },
-	{ { .result = AUTH_POLICY_STALE, .crl = TRUE, .listed = TRUE, CRL_DATES },
-	  CRL_TEXT " expired " UNTIL_TEXT " and lists it" },
 	{ { .result = AUTH_POLICY_FAILED },
 	  "there is no CRL or OCSP response" },
 	{ { .result = AUTH_POLICY_FAILED, .bad_signature = TRUE },
 	  "there is no CRL or OCSP response but a CRL that the issuer didn't sign" },
+	{ { .result = AUTH_POLICY_FAILED, .crl = TRUE, CRL_DATES },
+	  "there is no CRL or OCSP response but " CRL_TEXT ", which isn't valid yet "
+	  "or has no key identifier" },
 	{ { .result = AUTH_POLICY_REVOKED },
 	  "it is revoked, by OCSP" },
 	{ { .result = AUTH_POLICY_REVOKED, .crl = TRUE },
@@ -147,7 +148,10 @@ static struct {
 	  CRL_TEXT ", valid until " UNTIL_TEXT },
 	{ { .result = AUTH_POLICY_UNCHECKED },
 	  "nobody checked it: its issuer isn't known, or plugin revocation isn't "
-	  "loaded or has enable_crl and enable_ocsp off" },
+	  "loaded or has enable_crl or enable_ocsp off" },
+	{ { .result = AUTH_POLICY_UNCHECKED, .crl = TRUE, CRL_DATES },
+	  "nobody looked at " CRL_TEXT ": it has no key identifier, or plugin "
+	  "revocation isn't loaded or has enable_crl off" },
 };
 
 START_TEST(test_explain)

@@ -117,6 +117,23 @@ class Pki:
             "--outform", "pem", *options))
         return path
 
+    def bare_crl(self, revoked=()):
+        """The text of a CRL that has no key identifier, as that of `openssl
+        ca` without extensions, with the certificates of credentials."""
+        now = datetime.datetime.now(datetime.timezone.utc)
+        day = datetime.timedelta(1)
+        ca = x509.load_pem_x509_certificate(self.cert.encode())
+        crl = x509.CertificateRevocationListBuilder(
+            ca.subject, now - day, now + day)
+        for credential in revoked:
+            cert = x509.load_pem_x509_certificate(credential.cert.encode())
+            crl = crl.add_revoked_certificate(
+                x509.RevokedCertificateBuilder(cert.serial_number,
+                                               now).build())
+        signed = crl.sign(_private(self.key_path.read_text()),
+                          hashes.SHA256())
+        return signed.public_bytes(serialization.Encoding.PEM).decode()
+
     def _key(self, name):
         pem = self._pki("--gen", "--type", self._key_type,
                         "--size", self._key_size, "--outform", "pem")
