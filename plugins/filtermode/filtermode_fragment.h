@@ -11,13 +11,13 @@
 #include "filtermode_ruleset.h"
 
 /**
- * Check that a fragment stays within our table: each brace that it closes is
- * one that it opened.
+ * Check that a fragment stays within our table, where each brace that it closes
+ * is one that it opened, is complete, and leaves the table's flags alone.
  *
  * @param line			gets the line where it doesn't
- * @return				TRUE if it does
+ * @return				what is wrong there, NULL if nothing
  */
-bool filtermode_fragment_check(const char *file, u_int *line);
+const char *filtermode_fragment_check(const char *file, u_int *line);
 
 /**
  * Create the ruleset of settings, with the file they name.

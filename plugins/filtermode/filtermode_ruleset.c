@@ -239,6 +239,11 @@ static void print_ipsec(filtermode_ruleset_t *this, const char *file, FILE *out)
 	print_rules(this, FILTERMODE_IPSEC_IN, out);
 	print_rules(this, FILTERMODE_IPSEC_OUT, out);
 	print_rules(this, FILTERMODE_REJECT_OUT, out);
+	/* ahead of the file: what that has in chains of the same names comes after
+	 * the packets of IPsec have left these */
+	fprintf(out, "\tchain before-nat {\n\t\t" UNTRACKED " goto ipsec-out\n"
+			"\t\tgoto reject-out\n\t}\n");
+	print_bases(this, out, print_ipsec_base);
 	if (file)
 	{
 		fflush(out);
@@ -249,9 +254,6 @@ static void print_ipsec(filtermode_ruleset_t *this, const char *file, FILE *out)
 	fprintf(out, "\tchain ipsec-in {\n\t\tcounter %s comment \"default\"\n"
 			"\t}\n\tchain ipsec-out {\n\t\tcounter %s comment \"default\"\n"
 			"\t}\n", def, def);
-	fprintf(out, "\tchain before-nat {\n\t\t" UNTRACKED " goto ipsec-out\n"
-			"\t\tgoto reject-out\n\t}\n");
-	print_bases(this, out, print_ipsec_base);
 }
 
 /**

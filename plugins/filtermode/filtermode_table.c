@@ -90,6 +90,11 @@ static void use(private_filtermode_table_t *this, filtermode_ruleset_t *ruleset)
 }
 
 /**
+ * What to do about a file that wants in postrouting what nft can't do there.
+ */
+#define REJECT_ELSEWHERE "; move what rejects to chain reject-out"
+
+/**
  * Say why a transaction failed.
  *
  * @param ruleset	what it was to install, NULL for nothing
@@ -99,15 +104,19 @@ static void explain(private_filtermode_table_t *this,
 					filtermode_ruleset_t *ruleset, u_int before,
 					filtermode_nft_error_t *error, char *buf, size_t len)
 {
+	bool unsupported;
 	u_int line;
 
+	unsupported = ruleset && ruleset->file_lines &&
+				  filtermode_nft_error_is(error, EOPNOTSUPP);
 	if (ruleset && ruleset->file_lines)
 	{
 		line = error->line - before - ruleset->file_line;
 		if (error->line && line < ruleset->file_lines)
 		{
-			snprintf(buf, len, "rules_file = \"%s\": line %u: %s",
-					 ruleset->settings->rules_file, line + 1, error->message);
+			snprintf(buf, len, "rules_file = \"%s\": line %u: %s%s",
+					 ruleset->settings->rules_file, line + 1, error->message,
+					 unsupported ? REJECT_ELSEWHERE : "");
 			return;
 		}
 	}
@@ -115,11 +124,10 @@ static void explain(private_filtermode_table_t *this,
 	{
 		return;
 	}
-	if (ruleset && ruleset->file_lines &&
-		filtermode_nft_error_is(error, EOPNOTSUPP))
+	if (unsupported)
 	{	/* which line that is only the kernel knows */
 		snprintf(buf, len, "rules_file = \"%s\": nft can't do in ipsec-out "
-				 "all that is there: %s; move what rejects to chain reject-out",
+				 "all that is there: %s" REJECT_ELSEWHERE,
 				 ruleset->settings->rules_file, error->message);
 	}
 	else

@@ -7,6 +7,7 @@ go. What they do to packets is tested on a kernel with ESP.
 """
 
 import json
+import os
 import re
 import subprocess
 import threading
@@ -163,9 +164,13 @@ def test_rules_file(gw, lab):
             ("chain ipsec-in {\n\ttcp dport what\n}\n", "line 2: "),
             # there is no rejecting after source NAT
             ("chain ipsec-out {\n\treject\n}\n",
-             "nft can't do in ipsec-out all that is there: .*not supported; "
-             "move what rejects to chain reject-out"),
-            ("}\ntable inet evil {\n", "line 1: unbalanced brace or quote")):
+             "(line 2|nft can't do in ipsec-out all that is there): .*not "
+             "supported; move what rejects to chain reject-out"),
+            ("}\ntable inet evil {\n", "line 1: unbalanced brace or quote"),
+            # would be read anew whenever the table has to be installed again
+            (f'include "{lab.dir}/*.more"\n', "line 1: no other file can be "),
+            # the rules would be there and filter nothing
+            ("\nflags dormant;\n", "line 2: our table can't have flags")):
         path.write_text(content)
         mark = reload(daemon, **settings)
         daemon.log.expect(rf'filtermode: rules_file = "{path}": {reason}.*; '
@@ -174,9 +179,26 @@ def test_rules_file(gw, lab):
     path.unlink()
     mark = reload(daemon, **settings)
     daemon.log.expect("No such file or directory; keeping", since=mark)
+    os.mkfifo(path)
+    mark = reload(daemon, **settings)
+    daemon.log.expect("not a regular file; keeping", since=mark)
     # what was read stays in force, also if the table has to be installed again
     gw.run("nft", "flush", "ruleset")
     wait_until(lambda: tables(gw) and text(gw) == good, 2)
+
+
+def test_rules_file_own_chains(gw, lab):
+    """What the file has in chains that are ours takes nothing from them."""
+    path = lab.dir / "fragment.nft"
+    path.write_text("".join(f"chain {name} {{\n\taccept\n}}\n"
+                            for name in BASES | {"before-nat"}))
+    filtermode(gw, mode="ipsec", default="drop", rules_file=path)
+    found = re.findall(r"chain (\S+) \{(.*?)\n\t\}", text(gw), re.S)
+    assert {name for name, rules in found
+            if re.search(r"\bgoto .*\n\t\taccept$", rules)} == (
+                BASES | {"before-nat"})
+    assert not [name for name, rules in found
+                if re.search(r"\n\t\taccept\n.*goto", rules, re.S)]
 
 
 @pytest.mark.parametrize("settings,reason", [

@@ -232,13 +232,21 @@ static struct {
 	{ "chain a {\n", 2 },
 	{ "chain a { log prefix \"x }\n", 2 },
 	{ "#", 0 },
+	/* what isn't read now isn't known, and may be gone later on */
+	{ "set a {\n type ipv4_addr; flags interval;\n}\n include\"/etc/x\"\n", 4 },
+	{ "chain a { include \"/etc/x\"\n}", 1 },
+	{ "# include\nset included { type ipv4_addr; }\nset include { }", 0 },
+	/* a table that is asleep filters nothing */
+	{ "\n \tflags dormant", 2 },
+	{ "set a {\n\tflags dynamic\n}; flags dormant;", 3 },
+	{ "chain a { tcp flags syn accept; }\nset flags { flags dynamic; }", 0 },
 };
 
 START_TEST(test_fragment)
 {
 	u_int line;
 
-	if (filtermode_fragment_check(fragments[_i].file, &line))
+	if (!filtermode_fragment_check(fragments[_i].file, &line))
 	{
 		line = 0;
 	}
