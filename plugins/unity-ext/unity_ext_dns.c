@@ -24,7 +24,7 @@
 #define PAUSE 5
 
 /**
- * How long rules may settle that others change, in milliseconds.
+ * How long interfaces may settle that others change, in milliseconds.
  */
 #define SETTLE 500
 
@@ -58,7 +58,7 @@ struct private_unity_ext_dns_t {
 	/** tells that systemd-resolved was started; NULL if it was of no interest
 	 * yet, or there is no D-Bus */
 	unity_ext_bus_t *bus;
-	/** tells that others removed our rules or interfaces; NULL as above */
+	/** tells that others undid our interfaces, routes or rules; NULL as above */
 	link_monitor_t *monitor;
 	/** until when what is there has to be undone, 0 if there is no hurry */
 	time_t deadline;
@@ -288,15 +288,6 @@ CALLBACK(kernel_changed, void,
 	queue(this, CHANGE_LOOK, NULL, NULL);
 }
 
-/**
- * Is it about something removed that may have been ours?
- */
-static bool is_removal(void *unused, struct nlmsghdr *hdr)
-{
-	return !hdr || hdr->nlmsg_type == RTM_DELRULE ||
-		   hdr->nlmsg_type == RTM_DELLINK;
-}
-
 #endif /* HAVE_LIBSYSTEMD */
 
 /**
@@ -310,8 +301,10 @@ static void watch_resolved(private_unity_ext_dns_t *this,
 	{
 		this->bus = this->bus ?: unity_ext_bus_create(resolved_changed, this);
 		this->monitor = this->monitor ?: link_monitor_create(
-						RTMGRP_LINK | RTMGRP_IPV4_RULE | RTMGRP_IPV6_RULE,
-						is_removal, SETTLE, kernel_changed, this);
+						RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
+						RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE |
+						RTMGRP_IPV4_RULE | RTMGRP_IPV6_RULE,
+						unity_ext_link_matters, SETTLE, kernel_changed, this);
 	}
 #endif
 }
@@ -465,6 +458,7 @@ static void check(private_unity_ext_dns_t *this, unity_ext_record_t *record,
 {
 	if (record->link &&
 		!unity_ext_link_repair(record->fields[UNITY_EXT_INTERFACE],
+							   record->link,
 							   record->fields[UNITY_EXT_VIRTUAL_IPS]))
 	{
 		record->undone = TRUE;

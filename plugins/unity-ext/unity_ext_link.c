@@ -10,6 +10,7 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -224,7 +225,39 @@ void unity_ext_link_name(uint32_t number, char *buf, size_t len)
 /*
  * Described in header
  */
-bool unity_ext_link_repair(const char *name, const char *vips)
+bool unity_ext_link_matters(void *unused, struct nlmsghdr *hdr)
+{
+	struct ifinfomsg *info;
+	struct rtmsg *route;
+
+	if (!hdr)
+	{
+		return TRUE;
+	}
+	switch (hdr->nlmsg_type)
+	{
+		case RTM_DELRULE:
+		case RTM_DELLINK:
+		case RTM_DELADDR:
+			return TRUE;
+		case RTM_NEWLINK:
+			info = NLMSG_DATA(hdr);
+			return hdr->nlmsg_len >= NLMSG_LENGTH(sizeof(*info)) &&
+				   info->ifi_type == ARPHRD_NONE && !(info->ifi_flags & IFF_UP);
+		case RTM_DELROUTE:
+			route = NLMSG_DATA(hdr);
+			return hdr->nlmsg_len >= NLMSG_LENGTH(sizeof(*route)) &&
+				   route->rtm_table == TABLE;
+		default:
+			return FALSE;
+	}
+}
+
+/*
+ * Described in header
+ */
+bool unity_ext_link_repair(const char *name, tun_device_t *link,
+						   const char *vips)
 {
 	int error;
 
@@ -232,7 +265,7 @@ bool unity_ext_link_repair(const char *name, const char *vips)
 	{
 		return FALSE;
 	}
-	error = set_up(name, vips);
+	error = link->up(link) ? set_up(name, vips) : ENETDOWN;
 	if (error)
 	{
 		DBG1(DBG_CFG, "unity-ext: can't set up %s: %s", name, strerror(error));

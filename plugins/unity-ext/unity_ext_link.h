@@ -21,6 +21,8 @@
 #include <library.h>
 #include <networking/tun_device.h>
 
+#include <linux/netlink.h>
+
 /**
  * Find a name for an interface that no other has: other processes in this
  * network namespace have tunnels with the same numbers.
@@ -32,14 +34,22 @@
 void unity_ext_link_name(uint32_t number, char *buf, size_t len);
 
 /**
- * Set up once more what others may have removed: networkd removes rules that
- * aren't its own.
+ * Does a change of interfaces, addresses, routes or rules call for a repair, as
+ * it may be others' that undoes ours? Parameter of link_monitor_create().
+ */
+bool unity_ext_link_matters(void *unused, struct nlmsghdr *hdr);
+
+/**
+ * Set up once more what others may have undone: networkd removes rules,
+ * addresses and routes that aren't its own.
  *
  * @param name		name of the interface
+ * @param link		interface
  * @param vips		virtual IPs
  * @return			FALSE if the interface itself is gone
  */
-bool unity_ext_link_repair(const char *name, const char *vips);
+bool unity_ext_link_repair(const char *name, tun_device_t *link,
+						   const char *vips);
 
 /**
  * Create an interface and set it up.

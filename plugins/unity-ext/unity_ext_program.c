@@ -61,17 +61,41 @@ static bool leave(int in)
 }
 
 /**
+ * In the child: end with all of the program, as the daemon ended.
+ */
+static void end(int signal)
+{
+	kill(0, SIGKILL);
+}
+
+/**
+ * In the child: have the program end with the daemon, also if that is killed.
+ * The next one undoes what this one did, which must be over by then.
+ */
+static void follow(pid_t daemon)
+{
+	signal(SIGTERM, end);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != daemon)
+	{
+		end(SIGTERM);
+	}
+}
+
+/**
  * In the child: run the program, and end as it does. If whoever started the
  * daemon had SIGCHLD ignored, nobody is told how a program ended, but for one
  * that was started here.
  */
-static void supervise(char *const argv[], char *const env[], int in)
+static void supervise(char *const argv[], char *const env[], int in,
+					  pid_t daemon)
 {
 	int status = 0;
 	pid_t pid = -1;
 
 	if (leave(in))
 	{
+		follow(daemon);
 		pid = fork_with(SIGCHLD);
 	}
 	if (pid == 0)
@@ -87,6 +111,7 @@ static void supervise(char *const argv[], char *const env[], int in)
 	{
 		/* the daemon's memory isn't for core dumps */
 		prctl(PR_SET_DUMPABLE, 0);
+		signal(WTERMSIG(status), SIG_DFL);
 		kill(getpid(), WTERMSIG(status));
 	}
 	_exit(pid > 0 ? WEXITSTATUS(status) : CANT_START);
@@ -166,8 +191,8 @@ bool unity_ext_program_run(char *const argv[], char *const env[],
 						   const char *input, u_int timeout,
 						   const char **reason)
 {
+	pid_t daemon = getpid(), pid;
 	int in = -1;
-	pid_t pid;
 
 	if (input)
 	{
@@ -181,7 +206,7 @@ bool unity_ext_program_run(char *const argv[], char *const env[],
 	pid = fork_with(0);
 	if (pid == 0)
 	{
-		supervise(argv, env, in);
+		supervise(argv, env, in, daemon);
 	}
 	if (in >= 0)
 	{

@@ -270,7 +270,7 @@ static const char *set_own(unity_ext_record_t *record, bool up)
 	if (up)
 	{
 		if (record->link &&
-			!unity_ext_link_repair(interface,
+			!unity_ext_link_repair(interface, record->link,
 								   record->fields[UNITY_EXT_VIRTUAL_IPS]))
 		{
 			unity_ext_link_destroy(interface, record->link);

@@ -9,6 +9,7 @@
 The CHILD_SAs are kernel-libipsec's, so the client has an interface ipsec0.
 """
 
+import os
 import shutil
 import time
 
@@ -328,6 +329,21 @@ def test_others_restart(lab, net, gw, alice):
         for family in "-4", "-6":
             alice.run("ip", family, *"rule delete table 221 oif unity1".split())
         wait_until(lambda: rules() == before, 5, lambda: f"rules: {rules()}")
+
+        # networkd flushes addresses and routes of what it takes for its own
+        def settings():
+            return sorted(line for command in (
+                "-4 -br address show dev unity1", "-4 route show table 221")
+                for line in alice.run("ip", *command.split()
+                                      ).stdout.splitlines())
+
+        there = settings()
+        for undo in ("link set unity1 down", "address flush dev unity1",
+                     "route flush table 221"):
+            alice.ip(undo)
+            assert settings() != there, undo
+            wait_until(lambda: settings() == there, 5,
+                       lambda: f"{undo}: {settings()}")
         alice.ip("link delete unity2")
         wait_until(is_back, 15, lambda: f"another link: {resolved.links()}")
         assert "unity2" in alice.run("ip", "-6", "rule").stdout
@@ -458,6 +474,29 @@ def test_failures(lab, gw, alice, program):
     assert told(lab, "down")["UNITY_ID"] == "3"
     daemon.log.expect(r"'road' \[3\], which an earlier process left")
     wait_until(lambda: not list(other.iterdir()))
+
+
+def test_killed_meanwhile(lab, gw, alice, program):
+    """A program that runs when charon is killed ends, with all of it, and the
+    next charon undoes it."""
+    config = ikev2(gw, alice.v4)
+    gateway(gw, config[0], {"staff": STAFF})
+    text = program.read_text()
+    child = lab.dir / "child"
+    program.write_text(text + f"echo $$ > {child}.new\nmv {child}.new {child}\n"
+                       "sleep 60 & exec sleep 60\n")
+    daemon = client(alice, config[1], {"dns": "exec", "dns_program": program})
+    daemon.vici.initiate(child="road")
+    assert told(lab, "up")["UNITY_ID"] == "1"
+    wait_until(child.exists)
+    pgid = os.getpgid(int(child.read_text()))
+    program.write_text(text)
+    daemon.kill()
+    daemon.start()
+    assert told(lab, "down")["UNITY_ID"] == "1"
+    # what is dead and nobody's child doesn't stay
+    wait_until(lambda: not run("pgrep", "-g", pgid, check=False).stdout, 5,
+               "the program to end")
 
 
 def test_shared_state(lab, gw, alice, bob, program):
