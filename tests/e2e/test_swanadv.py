@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 
 import pytest
@@ -16,10 +17,11 @@ from lab import build, wait_until
 RULE = {"src": "10.9.0.0/24", "dst": "10.8.0.0/24"}
 
 
-def swanadv(*args, status=0):
+def swanadv(*args, status=0, **more):
     """Run it without a daemon: (stdout, stderr)."""
     done = subprocess.run([build.swanadv(), *map(str, args)], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          **more)
     assert done.returncode == status, done.stderr
     return done.stdout, done.stderr
 
@@ -140,6 +142,8 @@ def test_completion_by_tab(gateway, tmp_path):
     name = "$(touch x)"
     gateway.control.request("add-bypass", RULE | {"name": name,
                                                   "dst": "10.8.1.1"})
+    gateway.control.request("add-bypass", RULE | {"name": "site:b=1",
+                                                  "dst": "10.8.1.2"})
     (tmp_path / "f$(touch y)").write_text("bypass {\n}\n")
     script = build.REPOSITORY / "tools/swanadv/completions/swanadv"
     ours, theirs = pty.openpty()
@@ -169,13 +173,26 @@ def test_completion_by_tab(gateway, tmp_path):
         wait_until(lambda: shown("touch\\ x"))
         type_("\r")
         wait_until(lambda: len(gateway.control.stream(
+            "list-bypass", "list-bypass-rule")) == 2)
+        # where the shell has words end, but we don't
+        type_(f"swanadv --socket=unix://{gateway.control.path} bypass del "
+              "site:b\t")
+        wait_until(lambda: shown("site:b=1"))
+        type_("\r")
+        wait_until(lambda: len(gateway.control.stream(
             "list-bypass", "list-bypass-rule")) == 1)
         type_("swanadv check f\t")
         wait_until(lambda: shown("touch\\ y"))
         type_("\r")
         wait_until(lambda: shown("valid (sections"))
+        # a daemon that hangs has the shell wait for a moment only
+        os.kill(gateway.pid, signal.SIGSTOP)
+        type_(f"swanadv -s {gateway.control.path} bypass del \t\x15"
+              "echo go''es on\r")
+        wait_until(lambda: shown("goes on"))
         assert [path.name for path in tmp_path.iterdir()] == ["f$(touch y)"]
     finally:
+        os.kill(gateway.pid, signal.SIGCONT)
         shell.kill()
         shell.wait()
         os.close(ours)
@@ -234,6 +251,14 @@ def test_errors(gateway, tmp_path):
     error = swanadv("--socket", path, "status", status=1)[1]
     assert error.startswith(f"swanadv: can't connect to unix://{path}: No such")
     assert "charon.plugins.control.load = yes" in error
+    for address in ("192.0.2.1", "192.0.2.256:1"):
+        assert "isn't an address and a port" in swanadv(
+            "--socket", f"tcp://{address}", "status", status=1)[1]
+    conf = tmp_path / "strongswan.conf"
+    conf.write_text("charon { plugins { control { socket = x } } }\n")
+    assert swanadv("status", status=1, env=os.environ | {
+        "STRONGSWAN_CONF": str(conf)})[1].startswith(
+            f'swanadv: charon.plugins.control.socket = "x": {SOCKET}')
     gateway.kill()
     assert "check that charon runs, it did once" in fails("status")
 
@@ -313,7 +338,8 @@ MISUSE = [
     (("-n",), "-n: expected a value"),
     (("status", "--socket"), "--socket: expected a value"),
     *((("-s", path, "status"), f'--socket = "{path}": {SOCKET}')
-      for path in ("", "x", "unix://x", "unix:/x", "ftp://x")),
+      for path in ("", "x", "unix://x", "unix:/x", "ftp://x",
+                   "/" + "x" * 107, "unix:///" + "x" * 107)),
     (("--nothing",), f"--nothing: {OPTIONS}"),
     (("-jx", "status"), f"-x: {OPTIONS}"),
 ]
@@ -459,6 +485,19 @@ def test_check_odd_files(tmp_path):
         conf.write_text(text)
         swanadv("check", conf, status=1)
     assert "No such file" in swanadv("check", tmp_path / "y", status=1)[1]
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path / "fifo", tmp_path, "/dev/zero"):
+        assert swanadv("check", path, status=1, timeout=20)[1] == (
+            f"{path}: isn't a regular file\n")
+    # charon's plugin loader takes what it doesn't know for no
+    for value in ("yes", "No", "TRUE", "enabled", "0", "-5", "20"):
+        conf.write_text(f"bypass {{\n load = {value}\n}}\n")
+        swanadv("check", conf)
+    for value in ("on", "y", "5x"):
+        conf.write_text(f"bypass {{\n load = {value}\n}}\n")
+        assert swanadv("check", conf, status=1)[1] == (
+            f'{conf}:2: bypass: load = "{value}": expected yes, no or a '
+            "priority\n")
     # each plugin's own snippet is valid
     snippets = list(build.BUILD.glob("plugins/*/*.conf"))
     assert snippets

@@ -41,6 +41,7 @@
 #endif
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /**
@@ -211,6 +212,28 @@ static void add_errors(check_t *this, option_errors_t *errors,
 }
 
 /**
+ * Check what a section says about loading the plugin. If charon's plugin loader
+ * doesn't know the value, it doesn't load it, and says nothing.
+ */
+static void check_load(check_t *this, const char *plugin, const char *section)
+{
+	char key[BUF_LEN], message[BUF_LEN], *value;
+
+	snprintf(key, sizeof(key), "%s.load", section);
+	value = this->settings->get_str(this->settings, key, NULL);
+	if (value &&
+		settings_value_as_bool(value, TRUE) !=
+			settings_value_as_bool(value, FALSE) &&
+		settings_value_as_int(value, 0) != settings_value_as_int(value, 1))
+	{
+		snprintf(message, sizeof(message), "load = \"%s\": expected yes, no or "
+				 "a priority", value);
+		add_error(this->errors, this->lines->find(this->lines, key), plugin,
+				  message);
+	}
+}
+
+/**
  * Is there such a section in another one?
  */
 static bool has_section(settings_t *settings, const char *parent,
@@ -252,6 +275,7 @@ static void check_plugins(check_t *this, const char *parent)
 								   errors));
 		add_errors(this, errors, schemas[i]->name, section);
 		errors->destroy(errors);
+		check_load(this, schemas[i]->name, section);
 	}
 }
 
@@ -305,14 +329,21 @@ bool check_file(const char *file, bool json)
 	check_t this = {
 		.file = file,
 		.settings = settings_create_string(""),
-		.lines = conf_lines_create(file),
 		.errors = create(NODE_LIST),
 	};
-	bool valid;
+	struct stat st;
+	bool valid, regular;
 
+	/* it is read twice, so no pipe will do */
+	regular = stat(file, &st) == 0 && S_ISREG(st.st_mode);
+	this.lines = conf_lines_create(regular ? file : "/dev/null");
 	if (access(file, R_OK) != 0)
 	{
 		add_error(this.errors, file, NULL, strerror(errno));
+	}
+	else if (!regular)
+	{
+		add_error(this.errors, file, NULL, "isn't a regular file");
 	}
 	else if (!load(&this))
 	{

@@ -32,6 +32,7 @@ bool session_open(session_t *session)
 {
 	const char *hint;
 
+	errno = 0;
 	session->conn = vici_connect((char*)session->uri);
 	if (session->conn)
 	{
@@ -56,8 +57,8 @@ bool session_open(session_t *session)
 			hint = "use --socket if it is another one";
 			break;
 	}
-	complain("can't connect to %s: %s; %s", session->uri, strerror(errno),
-			 hint);
+	complain("can't connect to %s: %s; %s", session->uri,
+			 errno ? strerror(errno) : "isn't an address and a port", hint);
 	return FALSE;
 }
 

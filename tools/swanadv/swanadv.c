@@ -16,6 +16,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 typedef struct command_t command_t;
@@ -512,19 +513,46 @@ static int run(call_t *call, char *args[])
 }
 
 /**
+ * Check a socket, a path or URI.
+ *
+ * @param key		where it is from
+ */
+static bool check_socket(const char *key, const char *socket)
+{
+	struct sockaddr_un addr;
+	const char *path = strpfx(socket, "unix://") ? socket + strlen("unix://")
+												 : socket;
+
+	/* libvici would connect to the beginning of a longer one */
+	if ((*path == '/' && strlen(path) < sizeof(addr.sun_path)) ||
+		strpfx(socket, "tcp://"))
+	{
+		return TRUE;
+	}
+	complain("%s = \"%s\": expected an absolute path, unix:///PATH or "
+			 "tcp://ADDRESS:PORT, a path of at most %zu characters", key,
+			 socket, sizeof(addr.sun_path) - 1);
+	return FALSE;
+}
+
+/**
  * Get the socket to connect to.
  *
  * @param socket	path or URI that was given, NULL if none was
- * @return			URI, to be freed
+ * @return			URI, to be freed, NULL if there is none, after saying so
  */
 static char *get_uri(const char *socket)
 {
+	static const char key[] = "charon.plugins.control.socket";
 	char *uri;
 
 	if (!socket)
 	{
-		socket = lib->settings->get_str(lib->settings,
-								"charon.plugins.control.socket", DEFAULT_URI);
+		socket = lib->settings->get_str(lib->settings, (char*)key, DEFAULT_URI);
+		if (!check_socket(key, socket))
+		{
+			return NULL;
+		}
 	}
 	if (asprintf(&uri, "%s%s", *socket == '/' ? "unix://" : "", socket) < 0)
 	{
@@ -549,21 +577,6 @@ static bool parse_count(const char *value, u_int *count)
 		return FALSE;
 	}
 	*count = number;
-	return TRUE;
-}
-
-/**
- * Read the socket.
- */
-static bool parse_socket(const char *value, const char **socket)
-{
-	if (*value != '/' && !strpfx(value, "unix:///") && !strpfx(value, "tcp://"))
-	{
-		complain("--socket = \"%s\": expected an absolute path, unix:///PATH "
-				 "or tcp://ADDRESS:PORT", value);
-		return FALSE;
-	}
-	*socket = value;
 	return TRUE;
 }
 
@@ -639,7 +652,8 @@ static int parse(call_t *call, int argc, char *argv[], const char **socket)
 		switch (opt)
 		{
 			case 's':
-				if (!parse_socket(optarg, socket))
+				*socket = optarg;
+				if (!check_socket("--socket", *socket))
 				{
 					return EXIT_USAGE;
 				}
@@ -718,7 +732,7 @@ int main(int argc, char *argv[])
 		dbg_default_set_level(LEVEL_SILENT);
 		uri = get_uri(socket);
 		call.session.uri = uri;
-		result = run(&call, argv + optind);
+		result = uri ? run(&call, argv + optind) : EXIT_FAILURE;
 		free(uri);
 		vici_deinit();
 	}
