@@ -39,6 +39,10 @@ static void parse_attribute(struct rtattr *rta, bypass_route_t *route)
 			memcpy(&route->ifindex, RTA_DATA(rta),
 				   min(len, sizeof(route->ifindex)));
 			break;
+		case RTA_NH_ID:
+			memcpy(&route->nexthop, RTA_DATA(rta),
+				   min(len, sizeof(route->nexthop)));
+			break;
 		case RTA_GATEWAY:
 		case RTA_VIA:
 			route->gateway = TRUE;
@@ -76,6 +80,10 @@ bool bypass_route_parse(struct nlmsghdr *hdr, bypass_route_t *route)
 	{
 		parse_attribute(rta, route);
 	}
+	if (route->ifindex || route->hops)
+	{
+		route->nexthop = 0;
+	}
 	return TRUE;
 }
 
@@ -100,9 +108,10 @@ bool bypass_route_is_default(const bypass_route_t *route)
 											  : PART_BITS_IPV6;
 
 	return route->type == RTN_UNICAST && route->table != RT_TABLE_LOCAL &&
-		   (route->ifindex || route->hops) &&
+		   (route->ifindex || route->hops || route->nexthop) &&
 		   (!route->dst.len ||
-			(route->dst.len < bits && (route->gateway || route->hops)));
+			(route->dst.len < bits &&
+			 (route->gateway || route->hops || route->nexthop)));
 }
 
 /*
@@ -117,6 +126,7 @@ bool bypass_route_append(const bypass_route_t *route, bypass_set_t *ways)
 		.tos = route->tos,
 		.uplink = bypass_route_is_default(route),
 		.ifindex = route->ifindex,
+		.nexthop = route->nexthop,
 	};
 	struct rtnexthop *hop = route->hops;
 	int left = route->hops_len;
@@ -125,7 +135,7 @@ bool bypass_route_append(const bypass_route_t *route, bypass_set_t *ways)
 	{
 		return FALSE;
 	}
-	if (way.ifindex)
+	if (way.ifindex || way.nexthop)
 	{
 		bypass_set_add(ways, &way);
 	}

@@ -29,6 +29,8 @@ struct bypass_route_t {
 	uint8_t protocol;
 	/** interface, 0 if there is none or several */
 	int ifindex;
+	/** next hop object that says where it leads, if the message doesn't */
+	uint32_t nexthop;
 	/** whether packets are passed to another router */
 	bool gateway;
 	/** several ways, of struct rtnexthop, within the message; NULL if not */
@@ -48,6 +50,8 @@ struct bypass_way_t {
 	/** whether it leads to everywhere, else dst is on the link */
 	uint8_t uplink;
 	int ifindex;
+	/** next hop object that knows the interfaces, 0 if ifindex is one */
+	uint32_t nexthop;
 };
 
 /**
@@ -68,7 +72,8 @@ bool bypass_route_is_on_link(const bypass_route_t *route);
 
 /**
  * Is it a default route, or a part of one as large as no LAN, by which
- * programs override one?
+ * programs override one? Where a next hop object says how it leads there, it is
+ * taken for one by a gateway.
  */
 bool bypass_route_is_default(const bypass_route_t *route);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_routing.h"
+#include "bypass_nexthop.h"
 #include "bypass_requests.h"
 #include "bypass_rules.h"
 
@@ -121,8 +122,11 @@ static bool knows_route(private_bypass_routing_t *this, bypass_way_t *way)
 
 /**
  * Is a way by an interface known?
+ *
+ * @param family	of the way, AF_UNSPEC for any
  */
-static bool knows_interface(private_bypass_routing_t *this, int ifindex)
+static bool knows_interface(private_bypass_routing_t *this, int ifindex,
+							int family)
 {
 	bypass_way_t *way;
 	bool found = FALSE;
@@ -131,7 +135,8 @@ static bool knows_interface(private_bypass_routing_t *this, int ifindex)
 	for (i = 0; !found && i < this->ways->count; i++)
 	{
 		way = bypass_set_get(this->ways, i);
-		found = way->ifindex == ifindex;
+		found = way->ifindex == ifindex &&
+				(family == AF_UNSPEC || way->dst.family == family);
 	}
 	return found;
 }
@@ -220,14 +225,16 @@ static void note_loss(private_bypass_routing_t *this, struct nlmsghdr *hdr)
 				(hdr->nlmsg_type == RTM_DELLINK ||
 				 !(link->ifi_flags & IFF_UP)))
 			{
-				this->outdated |= knows_interface(this, link->ifi_index);
+				this->outdated |= knows_interface(this, link->ifi_index,
+												  AF_UNSPEC);
 			}
 			break;
 		case RTM_DELADDR:
 			if (hdr->nlmsg_len >= NLMSG_LENGTH(sizeof(*addr)) &&
 				addr->ifa_family == AF_INET)
 			{
-				this->outdated |= knows_interface(this, addr->ifa_index);
+				this->outdated |= knows_interface(this, addr->ifa_index,
+												  AF_INET);
 			}
 			break;
 		case RTM_DELNEXTHOP:
@@ -395,6 +402,35 @@ static bypass_set_t *apply_events(private_bypass_routing_t *this,
 	return ways;
 }
 
+/**
+ * Add the interfaces of ways by next hop objects.
+ *
+ * @return			0 or errno
+ */
+static int add_nexthops(private_bypass_routing_t *this, bypass_set_t *ways)
+{
+	u_int i, count = ways->count;
+	bypass_way_t way;
+	int error = 0;
+
+	for (i = 0; !error && i < count; i++)
+	{
+		way = *(bypass_way_t*)bypass_set_get(ways, i);
+		if (way.nexthop)
+		{
+			error = bypass_nexthop_add(&way, ways);
+		}
+		if (error == ENOENT)
+		{	/* its routes went with it, for which there is no event */
+			error = 0;
+			this->mutex->lock(this->mutex);
+			this->outdated = TRUE;
+			this->mutex->unlock(this->mutex);
+		}
+	}
+	return error;
+}
+
 METHOD(bypass_routing_t, read_, bypass_set_t*,
 	private_bypass_routing_t *this, u_int *wait)
 {
@@ -428,6 +464,13 @@ METHOD(bypass_routing_t, read_, bypass_set_t*,
 	ways = apply_events(this, &rules);
 	this->mutex->unlock(this->mutex);
 	bypass_rules_clear(&rules);
+	error = add_nexthops(this, ways);
+	if (error)
+	{
+		bypass_set_destroy(ways);
+		errno = error;
+		return NULL;
+	}
 	return ways;
 }
 

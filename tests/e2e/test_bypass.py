@@ -13,6 +13,8 @@ is lost: without the plugin, nothing gets to, from or through gw.
 import ipaddress
 import json
 import re
+import statistics
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -254,6 +256,18 @@ DEFAULTS = {
 }
 
 
+NEXTHOPS = {
+    "nexthop": DEFAULTS["nexthop"],
+    "group": ["nexthop add id 7 via {bob} dev eth1",
+              "nexthop add id 8 via {alice} dev eth0", "link add dmz0 type "
+              "bridge", "link set dmz0 up", "nexthop add id 9 dev dmz0",
+              "nexthop add id 70 group 7/9", "route add default nhid 70"],
+    "ipv6 half": ["nexthop add id 7 via {bob6} dev eth1",
+                  "route add 8000::/1 nhid 7"],
+}
+"""Next hop objects, which are all that routes name without compatibility."""
+
+
 def names(lab, text):
     """Fill in addresses: {alice}, {bob6}..."""
     hosts = {name: host.v4 for name, host in lab.hosts.items()}
@@ -304,6 +318,29 @@ def test_uplink_kinds(lab, gw, bob):
     expect_lan(gw, *LANS, "10.3.0.0/24")
     gw.ip("address del 10.4.0.9/32 dev eth1")
     expect_lan(gw, *LANS, *UPLINKS, "10.3.0.0/24")
+
+
+def test_uplink_by_nexthop(lab, gw, alice, bob):
+    """Routes name next hop objects alone where the kernel is told so."""
+    gw.sysctl("net/ipv4/nexthop_compat_mode", 0)
+    # what is there at the start, then what comes
+    first = [names(lab, command) for command in NEXTHOPS["nexthop"]]
+    gw.ip(*first)
+    bypass(gw, lan=True)
+    expect_lan(gw, *LANS)
+    undo(gw, first)
+    for kind in NEXTHOPS.values():
+        expect_lan(gw, *LANS, *UPLINKS)
+        commands = [names(lab, command) for command in kind]
+        gw.ip(*commands)
+        expect_lan(gw, *LANS)
+        undo(gw, commands)
+    expect_lan(gw, *LANS, *UPLINKS)
+    # its way changes, without a word about the route
+    gw.ip(*first)
+    expect_lan(gw, *LANS)
+    gw.ip(f"nexthop replace id 7 via {alice.v4} dev eth0")
+    expect_lan(gw, *UPLINKS)
 
 
 def test_uplink(gw, alice, bob, far, tunnel):
@@ -1005,6 +1042,59 @@ def test_list_pols(gw, bob):
 
 
 # -- sizes ---------------------------------------------------------------------
+
+def flap(gw, rounds):
+    """Have addresses come and go, ten a second."""
+    for number in range(rounds):
+        gw.ip(f"address add 10.7.{number}.1/24 dev eth0",
+              f"address del 10.7.{number}.1/24 dev eth0")
+        time.sleep(0.1)  # the rate is what is tested
+
+
+def log_in(daemon):
+    """How long an initiate takes, and how many workers are idle then."""
+    start = time.monotonic()
+    daemon.vici.initiate(ike="psk")
+    took = time.monotonic() - start
+    idle = int(daemon.vici.stats()["workers"]["idle"])
+    daemon.vici.terminate(ike="psk")
+    return took, idle
+
+
+def while_flapping(gw, daemon, rounds=15):
+    """The usual time of logins, and the fewest idle workers meanwhile."""
+    with ThreadPoolExecutor() as pool:
+        flapping = pool.submit(flap, gw, rounds)
+        logins = [log_in(daemon)]
+        while not flapping.done():
+            logins.append(log_in(daemon))
+            time.sleep(0.05)
+    took, idle = zip(*logins)
+    return statistics.median(took), min(idle)
+
+
+def test_full_table(gw, bob, far):
+    """A router's table isn't read again for each address: logins and workers
+    are as without the plugin, and what changed is followed at once."""
+    gw.ip(*(f"route add {60 + n // 65536}.{n // 256 % 256}.{n % 256}.0/24 "
+            f"via {bob.v4}" for n in range(150_000)))
+    # an address may be taken for a login, and be gone before it is through
+    fixed = {"mobike": False, "local_addrs": [gw.on(far).v4]}
+    server, client = conns.psk_ikev2(bob.v4, gw.v4, initiator=fixed)
+    bob.charon().load(server)
+    alone = gw.charon("alone")
+    alone.load(client)
+    stock, stock_idle = while_flapping(gw, alone)
+    alone.stop()
+    daemon = bypass(gw, lan=True)
+    daemon.load(client)
+    took, idle = while_flapping(gw, daemon)
+    assert idle >= stock_idle - 2
+    assert took < 2 * stock + 0.1
+    gw.ip(f"route add default via {bob.v4}", "route add 10.9.0.0/24 dev eth0")
+    wait_until(lambda: "in src 10.9.0.0/24 dst 10.9.0.0/24" in ours(gw) and
+               "in src 10.2.0.0/24 dst 10.2.0.0/24" not in ours(gw))
+
 
 @pytest.mark.unsanitized  # charon's parser takes minutes with ASan
 def test_too_many_rules(gw):

@@ -133,6 +133,40 @@ START_TEST(test_says)
 END_TEST
 
 /**
+ * A next hop object may lead by a gateway, so it makes no LAN, but an uplink.
+ */
+START_TEST(test_nexthop)
+{
+	static const uint8_t lens[] = { 0, 1, 24 };
+	bypass_set_t *ways = bypass_way_set_create();
+	uint32_t id = 70, ifindex = 2;
+	message_t message;
+	bypass_route_t route;
+	bypass_way_t *way;
+	bool uplink = lens[_i] < 8;
+
+	create_message(&message, RT_TABLE_MAIN, RTN_UNICAST, "0.0.0.0", lens[_i]);
+	add_attribute(&message, RTA_NH_ID, &id, sizeof(id));
+	ck_assert(bypass_route_parse(&message.hdr, &route));
+	ck_assert(bypass_route_append(&route, ways) == uplink);
+	ck_assert_uint_eq(ways->count, uplink);
+	if (uplink)
+	{
+		way = bypass_set_get(ways, 0);
+		ck_assert(way->uplink);
+		ck_assert_int_eq(way->ifindex, 0);
+		ck_assert_uint_eq(way->nexthop, id);
+	}
+	bypass_set_destroy(ways);
+
+	/* what the message says itself, one needn't be asked about */
+	add_attribute(&message, RTA_OIF, &ifindex, sizeof(ifindex));
+	ck_assert(bypass_route_parse(&message.hdr, &route));
+	ck_assert_uint_eq(route.nexthop, 0);
+}
+END_TEST
+
+/**
  * Each interface of several, and none of what is cut off.
  */
 START_TEST(test_multipath)
@@ -245,6 +279,7 @@ Suite *bypass_route_suite_create(void)
 	tc = tcase_create("messages");
 	tcase_add_loop_test(tc, test_says, 0, countof(routes));
 	tcase_add_test(tc, test_multipath);
+	tcase_add_loop_test(tc, test_nexthop, 0, 3);
 	tcase_add_test(tc, test_rules);
 	tcase_add_test(tc, test_large_table);
 	tcase_add_test(tc, test_other_messages);
