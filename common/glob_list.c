@@ -73,6 +73,26 @@ METHOD(glob_list_t, matches_any, bool,
 	return found;
 }
 
+METHOD(glob_list_t, matches_names, bool,
+	private_glob_list_t *this, array_t *strs)
+{
+	pattern_t pattern;
+	char *str;
+	int i, j;
+
+	for (i = 0; array_get(this->patterns, i, &pattern); i++)
+	{
+		for (j = 0; pattern.negated && array_get(strs, j, &str); j++)
+		{
+			if (fnmatch(pattern.str, str, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
+			{
+				return FALSE;
+			}
+		}
+	}
+	return matches_any(this, strs);
+}
+
 CALLBACK(pattern_filter, bool,
 	void *unused, enumerator_t *orig, va_list args)
 {
@@ -275,6 +295,7 @@ glob_list_t *glob_list_create(const char *str, const char **bad)
 		.public = {
 			.matches = _matches,
 			.matches_any = _matches_any,
+			.matches_names = _matches_names,
 			.create_enumerator = _create_enumerator,
 			.destroy = _destroy,
 		},

@@ -43,6 +43,15 @@ struct glob_list_t {
 	bool (*matches_any)(glob_list_t *this, array_t *strs);
 
 	/**
+	 * Do any of the other names that something has match this list, and none
+	 * of its names a negated pattern?
+	 *
+	 * @param strs			array of char*, NULL if there are none
+	 * @return				TRUE if one matches, and none is excluded
+	 */
+	bool (*matches_names)(glob_list_t *this, array_t *strs);
+
+	/**
 	 * Enumerate the patterns as they were written.
 	 *
 	 * @return				enumerator over (const char *pattern, bool negated)

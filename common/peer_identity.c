@@ -6,6 +6,7 @@
 
 #include <asn1/asn1.h>
 #include <asn1/oid.h>
+#include <credentials/certificates/x509.h>
 
 /**
  * The encoding of a DN that is shorter than this doesn't exceed what %Y prints,
@@ -62,12 +63,98 @@ static identification_t *get_name(auth_cfg_t *cfg, auth_rule_t rule)
 															id : NULL;
 }
 
+/**
+ * Get the certificate by which a round proved an identity of a type: that of
+ * EAP-TLS for an EAP identity, none for an XAuth identity, which another round
+ * than that of the certificate is about.
+ */
+static certificate_t *get_cert(auth_cfg_t *cfg)
+{
+	eap_type_t type = (uintptr_t)cfg->get(cfg, AUTH_RULE_EAP_TYPE);
+	certificate_t *cert = cfg->get(cfg, AUTH_RULE_SUBJECT_CERT);
+
+	if (!cert || cert->get_type(cert) != CERT_X509 ||
+		get_name(cfg, AUTH_RULE_XAUTH_IDENTITY) ||
+		(get_name(cfg, AUTH_RULE_EAP_IDENTITY) && type != EAP_TLS))
+	{
+		return NULL;
+	}
+	return cert;
+}
+
+/**
+ * Get the names that a certificate has.
+ */
+static void get_names(certificate_t *cert, array_t *names)
+{
+	x509_t *x509 = (x509_t*)cert;
+	identification_t *id;
+	enumerator_t *enumerator;
+
+	enumerator = x509->create_subjectAltName_enumerator(x509);
+	while (enumerator->enumerate(enumerator, &id))
+	{
+		array_insert(names, ARRAY_TAIL, id->clone(id));
+	}
+	enumerator->destroy(enumerator);
+	id = cert->get_subject(cert);
+	/* it may be empty */
+	if (is_dn(id))
+	{
+		array_insert(names, ARRAY_TAIL, id->clone(id));
+	}
+}
+
+/**
+ * Find the name that a peer means: the one it says, the best of those that
+ * what it says is a pattern for, or else the subject.
+ */
+static identification_t *find_meant(identification_t *said, array_t *names)
+{
+	identification_t *id, *found = said;
+	id_match_t match, best = ID_MATCH_NONE;
+	enumerator_t *enumerator;
+
+	enumerator = array_create_enumerator(names);
+	while (enumerator->enumerate(enumerator, &id))
+	{
+		if (peer_identity_equals(id, said))
+		{
+			found = said;
+			break;
+		}
+		match = id->matches(id, said);
+		if (match >= best)
+		{
+			found = id;
+			best = match;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
 /*
  * Described in header
  */
 identification_t *peer_identity_get(ike_sa_t *ike_sa)
 {
+	identification_t *id;
+	array_t *names;
+
+	names = array_create(0, 0);
+	id = peer_identity_get_names(ike_sa, names);
+	array_destroy_offset(names, offsetof(identification_t, destroy));
+	return id;
+}
+
+/*
+ * Described in header
+ */
+identification_t *peer_identity_get_names(ike_sa_t *ike_sa, array_t *names)
+{
 	identification_t *id, *found = NULL;
+	certificate_t *cert = NULL;
 	enumerator_t *enumerator;
 	auth_cfg_t *cfg;
 	chunk_t name;
@@ -77,7 +164,11 @@ identification_t *peer_identity_get(ike_sa_t *ike_sa)
 	{
 		id = get_name(cfg, AUTH_RULE_EAP_IDENTITY) ?:
 			 get_name(cfg, AUTH_RULE_XAUTH_IDENTITY);
-		found = id ?: found;
+		if (id || !found)
+		{
+			found = id;
+			cert = get_cert(cfg);
+		}
 	}
 	enumerator->destroy(enumerator);
 
@@ -92,6 +183,11 @@ identification_t *peer_identity_get(ike_sa_t *ike_sa)
 		{
 			return identification_create_from_encoding(ID_KEY_ID, name);
 		}
+	}
+	if (cert)
+	{
+		get_names(cert, names);
+		found = find_meant(found, names);
 	}
 	return found->clone(found);
 }

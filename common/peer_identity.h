@@ -8,6 +8,7 @@
 #ifndef PEER_IDENTITY_H_
 #define PEER_IDENTITY_H_
 
+#include <collections/array.h>
 #include <sa/ike_sa.h>
 
 /**
@@ -22,6 +23,19 @@
  * @return				identity, destroy it
  */
 identification_t *peer_identity_get(ike_sa_t *ike_sa);
+
+/**
+ * As peer_identity_get(), with all that a peer could have called itself: if it
+ * proved who it is with a certificate, it is the peer that picks one of the
+ * names therein, and charon also takes patterns that match one, and serial
+ * numbers. Whoever picks such a thing is the name that it stands for.
+ *
+ * @param ike_sa		IKE_SA
+ * @param names		gets identification_t*, names of that certificate,
+ *						destroy them; none if it wasn't one
+ * @return				identity, destroy it
+ */
+identification_t *peer_identity_get_names(ike_sa_t *ike_sa, array_t *names);
 
 /**
  * Print an identity as %Y does, but all of it: that ends after 511 bytes, so

@@ -275,21 +275,30 @@ static void start_checking(private_unique_policy_enforcer_t *this)
  */
 static unique_policy_rule_t *find_rule(unique_policy_settings_t *settings,
 									   ike_sa_t *ike_sa,
-									   identification_t *remote)
+									   identification_t *remote,
+									   array_t *names)
 {
 	unique_policy_rule_t *rule;
-	array_t *groups;
+	array_t *groups, *printed;
+	identification_t *name;
 	char *id;
+	int i;
 
 	if (!settings->rules.count)
 	{
 		return NULL;
 	}
 	id = peer_identity_print(remote);
+	printed = array_create(0, 0);
+	for (i = 0; array_get(names, i, &name); i++)
+	{
+		array_insert(printed, ARRAY_TAIL, peer_identity_print(name));
+	}
 	groups = peer_groups_create(ike_sa);
 	rule = unique_policy_rule_find(settings, ike_sa->get_name(ike_sa), id,
-								   groups);
+								   printed, groups);
 	peer_groups_destroy(groups);
+	array_destroy_function(printed, (array_callback_t)free, NULL);
 	free(id);
 	return rule;
 }
@@ -350,19 +359,21 @@ METHOD(unique_policy_enforcer_t, admit, bool,
 	unique_policy_rule_t *rule;
 	unique_policy_login_t login;
 	identification_t *remote;
-	array_t *sessions = NULL, *unchecked = NULL;
+	array_t *names, *sessions = NULL, *unchecked = NULL;
 	u_int held = 0, missed = 0;
 	time_t now = time_monotonic(NULL);
 	bool admitted;
 
 	settings = this->store->get(this->store);
-	remote = peer_identity_get(ike_sa);
-	rule = find_rule(settings, ike_sa, remote);
+	names = array_create(0, 0);
+	remote = peer_identity_get_names(ike_sa, names);
+	rule = find_rule(settings, ike_sa, remote, names);
 	terms = rule ? &rule->terms : &settings->terms;
 	login = (unique_policy_login_t){
 		.unique_id = ike_sa->get_unique_id(ike_sa),
 		.ike_sa_id = ike_sa->get_id(ike_sa),
 		.remote = remote,
+		.names = names,
 		.local = settings->match == UNIQUE_POLICY_MATCH_IDENTITY_LOCAL ?
 									ike_sa->get_my_id(ike_sa) : NULL,
 		.host = ike_sa->get_other_host(ike_sa),
@@ -404,6 +415,7 @@ METHOD(unique_policy_enforcer_t, admit, bool,
 		 unique_policy_modes[terms->mode], terms->limit,
 		 rule ? rule->section.name : "(none)");
 	remote->destroy(remote);
+	array_destroy_offset(names, offsetof(identification_t, destroy));
 	options_unref(settings);
 	return admitted;
 }

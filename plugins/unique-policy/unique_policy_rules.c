@@ -12,29 +12,63 @@
  */
 #define CHECK_INTERVAL_MAX 60
 
+/**
+ * Number of sessions that are allowed, as strict as it is.
+ */
+static uint32_t get_limit(const unique_policy_terms_t *terms)
+{
+	return terms->mode == UNIQUE_KEEP || terms->mode == UNIQUE_REPLACE ?
+													terms->limit : UINT32_MAX;
+}
+
+/**
+ * Do terms let fewer in than others? With the same limit, modes are ordered.
+ */
+static bool is_stricter(const unique_policy_terms_t *terms,
+						const unique_policy_terms_t *other)
+{
+	uint32_t limit = get_limit(terms), other_limit = get_limit(other);
+
+	return limit < other_limit ||
+		   (limit == other_limit && terms->mode > other->mode);
+}
+
 /*
  * Described in header
  */
 unique_policy_rule_t *unique_policy_rule_find(
 									unique_policy_settings_t *settings,
 									const char *connection, const char *id,
-									array_t *groups)
+									array_t *names, array_t *groups)
 {
-	unique_policy_rule_t *rule;
+	unique_policy_rule_t *rule, *strict = NULL, *found = NULL;
 	u_int i;
 
-	for (i = 0; i < settings->rules.count; i++)
+	for (i = 0; !found && i < settings->rules.count; i++)
 	{
 		rule = settings->rules.items[i];
-		if ((!rule->connections ||
-			 rule->connections->matches(rule->connections, connection)) &&
-			(!rule->ids || rule->ids->matches(rule->ids, id)) &&
-			(!rule->groups || rule->groups->matches_any(rule->groups, groups)))
+		if ((rule->connections &&
+			 !rule->connections->matches(rule->connections, connection)) ||
+			(rule->groups && !rule->groups->matches_any(rule->groups, groups)))
 		{
-			return rule;
+			continue;
+		}
+		if (!rule->ids || rule->ids->matches(rule->ids, id))
+		{
+			found = rule;
+		}
+		else if (rule->ids->matches_names(rule->ids, names) &&
+				 (!strict || is_stricter(&rule->terms, &strict->terms)))
+		{
+			strict = rule;
 		}
 	}
-	return NULL;
+	if (strict && is_stricter(&strict->terms,
+							  found ? &found->terms : &settings->terms))
+	{
+		return strict;
+	}
+	return found;
 }
 
 /**

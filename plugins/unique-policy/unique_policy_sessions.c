@@ -8,6 +8,7 @@
 typedef struct private_unique_policy_sessions_t private_unique_policy_sessions_t;
 typedef struct session_t session_t;
 typedef struct user_t user_t;
+typedef struct name_t name_t;
 
 /**
  * Where a session is in its life.
@@ -32,6 +33,8 @@ typedef enum {
  */
 struct session_t {
 	user_t *user;
+	/** which of the user's names was used */
+	name_t *name;
 	/** siblings, in the order they were established */
 	session_t *next;
 	session_t *prev;
@@ -75,11 +78,25 @@ struct session_t {
 };
 
 /**
- * Key and sessions of an identity.
+ * A name of a user. Whoever uses one that another one uses is that user, and so
+ * is who uses one that a certificate of that user has, or has one in its
+ * certificate that is used. Certificates that merely share one are apart.
  */
-struct user_t {
+struct name_t {
 	identification_t *remote;
 	identification_t *local;
+	user_t *user;
+	/** the user's next one */
+	name_t *next;
+	/** somebody logged in with it: there may be a session_t.name */
+	bool used;
+};
+
+/**
+ * Names and sessions of an identity.
+ */
+struct user_t {
+	name_t *names;
 	session_t *first;
 	session_t *last;
 	/** sessions that count: reserved or up, and not claimed */
@@ -97,8 +114,9 @@ struct private_unique_policy_sessions_t {
 	unique_policy_sessions_t public;
 	/** unique_id => session_t */
 	hashtable_t *sessions;
-	/** user_t => user_t */
+	/** name_t => name_t */
 	hashtable_t *users;
+	u_int identities;
 	/** char* => char*, names of connections and rules: there are a few of them,
 	 * for many sessions, so they are never freed before the table */
 	hashtable_t *names;
@@ -109,15 +127,15 @@ struct private_unique_policy_sessions_t {
 
 static u_int user_hash(const void *key)
 {
-	const user_t *user = key;
-	u_int hash = user->local ? peer_identity_hash(user->local, 0) : 0;
+	const name_t *name = key;
+	u_int hash = name->local ? peer_identity_hash(name->local, 0) : 0;
 
-	return peer_identity_hash(user->remote, hash);
+	return peer_identity_hash(name->remote, hash);
 }
 
 static bool user_equals(const void *key, const void *other_key)
 {
-	const user_t *a = key, *b = other_key;
+	const name_t *a = key, *b = other_key;
 
 	if (!peer_identity_equals(a->remote, b->remote))
 	{
@@ -141,12 +159,83 @@ static session_t *find(private_unique_policy_sessions_t *this,
 	return this->sessions->get(this->sessions, id_key(unique_id));
 }
 
+static name_t *find_name(private_unique_policy_sessions_t *this,
+						 identification_t *remote, identification_t *local)
+{
+	name_t key = { .remote = remote, .local = local };
+
+	return this->users->get(this->users, &key);
+}
+
+/**
+ * Find who logs in: the one that uses the same name, that uses another name of
+ * the certificate, or whose certificate has the name.
+ */
 static user_t *find_user(private_unique_policy_sessions_t *this,
 						 const unique_policy_login_t *login)
 {
-	user_t key = { .remote = login->remote, .local = login->local };
+	name_t *name, *other;
+	identification_t *id;
+	int i;
 
-	return this->users->get(this->users, &key);
+	name = find_name(this, login->remote, login->local);
+	for (i = 0; (!name || !name->used) && array_get(login->names, i, &id); i++)
+	{
+		other = find_name(this, id, login->local);
+		if (other && other->used)
+		{
+			name = other;
+		}
+	}
+	return name ? name->user : NULL;
+}
+
+/**
+ * Remove a name from its user and destroy it.
+ */
+static void remove_name(private_unique_policy_sessions_t *this, name_t *name)
+{
+	name_t **link = &name->user->names;
+
+	while (*link != name)
+	{
+		link = &(*link)->next;
+	}
+	*link = name->next;
+	this->users->remove(this->users, name);
+	name->remote->destroy(name->remote);
+	DESTROY_IF(name->local);
+	free(name);
+}
+
+/**
+ * Give a user a name. One that another user has is left to that one, unless it
+ * is merely in that one's certificate, while this one uses it.
+ */
+static name_t *add_name(private_unique_policy_sessions_t *this, user_t *user,
+						identification_t *remote, identification_t *local,
+						bool used)
+{
+	name_t *name = find_name(this, remote, local);
+
+	if (name && name->user != user && used)
+	{
+		remove_name(this, name);
+		name = NULL;
+	}
+	if (!name)
+	{
+		INIT(name,
+			.remote = remote->clone(remote),
+			.local = local ? local->clone(local) : NULL,
+			.user = user,
+			.next = user->names,
+		);
+		user->names = name;
+		this->users->put(this->users, name, name);
+	}
+	name->used |= used;
+	return name;
 }
 
 static void link_session(user_t *user, session_t *session)
@@ -249,7 +338,7 @@ static void claim(session_t *session, session_t *other,
  */
 static bool is_denied(session_t *other, session_t *session)
 {
-	return session->initial_contact &&
+	return session->initial_contact && other->name == session->name &&
 		   (int32_t)(other->newest - session->unique_id) < 0;
 }
 
@@ -277,6 +366,7 @@ static void claim_predecessors(session_t *session)
 	for (other = session->user->first; other; other = other->next)
 	{
 		if (other != session && counts(other) && yields(other, session) &&
+			other->name == session->name &&
 			other->connection == session->connection &&
 			is_same_host(session, other))
 		{
@@ -374,9 +464,11 @@ static void remove_session(private_unique_policy_sessions_t *this,
 	free(session);
 	if (!user->first)
 	{
-		this->users->remove(this->users, user);
-		user->remote->destroy(user->remote);
-		DESTROY_IF(user->local);
+		while (user->names)
+		{
+			remove_name(this, user->names);
+		}
+		this->identities--;
 		free(user);
 	}
 }
@@ -388,19 +480,19 @@ static session_t *add_session(private_unique_policy_sessions_t *this,
 							  const unique_policy_login_t *login,
 							  const unique_policy_terms_t *terms)
 {
+	identification_t *id;
 	session_t *session;
 	user_t *user;
+	int i;
 
 	user = find_user(this, login);
 	if (!user)
 	{
-		INIT(user,
-			.remote = login->remote->clone(login->remote),
-			.local = login->local ? login->local->clone(login->local) : NULL,
-		);
-		this->users->put(this->users, user, user);
+		INIT(user);
+		this->identities++;
 	}
 	INIT(session,
+		.name = add_name(this, user, login->remote, login->local, TRUE),
 		.unique_id = login->unique_id,
 		.newest = this->newest,
 		.connection = keep_name(this, login->connection),
@@ -414,6 +506,10 @@ static session_t *add_session(private_unique_policy_sessions_t *this,
 		.round = !user->round,
 	);
 	set_host(session, login->host, login->nat);
+	for (i = 0; array_get(login->names, i, &id); i++)
+	{
+		add_name(this, user, id, login->local, FALSE);
+	}
 	set_ike_sa_id(session, login->ike_sa_id);
 	link_session(user, session);
 	user->counted++;
@@ -452,7 +548,7 @@ static void describe(session_t *session, unique_policy_session_t *out)
 
 	*out = (unique_policy_session_t){
 		.unique_id = session->unique_id,
-		.remote = session->user->remote->clone(session->user->remote),
+		.remote = session->name->remote->clone(session->name->remote),
 		.connection = session->connection,
 		.rule = session->rule,
 		.ike_sa_id = ike_sa_id_create(session->ike_version, session->spi_i,
@@ -781,7 +877,9 @@ METHOD(unique_policy_sessions_t, get_sessions, u_int,
 	private_unique_policy_sessions_t *this, const unique_policy_login_t *login,
 	u_int max, array_t *sessions)
 {
+	unique_policy_session_t out;
 	enumerator_t *enumerator;
+	session_t *session;
 	user_t *user;
 	u_int counted = 0;
 
@@ -795,11 +893,14 @@ METHOD(unique_policy_sessions_t, get_sessions, u_int,
 		}
 		return counted;
 	}
-	enumerator = this->users->create_enumerator(this->users);
-	while (enumerator->enumerate(enumerator, NULL, &user))
+	enumerator = this->sessions->create_enumerator(this->sessions);
+	while (enumerator->enumerate(enumerator, NULL, &session))
 	{
-		collect(user, max, sessions);
-		counted += user->counted;
+		if (counts(session) && counted++ < max)
+		{
+			describe(session, &out);
+			array_insert(sessions, ARRAY_TAIL, &out);
+		}
 	}
 	enumerator->destroy(enumerator);
 	return counted;
@@ -884,7 +985,7 @@ METHOD(unique_policy_sessions_t, get_stats, void,
 {
 	*stats = this->stats;
 	stats->sessions = this->sessions->get_count(this->sessions);
-	stats->identities = this->users->get_count(this->users);
+	stats->identities = this->identities;
 }
 
 /**
@@ -899,20 +1000,12 @@ METHOD(unique_policy_sessions_t, destroy, void,
 	private_unique_policy_sessions_t *this)
 {
 	enumerator_t *enumerator;
-	session_t *session, *next;
-	user_t *user;
+	session_t *session;
 
-	enumerator = this->users->create_enumerator(this->users);
-	while (enumerator->enumerate(enumerator, NULL, &user))
+	enumerator = this->sessions->create_enumerator(this->sessions);
+	while (enumerator->enumerate(enumerator, NULL, &session))
 	{
-		for (session = user->first; session; session = next)
-		{
-			next = session->next;
-			free(session);
-		}
-		user->remote->destroy(user->remote);
-		DESTROY_IF(user->local);
-		free(user);
+		remove_session(this, session);
 	}
 	enumerator->destroy(enumerator);
 	this->users->destroy(this->users);

@@ -33,6 +33,8 @@ struct unique_policy_login_t {
 	/** identities that together make the user; local may be NULL */
 	identification_t *remote;
 	identification_t *local;
+	/** identification_t*, what the peer could call itself as well, or NULL */
+	array_t *names;
 	/** where the peer is, and whether a NAT is between us */
 	host_t *host;
 	bool nat;

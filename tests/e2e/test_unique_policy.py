@@ -205,6 +205,48 @@ def test_long_identity(gw, alice, pki):
     server.log.expect("unity-ext: .* is in group 'long', sending")
 
 
+# what the owner of a certificate may call himself: as the rule does, another of
+# its names, as others spell it, by patterns, by its serial number
+CERT_NAMES = [
+    "owner@lab", "phone@lab", "O=lab, CN=owner@lab",
+    "*r@lab", "*er@lab", "O=lab, CN=*", "@#4d2a",
+]
+
+
+@pytest.mark.parametrize("first", CERT_NAMES)
+def test_names_of_a_certificate(gw, alice, bob, pki, first):
+    """One certificate is one user, and no rule about it is escaped, whichever
+    of its names the peer picks; certificates that share a name are apart."""
+    def pair(host, name, credential, connection="cert"):
+        return conns.cert(gw.v4, host.v4, pki.issue("gw.lab"), credential,
+                          name=connection, gw_name="cert", initiator={
+                              "local": {"id": name}, "unique": "never"})
+
+    owner = pki.issue("owner@lab", "--san", "phone@lab", "--san", "all.lab",
+                      "--serial", "4d2a")
+    server = gateway(gw, {"mode": "never", "rules": {
+        "owner": {"ids": "owner@lab", "mode": "keep"}}},
+        pair(alice, first, owner)[0])
+    client(alice, pair(alice, first, owner)[1])
+    daemon = bob.charon()
+    for name in CERT_NAMES:
+        login = pair(bob, name, owner)
+        daemon.load(login[1])
+        refused(daemon, login[1])
+    assert len(server.vici.list_sas(up=True)) == 1
+    server.reload(plugins={"unique-policy": {"mode": "keep"}})
+    other = pair(bob, "other@lab", pki.issue("other@lab", "--san", "all.lab"),
+                 "other")
+    daemon.load(other[1])
+    daemon.vici.initiate(ike="other")
+    assert len(server.vici.list_sas(up=True)) == 2
+    # of those who have no certificate, too
+    login = conns.psk_ikev2(gw.v4, bob.v4, "phone@lab")
+    server.load(login[0])
+    daemon.load(login[1])
+    refused(daemon, login[1])
+
+
 @pytest.mark.parametrize("mode,contact,old,new", MODES)
 @pytest.mark.parametrize("setup", [conns.psk_ikev2, conns.psk_ikev1])
 def test_modes(gw, alice, bob, setup, mode, contact, old, new):

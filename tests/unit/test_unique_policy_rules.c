@@ -30,7 +30,7 @@ static void assert_rule(unique_policy_settings_t *config, char *connection,
 		array_insert_create(&groups, ARRAY_TAIL, "other");
 		array_insert_create(&groups, ARRAY_TAIL, group);
 	}
-	rule = unique_policy_rule_find(config, connection, id, groups);
+	rule = unique_policy_rule_find(config, connection, id, NULL, groups);
 	ck_assert_pstr_eq(rule ? rule->section.name : NULL, expected);
 	array_destroy(groups);
 }
@@ -59,6 +59,54 @@ START_TEST(test_find)
 	assert_rule(config, "rw", "bob@example.com", "staff", NULL);
 	assert_rule(config, "rw", "C=CH, O=Acme, CN=bob", NULL, "dn");
 	assert_rule(config, "rw", "C=CH, O=Evil, CN=bob", NULL, NULL);
+	options_unref(config);
+}
+END_TEST
+
+/**
+ * Name of the rule for who could have picked another name, too.
+ */
+static const char *rule_for(unique_policy_settings_t *config, char *id,
+							char *other)
+{
+	unique_policy_rule_t *rule;
+	array_t *names = NULL;
+
+	array_insert_create(&names, ARRAY_TAIL, id);
+	array_insert_create(&names, ARRAY_TAIL, other);
+	rule = unique_policy_rule_find(config, "rw", id, names, NULL);
+	array_destroy(names);
+	return rule ? rule->section.name : "none";
+}
+
+START_TEST(test_names)
+{
+	unique_policy_settings_t *config = load(
+		"up {\n"
+		"	limit = 3\n"
+		"	rules {\n"
+		"		vip { ids = vip\n limit = 9 }\n"
+		"		one { ids = *one, !boss\n limit = 1 }\n"
+		"		keep { ids = keep\n limit = 1\n mode = keep }\n"
+		"		same { ids = same }\n"
+		"		free { ids = free\n mode = never }\n"
+		"		late { ids = late\n limit = 1 }\n"
+		"	}\n"
+		"}\n");
+
+	/* what is stricter, of rules before the one of the name, and of none */
+	ck_assert_str_eq(rule_for(config, "x", "one"), "one");
+	ck_assert_str_eq(rule_for(config, "free", "one"), "one");
+	ck_assert_str_eq(rule_for(config, "one", "keep"), "one");
+	ck_assert_str_eq(rule_for(config, "keep", "one"), "keep");
+	ck_assert_str_eq(rule_for(config, "same", "free"), "same");
+	/* nothing else */
+	ck_assert_str_eq(rule_for(config, "x", "vip"), "none");
+	ck_assert_str_eq(rule_for(config, "x", "free"), "none");
+	ck_assert_str_eq(rule_for(config, "x", "same"), "none");
+	ck_assert_str_eq(rule_for(config, "vip", "late"), "vip");
+	/* who is exempt is so by each name */
+	ck_assert_str_eq(rule_for(config, "boss", "one"), "none");
 	options_unref(config);
 }
 END_TEST
@@ -96,6 +144,7 @@ Suite *unique_policy_rules_suite_create()
 
 	tc = tcase_create("find");
 	tcase_add_test(tc, test_find);
+	tcase_add_test(tc, test_names);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("check_interval");

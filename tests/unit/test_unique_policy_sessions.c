@@ -39,6 +39,8 @@ typedef struct {
 	bool nat;
 	bool ic;
 	bool initiator;
+	/** other names in the certificate */
+	char *names[3];
 } attempt_t;
 
 static bool attempt(uint32_t id, attempt_t a, unique_policy_terms_t t)
@@ -55,10 +57,18 @@ static bool attempt(uint32_t id, attempt_t a, unique_policy_terms_t t)
 		.initial_contact = a.ic,
 		.initiator = a.initiator,
 	};
+	identification_t *name;
 	bool accepted;
+	u_int i;
 
+	for (i = 0; i < countof(a.names) && a.names[i]; i++)
+	{
+		name = identification_create_from_string(a.names[i]);
+		array_insert_create(&login.names, ARRAY_TAIL, name);
+	}
 	accepted = sessions->reserve(sessions, &login, &t, now);
 
+	array_destroy_offset(login.names, offsetof(identification_t, destroy));
 	login.ike_sa_id->destroy(login.ike_sa_id);
 	login.remote->destroy(login.remote);
 	DESTROY_IF(login.local);
@@ -167,6 +177,59 @@ static unique_policy_stats_t stats()
 	sessions->get_stats(sessions, &s);
 	return s;
 }
+
+/** names of two certificates that share the last one */
+#define ALICE .names = { "alice", "phone", "team" }
+#define BOB .names = { "bob", "team" }
+#define CARL .names = { "carl", "tablet" }
+
+START_TEST(test_names)
+{
+	unique_policy_terms_t t = terms(UNIQUE_KEEP, 1);
+
+	/* whoever shares a name is somebody else, unless that is used */
+	establish(1, (attempt_t){ "alice", .addr = "10.0.0.1", ALICE }, t);
+	establish(2, (attempt_t){ "bob", .addr = "10.0.0.2", BOB }, t);
+	ck_assert(!attempt(3, (attempt_t){ "phone", .addr = "10.0.0.3", ALICE },
+					   t));
+	ck_assert(!attempt(3, (attempt_t){ "team", .addr = "10.0.0.3", BOB }, t));
+	ck_assert(!attempt(3, (attempt_t){ "team", .addr = "10.0.0.3", ALICE },
+					   t));
+	/* without a certificate, and with another one */
+	ck_assert(!attempt(3, (attempt_t){ "phone", .addr = "10.0.0.3" }, t));
+	ck_assert(!attempt(3, (attempt_t){ "tablet", .addr = "10.0.0.3",
+									   .names = { "tablet", "alice" } }, t));
+	ck_assert_uint_eq(stats().identities, 2);
+	sessions->release(sessions, 1);
+	ck_assert_uint_eq(stats().identities, 1);
+	/* the name that is used takes the place of the one that isn't */
+	establish(3, (attempt_t){ "phone", .addr = "10.0.0.3" }, t);
+	ck_assert(!attempt(4, (attempt_t){ "alice", .addr = "10.0.0.4", ALICE },
+					   t));
+	sessions->release(sessions, 2);
+	sessions->release(sessions, 3);
+	ck_assert_uint_eq(stats().identities, 0);
+	establish(4, (attempt_t){ "team", .addr = "10.0.0.4", BOB }, t);
+	ck_assert(!attempt(5, (attempt_t){ "alice", .addr = "10.0.0.5", ALICE },
+					   t));
+}
+END_TEST
+
+START_TEST(test_names_contact)
+{
+	unique_policy_terms_t no = terms(UNIQUE_NO, 1);
+	unique_policy_terms_t t = terms(UNIQUE_REPLACE, 2);
+
+	/* as with charon: it is said for one name, of one host with two of them */
+	establish(1, (attempt_t){ "alice", .addr = "10.0.0.1", ALICE }, no);
+	establish(2, (attempt_t){ "phone", .addr = "10.0.0.1", ALICE, .ic = TRUE },
+			  no);
+	establish(3, (attempt_t){ "carl", .addr = "10.0.0.1", CARL }, t);
+	establish(4, (attempt_t){ "tablet", .addr = "10.0.0.1", CARL }, t);
+	ck_assert(attempt(5, (attempt_t){ "carl", .addr = "10.0.0.2", CARL }, t));
+	assert_victims(confirm(5), 3, UNIQUE_POLICY_REPLACED, 0);
+}
+END_TEST
 
 START_TEST(test_replace)
 {
@@ -1032,6 +1095,8 @@ Suite *unique_policy_sessions_suite_create()
 	tc = tcase_create("modes");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_replace);
+	tcase_add_test(tc, test_names);
+	tcase_add_test(tc, test_names_contact);
 	tcase_add_test(tc, test_replace_across);
 	tcase_add_test(tc, test_replace_oldest);
 	tcase_add_test(tc, test_replace_idle);
