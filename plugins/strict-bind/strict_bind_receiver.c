@@ -51,6 +51,9 @@ struct private_strict_bind_receiver_t {
 	int next;
 	/** where they were sent to */
 	host_t *dst;
+	/** socket they came in by, and whether others have the same address */
+	uint64_t id;
+	bool shared;
 	uint8_t *buffers;
 };
 
@@ -82,7 +85,7 @@ static void read_batch(private_strict_bind_receiver_t *this)
 	u_int missed;
 	int i;
 
-	endpoint = this->table->get(this->table, id);
+	endpoint = this->table->get(this->table, id, &this->shared);
 	if (!endpoint)
 	{
 		return;
@@ -110,6 +113,7 @@ static void read_batch(private_strict_bind_receiver_t *this)
 	{
 		DESTROY_IF(this->dst);
 		this->dst = endpoint->target.host->clone(endpoint->target.host);
+		this->id = id;
 	}
 	if (this->count == BATCH)
 	{
@@ -142,6 +146,10 @@ static packet_t *next_packet(private_strict_bind_receiver_t *this)
 		}
 		src->destroy(src);
 		return NULL;
+	}
+	if (this->shared)
+	{
+		this->table->arrived(this->table, this->id, src);
 	}
 	DBG2(DBG_NET, "received packet: from %#H to %#H", src, this->dst);
 	DBG3(DBG_NET, "received packet %B", &data);

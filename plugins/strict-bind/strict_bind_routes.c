@@ -143,6 +143,47 @@ bool strict_bind_routes_to(host_t *peer, uint32_t mark, uint32_t own,
 }
 
 /**
+ * Take the interface of a packet's next hop, implementation of rtnl_reply_t.
+ */
+static bool read_out(void *data, struct nlmsghdr *hdr)
+{
+	if (hdr->nlmsg_type == RTM_NEWROUTE)
+	{
+		*(u_int*)data = get_number(hdr, RTA_OIF);
+	}
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+u_int strict_bind_routes_out(host_t *dst, host_t *src, uint32_t mark)
+{
+	chunk_t to = dst->get_address(dst), from = src->get_address(src);
+	request_t request = {
+		.hdr = {
+			.nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
+			.nlmsg_type = RTM_GETROUTE,
+		},
+		.msg = {
+			.rtm_family = dst->get_family(dst),
+			.rtm_dst_len = to.len * 8,
+			.rtm_src_len = from.len * 8,
+		},
+	};
+	u_int ifindex = 0;
+
+	rtnl_add(&request.hdr, RTA_DST, to.ptr, to.len);
+	rtnl_add(&request.hdr, RTA_SRC, from.ptr, from.len);
+	if (mark)
+	{
+		rtnl_add(&request.hdr, RTA_MARK, &mark, sizeof(mark));
+	}
+	rtnl_ask(&request.hdr, read_out, &ifindex);
+	return ifindex;
+}
+
+/**
  * Take the table of a rule, implementation of rtnl_reply_t.
  */
 static bool read_rule(void *data, struct nlmsghdr *hdr)

@@ -37,6 +37,16 @@ bool strict_bind_routes_to(host_t *peer, uint32_t mark, uint32_t own,
 void strict_bind_routes_default(uint32_t own, array_t *interfaces);
 
 /**
+ * Find the interface that a packet leaves over.
+ *
+ * @param dst			where it is sent to
+ * @param src			where from
+ * @param mark			its mark, 0 for none
+ * @return				index, 0 if there is no route
+ */
+u_int strict_bind_routes_out(host_t *dst, host_t *src, uint32_t mark);
+
+/**
  * Does an event matter? Those of routes do for default routes only: a router
  * may see others change all the time.
  *

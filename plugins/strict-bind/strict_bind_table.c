@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "strict_bind_table.h"
+#include "strict_bind_routes.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -12,6 +13,33 @@
 typedef struct private_strict_bind_table_t private_strict_bind_table_t;
 typedef struct entry_t entry_t;
 typedef struct address_t address_t;
+typedef struct arrival_t arrival_t;
+
+/**
+ * Peers of addresses that several sockets have for which it is known which one
+ * they are reached by: anybody can send packets, so there is a limit.
+ */
+#define ARRIVALS 256
+
+/**
+ * Address of a socket or a peer as a key, without padding.
+ */
+struct address_t {
+	uint8_t bytes[16];
+	uint32_t scope;
+	uint16_t family;
+	uint16_t port;
+};
+
+/**
+ * A packet came in.
+ */
+struct arrival_t {
+	/** from where, port 0 */
+	address_t peer;
+	/** by which socket */
+	uint64_t id;
+};
 
 struct private_strict_bind_table_t {
 	strict_bind_table_t public;
@@ -23,27 +51,22 @@ struct private_strict_bind_table_t {
 	uint64_t next_id;
 	/** entry_t, by id */
 	hashtable_t *by_id;
-	/** entry_t, by address: one of them if several have the same */
+	/** entry_t, by address: the first if several have the same, as with
+	 * bind_device or a VRF */
 	hashtable_t *by_address;
+	/** the last ones, at places that the addresses of both ends give */
+	arrival_t arrivals[ARRIVALS];
 	/** number of sockets of each family */
 	u_int ipv4;
 	u_int ipv6;
-};
-
-/**
- * Address of a socket as a key, without padding.
- */
-struct address_t {
-	uint8_t bytes[16];
-	uint32_t scope;
-	uint16_t family;
-	uint16_t port;
 };
 
 struct entry_t {
 	uint64_t id;
 	address_t address;
 	strict_bind_endpoint_t *endpoint;
+	/** the next one with the same address, NULL if there is none */
+	entry_t *next;
 };
 
 /**
@@ -146,7 +169,7 @@ METHOD(strict_bind_table_t, add, bool,
 	private_strict_bind_table_t *this, strict_bind_endpoint_t *endpoint)
 {
 	host_t *host = endpoint->target.host;
-	entry_t *entry;
+	entry_t *entry, *first;
 	bool added;
 
 	INIT(entry,
@@ -159,7 +182,13 @@ METHOD(strict_bind_table_t, add, bool,
 	if (added)
 	{
 		this->by_id->put(this->by_id, &entry->id, entry);
-		if (!this->by_address->get(this->by_address, &entry->address))
+		first = this->by_address->get(this->by_address, &entry->address);
+		if (first)
+		{
+			entry->next = first->next;
+			first->next = entry;
+		}
+		else
 		{
 			this->by_address->put(this->by_address, &entry->address, entry);
 		}
@@ -174,57 +203,35 @@ METHOD(strict_bind_table_t, add, bool,
 	return added;
 }
 
-/**
- * Find the entry of a socket. Called with the lock.
- */
-static entry_t *find_entry(hashtable_t *table, strict_bind_endpoint_t *endpoint,
-						   const address_t *address)
-{
-	enumerator_t *enumerator;
-	entry_t *entry, *found = NULL;
-
-	enumerator = table->create_enumerator(table);
-	while (!found && enumerator->enumerate(enumerator, NULL, &entry))
-	{
-		if (endpoint ? entry->endpoint == endpoint
-					 : address_equals(&entry->address, address))
-		{
-			found = entry;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
 METHOD(strict_bind_table_t, remove_, void,
 	private_strict_bind_table_t *this, strict_bind_endpoint_t *endpoint)
 {
 	host_t *host = endpoint->target.host;
 	address_t address = get_address(host, get_scope(host));
-	entry_t *entry, *other;
+	entry_t *entry, *before;
 
 	this->mutex->lock(this->mutex);
 	entry = this->by_address->get(this->by_address, &address);
 	if (entry->endpoint == endpoint)
 	{
 		this->by_address->remove(this->by_address, &address);
-		this->by_id->remove(this->by_id, &entry->id);
-		/* the same address on another interface, with bind_device */
-		other = NULL;
-		if (endpoint->target.device)
+		if (entry->next)
 		{
-			other = find_entry(this->by_id, NULL, &address);
-		}
-		if (other)
-		{
-			this->by_address->put(this->by_address, &other->address, other);
+			this->by_address->put(this->by_address, &entry->next->address,
+								  entry->next);
 		}
 	}
 	else
 	{
-		entry = find_entry(this->by_id, endpoint, NULL);
-		this->by_id->remove(this->by_id, &entry->id);
+		do
+		{
+			before = entry;
+			entry = entry->next;
+		}
+		while (entry->endpoint != endpoint);
+		before->next = entry->next;
 	}
+	this->by_id->remove(this->by_id, &entry->id);
 	(*get_counter(this, endpoint))--;
 	this->mutex->unlock(this->mutex);
 
@@ -292,6 +299,89 @@ static entry_t *find_any(private_strict_bind_table_t *this,
 	return found;
 }
 
+/**
+ * Key of a peer, and where its last packet to an address is remembered.
+ */
+static arrival_t *get_arrival(private_strict_bind_table_t *this,
+							  const address_t *local, host_t *host,
+							  address_t *peer)
+{
+	*peer = get_address(host, 0);
+	peer->port = 0;
+	return &this->arrivals[(address_hash(local) ^ address_hash(peer)) %
+						   ARRIVALS];
+}
+
+/**
+ * Find the one of several sockets with an address that a peer is reached by,
+ * NULL if that isn't known. Called with the lock.
+ */
+static entry_t *find_arrival(private_strict_bind_table_t *this, entry_t *entry,
+							 host_t *dst)
+{
+	arrival_t *arrival;
+	address_t peer;
+
+	arrival = get_arrival(this, &entry->address, dst, &peer);
+	if (!address_equals(&arrival->peer, &peer))
+	{
+		return NULL;
+	}
+	while (entry && entry->id != arrival->id)
+	{
+		entry = entry->next;
+	}
+	return entry;
+}
+
+/**
+ * Find the interface of the route to a peer of whom nothing came yet, if it
+ * decides which of several sockets with an address to use.
+ */
+static u_int find_out(private_strict_bind_table_t *this,
+					  const address_t *address, host_t *src, host_t *dst)
+{
+	uint32_t mark = 0;
+	socklen_t len = sizeof(mark);
+	entry_t *entry;
+	bool needed;
+
+	this->mutex->lock(this->mutex);
+	entry = this->by_address->get(this->by_address, address);
+	needed = entry && entry->next && !dst->is_anyaddr(dst) &&
+			 !find_arrival(this, entry, dst);
+	if (needed)
+	{
+		getsockopt(entry->endpoint->fd, SOL_SOCKET, SO_MARK, &mark, &len);
+	}
+	this->mutex->unlock(this->mutex);
+	return needed ? strict_bind_routes_out(dst, src, mark) : 0;
+}
+
+/**
+ * Choose one of several sockets with an address. Called with the lock.
+ */
+static entry_t *choose(private_strict_bind_table_t *this, entry_t *first,
+					   host_t *dst, u_int out)
+{
+	entry_t *entry = find_arrival(this, first, dst), *found = first;
+
+	if (entry)
+	{
+		return entry;
+	}
+	for (entry = first; entry; entry = entry->next)
+	{
+		if (entry->endpoint->target.device == out)
+		{
+			return entry;
+		}
+		/* of one that isn't in a VRF the routes decide */
+		found = entry->endpoint->target.device ? found : entry;
+	}
+	return found;
+}
+
 METHOD(strict_bind_table_t, find, strict_bind_endpoint_t*,
 	private_strict_bind_table_t *this, host_t *src, host_t *dst, bool natt)
 {
@@ -299,10 +389,16 @@ METHOD(strict_bind_table_t, find, strict_bind_endpoint_t*,
 	address_t address;
 	entry_t *entry;
 	bool any = src->is_anyaddr(src);
+	u_int out;
 
 	address = get_address(src, get_scope(src) ?: get_scope(dst));
+	out = any ? 0 : find_out(this, &address, src, dst);
 	this->mutex->lock(this->mutex);
 	entry = any ? NULL : this->by_address->get(this->by_address, &address);
+	if (entry && entry->next)
+	{
+		entry = choose(this, entry, dst, out);
+	}
 	if (!entry && (any || (is_link_local(src) && !address.scope)))
 	{
 		entry = find_any(this, &address, any, natt);
@@ -330,19 +426,38 @@ METHOD(strict_bind_table_t, rearm, void,
 }
 
 METHOD(strict_bind_table_t, get, strict_bind_endpoint_t*,
-	private_strict_bind_table_t *this, uint64_t id)
+	private_strict_bind_table_t *this, uint64_t id, bool *shared)
 {
 	strict_bind_endpoint_t *endpoint = NULL;
-	entry_t *entry;
+	entry_t *entry, *first;
 
 	this->mutex->lock(this->mutex);
 	entry = this->by_id->get(this->by_id, &id);
 	if (entry)
 	{
 		endpoint = entry->endpoint->get_ref(entry->endpoint);
+		first = this->by_address->get(this->by_address, &entry->address);
+		*shared = first->next != NULL;
 	}
 	this->mutex->unlock(this->mutex);
 	return endpoint;
+}
+
+METHOD(strict_bind_table_t, arrived, void,
+	private_strict_bind_table_t *this, uint64_t id, host_t *peer)
+{
+	arrival_t *arrival;
+	address_t address;
+	entry_t *entry;
+
+	this->mutex->lock(this->mutex);
+	entry = this->by_id->get(this->by_id, &id);
+	if (entry)
+	{
+		arrival = get_arrival(this, &entry->address, peer, &address);
+		*arrival = (arrival_t){ .peer = address, .id = id };
+	}
+	this->mutex->unlock(this->mutex);
 }
 
 METHOD(strict_bind_table_t, sample, array_t*,
@@ -442,6 +557,7 @@ strict_bind_table_t *strict_bind_table_create(void)
 			.wait = _wait_,
 			.rearm = _rearm,
 			.get = _get,
+			.arrived = _arrived,
 			.sample = _sample,
 			.get_count = _get_count,
 			.get_families = _get_families,

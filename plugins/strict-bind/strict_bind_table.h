@@ -68,7 +68,9 @@ struct strict_bind_table_t {
 	 *					the family
 	 * @param dst		remote address, whose scope counts if src is link-local
 	 *					and has none; if neither has, any interface's will do,
-	 *					as swanctl.conf can't name one
+	 *					as swanctl.conf can't name one; if several sockets have
+	 *					src, it gets that which its last packet came in by, or
+	 *					that of the interface which the route leads over
 	 * @param natt		whether to send from the port for UDP encapsulation
 	 * @return			socket, to be destroyed, NULL if there is none
 	 */
@@ -100,9 +102,20 @@ struct strict_bind_table_t {
 	 * Get a socket that an event is about.
 	 *
 	 * @param id		data.u64 of the event
+	 * @param shared	set to whether other sockets have the same address, and
+	 *					arrived() is to be called
 	 * @return			socket, to be destroyed, NULL if it was removed since
 	 */
-	strict_bind_endpoint_t *(*get)(strict_bind_table_t *this, uint64_t id);
+	strict_bind_endpoint_t *(*get)(strict_bind_table_t *this, uint64_t id,
+								   bool *shared);
+
+	/**
+	 * Remember by which of the sockets with an address a peer is reached.
+	 *
+	 * @param id		data.u64 of the event
+	 * @param peer		where a packet came from
+	 */
+	void (*arrived)(strict_bind_table_t *this, uint64_t id, host_t *peer);
 
 	/**
 	 * List some of the addresses, one of each interface.

@@ -486,6 +486,35 @@ def test_label_is_no_interface(gw):
     expect_bound(server, "10.1.0.77%eth0")
 
 
+def test_address_on_two_interfaces(gw, alice, bob):
+    """Each has a socket: packets go out where the route leads, and back to
+    where the peer's came from, as networks may overlap."""
+    anycast, overlapping = "10.7.0.1", "10.1.0.200"
+    gw.ip(f"address add {anycast}/32 dev eth0",
+          f"address add {anycast}/32 dev eth1")
+    server = strict(gw, {"addresses": anycast, "bind_device": True})
+    expect_bound(server, f"{anycast}%eth0", f"{anycast}%eth1")
+    clients = []
+    for host in alice, bob:
+        host.ip(f"route add {anycast}/32 dev eth0")
+        client = host.charon()
+        pair = conns.psk_ikev2(host.v4, anycast, name=host.name)
+        client.load(pair[0])
+        server.load(pair[1])
+        server.vici.initiate(ike=host.name, timeout=3)
+        clients.append(client)
+    bob.ip(f"address add {overlapping}/32 dev eth0")
+    pair = conns.psk_ikev2(anycast, overlapping, name="in")
+    server.load(pair[0])
+    clients[1].load(pair[1])
+    clients[1].vici.initiate(ike="in", timeout=3)
+    # the one that is left takes over
+    gw.ip(f"address del {anycast}/32 dev eth0")
+    expect_bound(server, f"{anycast}%eth1")
+    server.vici.request("rekey", {"ike": "in"})
+    server.vici.expect_sas(1, name="in", up=True, uniqueid=4)
+
+
 def test_link_flap_keeps_sockets(gw, alice):
     server = strict(gw, {"addresses": gw.v4})
     client = alice.charon()
