@@ -110,7 +110,7 @@ static job_requeue_t load(load_job_t *this)
 		initiate_all(settings, this->card);
 	}
 	options_unref(settings);
-	this->cards->sas->looking(this->cards->sas, FALSE);
+	this->cards->sas->loading(this->cards->sas, FALSE);
 	return JOB_REQUEUE_NONE;
 }
 
@@ -127,7 +127,7 @@ static void queue_load(private_pcsc_token_cards_t *this,
 		.card = card->get_ref(card),
 		.why = why,
 	);
-	this->sas->looking(this->sas, TRUE);
+	this->sas->loading(this->sas, TRUE);
 	lib->processor->queue_job(lib->processor, (job_t*)callback_job_create(
 						(callback_job_cb_t)load, job,
 						(callback_job_cleanup_t)load_job_destroy, NULL));

@@ -57,6 +57,8 @@ struct removal_t {
 	char *token;
 	/** whether it can't be somewhere else */
 	bool sure;
+	/** whether it may have come back meanwhile */
+	bool delayed;
 };
 
 /**
@@ -81,9 +83,10 @@ struct private_pcsc_token_sas_t {
 	hashtable_t *sas;
 
 	/**
-	 * How many look for cards, protected by mutex.
+	 * How many look for cards, and how many of them load the keys of one that
+	 * is there, protected by mutex.
 	 */
-	u_int looking;
+	u_int looking, loading;
 
 	/**
 	 * Lock for the above, not held while anything is called.
@@ -398,15 +401,26 @@ METHOD(pcsc_token_sas_t, looking, void,
 	this->mutex->unlock(this->mutex);
 }
 
+METHOD(pcsc_token_sas_t, loading, void,
+	private_pcsc_token_sas_t *this, bool begin)
+{
+	this->mutex->lock(this->mutex);
+	this->loading += begin ? 1 : -1;
+	this->mutex->unlock(this->mutex);
+	looking(this, begin);
+}
+
 /**
- * Does a removal have to wait, as the card may be in another reader?
+ * Does a removal have to wait, as the card may be in another reader, or be back
+ * without that its key is loaded yet?
  */
 static bool is_looked_for(private_pcsc_token_sas_t *this, removal_t *removal)
 {
 	bool looked_for;
 
 	this->mutex->lock(this->mutex);
-	looked_for = !removal->sure && this->looking;
+	looked_for = (!removal->sure && this->looking) ||
+				 (removal->delayed && this->loading);
 	this->mutex->unlock(this->mutex);
 	return looked_for;
 }
@@ -487,6 +501,7 @@ METHOD(pcsc_token_sas_t, key_removed, void,
 			.number = ++key->removals,
 			.token = strdup(token),
 			.sure = sure,
+			.delayed = delay > 0,
 		);
 	}
 	this->mutex->unlock(this->mutex);
@@ -547,6 +562,7 @@ pcsc_token_sas_t *pcsc_token_sas_create(void (*shutdown)(void *data),
 			.key_unused = _key_unused,
 			.key_removed = _key_removed,
 			.looking = _looking,
+			.loading = _loading,
 			.destroy = _destroy,
 		},
 		.keys = linked_list_create(),

@@ -66,7 +66,8 @@ struct pcsc_token_sas_t {
 	 *
 	 * @param fingerprint	of the key
 	 * @param token			name of the token, for logging
-	 * @param delay			how long it may be away, in seconds
+	 * @param delay			how long it may be away, in seconds; if it is back
+	 *						by then, its key may take longer to load
 	 * @param sure			FALSE if it isn't where it was before an outage of
 	 *						pcscd: nothing is closed while cards are looked for
 	 */
@@ -79,6 +80,13 @@ struct pcsc_token_sas_t {
 	 * @param begin			TRUE at the begin, FALSE at the end of it; counted
 	 */
 	void (*looking)(pcsc_token_sas_t *this, bool begin);
+
+	/**
+	 * Keys of a card are being loaded, which is looking for cards, too.
+	 *
+	 * @param begin			TRUE at the begin, FALSE at the end of it; counted
+	 */
+	void (*loading)(pcsc_token_sas_t *this, bool begin);
 
 	/**
 	 * Destroy a pcsc_token_sas_t.

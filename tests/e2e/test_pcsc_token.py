@@ -638,6 +638,34 @@ def test_initiate(gw, alice, pki, pcscd, card):
     up(client, "cert", "cert1", timeout=15)
 
 
+def test_slow_card(gw, alice, pki, pcscd, card):
+    """A card that is back within removal_delay, but answers late."""
+    pair = cert(gw, alice, pki)
+    gateway(gw, pair[0])
+    client = alice.charon(env=pcscd.env, plugins={
+        "control": {}, "pcsc-token": tokens(
+            card, helper=HELPER, on_removal="terminate", removal_delay=4)})
+    client.load(pair[1])
+    card.insert()
+    loaded(client)
+    client.vici.initiate(ike="cert")
+    mark = client.log.mark()
+    with client.control.events("token") as events:
+        card.remove()
+        client.log.expect("was removed", since=mark)
+        due = time.monotonic() + 4
+        card.insert()
+        while events.get(timeout=10)[1]["type"] != "inserted":
+            pass
+    card.hang()
+    client.log.refute("closing IKE_SA|loaded the key", mark,
+                      due - time.monotonic() + 1)
+    card.resume()
+    loaded(client, since=mark)
+    client.log.refute("closing IKE_SA", mark, 0.5)
+    up(client, "cert")
+
+
 def test_load_cert_no(gw, alice, tmp_path, pcscd, card):
     """The certificate comes from a file, and RSA is as good as ECDSA."""
     # IKEv1 wants keys of one kind on both sides

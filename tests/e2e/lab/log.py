@@ -2,9 +2,10 @@
 """Expectations on a growing log file."""
 
 import re
+import time
 from collections import deque
 
-from lab.poll import Timeout, wait_until
+from lab.poll import slowly, wait_until
 
 
 class Log:
@@ -54,8 +55,10 @@ class Log:
 
     def refute(self, regex, since=0, settle=0.3):
         """Fail as soon as a line matches within the settling time."""
-        try:
-            match = self.expect(regex, settle, since=since)
-        except Timeout:
-            return
-        raise AssertionError(f"unexpected log line: {match.string}")
+        end = time.monotonic() + slowly(settle)
+        while True:
+            found = self.matches(regex, since)
+            assert not found, f"unexpected log line: {found[0].string}"
+            if time.monotonic() >= end:
+                return
+            time.sleep(slowly(0.02))

@@ -207,6 +207,14 @@ class PivCard:
             self._proc.wait()
             self._proc = None
 
+    def hang(self):
+        """Have it answer nothing."""
+        self._proc.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        """Have it answer again."""
+        self._proc.send_signal(signal.SIGCONT)
+
     @property
     def tries(self):
         """How often a wrong PIN may still be entered."""
