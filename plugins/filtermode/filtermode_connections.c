@@ -97,7 +97,7 @@ static bool is_blocked(private_filtermode_connections_t *this,
 		described = (filtermode_child_t){
 			.connection = cfg->get_name(cfg),
 			.transport = child->get_mode(child) == MODE_TRANSPORT,
-			.if_id = has_if_id(cfg, child, TRUE) ||
+			.if_id = has_if_id(cfg, child, TRUE) &&
 					 has_if_id(cfg, child, FALSE),
 			.mark = child->get_mark(child, TRUE).value ||
 					child->get_mark(child, FALSE).value,

@@ -57,7 +57,7 @@ static filtermode_child_t describe(private_filtermode_listener_t *this,
 	return (filtermode_child_t){
 		.connection = ike_sa->get_name(ike_sa),
 		.transport = mode == MODE_TRANSPORT,
-		.if_id = child_sa->get_if_id(child_sa, TRUE) ||
+		.if_id = child_sa->get_if_id(child_sa, TRUE) &&
 				 child_sa->get_if_id(child_sa, FALSE),
 		.mark = child_sa->get_mark(child_sa, TRUE).value ||
 				child_sa->get_mark(child_sa, FALSE).value,

@@ -484,6 +484,31 @@ METHOD(filtermode_manager_t, list_table, char*,
 }
 
 /**
+ * Say so if a table that isn't in force here isn't in another daemon's use
+ * either: it goes on to block, and nothing of ours shows it.
+ */
+CALLBACK(check_left, void,
+	private_filtermode_manager_t *this, const char *table)
+{
+	owner_t *owner;
+	char name[BUF_LEN];
+
+	if (this->owned && streq(this->owned, table))
+	{
+		return;
+	}
+	snprintf(name, sizeof(name), "filtermode/%s", table);
+	owner = owner_create(name, NULL, NULL);
+	if (owner->is_ours(owner, NULL))
+	{
+		DBG1(DBG_CFG, "filtermode: table inet %s is left of a daemon that has "
+			 "ended, and its rules apply; if no other is to have it, delete it "
+			 "by `nft delete table inet %s`", table, table);
+	}
+	owner->destroy(owner);
+}
+
+/**
  * Leave the kernel as the settings want it.
  */
 static void leave(private_filtermode_manager_t *this)
@@ -575,5 +600,6 @@ filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 		destroy(this);
 		return NULL;
 	}
+	this->table->find(this->table, check_left, this);
 	return &this->public;
 }

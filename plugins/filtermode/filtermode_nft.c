@@ -134,6 +134,12 @@ METHOD(filtermode_nft_t, list_table, char*,
 				table, "", error);
 }
 
+METHOD(filtermode_nft_t, list_tables, char*,
+	private_filtermode_nft_t *this)
+{
+	return list(this, 0, "tables", "", "", NULL);
+}
+
 METHOD(filtermode_nft_t, list_counters, char*,
 	private_filtermode_nft_t *this, const char *table)
 {
@@ -176,6 +182,7 @@ filtermode_nft_t *filtermode_nft_create()
 		.public = {
 			.run = _run,
 			.list_table = _list_table,
+			.list_tables = _list_tables,
 			.list_set = _list_set,
 			.list_counters = _list_counters,
 			.destroy = _destroy,

@@ -51,6 +51,13 @@ struct filtermode_nft_t {
 						filtermode_nft_error_t *error);
 
 	/**
+	 * List the names of all inet tables.
+	 *
+	 * @return			text, to be freed; NULL if it failed
+	 */
+	char *(*list_tables)(filtermode_nft_t *this);
+
+	/**
 	 * List a set with its elements.
 	 *
 	 * @param table		name of an inet table

@@ -218,15 +218,22 @@ static void print_ports(filtermode_rule_t *rule, FILE *out)
  *
  * @param tun		device that packets have to use, instead of being of the
  *					rule's connection; NULL for any
+ * @param vrf		whether it is for an interface of the rule's kind in a VRF,
+ *					which is the one that the packet seems to come from then
  */
 static void print_statement(filtermode_rule_t *rule, filtermode_place_t place,
-							int family, const char *tun, FILE *out)
+							int family, const char *tun, bool vrf, FILE *out)
 {
 	bool in = is_in(place);
 	const char *dev = in ? "iifkind" : "oifkind";
 
 	fprintf(out, "\t\t");
-	if (rule->kind == FILTERMODE_VTI)
+	if (vrf)
+	{
+		fprintf(out, "meta sdif @%s ", rule->kind == FILTERMODE_VTI
+				? FILTERMODE_VTIS : FILTERMODE_XFRMIS);
+	}
+	else if (rule->kind == FILTERMODE_VTI)
 	{
 		fprintf(out, "meta %s { \"vti\", \"vti6\" } ", dev);
 	}
@@ -280,10 +287,15 @@ void filtermode_rule_print(filtermode_rule_t *rule, filtermode_place_t place,
 		{
 			continue;
 		}
-		print_statement(rule, place, family, NULL, out);
+		print_statement(rule, place, family, NULL, FALSE, out);
+		if (is_in(place) && (rule->kind == FILTERMODE_VTI ||
+							 rule->kind == FILTERMODE_XFRMI))
+		{
+			print_statement(rule, place, family, NULL, TRUE, out);
+		}
 		if (tun && rule->connection && rule->action != FILTERMODE_ACCEPT)
 		{	/* these might be the connection's */
-			print_statement(rule, place, family, tun, out);
+			print_statement(rule, place, family, tun, FALSE, out);
 		}
 	}
 }
@@ -329,7 +341,8 @@ void filtermode_rule_print_chain(filtermode_rule_t *rule,
 	fprintf(out, " {\n");
 	if (in)
 	{
-		fprintf(out, "\t\tmeta iifkind \"xfrm\" return\n");
+		fprintf(out, "\t\tmeta iifkind \"xfrm\" return\n"
+				"\t\tmeta sdif @" FILTERMODE_XFRMIS " return\n");
 	}
 	if (rule->kind == FILTERMODE_TUNNEL)
 	{

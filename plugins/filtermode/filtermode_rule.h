@@ -70,6 +70,13 @@ void filtermode_rule_print_chain(filtermode_rule_t *rule,
 void filtermode_rule_print_tunnel(bool in, const char *verdict, FILE *out);
 
 /**
+ * Sets of the interfaces that packets came in by, VTIs and XFRM interfaces: of
+ * one in a VRF, the kind doesn't show any more once it was routed.
+ */
+#define FILTERMODE_VTIS "vti-devices"
+#define FILTERMODE_XFRMIS "xfrm-devices"
+
+/**
  * Name of the set of CHILD_SAs that a rule with connection looks at, as a
  * format for the rule's name.
  */

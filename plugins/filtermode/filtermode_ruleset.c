@@ -114,6 +114,27 @@ static void print_device(const char *tun, bool in, FILE *out)
 }
 
 /**
+ * Print what notes interfaces for when their packets come from a VRF.
+ */
+static void print_devices(FILE *out)
+{
+	static const char *const sets[] = { FILTERMODE_VTIS, FILTERMODE_XFRMIS };
+	int i;
+
+	for (i = 0; i < countof(sets); i++)
+	{
+		fprintf(out, "\tset %s {\n\t\ttypeof meta iif\n\t\tflags dynamic\n"
+				"\t}\n", sets[i]);
+	}
+	fprintf(out, "\tchain prerouting {\n\t\ttype filter hook prerouting "
+			"priority 0; policy accept;\n"
+			"\t\tmeta iifkind { \"vti\", \"vti6\" } add @" FILTERMODE_VTIS
+			" { meta iif }\n"
+			"\t\tmeta iifkind \"xfrm\" add @" FILTERMODE_XFRMIS
+			" { meta iif }\n\t}\n");
+}
+
+/**
  * Print which packets pass ipsec-in and ipsec-out.
  */
 static void print_ipsec_base(filtermode_ruleset_t *this, stage_t stage,
@@ -132,7 +153,8 @@ static void print_ipsec_base(filtermode_ruleset_t *this, stage_t stage,
 	if (stage == FROM_IPSEC)
 	{
 		fprintf(out, "\t\tmeta secpath exists goto ipsec-in\n"
-				"\t\tmeta iifkind { \"vti\", \"vti6\" } goto ipsec-in\n");
+				"\t\tmeta iifkind { \"vti\", \"vti6\" } goto ipsec-in\n"
+				"\t\tmeta sdif @" FILTERMODE_VTIS " goto ipsec-in\n");
 	}
 	else
 	{
@@ -225,6 +247,7 @@ static void print_ipsec(filtermode_ruleset_t *this, const char *file, FILE *out)
 	char *name;
 	u_int i;
 
+	print_devices(out);
 	add_set(this, strdup("ipcomp"), NULL, TRUE, out);
 	for (i = 0; i < settings->rules.count; i++)
 	{
@@ -293,7 +316,8 @@ static void print_tunnel_chain(filtermode_ruleset_t *this, bool in, FILE *out)
 	{
 		/* its states are in tunnel mode, too; on the way out they aren't
 		 * known yet, and those of a VTI never are */
-		fprintf(out, "\t\tmeta iifkind \"xfrm\" return\n");
+		fprintf(out, "\t\tmeta iifkind \"xfrm\" return\n"
+				"\t\tmeta sdif @" FILTERMODE_XFRMIS " return\n");
 	}
 	if (this->settings->allow)
 	{
@@ -309,6 +333,7 @@ static void print_tunnel_chain(filtermode_ruleset_t *this, bool in, FILE *out)
  */
 static void print_interfaces(filtermode_ruleset_t *this, FILE *out)
 {
+	print_devices(out);
 	if (this->settings->allow)
 	{
 		add_set(this, strdup("allowed"), this->settings->allow, TRUE, out);

@@ -312,6 +312,28 @@ METHOD(filtermode_table_t, remove_stale, void,
 	free(listing);
 }
 
+METHOD(filtermode_table_t, find, void,
+	private_filtermode_table_t *this, void (*cb)(void *data, const char *name),
+	void *data)
+{
+	char *tables, *line, *listing, name[BUF_LEN];
+
+	tables = this->nft->list_tables(this->nft);
+	for (line = tables; line; line = strchr(line + 1, '\n'))
+	{
+		if (sscanf(line, " table inet %511s", name) == 1)
+		{
+			listing = this->nft->list_table(this->nft, name, NULL);
+			if (listing && filtermode_listing_is_ours(listing))
+			{
+				cb(data, name);
+			}
+			free(listing);
+		}
+	}
+	free(tables);
+}
+
 METHOD(filtermode_table_t, destroy, void,
 	private_filtermode_table_t *this)
 {
@@ -344,6 +366,7 @@ filtermode_table_t *filtermode_table_create(filtermode_children_t *children)
 			.distrust = _distrust,
 			.list_counters = _list_counters,
 			.remove_stale = _remove_stale,
+			.find = _find,
 			.destroy = _destroy,
 		},
 		.nft = nft,

@@ -63,6 +63,14 @@ struct filtermode_table_t {
 	void (*remove_stale)(filtermode_table_t *this, const char *name);
 
 	/**
+	 * Find the tables that this or another daemon has installed.
+	 *
+	 * @param cb			called with the name of each
+	 */
+	void (*find)(filtermode_table_t *this,
+				 void (*cb)(void *data, const char *name), void *data);
+
+	/**
 	 * Destroy a filtermode_table_t; the kernel's table stays.
 	 */
 	void (*destroy)(filtermode_table_t *this);

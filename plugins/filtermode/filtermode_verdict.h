@@ -35,7 +35,8 @@ struct filtermode_child_t {
 	/** name of its connection */
 	const char *connection;
 	bool transport;
-	/** whether it has an interface ID in either direction */
+	/** whether it has an interface ID in both directions: with one, the other
+	 * direction is a policy's without an interface */
 	bool if_id;
 	/** whether it has a mark in either direction */
 	bool mark;

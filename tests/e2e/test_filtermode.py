@@ -17,7 +17,8 @@ import pytest
 from lab import DaemonError, ViciError, conns, wait_until
 
 TABLE = "charon_filtermode"
-BASES = {"input", "forward-in", "forward-out", "output", "postrouting"}
+BASES = {"prerouting", "input", "forward-in", "forward-out", "output",
+         "postrouting"}
 
 
 def nft(host, *args):
@@ -139,8 +140,9 @@ def test_rules(gw):
     listed = text(gw)
     chain = re.search(r"chain ipsec-in \{(.*?)\n\t\}", listed, re.S).group(1)
     order = re.findall(r'rules\.\w+|rule-\w+-in|default', chain)
+    # a VTI may be in a VRF
     assert order == ["rules.one", "rules.one", "rule-two-in", "rule-three-in",
-                     "rules.four", "default"]
+                     "rules.four", "rules.four", "default"]
     assert ("ip saddr 0.0.0.0/0 ip daddr 10.0.0.0/16 "
             'tcp dport { 22, 80-90 } counter accept comment "rules.one"'
             ) in chain
@@ -196,7 +198,7 @@ def test_rules_file_own_chains(gw, lab):
     found = re.findall(r"chain (\S+) \{(.*?)\n\t\}", text(gw), re.S)
     assert {name for name, rules in found
             if re.search(r"\bgoto .*\n\t\taccept$", rules)} == (
-                BASES | {"before-nat"})
+                BASES - {"prerouting"} | {"before-nat"})
     assert not [name for name, rules in found
                 if re.search(r"\n\t\taccept\n.*goto", rules, re.S)]
 
@@ -393,11 +395,14 @@ def test_virtual_ips(gw, alice):
     # once for each that is loaded
     load("more")
     daemon.log.expect(line.format("more"))
-    assert daemon.log.count("assigns virtual IPs") == 2
-    # what is in force counts
-    reload(daemon, mode="interfaces", allow="more, rw", control={})
-    daemon.log.expect(line.format("allowed"))
+    # in one direction it has no interface
+    load("half", if_id_in="7")
+    daemon.log.expect(line.format("half"))
     assert daemon.log.count("assigns virtual IPs") == 3
+    # what is in force counts
+    reload(daemon, mode="interfaces", allow="more, rw, half", control={})
+    daemon.log.expect(line.format("allowed"))
+    assert daemon.log.count("assigns virtual IPs") == 4
     reload(daemon, mode="ipsec", control={})
     wait_until(lambda: not status(daemon)["warnings"])
 
@@ -639,6 +644,19 @@ def test_on_stop(gw):
     reload(daemon, mode="interfaces")
     daemon.stop()
     assert not tables(gw)
+
+
+def test_other_name_after_kill(gw):
+    """What another name was left under is named, not what is in use."""
+    filtermode(gw, name="other", mode="interfaces", table="others")
+    daemon = filtermode(gw, mode="interfaces", table="before")
+    daemon.kill()
+    gw.run("nft", "add", "table", "inet", "foreign")
+    left = filtermode(gw, name="after", mode="interfaces")
+    left.log.expect("filtermode: table inet before is left of a daemon that "
+                    "has ended, and its rules apply; if no other is to have "
+                    "it, delete it by `nft delete table inet before`")
+    assert left.log.count("is left of") == 1
 
 
 def test_kill(gw, peers):

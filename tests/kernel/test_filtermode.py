@@ -59,6 +59,49 @@ def test_missing_module(gw):
     daemon.log.expect("filtermode: mode interfaces")
 
 
+@pytest.mark.needs("vrf")
+def test_vrf(gw, alice):
+    """What comes out of an interface in a VRF seems to come from the VRF."""
+    ends = {"x": ("10.8.0.1", "10.8.0.2", gw.v4, alice.v4),
+            "v": ("10.8.1.1", "10.8.1.2", gw.add_address().v4,
+                  alice.add_address().v4)}
+    gw.ip("link add vrf0 type vrf table 77", "link set vrf0 up")
+    for host, near in ((gw, 0), (alice, 1)):
+        host.ip("link add x type xfrm dev eth0 if_id 9",
+                f"link add v type vti local {ends['v'][2 + near]} "
+                f"remote {ends['v'][3 - near]} key 9")
+        host.sysctl("net/ipv4/conf/v/disable_policy", 1)
+        for dev, addresses in ends.items():
+            if host is gw:
+                host.ip(f"link set {dev} master vrf0")
+            host.ip(f"link set {dev} up",
+                    f"address add {addresses[near]} dev {dev} "
+                    f"peer {addresses[1 - near]}")
+    daemons = [host.charon(host.name, conf={"install_routes": False}, **more)
+               for host, more in ((gw, {"plugins": Kinds.plugins()}),
+                                  (alice, {}))]
+    for name, child in (("x", {"if_id_in": 9, "if_id_out": 9}),
+                        ("v", {"mark_in": 9, "mark_out": 9})):
+        pair = esp.pair(*ends[name][2:], ("0.0.0.0/0", "0.0.0.0/0"), name=name,
+                        identity=f"{name}@lab", gw_child=child,
+                        client_child=child)
+        for daemon, config in zip(daemons, pair):
+            daemon.load(config)
+        daemons[1].vici.initiate(child=name, timeout=30)
+    for expected, settings in (
+            ("xv", {"mode": "interfaces"}),
+            ("", {"mode": "ipsec", "default": "drop"}),
+            *((name, {"mode": "ipsec", "default": "drop", "rules": {"a": {
+                "mode": kind, "direction": "in", "action": "accept"},
+                "b": {"direction": "out", "action": "accept"}}})
+              for name, kind in (("x", "xfrmi"), ("v", "vti"),
+                                 ("", "tunnel")))):
+        daemons[0].reload(plugins=Kinds.plugins(**settings))
+        answered = [name for name, addresses in ends.items()
+                    if alice.ping(addresses[0], timeout=2)]
+        assert "".join(answered) == expected, settings
+
+
 @pytest.fixture(scope="module")
 def kinds():
     with Lab() as lab:

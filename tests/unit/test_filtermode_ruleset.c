@@ -77,6 +77,9 @@ static struct {
 	{ "mode = vti\n action = drop",
 	  "\t\tmeta oifkind { \"vti\", \"vti6\" } counter drop", 1 },
 	{ "mode = xfrmi\n action = drop", "\t\tmeta iifkind \"xfrm\" counter", 1 },
+	/* in a VRF */
+	{ "mode = xfrmi\n action = drop", "meta sdif @xfrm-devices counter", 1 },
+	{ "mode = vti\n action = drop", "meta sdif @vti-devices counter drop", 1 },
 	{ "mode = tunnel\n action = drop", "\t\tjump rule-a-in\n", 1 },
 	/* each state, and each family of its addresses */
 	{ "mode = tunnel\n action = drop",
@@ -85,6 +88,7 @@ static struct {
 	  "\t\tipsec out spnum 0 ip daddr 0.0.0.0/0 counter accept", 1 },
 	{ "mode = transport\n direction = in\n action = drop",
 	  "\tchain rule-a-in {\n\t\tmeta iifkind \"xfrm\" return\n"
+	  "\t\tmeta sdif @xfrm-devices return\n"
 	  "\t\tmeta ipsec missing return\n"
 	  "\t\tipsec in spnum 0 ip saddr 0.0.0.0/0 return\n", 1 },
 	/* unknown CHILD_SAs are neither accepted nor let through */
@@ -121,7 +125,7 @@ START_TEST(test_ipsec)
 					 "}",
 					 "chain ipsec-in {\n\taccept\n}\n");
 	ck_assert(strpfx(ruleset->text, "table inet t {\n\tcomment \""));
-	ck_assert_uint_eq(count(ruleset->text, "\t\ttype filter hook "), 5);
+	ck_assert_uint_eq(count(ruleset->text, "\t\ttype filter hook "), 6);
 	ck_assert_uint_eq(count(ruleset->text, " priority 7; policy accept;\n"), 4);
 	ck_assert_uint_eq(count(ruleset->text, "hook postrouting priority 207; "
 							"policy accept;\n\t\tct state invalid,untracked "
