@@ -52,9 +52,11 @@ struct private_unity_ext_dns_t {
 	/** what is to be in force, as unity_ext_record_t; only changed by who is
 	 * busy */
 	linked_list_t *records;
-	/** whether what an earlier daemon left is undone; only used by who is
-	 * busy, as are the ones that follow */
+	/** whether what an earlier daemon left is undone, and what couldn't be;
+	 * only used by who is busy, as are the ones that follow */
 	bool clean;
+	/** when to try again to undo what couldn't be, 0 if there is nothing */
+	time_t due;
 	/** tells that systemd-resolved was started; NULL if it was of no interest
 	 * yet, or there is no D-Bus */
 	unity_ext_bus_t *bus;
@@ -186,6 +188,19 @@ static void undo(private_unity_ext_dns_t *this, unity_ext_record_t *record,
 	}
 	reason = unity_ext_resolver_down(record, this->records, timeout);
 	note_all_files(this, record, settings);
+	if (reason && unity_ext_resolver_is_resolved(record))
+	{
+		/* which can be told at any time, unlike a program, of which others may
+		 * have set something since: its file stays, for clean() */
+		if (!this->due)
+		{
+			log_failure("remove", record, reason);
+		}
+		this->clean = FALSE;
+		this->due = time_monotonic(NULL) + PAUSE;
+		unity_ext_record_destroy(record);
+		return;
+	}
 	if (reason)
 	{
 		log_failure("remove", record, reason);
@@ -202,7 +217,7 @@ static void undo(private_unity_ext_dns_t *this, unity_ext_record_t *record,
 }
 
 /**
- * Undo what a daemon left that had no time to do so.
+ * Undo what a daemon left that had no time to do so, or that couldn't be.
  */
 static void clean(private_unity_ext_dns_t *this,
 				  unity_ext_settings_t *settings)
@@ -211,12 +226,14 @@ static void clean(private_unity_ext_dns_t *this,
 	linked_list_t *left;
 
 	left = unity_ext_journal_read(settings->state_dir);
+	this->clean = TRUE;
 	while (left->remove_first(left, (void**)&record) == SUCCESS)
 	{
-		undo(this, record, settings, ", which an earlier process left");
+		undo(this, record, settings, this->due ? ", at last" :
+			 ", which an earlier process left");
 	}
 	left->destroy(left);
-	this->clean = TRUE;
+	this->due = this->clean ? 0 : this->due;
 }
 
 /**
@@ -579,7 +596,7 @@ static bool has_to_look(private_unity_ext_dns_t *this)
 {
 	enumerator_t *enumerator;
 	unity_ext_record_t *record;
-	bool found = FALSE;
+	bool found = !this->clean;
 
 	enumerator = this->records->create_enumerator(this->records);
 	while (!found && enumerator->enumerate(enumerator, &record))
@@ -600,7 +617,7 @@ static job_requeue_t work(private_unity_ext_dns_t *this)
 	unity_ext_settings_t *settings = this->store->get(this->store);
 	change_t *change;
 
-	if (!this->clean)
+	if (!this->clean && this->due <= time_monotonic(NULL))
 	{
 		clean(this, settings);
 	}

@@ -352,6 +352,28 @@ def test_others_restart(lab, net, gw, alice):
         assert "unity" not in alice.run("ip", "rule").stdout
 
 
+def test_undone_late(lab, net, gw, alice):
+    """systemd-resolved hangs while what a tunnel shares is to be undone, and
+    forgets nothing."""
+    need_resolved()
+    inet = lab.host("inet", net)
+    near = tunnel(gw, alice, "near", "10.77.1.0/24", "near.lab", "10.98.0.1")
+    with Dnsmasq(inet, inet.v4, {"#": PUBLIC}), \
+            Resolved(alice, inet.v4) as resolved:
+        daemon = client(alice, near[1], {
+            "dns": "resolved", "dns_interface": "ipsec0"}, env=resolved.env)
+        before = resolved.links()
+        daemon.vici.initiate(child="near")
+        daemon.log.expect("unity-ext: set DNS servers")
+        with resolved.hung():
+            daemon.vici.terminate(ike="near")
+            daemon.log.expect("unity-ext: can't remove DNS servers", 10)
+        daemon.log.expect("unity-ext: removed DNS servers '10.77.1.1' of "
+                          r"'near' \[1\], at last", 15)
+        assert resolved.links() == before
+        assert daemon.log.count("can't remove") == 1
+
+
 def test_hostile_gateway(lab, gw, alice, program):
     """What stock attr can be made to send by a gateway that means harm."""
     config = ikev1(gw, alice.v4)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """DNS servers and systemd-resolved in hosts."""
 
+import contextlib
 import re
+import signal
 import subprocess
 
 from lab import debs
@@ -114,6 +116,15 @@ class Resolved:
     def stop(self):
         """Stop systemd-resolved."""
         self._stop(self._resolved)
+
+    @contextlib.contextmanager
+    def hung(self):
+        """Context manager: systemd-resolved answers nothing until it exits."""
+        self._resolved.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._resolved.send_signal(signal.SIGCONT)
 
     @staticmethod
     def _stop(proc):
