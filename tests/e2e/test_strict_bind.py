@@ -455,7 +455,7 @@ def test_port_bypass(gw, alice):
         "kernel-netlink": {"port_bypass": True}})
     later = gw.add_address().v4
     wait_until(lambda: sockets(later) <= bound(server), 5)
-    for line in ("bypass policy", "XFRM"):
+    for line in ("bypass policy", "XFRM(?! interface)"):
         assert not server.log.count(line)
     listed = gw.run("ip", "xfrm", "policy").stdout
     for port in (IKE, NATT):
@@ -692,6 +692,8 @@ def test_auto(gw, alice, other):
 def test_same_unloaded_while_up(gw, alice, which):
     """An IKE_SA keeps its socket until its end, which the peer hears of."""
     server, client = auto(gw, which), alice.charon()
+    if not server.vici.request("version")["version"].startswith("5."):
+        pytest.skip("this charon closes the IKE_SAs of what is unloaded")
     pair = conns.psk_ikev2(gw.v4, alice.v4)
     server.load(pair[0])
     if which == "strict-bind":
