@@ -41,6 +41,8 @@ struct private_strict_bind_connections_t {
 struct open_t {
 	char *name;
 	char *remote;
+	/** families of the wildcards or names that it has in place of one */
+	socket_family_t families;
 };
 
 /**
@@ -115,6 +117,7 @@ static array_t *add_named(private_strict_bind_connections_t *this,
 	peer_cfg_t *cfg;
 	ike_cfg_t *ike_cfg;
 	array_t *opens = array_create(0, 0);
+	socket_family_t families;
 	open_t *open;
 
 	this->hash = 0;
@@ -123,12 +126,14 @@ static array_t *add_named(private_strict_bind_connections_t *this,
 	{
 		this->hash = hash_connection(cfg, this->hash);
 		ike_cfg = cfg->get_ike_cfg(cfg);
-		if (!wanted->add_connection(wanted, cfg->get_name(cfg),
-									ike_cfg->get_my_addr(ike_cfg)))
+		families = wanted->add_connection(wanted, cfg->get_name(cfg),
+										  ike_cfg->get_my_addr(ike_cfg));
+		if (families)
 		{
 			INIT(open,
 				.name = strdup(cfg->get_name(cfg)),
 				.remote = strdup(ike_cfg->get_other_addr(ike_cfg)),
+				.families = families,
 			);
 			array_insert(opens, ARRAY_TAIL, open);
 		}
@@ -255,7 +260,7 @@ static void purge_routes(private_strict_bind_connections_t *this)
  */
 static void add_routes(private_strict_bind_connections_t *this,
 					   strict_bind_settings_t *settings,
-					   strict_bind_wanted_t *wanted, const char *remote,
+					   strict_bind_wanted_t *wanted, open_t *open,
 					   strict_bind_names_t *names)
 {
 	char ifname[IF_NAMESIZE];
@@ -263,11 +268,11 @@ static void add_routes(private_strict_bind_connections_t *this,
 	u_int ifindex;
 	int i;
 
-	route = get_route(this, remote, settings->mark);
+	route = get_route(this, open->remote, settings->mark);
 	for (i = 0; i < array_count(route->interfaces); i++)
 	{
 		array_get(route->interfaces, i, &ifindex);
-		wanted->add_interface(wanted, ifindex);
+		wanted->add_interface(wanted, ifindex, open->families);
 		if (if_indextoname(ifindex, ifname))
 		{
 			strict_bind_names_add(names, "%s", ifname);
@@ -289,14 +294,14 @@ static void add_open(private_strict_bind_connections_t *this,
 	switch (settings->auto_any)
 	{
 		case STRICT_BIND_ANY_ROUTES:
-			add_routes(this, settings, wanted, open->remote, &names);
+			add_routes(this, settings, wanted, open, &names);
 			if (names.count)
 			{
 				gets = "those of the interfaces that lead to its peers";
 			}
 			break;
 		case STRICT_BIND_ANY_ALL:
-			wanted->add_all(wanted);
+			wanted->add_all(wanted, open->families);
 			gets = "all of this machine";
 			break;
 		case STRICT_BIND_ANY_REFUSE:

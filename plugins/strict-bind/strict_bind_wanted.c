@@ -35,9 +35,10 @@ struct private_strict_bind_wanted_t {
 	array_t *networks;
 	/** host_t that are wanted if they are there, by themselves */
 	hashtable_t *used;
-	/** indices of interfaces, as pointers */
-	hashtable_t *interfaces;
-	bool all;
+	/** indices of interfaces, as pointers, for each family */
+	hashtable_t *interfaces[2];
+	/** families of which all addresses are wanted */
+	socket_family_t all;
 	/** patterns of the settings that no interface with an address matches */
 	linked_list_t *unmatched;
 };
@@ -113,16 +114,17 @@ static traffic_selector_t *parse(char *str)
  * Parse the local addresses of a connection.
  *
  * @param cb		called for each, adopts ts
- * @return			FALSE if there is none, or a wildcard or a name
+ * @return			families of wildcards and names, both if there is nothing
  */
-static bool parse_all(const char *addrs,
+static socket_family_t parse_all(const char *addrs,
 					  void (*cb)(void *data, traffic_selector_t *ts,
 								 const char *name),
 					  void *data, const char *name)
 {
 	enumerator_t *enumerator;
 	traffic_selector_t *ts;
-	bool named = FALSE, complete = TRUE;
+	socket_family_t open = SOCKET_FAMILY_NONE;
+	bool named = FALSE;
 	char *token;
 
 	enumerator = enumerator_create_token(addrs, ",", " ");
@@ -135,11 +137,19 @@ static bool parse_all(const char *addrs,
 			cb(data, ts, name);
 			continue;
 		}
+		if (!ts || streq(token, "%any"))
+		{
+			open = SOCKET_FAMILY_BOTH;
+		}
+		else
+		{
+			open |= ts->get_type(ts) == TS_IPV4_ADDR_RANGE ? SOCKET_FAMILY_IPV4
+														   : SOCKET_FAMILY_IPV6;
+		}
 		DESTROY_IF(ts);
-		complete = FALSE;
 	}
 	enumerator->destroy(enumerator);
-	return named && complete;
+	return named ? open : SOCKET_FAMILY_BOTH;
 }
 
 /**
@@ -150,7 +160,7 @@ static void add_parsed(void *this, traffic_selector_t *ts, const char *name)
 	add_entry(this, ts, name);
 }
 
-METHOD(strict_bind_wanted_t, add_connection, bool,
+METHOD(strict_bind_wanted_t, add_connection, socket_family_t,
 	private_strict_bind_wanted_t *this, const char *name, const char *addrs)
 {
 	return parse_all(addrs, add_parsed, this, name);
@@ -170,7 +180,7 @@ static void destroy_parsed(void *unused, traffic_selector_t *ts,
  */
 bool strict_bind_is_named(const char *addrs)
 {
-	return parse_all(addrs, destroy_parsed, NULL, NULL);
+	return !parse_all(addrs, destroy_parsed, NULL, NULL);
 }
 
 METHOD(strict_bind_wanted_t, add_host, void,
@@ -182,17 +192,24 @@ METHOD(strict_bind_wanted_t, add_host, void,
 }
 
 METHOD(strict_bind_wanted_t, add_interface, void,
-	private_strict_bind_wanted_t *this, u_int ifindex)
+	private_strict_bind_wanted_t *this, u_int ifindex, socket_family_t families)
 {
 	void *key = (void*)(uintptr_t)ifindex;
+	int i;
 
-	this->interfaces->put(this->interfaces, key, key);
+	for (i = 0; i < countof(this->interfaces); i++)
+	{
+		if (families & (i ? SOCKET_FAMILY_IPV6 : SOCKET_FAMILY_IPV4))
+		{
+			this->interfaces[i]->put(this->interfaces[i], key, key);
+		}
+	}
 }
 
 METHOD(strict_bind_wanted_t, add_all, void,
-	private_strict_bind_wanted_t *this)
+	private_strict_bind_wanted_t *this, socket_family_t families)
 {
-	this->all = TRUE;
+	this->all |= families;
 }
 
 /**
@@ -202,20 +219,23 @@ static bool is_wanted(private_strict_bind_wanted_t *this,
 					  strict_bind_local_t *local)
 {
 	strict_bind_settings_t *settings = this->settings;
-	bool wanted = this->all, ipv4;
+	hashtable_t *interfaces;
+	bool wanted, ipv4;
 	entry_t *entry;
 	int i;
 
 	ipv4 = local->host->get_family(local->host) == AF_INET;
+	interfaces = this->interfaces[ipv4 ? 0 : 1];
 	if (ipv4 ? !settings->use_ipv4 : !settings->use_ipv6)
 	{
 		return FALSE;
 	}
+	wanted = this->all & (ipv4 ? SOCKET_FAMILY_IPV4 : SOCKET_FAMILY_IPV6);
 	wanted |= settings->interfaces &&
 			  settings->interfaces->matches(settings->interfaces,
 											local->ifname);
-	wanted |= this->interfaces->get(this->interfaces,
-									(void*)(uintptr_t)local->ifindex) != NULL;
+	wanted |= interfaces->get(interfaces,
+							  (void*)(uintptr_t)local->ifindex) != NULL;
 	wanted |= this->used->get(this->used, local->host) != NULL;
 	entry = this->hosts->get(this->hosts, local->host);
 	if (entry)
@@ -267,7 +287,8 @@ static void find_unmatched(private_strict_bind_wanted_t *this, array_t *locals)
 		for (i = 0; i < array_count(locals) && !matched; i++)
 		{
 			array_get(locals, i, &local);
-			matched = !fnmatch(pattern, local->ifname, FNM_CASEFOLD);
+			matched = !fnmatch(pattern, local->ifname,
+							   FNM_CASEFOLD | FNM_NOESCAPE);
 		}
 		if (!matched)
 		{
@@ -365,7 +386,8 @@ static void used_destroy(void *value, const void *key)
 METHOD(strict_bind_wanted_t, destroy, void,
 	private_strict_bind_wanted_t *this)
 {
-	this->interfaces->destroy(this->interfaces);
+	this->interfaces[0]->destroy(this->interfaces[0]);
+	this->interfaces[1]->destroy(this->interfaces[1]);
 	this->used->destroy_function(this->used, used_destroy);
 	this->hosts->destroy(this->hosts);
 	array_destroy(this->networks);
@@ -402,8 +424,10 @@ strict_bind_wanted_t *strict_bind_wanted_create(
 		.networks = array_create(0, 0),
 		.used = hashtable_create(strict_bind_host_hash,
 								 strict_bind_host_equals, 8),
-		.interfaces = hashtable_create(hashtable_hash_ptr,
-									   hashtable_equals_ptr, 8),
+		.interfaces = {
+			hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 8),
+			hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 8),
+		},
 		.unmatched = linked_list_create(),
 	);
 	if (settings->addresses)

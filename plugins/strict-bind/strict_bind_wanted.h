@@ -11,6 +11,7 @@
 #include "strict_bind_settings.h"
 
 #include <collections/array.h>
+#include <network/socket.h>
 #include <networking/host.h>
 
 #include <net/if.h>
@@ -42,18 +43,20 @@ struct strict_bind_wanted_t {
 	 * @param name		name of the connection
 	 * @param addrs		its local addresses, networks and ranges as they are
 	 *					configured, comma separated
-	 * @return			FALSE if one of them is a wildcard or a name, which say
-	 *					nothing about addresses; the others are wanted
+	 * @return			families of those that are wildcards or names, which
+	 *					say nothing about addresses; the others are wanted
 	 */
-	bool (*add_connection)(strict_bind_wanted_t *this, const char *name,
-						   const char *addrs);
+	socket_family_t (*add_connection)(strict_bind_wanted_t *this,
+									  const char *name, const char *addrs);
 
 	/**
 	 * Want all addresses of an interface.
 	 *
 	 * @param ifindex	its index
+	 * @param families	families of the addresses
 	 */
-	void (*add_interface)(strict_bind_wanted_t *this, u_int ifindex);
+	void (*add_interface)(strict_bind_wanted_t *this, u_int ifindex,
+						  socket_family_t families);
 
 	/**
 	 * Want an address for as long as this machine has it.
@@ -64,8 +67,10 @@ struct strict_bind_wanted_t {
 
 	/**
 	 * Want all addresses.
+	 *
+	 * @param families	families of the addresses
 	 */
-	void (*add_all)(strict_bind_wanted_t *this);
+	void (*add_all)(strict_bind_wanted_t *this, socket_family_t families);
 
 	/**
 	 * Select the addresses to bind, each once.

@@ -769,6 +769,16 @@ def test_auto_wildcard(gw, alice, other, case):
                       settle=1.2)
 
 
+def test_auto_wildcard_of_a_family(gw, alice):
+    """What charon can't use for a connection isn't bound for it."""
+    gw.route("default", alice.v4)
+    server = strict(gw, {"auto": True})
+    server.load(conns.psk_ikev2("%any6", "%any")[0])
+    expect_bound(server, gw.v6, link_local(gw) + "%eth0")
+    server.load(conns.psk_ikev2("0.0.0.0/0", "%any")[0])
+    expect_bound(server, gw.v4)
+
+
 # routes ({a} and {b} are routers on eth0 and eth1, {v4}, {other4} our addresses)
 # and remote_addrs: over eth0 and eth1, each time
 MULTIHOMED = {

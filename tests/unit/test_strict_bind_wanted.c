@@ -130,27 +130,41 @@ START_TEST(test_connections)
 {
 	start("sb { auto = yes }");
 	add_machine();
-	ck_assert(wanted->add_connection(wanted, "a", "10.1.0.1"));
-	ck_assert(wanted->add_connection(wanted, "b", "10.1.0.1, 10.2.0.0/24"));
-	ck_assert(wanted->add_connection(wanted, "c", "10.9.0.1"));
+	ck_assert(!wanted->add_connection(wanted, "a", "10.1.0.1"));
+	ck_assert(!wanted->add_connection(wanted, "b", "10.1.0.1, 10.2.0.0/24"));
+	ck_assert(!wanted->add_connection(wanted, "c", "10.9.0.1"));
 	ck_assert(strict_bind_is_named("10.1.0.1, 10.2.0.0/24"));
 	finish("10.1.0.1@eth0 10.2.0.1@eth1",
 		   "address 10.9.0.1/32 of connection 'c'");
 }
 END_TEST
 
-static char *wildcards[] = {
-	"%any", "%any4", "%any6", "0.0.0.0", "::", "gw.example.com", "",
-	"0.0.0.0/0", "::/0", "10.1.0.1, %any", "%any, 10.1.0.1",
+static struct {
+	char *addrs;
+	socket_family_t families;
+} wildcards[] = {
+	{ "%any", SOCKET_FAMILY_BOTH },
+	{ "%any4", SOCKET_FAMILY_IPV4 },
+	{ "%any6", SOCKET_FAMILY_IPV6 },
+	{ "0.0.0.0", SOCKET_FAMILY_IPV4 },
+	{ "::", SOCKET_FAMILY_IPV6 },
+	{ "gw.example.com", SOCKET_FAMILY_BOTH },
+	{ "", SOCKET_FAMILY_BOTH },
+	{ "0.0.0.0/0", SOCKET_FAMILY_IPV4 },
+	{ "::/0", SOCKET_FAMILY_IPV6 },
+	{ "%any4, %any6", SOCKET_FAMILY_BOTH },
+	{ "10.1.0.1, %any", SOCKET_FAMILY_BOTH },
+	{ "%any6, 10.1.0.1", SOCKET_FAMILY_IPV6 },
 };
 
 START_TEST(test_wildcards)
 {
 	start("sb { auto = yes }");
 	add_machine();
-	ck_assert(!wanted->add_connection(wanted, "a", wildcards[_i]));
-	ck_assert(!strict_bind_is_named(wildcards[_i]));
-	finish(strstr(wildcards[_i], "10.1.0.1") ? "10.1.0.1@eth0" : "", "");
+	ck_assert_int_eq(wanted->add_connection(wanted, "a", wildcards[_i].addrs),
+					 wildcards[_i].families);
+	ck_assert(!strict_bind_is_named(wildcards[_i].addrs));
+	finish(strstr(wildcards[_i].addrs, "10.1.0.1") ? "10.1.0.1@eth0" : "", "");
 }
 END_TEST
 
@@ -158,9 +172,10 @@ START_TEST(test_interface)
 {
 	start("sb { auto = yes }");
 	add_machine();
-	wanted->add_interface(wanted, 3);
-	wanted->add_interface(wanted, 3);
-	finish("10.2.0.1@eth1 fe80::1@eth1", "");
+	wanted->add_interface(wanted, 3, SOCKET_FAMILY_IPV4);
+	wanted->add_interface(wanted, 3, SOCKET_FAMILY_BOTH);
+	wanted->add_interface(wanted, 2, SOCKET_FAMILY_IPV4);
+	finish("10.1.0.1@eth0 10.2.0.1@eth1 fe80::1@eth1", "");
 }
 END_TEST
 
@@ -187,7 +202,7 @@ START_TEST(test_all)
 {
 	start("sb { auto = yes\n use_ipv6 = no }");
 	add_machine();
-	wanted->add_all(wanted);
+	wanted->add_all(wanted, SOCKET_FAMILY_BOTH);
 	finish("127.0.0.1@lo 10.1.0.1@eth0 10.2.0.1@eth1", "");
 }
 END_TEST
