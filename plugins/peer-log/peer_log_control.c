@@ -3,6 +3,7 @@
 #include "peer_log_control.h"
 
 #include <control_registry.h>
+#include <utf8.h>
 
 #include <selectors/traffic_selector.h>
 
@@ -35,6 +36,24 @@ struct delete_t {
 };
 
 /**
+ * May a name be part of a line?
+ */
+static bool is_printable(const char *name)
+{
+	size_t len;
+
+	for (; *name; name += len)
+	{
+		len = utf8_length(name);
+		if (!utf8_printable(name, len))
+		{
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+/**
  * Implementation of options_schema_t.check for log-add.
  */
 static void check_add(void *config, option_errors_t *errors)
@@ -44,6 +63,10 @@ static void check_add(void *config, option_errors_t *errors)
 	if (!add->name)
 	{
 		errors->add(errors, "name", NULL, "missing, expected a name");
+	}
+	else if (!is_printable(add->name))
+	{
+		errors->add(errors, "name", add->name, "expected printable characters");
 	}
 	peer_log_terms_check(&add->terms, "", errors);
 }

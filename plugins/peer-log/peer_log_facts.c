@@ -52,6 +52,7 @@ void peer_log_facts_init(ike_sa_t *ike_sa, peer_log_ike_facts_t *facts)
 		.host = host && !host->is_anyaddr(host) ? host : NULL,
 		.connection = ike_sa->get_peer_cfg(ike_sa) ? ike_sa->get_name(ike_sa) :
 					  NULL,
+		.trying = !ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR),
 		.get_ids = (void*)get_ids,
 		.complete = ike_sa->get_state(ike_sa) > IKE_CONNECTING,
 	};

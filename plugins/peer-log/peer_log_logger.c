@@ -66,7 +66,9 @@ static void write_line(void *data, const peer_log_line_t *line, uint64_t rules)
 
 	for (i = 0; (bit = get_rule(this, i, &rule)); i++)
 	{
-		if (rules & bit)
+		/* the level of a rule that was loaded again may be a lower one now */
+		if (rules & bit &&
+			peer_log_terms_level(rule->terms, line->group) >= line->level)
 		{
 			peer_log_active_write(rule, line);
 		}
@@ -206,6 +208,16 @@ METHOD(listener_t, ike_rekey, bool,
 }
 
 /**
+ * Is a rule another one that was loaded again? Then what is known of IKE_SAs
+ * still holds, and charon may have forgotten their identities.
+ */
+static bool is_again(peer_log_active_t *rule, peer_log_active_t *other)
+{
+	return streq(rule->name, other->name) &&
+		   peer_log_rule_same_ids(rule->terms, other->terms);
+}
+
+/**
  * Find the indices that rules get among others, -1 for those that are gone.
  */
 static void find_indices(array_t *rules, array_t *others,
@@ -219,7 +231,7 @@ static void find_indices(array_t *rules, array_t *others,
 		indices[i] = -1;
 		for (j = 0; array_get(others, j, &other); j++)
 		{
-			if (other == rule)
+			if (is_again(rule, other))
 			{
 				indices[i] = j;
 			}

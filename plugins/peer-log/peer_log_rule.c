@@ -63,7 +63,7 @@ peer_log_verdict_t peer_log_rule_match(const peer_log_terms_t *terms,
 	peer_log_verdict_t verdicts[3] = {
 		PEER_LOG_YES, PEER_LOG_YES, PEER_LOG_YES
 	};
-	bool open = FALSE;
+	bool open = FALSE, matches;
 	int i;
 
 	if (terms->addresses)
@@ -73,9 +73,11 @@ peer_log_verdict_t peer_log_rule_match(const peer_log_terms_t *terms,
 	}
 	if (terms->connections)
 	{
-		verdicts[1] = judge(facts->connection, facts->connection &&
-							terms->connections->matches(terms->connections,
-														facts->connection));
+		matches = facts->connection &&
+				  terms->connections->matches(terms->connections,
+											  facts->connection);
+		verdicts[1] = judge(matches || (facts->connection && !facts->trying),
+							matches);
 	}
 	/* the one that takes longest comes last */
 	if (terms->ids && verdicts[0] != PEER_LOG_NO && verdicts[1] != PEER_LOG_NO)
@@ -95,4 +97,32 @@ peer_log_verdict_t peer_log_rule_match(const peer_log_terms_t *terms,
 		return facts->complete ? PEER_LOG_NO : PEER_LOG_OPEN;
 	}
 	return PEER_LOG_YES;
+}
+
+/*
+ * Described in header
+ */
+bool peer_log_rule_same_ids(const peer_log_terms_t *a,
+							const peer_log_terms_t *b)
+{
+	enumerator_t *as, *bs;
+	char *first, *second;
+	bool no, also, more, same;
+
+	if (!a->ids || !b->ids)
+	{
+		return a->ids == b->ids;
+	}
+	as = a->ids->create_enumerator(a->ids);
+	bs = b->ids->create_enumerator(b->ids);
+	do
+	{
+		more = as->enumerate(as, &first, &no);
+		same = more == bs->enumerate(bs, &second, &also) &&
+			   (!more || (no == also && streq(first, second)));
+	}
+	while (more && same);
+	as->destroy(as);
+	bs->destroy(bs);
+	return same;
 }

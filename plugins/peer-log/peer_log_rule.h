@@ -23,6 +23,9 @@ struct peer_log_facts_t {
 	host_t *host;
 	/** name of the connection, NULL if unknown */
 	const char *connection;
+	/** it may be that of another connection in the end: a peer that logs in
+	 * doesn't say which it means, charon tries one after the other */
+	bool trying;
 	/**
 	 * Get its identities as text: IKE identity and EAP or XAuth identity, NULL
 	 * for one that isn't known. Only called if a rule asks for it.
@@ -53,5 +56,11 @@ enum peer_log_verdict_t {
  */
 peer_log_verdict_t peer_log_rule_match(const peer_log_terms_t *terms,
 									   peer_log_facts_t *facts, bool *matched);
+
+/**
+ * Do two rules match the same identities?
+ */
+bool peer_log_rule_same_ids(const peer_log_terms_t *a,
+							const peer_log_terms_t *b);
 
 #endif /** PEER_LOG_RULE_H_ */

@@ -89,13 +89,16 @@ def xauth(gw, host, identity, **more):
 @pytest.mark.parametrize("setup", [eap, xauth])
 def test_flushed(gw, alice, file, setup):
     """A rule by identity goes on when charon has forgotten the identity, also
-    with an IKE_SA that takes the place of another."""
+    when files are rotated, and with an IKE_SA that takes the place of
+    another."""
     pair = setup(gw, alice, ALICE, name="for-alice")
     server = gateway(gw, {"a": {"ids": ALICE, "file": file}}, pair[0],
                      conf={"flush_auth_cfg": True})
     client = login(alice, pair)
     expect(file, "established between")
     last = 1
+    file.rename(file.with_suffix(".1"))
+    server.reload()
     if setup is eap:
         client.vici.request("rekey", {"ike": "for-alice"})
         last = wait_until(lambda: next(
@@ -107,6 +110,47 @@ def test_flushed(gw, alice, file, setup):
     expect(file, "received DELETE for IKE_SA")
     assert [line for line in lines(file)
             if line[3] == last and "received DELETE" in line[4]]
+
+
+def test_reload_during_login(gw, alice, file):
+    """The lines of the first packets are there nevertheless, but for those
+    above the level."""
+    rule = {"ids": ALICE, "file": file, "level": 3}
+    server = gateway(gw, {"a": rule}, ikev1(gw, alice, ALICE)[0])
+    with Ikev1Peer(alice, gw.v4, ALICE, conns.SECRET) as peer:
+        begin = peer.begin
+
+        def begin_and_reload():
+            sa = begin()
+            server.reload(plugins={"peer-log": {"rules": {
+                "a": rule | {"level": 2}}}})
+            return sa
+
+        peer.begin = begin_and_reload
+        peer.main_mode()
+    expect(file, "established between")
+    found = lines(file)
+    assert [line for line in found if "ID_PROT request 0 [ SA" in line[4]]
+    assert max(line[1] for line in found) == 2
+
+
+def test_other_connection(gw, alice, lab):
+    """charon tries one connection after the other for alice: a rule about
+    the right one has all of her lines."""
+    rules = {name: {"connections": name, "file": lab.dir / f"{name}.log"}
+             for name in ("first", "second", "third")}
+    wrong = ikev2(gw, alice, ALICE, name="first",
+                  gateway={"remote": {"auth": "pubkey"}})
+    pair = ikev2(gw, alice, ALICE, name="second")
+    other = ikev2(gw, alice, ALICE, name="third",
+                  gateway={"remote_addrs": ["10.9.9.9"]})
+    server = gateway(gw, rules, wrong[0], pair[0], other[0])
+    login(alice, pair)
+    server.log.expect("switching to peer config 'second'")
+    expect(rules["second"]["file"], "established between")
+    found = lines(rules["second"]["file"])
+    assert found[0][4].startswith(f"received packet: from {alice.v4}")
+    assert not rules["third"]["file"].read_text()
 
 
 @pytest.mark.parametrize("setup", [ikev2, eap, ikev1, xauth])
@@ -419,6 +463,8 @@ def test_commands(gw, alice, lab, file):
     assert file.stat().st_size == size
     for command, arguments, error in (
             ("log-add", {"ids": ALICE, "file": "/x"}, "name: missing"),
+            ("log-add", {"name": "v\n", "ids": ALICE, "file": "/x"},
+             "expected printable characters"),
             ("log-add", {"name": "v", "file": "/x"}, "ids: missing"),
             ("log-add", {"name": "v", "ids": "a", "file": "x"},
              'file = "x": expected an absolute path'),

@@ -56,7 +56,7 @@ static struct {
 	{ "addresses = fd01::/64", "10.1.0.7", NULL, {}, PEER_LOG_NO, PEER_LOG_NO },
 	{ "connections = rw*", "10.1.0.7", NULL, {}, PEER_LOG_OPEN, PEER_LOG_NO },
 	{ "connections = rw*", "10.1.0.7", "rw-1", {}, PEER_LOG_YES, PEER_LOG_YES },
-	{ "connections = rw*", "10.1.0.7", "site", {}, PEER_LOG_NO, PEER_LOG_NO },
+	{ "connections = rw*", "10.1.0.7", "site", {}, PEER_LOG_OPEN, PEER_LOG_NO },
 	{ "ids = *@lab", "10.1.0.7", "rw", {}, PEER_LOG_OPEN, PEER_LOG_NO },
 	{ "ids = *@lab", "10.1.0.7", "rw", { "a@lab" },
 	  PEER_LOG_YES, PEER_LOG_YES },
@@ -75,7 +75,7 @@ static struct {
 	{ "ids = *@lab\n addresses = 10.1.0.7", "10.1.0.8", NULL, { "a@lab" },
 	  PEER_LOG_NO, PEER_LOG_NO },
 	{ "ids = *@lab\n connections = rw", "10.1.0.8", "site", { "a@lab" },
-	  PEER_LOG_NO, PEER_LOG_NO },
+	  PEER_LOG_OPEN, PEER_LOG_NO },
 };
 
 START_TEST(test_match)
@@ -85,6 +85,7 @@ START_TEST(test_match)
 	fixed_facts_t facts = {
 		.facts = {
 			.connection = cases[_i].connection,
+			.trying = TRUE,
 			.get_ids = (void*)get_ids,
 		},
 		.ids = { cases[_i].ids[0], cases[_i].ids[1] },
@@ -97,6 +98,14 @@ START_TEST(test_match)
 	}
 	ck_assert_int_eq(peer_log_rule_match(&rule->terms, &facts.facts, &matched),
 					 cases[_i].early);
+	/* an initiator knows which connection it is */
+	facts.facts.trying = FALSE;
+	if (cases[_i].connection && rule->terms.connections)
+	{
+		ck_assert_int_eq(peer_log_rule_match(&rule->terms, &facts.facts,
+											 &matched), cases[_i].late);
+	}
+	facts.facts.trying = TRUE;
 	facts.facts.complete = TRUE;
 	ck_assert_int_eq(peer_log_rule_match(&rule->terms, &facts.facts, &matched),
 					 cases[_i].late);
@@ -136,6 +145,32 @@ START_TEST(test_identities_come_last)
 }
 END_TEST
 
+static struct {
+	char *a;
+	char *b;
+	bool same;
+} ids[] = {
+	{ "ids = a, !b", "ids = a, !b\n connections = rw", TRUE },
+	{ "addresses = ::1", "addresses = ::2", TRUE },
+	{ "ids = a, !b", "ids = a, b", FALSE },
+	{ "ids = a, b", "ids = a, c", FALSE },
+	{ "ids = a, b", "ids = a", FALSE },
+	{ "ids = a", "ids = a, b", FALSE },
+	{ "ids = a", "addresses = ::1", FALSE },
+};
+
+START_TEST(test_same_ids)
+{
+	peer_log_settings_t *a = load(ids[_i].a), *b = load(ids[_i].b);
+	peer_log_rule_t *first = a->rules.items[0], *second = b->rules.items[0];
+
+	ck_assert(peer_log_rule_same_ids(&first->terms,
+									 &second->terms) == ids[_i].same);
+	options_unref(a);
+	options_unref(b);
+}
+END_TEST
+
 Suite *peer_log_rule_suite_create()
 {
 	Suite *s = suite_create("peer_log_rule");
@@ -144,6 +179,10 @@ Suite *peer_log_rule_suite_create()
 	tc = tcase_create("match");
 	tcase_add_loop_test(tc, test_match, 0, countof(cases));
 	tcase_add_test(tc, test_identities_come_last);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("same ids");
+	tcase_add_loop_test(tc, test_same_ids, 0, countof(ids));
 	suite_add_tcase(s, tc);
 	return s;
 }
