@@ -5,8 +5,10 @@
 #include <quiet_thread.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -32,6 +34,12 @@ typedef struct private_control_listener_t private_control_listener_t;
  * Milliseconds after which to try again while it listens nowhere.
  */
 #define RETRY 2000
+
+/**
+ * Tries to lock a folder, and microseconds between them.
+ */
+#define LOCK_TRIES 20
+#define LOCK_PAUSE 5000
 
 /**
  * A socket that listens.
@@ -94,8 +102,8 @@ static void place_destroy(place_t *place)
 
 /**
  * Does somebody have a socket at an address? With one of another type, which
- * isn't connected: a daemon doesn't get a client by this, and is seen also if it
- * doesn't listen yet.
+ * isn't connected: a daemon doesn't get a client by this, and is seen also if
+ * it doesn't listen yet.
  */
 static bool is_in_use(struct sockaddr_un *addr)
 {
@@ -111,6 +119,28 @@ static bool is_in_use(struct sockaddr_un *addr)
 			 errno != ECONNREFUSED;
 	close(fd);
 	return in_use;
+}
+
+/**
+ * Have one daemon at a time make way in the folder of a path: what both found
+ * to be left might be removed by one when it is the other one's new file.
+ * Whoever can read the folder can lock it, so this isn't waited for for long.
+ *
+ * @return			to be closed, -1 if it can't be opened
+ */
+static int lock_folder(const char *path)
+{
+	char *folder = path_dirname(path);
+	int fd, i;
+
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(folder);
+	for (i = 0; fd >= 0 && i < LOCK_TRIES &&
+		 flock(fd, LOCK_EX | LOCK_NB) != 0; i++)
+	{
+		usleep(LOCK_PAUSE);
+	}
+	return fd;
 }
 
 /**
@@ -175,12 +205,12 @@ static bool start_listening(int fd, struct sockaddr_un *addr, struct stat *st)
 }
 
 /**
- * Listen at a path.
+ * Listen at a path whose folder is locked.
  *
  * @param buf		gets what is wrong
  * @return			NULL if anything is
  */
-static place_t *place_create(const char *path, char *buf, size_t len)
+static place_t *create_locked(const char *path, char *buf, size_t len)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	struct stat st;
@@ -210,6 +240,26 @@ static place_t *place_create(const char *path, char *buf, size_t len)
 		.dev = st.st_dev,
 		.ino = st.st_ino,
 	);
+	return place;
+}
+
+/**
+ * Listen at a path.
+ *
+ * @param buf		gets what is wrong
+ * @return			NULL if anything is
+ */
+static place_t *place_create(const char *path, char *buf, size_t len)
+{
+	place_t *place;
+	int lock;
+
+	lock = lock_folder(path);
+	place = create_locked(path, buf, len);
+	if (lock >= 0)
+	{
+		close(lock);
+	}
 	return place;
 }
 

@@ -215,8 +215,8 @@ static void set_place(private_control_server_t *this, char *uri,
 }
 
 /**
- * Listen at the path that is set. What is wrong is logged, unless it is what was
- * wrong the last time and nobody asked to try again.
+ * Listen at the path that is set. What is wrong is logged, unless it is what
+ * was wrong the last time and nobody asked to try again.
  *
  * @param asked		whether somebody did
  * @param errors	gets what is wrong after it was logged, may be NULL

@@ -391,8 +391,8 @@ def test_taken_at_start(gw, alice):
     second, third = (alice.charon(name, plugins={
         "control": {"socket": f"unix://{where}"}})
         for name, where in (("second", path), ("third", late)))
-    second.log.expect(f'control: socket = "unix://{path}": something else is or '
-                      "listens at this path; trying again until it works")
+    second.log.expect(f'control: socket = "unix://{path}": something else is '
+                      "or listens at this path; trying again until it works")
     third.log.expect(f'control: socket = "unix://{late}": can\'t listen there: '
                      "No such file or directory; trying again until it works")
     assert path.stat().st_ino == inode

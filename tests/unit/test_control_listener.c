@@ -5,6 +5,7 @@
 #include <control_listener.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,6 +13,9 @@
 #include <unistd.h>
 
 #include <threading/thread.h>
+
+/** times that two daemons find a file that was left */
+#define ROUNDS 1000
 
 /** changes of the path under load, of all threads together */
 #define CHANGES 10000
@@ -23,8 +27,8 @@ static char paths[4][sizeof(dir) + 8];
 static char reason[BUF_LEN];
 
 static control_listener_t *listener;
-/** clients that were accepted, that could not be, calls of retry(), and threads'
- * orders */
+/** clients that were accepted, that could not be, calls of retry(), and
+ * threads' orders */
 static refcount_t accepted, failed, retried, stop;
 
 /**
@@ -222,6 +226,63 @@ START_TEST(test_retry)
 END_TEST
 
 /**
+ * Leave a file at the first path, as a daemon that was killed does.
+ */
+static void leave_file(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(addr.sun_path, paths[0]);
+	ck_assert_int_eq(bind(fd, (struct sockaddr*)&addr, sizeof(addr)), 0);
+	close(fd);
+}
+
+/** where both daemons begin at once */
+static pthread_barrier_t barrier;
+
+/**
+ * Listen at the first path as soon as the other one does.
+ *
+ * @return			NULL if that failed
+ */
+static void *compete(control_listener_t *competitor)
+{
+	char buf[BUF_LEN];
+
+	pthread_barrier_wait(&barrier);
+	return competitor->listen(competitor, paths[0], buf, sizeof(buf)) ?
+				competitor : NULL;
+}
+
+START_TEST(test_both_at_once)
+{
+	control_listener_t *both[2];
+	thread_t *thread;
+	bool won[2];
+	int i, j;
+
+	pthread_barrier_init(&barrier, NULL, countof(both));
+	for (i = 0; i < ROUNDS; i++)
+	{
+		leave_file();
+		for (j = 0; j < countof(both); j++)
+		{
+			both[j] = control_listener_create(greet, retry, dir);
+		}
+		thread = thread_create((thread_main_t)compete, both[0]);
+		won[1] = compete(both[1]) != NULL;
+		won[0] = thread->join(thread) != NULL;
+		ck_assert_int_ne(won[0], won[1]);
+		ck_assert(is_served(paths[0]));
+		both[0]->destroy(both[0]);
+		both[1]->destroy(both[1]);
+	}
+	pthread_barrier_destroy(&barrier);
+}
+END_TEST
+
+/**
  * Change the path.
  */
 static void *change(void *first)
@@ -330,6 +391,7 @@ Suite *control_listener_suite_create(void)
 	tcase_add_test(tc, test_move);
 	tcase_add_test(tc, test_taken);
 	tcase_add_test(tc, test_retry);
+	tcase_add_test(tc, test_both_at_once);
 	tcase_add_test(tc, test_load);
 	tcase_add_test(tc, test_too_many_files);
 	suite_add_tcase(s, tc);

@@ -127,8 +127,10 @@ static void explain(session_t *session, const char *name)
 	}
 	else
 	{
-		complain("%s: no answer from %s: %s", name, session->uri,
-				 errno ? strerror(errno) : "it closed the connection");
+		complain("%s: no answer from %s: %s%s", name, session->uri,
+				 errno ? strerror(errno) : "it closed the connection",
+				 errno == ECONNRESET ?
+				 "; see charon's log, it may have too many clients" : "");
 	}
 }
 
