@@ -76,7 +76,7 @@ static bool target_equals(const void *a, const void *b)
 	const strict_bind_target_t *x = a, *y = b;
 
 	/* compares the scope, too, if the addresses are link-local */
-	return x->device == y->device && x->natt == y->natt &&
+	return x->device == y->device && x->vrf == y->vrf && x->natt == y->natt &&
 		   memeq(x->host->get_sockaddr(x->host),
 				 y->host->get_sockaddr(y->host),
 				 *x->host->get_sockaddr_len(x->host));
@@ -140,6 +140,7 @@ static void add_target(private_strict_bind_binder_t *this, hashtable_t *wanted,
 		.target = {
 			.host = local->host->clone(local->host),
 			.device = device ? local->ifindex : local->vrf,
+			.vrf = local->vrf != 0,
 			.natt = natt,
 		},
 	);

@@ -26,6 +26,8 @@ struct strict_bind_target_t {
 	host_t *host;
 	/** interface to bind to, too, 0 for none */
 	u_int device;
+	/** whether it is in a VRF, whose routes aren't the usual ones */
+	bool vrf;
 	/** whether this is the port for UDP encapsulation */
 	bool natt;
 	/** interface that has the address, for the log */

@@ -22,6 +22,12 @@ typedef struct arrival_t arrival_t;
 #define ARRIVALS 256
 
 /**
+ * Seconds for which that is known, as routes change: as long as answers take.
+ * In a VRF it is known until another packet comes.
+ */
+#define ARRIVAL_LIFETIME 5
+
+/**
  * Address of a socket or a peer as a key, without padding.
  */
 struct address_t {
@@ -39,6 +45,8 @@ struct arrival_t {
 	address_t peer;
 	/** by which socket */
 	uint64_t id;
+	/** when, monotonic */
+	time_t time;
 };
 
 struct private_strict_bind_table_t {
@@ -331,6 +339,11 @@ static entry_t *find_arrival(private_strict_bind_table_t *this, entry_t *entry,
 	{
 		entry = entry->next;
 	}
+	if (entry && !entry->endpoint->target.vrf &&
+		time_monotonic(NULL) - arrival->time >= ARRIVAL_LIFETIME)
+	{
+		return NULL;
+	}
 	return entry;
 }
 
@@ -455,7 +468,11 @@ METHOD(strict_bind_table_t, arrived, void,
 	if (entry)
 	{
 		arrival = get_arrival(this, &entry->address, peer, &address);
-		*arrival = (arrival_t){ .peer = address, .id = id };
+		*arrival = (arrival_t){
+			.peer = address,
+			.id = id,
+			.time = time_monotonic(NULL),
+		};
 	}
 	this->mutex->unlock(this->mutex);
 }

@@ -69,8 +69,8 @@ struct strict_bind_table_t {
 	 * @param dst		remote address, whose scope counts if src is link-local
 	 *					and has none; if neither has, any interface's will do,
 	 *					as swanctl.conf can't name one; if several sockets have
-	 *					src, it gets that which its last packet came in by, or
-	 *					that of the interface which the route leads over
+	 *					src, it gets that which its last packet just came in
+	 *					by, or that of the interface which the route leads over
 	 * @param natt		whether to send from the port for UDP encapsulation
 	 * @return			socket, to be destroyed, NULL if there is none
 	 */

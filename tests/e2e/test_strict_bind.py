@@ -508,11 +508,21 @@ def test_address_on_two_interfaces(gw, alice, bob):
     server.load(pair[0])
     clients[1].load(pair[1])
     clients[1].vici.initiate(ike="in", timeout=3)
+    # another way to alice, which nothing came by yet
+    route = f"route replace {{}}/32 via {bob.v4} dev eth{{}}"
+    gw.ip(route.format(alice.v4, 1))
+    bob.sysctl("net/ipv4/ip_forward", 1)
+    bob.connect(alice.interfaces[0].segment)
+    bob.ip(route.format(anycast, 0).replace(bob.v4, gw.interfaces[1].v4))
+    alice.ip(f"route replace {anycast}/32 via {bob.interfaces[1].v4}")
+    gw.ip("link set eth0 down")
+    server.vici.request("rekey", {"ike": "alice"})
+    server.vici.expect_sas(1, name="alice", up=True, uniqueid=4, timeout=10)
     # the one that is left takes over
     gw.ip(f"address del {anycast}/32 dev eth0")
     expect_bound(server, f"{anycast}%eth1")
     server.vici.request("rekey", {"ike": "in"})
-    server.vici.expect_sas(1, name="in", up=True, uniqueid=4)
+    server.vici.expect_sas(1, name="in", up=True, uniqueid=5)
 
 
 def test_link_flap_keeps_sockets(gw, alice):
