@@ -52,4 +52,18 @@
 								 NULL, NULL, 0, FALSE)
 #endif
 
+/**
+ * Get the traffic selectors of a CHILD_SA's configuration as they are, dynamic
+ * ones unchanged.
+ *
+ * @return				linked_list_t of traffic_selector_t, to be destroyed
+ */
+#ifdef HOST_CHILD_CFG_SELECTS_BY_ITSELF
+#define COMPAT_GET_TRAFFIC_SELECTORS(child_cfg, local) \
+	(child_cfg)->get_traffic_selectors(child_cfg, local, NULL)
+#else
+#define COMPAT_GET_TRAFFIC_SELECTORS(child_cfg, local) \
+	(child_cfg)->get_traffic_selectors(child_cfg, local, NULL, NULL, FALSE)
+#endif
+
 #endif /** COMPAT_H_ */

@@ -104,6 +104,10 @@ dnl 5.9.11 and later
 AS_IF([grep -q 'level_t max_level' \
 		"$charon_source/src/libcharon/control/controller.h"],
 	[CHARON_HOST_DEFINE([HOST_CONTROLLER_HAS_MAX_LEVEL])])
+dnl 6.0.2 and later
+AS_IF([grep -q 'select_traffic_selectors' \
+		"$charon_source/src/libcharon/config/child_cfg.h"],
+	[CHARON_HOST_DEFINE([HOST_CHILD_CFG_SELECTS_BY_ITSELF])])
 
 AC_SUBST([charon_version])
 AC_SUBST([charon_source])

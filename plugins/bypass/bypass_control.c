@@ -20,6 +20,7 @@ struct private_bypass_control_t {
 	bypass_control_t public;
 	options_store_t *store;
 	bypass_manager_t *manager;
+	connection_watch_t *connections;
 	control_offer_t offer;
 };
 
@@ -252,10 +253,9 @@ static u_int count_entries(bypass_plan_t *plan, bypass_origin_t origin)
 }
 
 /**
- * Write lines as a list, and one more unless it is NULL.
+ * Write lines as a list that isn't ended.
  */
-static void write_lines(control_out_t *out, const char *list, array_t *lines,
-						const char *more)
+static void write_lines(control_out_t *out, const char *list, array_t *lines)
 {
 	enumerator_t *enumerator;
 	char *line;
@@ -267,9 +267,26 @@ static void write_lines(control_out_t *out, const char *list, array_t *lines,
 		out->item(out, "%s", line);
 	}
 	enumerator->destroy(enumerator);
-	if (more)
+}
+
+/**
+ * Write what an operator should know.
+ */
+static void write_warnings(private_bypass_control_t *this, control_out_t *out,
+						   bypass_plan_t *plan, u_int failed)
+{
+	u_int inside = this->connections->count(this->connections);
+
+	write_lines(out, "warnings", plan->notices);
+	if (failed)
 	{
-		out->item(out, "%s", more);
+		out->item(out, "the kernel refused %u policies", failed);
+	}
+	if (inside)
+	{
+		out->item(out, "%u connection%s selectors inside a local subnet that "
+				  "lan excludes from IPsec, see the log", inside,
+				  inside == 1 ? " has" : "s have");
 	}
 	out->end_list(out);
 }
@@ -283,7 +300,6 @@ static void status(void *data, control_out_t *out)
 	bypass_settings_t *settings;
 	bypass_changes_t changes;
 	bypass_plan_t *plan;
-	char failed[64];
 
 	settings = this->store->get(this->store);
 	out->value(out, "lan", settings->lan ? "yes" : "no");
@@ -292,16 +308,14 @@ static void status(void *data, control_out_t *out)
 	if (plan)
 	{
 		out->value(out, "subnets", "%u", plan->subnets);
-		write_lines(out, "left-out", plan->left_out, NULL);
+		write_lines(out, "left-out", plan->left_out);
+		out->end_list(out);
 		out->value(out, "rules", "%u",
 				   count_entries(plan, BYPASS_ORIGIN_CONFIG));
 		out->value(out, "runtime-rules", "%u",
 				   count_entries(plan, BYPASS_ORIGIN_RUNTIME));
 		out->value(out, "policies", "%u", plan->policies->count);
-		snprintf(failed, sizeof(failed), "the kernel refused %u policies",
-				 changes.failed);
-		write_lines(out, "warnings", plan->notices,
-					changes.failed ? failed : NULL);
+		write_warnings(this, out, plan, changes.failed);
 		bypass_plan_unref(plan);
 	}
 }
@@ -342,7 +356,8 @@ METHOD(bypass_control_t, destroy, void,
  * Described in header
  */
 bypass_control_t *bypass_control_create(options_store_t *store,
-										bypass_manager_t *manager)
+										bypass_manager_t *manager,
+										connection_watch_t *connections)
 {
 	private_bypass_control_t *this;
 
@@ -352,6 +367,7 @@ bypass_control_t *bypass_control_create(options_store_t *store,
 		},
 		.store = store,
 		.manager = manager,
+		.connections = connections,
 	);
 	this->offer = (control_offer_t){
 		.plugin = "bypass",

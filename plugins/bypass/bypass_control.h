@@ -10,6 +10,8 @@
 
 #include "bypass_manager.h"
 
+#include <connection_watch.h>
+
 typedef struct bypass_control_t bypass_control_t;
 
 struct bypass_control_t {
@@ -25,9 +27,11 @@ struct bypass_control_t {
  *
  * @param store			settings
  * @param manager		has to outlive it
+ * @param connections	likewise, counts those whose traffic is in a LAN
  */
 bypass_control_t *bypass_control_create(options_store_t *store,
-										bypass_manager_t *manager);
+										bypass_manager_t *manager,
+										connection_watch_t *connections);
 
 /**
  * Tell clients of control that a plan was put in force, if that changed

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_plugin.h"
+#include "bypass_connections.h"
 #include "bypass_control.h"
 #include "bypass_manager.h"
 #include "bypass_settings.h"
@@ -13,6 +14,7 @@ struct private_bypass_plugin_t {
 	bypass_plugin_t public;
 	options_store_t *store;
 	bypass_manager_t *manager;
+	connection_watch_t *connections;
 	bypass_control_t *control;
 };
 
@@ -62,11 +64,14 @@ static bool plugin_cb(private_bypass_plugin_t *this,
 		{
 			return FALSE;
 		}
-		this->control = bypass_control_create(this->store, this->manager);
+		this->connections = bypass_connections_create(this->manager);
+		this->control = bypass_control_create(this->store, this->manager,
+											  this->connections);
 		check_rival(this);
 		return TRUE;
 	}
 	this->control->destroy(this->control);
+	this->connections->destroy(this->connections);
 	this->manager->destroy(this->manager);
 	this->manager = NULL;
 	return TRUE;

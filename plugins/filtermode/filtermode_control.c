@@ -15,7 +15,7 @@ struct private_filtermode_control_t {
 	options_store_t *store;
 	filtermode_manager_t *manager;
 	filtermode_listener_t *listener;
-	filtermode_connections_t *connections;
+	connection_watch_t *connections;
 	control_offer_t offer;
 };
 
@@ -299,7 +299,7 @@ METHOD(filtermode_control_t, destroy, void,
 filtermode_control_t *filtermode_control_create(options_store_t *store,
 									filtermode_manager_t *manager,
 									filtermode_listener_t *listener,
-									filtermode_connections_t *connections)
+									connection_watch_t *connections)
 {
 	private_filtermode_control_t *this;
 

@@ -33,7 +33,7 @@ struct filtermode_control_t {
 filtermode_control_t *filtermode_control_create(options_store_t *store,
 									filtermode_manager_t *manager,
 									filtermode_listener_t *listener,
-									filtermode_connections_t *connections);
+									connection_watch_t *connections);
 
 /**
  * Tell clients of control what happened to the table.

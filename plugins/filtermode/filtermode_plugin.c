@@ -17,7 +17,7 @@ struct private_filtermode_plugin_t {
 	options_store_t *store;
 	filtermode_manager_t *manager;
 	filtermode_listener_t *listener;
-	filtermode_connections_t *connections;
+	connection_watch_t *connections;
 	filtermode_control_t *control;
 };
 

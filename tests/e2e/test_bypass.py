@@ -94,6 +94,15 @@ def bypass(host, rules=None, **settings):
     return host.charon(plugins={"bypass": settings})
 
 
+def host_with_control(host, **settings):
+    """Start a daemon that bypasses and can be asked about it."""
+    return host.charon(plugins={"bypass": settings, "control": {}})
+
+
+def warnings(daemon):
+    return daemon.control.request("status")["bypass"]["warnings"]
+
+
 def reload(daemon, rules=None, **settings):
     daemon.reload(plugins={"bypass": {**settings, "rules": rules or {}}})
 
@@ -318,6 +327,44 @@ def test_uplink_kinds(lab, gw, bob):
     expect_lan(gw, *LANS, "10.3.0.0/24")
     gw.ip("address del 10.4.0.9/32 dev eth1")
     expect_lan(gw, *LANS, *UPLINKS, "10.3.0.0/24")
+
+
+def test_connections_in_a_lan(gw, bob, far):
+    """Who has a connection for what lan excludes is told."""
+    daemon = host_with_control(gw, lan=True)
+
+    def load(name, local, remote, **more):
+        side = conns.psk_ikev2(bob.v4, gw.v4, name=name, child=(remote, local),
+                               initiator=more)[1]
+        daemon.load(side)
+
+    line = ("bypass: connection '{0}' has a child '{0}' with selectors inside "
+            "the local subnet {1}, which lan excludes from IPsec; leave its "
+            "interface out with bypass.lan_interfaces")
+    # the peer's own address, v4 and v6, a part, and one of several
+    load("peer", "dynamic", "dynamic", children={"peer": {"mode": "transport"}})
+    load("peer6", "dynamic", "dynamic", remote_addrs=["host.example", bob.v6])
+    load("host", "0.0.0.0/0", f"{bob.v4}/32[tcp/443]")
+    load("part", "10.2.0.0/25", ["10.3.0.0/24", "10.2.0.128/25"])
+    # not all of the peer's side, nothing of this one, and another one's
+    load("all", "0.0.0.0/0", "0.0.0.0/0")
+    load("larger", "10.2.0.0/24", "10.2.0.0/23")
+    load("other", "10.3.0.0/24", "10.2.0.128/25")
+    load("lans", "10.1.0.0/24", "10.2.0.0/24")
+    load("any", "dynamic", "dynamic", remote_addrs=["%any"])
+    v4, v6 = UPLINKS
+    for name, net in {"peer": v4, "peer6": v6, "host": v4, "part": v4}.items():
+        daemon.log.expect(re.escape(line.format(name, net)))
+    warning = ("4 connections have selectors inside a local subnet that lan "
+               "excludes from IPsec, see the log")
+    wait_until(lambda: warning in warnings(daemon))
+    assert daemon.log.count("bypass: connection '") == 4
+    # what is in force counts
+    gw.ip(f"route add default via {bob.v4}")
+    wait_until(lambda: not warnings(daemon))
+    gw.ip("route del default")
+    wait_until(lambda: warning in warnings(daemon))
+    assert daemon.log.count("bypass: connection '") == 8
 
 
 def test_uplink_by_nexthop(lab, gw, alice, bob):

@@ -42,7 +42,7 @@ static void get_stats(filtermode_listener_t *this, u_int *blocked,
 	*refused = 5;
 }
 
-static u_int count(filtermode_connections_t *this)
+static u_int count(connection_watch_t *this)
 {
 	return clients;
 }
@@ -53,7 +53,7 @@ static filtermode_manager_t manager = {
 	.list_table = list_table,
 };
 static filtermode_listener_t listener = { .get_stats = get_stats };
-static filtermode_connections_t connections = { .count = count };
+static connection_watch_t connections = { .count = count };
 static filtermode_control_t *control;
 
 static void setup()

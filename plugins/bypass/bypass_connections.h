@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file bypass_connections.h
+ * Looks at the connections that are loaded, and warns about those whose traffic
+ * is within a LAN and so excluded from IPsec.
+ */
+
+#ifndef BYPASS_CONNECTIONS_H_
+#define BYPASS_CONNECTIONS_H_
+
+#include "bypass_manager.h"
+
+#include <connection_watch.h>
+
+/**
+ * Start to look.
+ *
+ * @param manager	knows what is excluded
+ */
+connection_watch_t *bypass_connections_create(bypass_manager_t *manager);
+
+#endif /** BYPASS_CONNECTIONS_H_ */
