@@ -68,8 +68,8 @@ static void report_item(void *data, const char *item, const char *where,
 	if (!taken)
 	{
 		report->errors->add(report->errors, path, item,
-							"%s%s" BYPASS_NETS_EXPECTED, where ?: "",
-							where ? ", " : "");
+							"%s%s%s", where ?: "", where ? ", " : "",
+							BYPASS_NETS_EXPECTED);
 	}
 	else
 	{

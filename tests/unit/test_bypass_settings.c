@@ -110,7 +110,8 @@ static struct {
 	{ "rules { a { " SRC "} }", "rules.a.dst: missing, expected" },
 	{ "rules { a { dst = 10.1.0.0/24 } }", "rules.a.src: missing, expected" },
 	{ "rules { a { " SRC "dst = 10.2.0.0/33 } }",
-	  "rules.a.dst = \"10.2.0.0/33\": expected a comma separated list" },
+	  "rules.a.dst = \"10.2.0.0/33\": expected a comma separated list of "
+	  "networks, address ranges, addresses and %interface" },
 	{ "rules { a { " SRC "dst = \"10.2.0.1, 10.2.0.9-10.2.0.8\" } }",
 	  "rules.a.dst = \"10.2.0.9-10.2.0.8\": expected" },
 	{ "rules { a { " SRC "dst = \" , \" } }",
