@@ -83,6 +83,8 @@ int main(void)
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 
+	/* threads that tests in this process have started */
+	lib->processor->cancel(lib->processor);
 	library_deinit();
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
