@@ -374,7 +374,12 @@ def test_address_across_versions(gw, alice, bob, mode, old, new):
     newcomer.load(second[1])
     dead.vici.initiate(child="rw")
     dead.kill()
-    newcomer.vici.initiate(child="rw")
+    if not newcomer.vici.initiate(child="rw",
+                                  must=new is not conns.psk_ikev1):
+        # IKEv1 is up before it asks for an address, which may be within the
+        # milliseconds in which the old one is closed
+        newcomer.vici.terminate(ike="rw")
+        newcomer.vici.initiate(child="rw")
     sa, = newcomer.vici.list_sas()
     assert sa.raw["local-vips"] == ["10.8.0.1"]
     assert bob.ping("10.9.0.1", source="10.8.0.1")

@@ -119,12 +119,13 @@ class Pki:
 
     def bare_crl(self, revoked=()):
         """The text of a CRL that has no key identifier, as that of `openssl
-        ca` without extensions, with the certificates of credentials."""
+        ca` without extensions, with the certificates of credentials: the more,
+        the newer."""
         now = datetime.datetime.now(datetime.timezone.utc)
         day = datetime.timedelta(1)
         ca = x509.load_pem_x509_certificate(self.cert.encode())
         crl = x509.CertificateRevocationListBuilder(
-            ca.subject, now - day, now + day)
+            ca.subject, now - day / (1 + len(revoked)), now + day)
         for credential in revoked:
             cert = x509.load_pem_x509_certificate(credential.cert.encode())
             crl = crl.add_revoked_certificate(
