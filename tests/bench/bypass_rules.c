@@ -8,6 +8,7 @@
 
 #include <bypass_kernel.h>
 #include <bypass_plan.h>
+#include <bypass_routing.h>
 #include <bypass_settings.h>
 
 #include <stdio.h>
@@ -72,7 +73,8 @@ static bypass_plan_t *load(const char *name, settings_t *settings,
 
 int main(int argc, char *argv[])
 {
-	u_int i, count = argc > 1 ? atoi(argv[1]) : 10000;
+	u_int i, wait, count = argc > 1 ? atoi(argv[1]) : 10000;
+	bypass_routing_t *routing;
 	bypass_plan_t *plan, *changed;
 	bypass_kernel_t *kernel;
 	settings_t *settings;
@@ -91,8 +93,9 @@ int main(int argc, char *argv[])
 				 i / 256 % 256, i % 256);
 		settings->set_str(settings, "b.rules.r%06u.dst", dst, i);
 	}
-	links = bypass_links_read();
-	kernel = bypass_kernel_create(TABLE);
+	routing = bypass_routing_create(TABLE);
+	links = bypass_links_read(routing, &wait);
+	kernel = bypass_kernel_create(TABLE, TRUE);
 	if (!links || !kernel)
 	{
 		fprintf(stderr, "no access to the kernel's policies\n");
@@ -114,6 +117,7 @@ int main(int argc, char *argv[])
 
 	bypass_plan_unref(plan);
 	kernel->destroy(kernel);
+	routing->destroy(routing);
 	array_destroy(links);
 	settings->destroy(settings);
 	library_deinit();
