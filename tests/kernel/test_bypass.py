@@ -156,8 +156,9 @@ def test_xfrm_interface(gw, alice):
 
 @pytest.mark.needs("vti")
 def test_vti(gw, alice):
-    """A VTI finds the rule's policy and drops the packet; a rule for another
-    interface leaves it alone."""
+    """A VTI finds the rule's policy and drops the packet. A rule for another
+    interface lets it out, but the answer finds the policy for answers, which
+    can't be for an interface."""
     alice.ip(f"link add v0 type vti local {alice.v4} remote {gw.v4} key 42",
              "link set v0 up", "route add 10.8.0.0/24 dev v0")
     alice.sysctl("net/ipv4/conf/v0/disable_policy", 1)
@@ -166,7 +167,8 @@ def test_vti(gw, alice):
     daemons[1].vici.initiate(child="psk")
     assert way(alice, _INSIDE) == way(alice, _OUTSIDE) == "esp"
     daemons[1].reload(plugins=rule(interface="eth0"))
-    assert way(alice, _OUTSIDE) == "esp"
+    assert way(alice, _INSIDE) == "esp"
+    assert way(alice, _OUTSIDE) == "unanswered"
     daemons[1].reload(plugins=rule())
     assert way(alice, _OUTSIDE) is None
     exclude(daemons)
