@@ -319,7 +319,7 @@ METHOD(filtermode_table_t, find, void,
 	char *tables, *line, *listing, name[BUF_LEN];
 
 	tables = this->nft->list_tables(this->nft);
-	for (line = tables; line; line = strchr(line + 1, '\n'))
+	for (line = tables; line && *line; line = strchr(line + 1, '\n'))
 	{
 		if (sscanf(line, " table inet %511s", name) == 1)
 		{
