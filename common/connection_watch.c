@@ -176,3 +176,15 @@ connection_watch_t *connection_watch_create(
 			(job_t*)callback_job_create(look, this, NULL, NULL));
 	return &this->public;
 }
+
+bool connection_has_pool(peer_cfg_t *cfg)
+{
+	enumerator_t *enumerator;
+	char *pool;
+	bool found;
+
+	enumerator = cfg->create_pool_enumerator(cfg);
+	found = enumerator->enumerate(enumerator, &pool);
+	enumerator->destroy(enumerator);
+	return found;
+}

@@ -41,4 +41,11 @@ connection_watch_t *connection_watch_create(
 								char *(*check)(void *data, peer_cfg_t *cfg),
 								void *data);
 
+/**
+ * Does a connection assign virtual IPs to its peers?
+ *
+ * @param cfg			connection
+ */
+bool connection_has_pool(peer_cfg_t *cfg);
+
 #endif /** CONNECTION_WATCH_H_ */

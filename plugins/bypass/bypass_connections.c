@@ -46,21 +46,6 @@ static void add_addresses(char *addresses, traffic_selector_t *dynamic,
 }
 
 /**
- * Does a connection assign addresses of its own to the peer?
- */
-static bool has_pool(peer_cfg_t *cfg)
-{
-	enumerator_t *enumerator;
-	char *pool;
-	bool found;
-
-	enumerator = cfg->create_pool_enumerator(cfg);
-	found = enumerator->enumerate(enumerator, &pool);
-	enumerator->destroy(enumerator);
-	return found;
-}
-
-/**
  * Get selectors of a CHILD_SA, with what dynamic ones stand for. Of this side
  * that is any address, as it may be one that the peer assigns.
  */
@@ -83,7 +68,7 @@ static linked_list_t *get_selectors(peer_cfg_t *cfg, child_cfg_t *child,
 		{
 			add_addresses("0.0.0.0/0,::/0", ts, out);
 		}
-		else if (!has_pool(cfg))
+		else if (!connection_has_pool(cfg))
 		{
 			add_addresses(ike_cfg->get_other_addr(ike_cfg), ts, out);
 		}

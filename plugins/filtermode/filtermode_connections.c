@@ -6,21 +6,6 @@
 #include <stdio.h>
 
 /**
- * Does a connection assign virtual IPs?
- */
-static bool has_pool(peer_cfg_t *cfg)
-{
-	enumerator_t *enumerator;
-	char *pool;
-	bool found;
-
-	enumerator = cfg->create_pool_enumerator(cfg);
-	found = enumerator->enumerate(enumerator, &pool);
-	enumerator->destroy(enumerator);
-	return found;
-}
-
-/**
  * Does a connection have an interface ID in a direction, in one way or another?
  */
 static bool has_if_id(peer_cfg_t *cfg, child_cfg_t *child, bool inbound)
@@ -68,7 +53,7 @@ static char *check(void *data, peer_cfg_t *cfg)
 	filtermode_settings_t *settings = manager->get_settings(manager);
 	char *line = NULL;
 
-	if (settings->mode == FILTERMODE_INTERFACES && has_pool(cfg) &&
+	if (settings->mode == FILTERMODE_INTERFACES && connection_has_pool(cfg) &&
 		is_blocked(manager, settings, cfg) &&
 		asprintf(&line, "filtermode: connection '%s' assigns virtual IPs, but "
 				 "what its clients send will be blocked: mode = interfaces, "
