@@ -14,31 +14,15 @@
 
 typedef struct private_connection_watch_t private_connection_watch_t;
 
-/**
- * Private data of a connection_watch_t object.
- */
 struct private_connection_watch_t {
-
-	/**
-	 * Public interface.
-	 */
 	connection_watch_t public;
-
-	/**
-	 * What is wrong with a connection.
-	 */
+	/** what is wrong with a connection */
 	char *(*check)(void *data, peer_cfg_t *cfg);
 	void *data;
-
-	/**
-	 * Lines that were logged, found_t, by names of connections. Locked by
-	 * mutex.
-	 */
+	/** Lines that were logged, found_t, by names of connections. Locked by
+	 * mutex. */
 	hashtable_t *logged;
-
-	/**
-	 * Lock for logged.
-	 */
+	/** lock for logged */
 	mutex_t *mutex;
 };
 
@@ -153,9 +137,6 @@ METHOD(connection_watch_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 connection_watch_t *connection_watch_create(
 								char *(*check)(void *data, peer_cfg_t *cfg),
 								void *data)

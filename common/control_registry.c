@@ -17,35 +17,17 @@ typedef struct registry_t registry_t;
  * Shared by all plugins.
  */
 struct registry_t {
-
-	/**
-	 * Number of offers and sinks, only used while plugins are loaded.
-	 */
+	/** number of offers and sinks, only used while plugins are loaded */
 	u_int users;
-
-	/**
-	 * Number of clients' registrations for events, atomic.
-	 */
+	/** number of clients' registrations for events, atomic */
 	refcount_t listeners;
-
-	/**
-	 * control_offer_t*, sorted by plugin, protected by offers_lock.
-	 */
+	/** control_offer_t*, sorted by plugin, protected by offers_lock */
 	array_t *offers;
-
-	/**
-	 * Held while a function of an offer runs, which may take a while.
-	 */
+	/** held while a function of an offer runs, which may take a while */
 	rwlock_t *offers_lock;
-
-	/**
-	 * Takes events, NULL without control, protected by sink_lock.
-	 */
+	/** takes events, NULL without control, protected by sink_lock */
 	control_sink_t *sink;
-
-	/**
-	 * Lock for sink. Another one, as a command may cause events.
-	 */
+	/** Lock for sink. Another one, as a command may cause events. */
 	rwlock_t *sink_lock;
 };
 
@@ -103,9 +85,6 @@ static int by_plugin(const void *a, const void *b, void *unused)
 	return strcmp(x->plugin, y->plugin);
 }
 
-/*
- * Described in header
- */
 void control_registry_add(const control_offer_t *offer)
 {
 	enter();
@@ -115,9 +94,6 @@ void control_registry_add(const control_offer_t *offer)
 	registry->offers_lock->unlock(registry->offers_lock);
 }
 
-/*
- * Described in header
- */
 void control_registry_remove(const control_offer_t *offer)
 {
 	enumerator_t *enumerator;
@@ -137,17 +113,11 @@ void control_registry_remove(const control_offer_t *offer)
 	leave();
 }
 
-/*
- * Described in header
- */
 bool control_event_wanted(void)
 {
 	return registry && ref_cur(&registry->listeners);
 }
 
-/*
- * Described in header
- */
 control_out_t *control_event_begin(const char *event)
 {
 	control_out_t *out = NULL;
@@ -168,18 +138,12 @@ control_out_t *control_event_begin(const char *event)
 	return out;
 }
 
-/*
- * Described in header
- */
 void control_event_end(control_out_t *out)
 {
 	registry->sink->raise(registry->sink, out);
 	registry->sink_lock->unlock(registry->sink_lock);
 }
 
-/*
- * Described in header
- */
 void control_registry_attach(control_sink_t *sink)
 {
 	enter();
@@ -188,9 +152,6 @@ void control_registry_attach(control_sink_t *sink)
 	registry->sink_lock->unlock(registry->sink_lock);
 }
 
-/*
- * Described in header
- */
 void control_registry_detach(void)
 {
 	registry->sink_lock->write_lock(registry->sink_lock);
@@ -199,9 +160,6 @@ void control_registry_detach(void)
 	leave();
 }
 
-/*
- * Described in header
- */
 void control_registry_listen(bool up)
 {
 	if (up)
@@ -215,9 +173,6 @@ void control_registry_listen(bool up)
 	}
 }
 
-/*
- * Described in header
- */
 bool control_registry_find(control_registry_cb_t cb, void *data)
 {
 	enumerator_t *enumerator;

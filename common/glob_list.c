@@ -16,24 +16,11 @@ struct pattern_t {
 	bool negated;
 };
 
-/**
- * Private data of a glob_list_t object.
- */
 struct private_glob_list_t {
-
-	/**
-	 * Public interface.
-	 */
 	glob_list_t public;
-
-	/**
-	 * Patterns, as pattern_t.
-	 */
+	/** patterns, as pattern_t */
 	array_t *patterns;
-
-	/**
-	 * Are all patterns negated?
-	 */
+	/** are all patterns negated? */
 	bool all_negated;
 };
 
@@ -283,9 +270,6 @@ static bool add_pattern(private_glob_list_t *this, const char **pos,
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 glob_list_t *glob_list_create(const char *str, const char **bad)
 {
 	private_glob_list_t *this;
@@ -316,9 +300,6 @@ glob_list_t *glob_list_create(const char *str, const char **bad)
 	return &this->public;
 }
 
-/*
- * Described in header
- */
 char *glob_list_quote(const char *pattern)
 {
 	const char *from = skip_space(pattern);

@@ -5,9 +5,6 @@
 #include <daemon.h>
 #include <processing/jobs/callback_job.h>
 
-/*
- * Described in header
- */
 void ike_sa_close_now(ike_sa_id_t *id)
 {
 	ike_sa_t *ike_sa;
@@ -30,9 +27,6 @@ static job_requeue_t close_job(ike_sa_id_t *id)
 	return JOB_REQUEUE_NONE;
 }
 
-/*
- * Described in header
- */
 void ike_sa_close(ike_sa_id_t *id, job_priority_t prio)
 {
 	lib->processor->queue_job(lib->processor, (job_t*)

@@ -12,41 +12,19 @@
 
 typedef struct private_link_monitor_t private_link_monitor_t;
 
-/**
- * Private data of a link_monitor_t object.
- */
 struct private_link_monitor_t {
-
-	/**
-	 * Public interface.
-	 */
 	link_monitor_t public;
-
-	/**
-	 * Socket that gets the kernel's events.
-	 */
+	/** socket that gets the kernel's events */
 	int fd;
-
-	/**
-	 * Which messages matter, NULL for all.
-	 */
+	/** which messages matter, NULL for all */
 	bool (*matters)(void *data, struct nlmsghdr *hdr);
-
-	/**
-	 * Time for changes to settle, in milliseconds.
-	 */
+	/** time for changes to settle, in milliseconds */
 	u_int delay;
-
-	/**
-	 * Whom to tell.
-	 */
+	/** whom to tell */
 	void (*changed)(void *data);
 	void *data;
-
-	/**
-	 * What the job is doing, whether something came while it called back, and
-	 * whether nobody is to be told anymore; protected by mutex.
-	 */
+	/** what the job is doing, whether something came while it called back, and
+	 * whether nobody is to be told anymore; protected by mutex */
 	enum {
 		JOB_NONE,
 		JOB_SCHEDULED,
@@ -54,20 +32,12 @@ struct private_link_monitor_t {
 	} job;
 	bool again;
 	bool destroyed;
-
-	/**
-	 * Lock for these.
-	 */
+	/** lock for these */
 	mutex_t *mutex;
-
-	/**
-	 * Signaled when a callback returned.
-	 */
+	/** signaled when a callback returned */
 	condvar_t *returned;
-
-	/**
-	 * Held by the owner and by the job, which can't be taken off the scheduler.
-	 */
+	/** held by the owner and by the job, which can't be taken off the
+	 * scheduler */
 	refcount_t ref;
 };
 
@@ -192,9 +162,6 @@ METHOD(link_monitor_t, destroy, void,
 	unref(this);
 }
 
-/*
- * Described in header
- */
 link_monitor_t *link_monitor_create(uint32_t groups,
 									bool (*matters)(void *data,
 													struct nlmsghdr *hdr),

@@ -165,9 +165,6 @@ static void link_destroy(void *link, const void *key)
 	free(link);
 }
 
-/*
- * Described in header
- */
 array_t *local_addrs_read(void)
 {
 	reader_t this = {

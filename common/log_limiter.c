@@ -73,9 +73,6 @@ METHOD(log_limiter_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 char *log_limiter_more(char buf[LOG_LIMITER_MORE], u_int missed,
 					   const char *what)
 {
@@ -89,9 +86,6 @@ char *log_limiter_more(char buf[LOG_LIMITER_MORE], u_int missed,
 	return buf;
 }
 
-/*
- * Described in header
- */
 log_limiter_t *log_limiter_create(void)
 {
 	private_log_limiter_t *this;

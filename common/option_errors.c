@@ -17,24 +17,11 @@
 
 typedef struct private_option_errors_t private_option_errors_t;
 
-/**
- * Private data of an option_errors_t object.
- */
 struct private_option_errors_t {
-
-	/**
-	 * Public interface.
-	 */
 	option_errors_t public;
-
-	/**
-	 * Lines kept, as char*.
-	 */
+	/** lines kept, as char* */
 	array_t *lines;
-
-	/**
-	 * Number of errors added.
-	 */
+	/** number of errors added */
 	u_int count;
 };
 
@@ -113,9 +100,6 @@ METHOD(option_errors_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 option_errors_t *option_errors_create(void)
 {
 	private_option_errors_t *this;

@@ -338,9 +338,6 @@ static void parse_subnets(const option_t *option, const char *str,
 	*out = subnets.list;
 }
 
-/*
- * Described in header
- */
 void option_value_parse(const option_t *option, const char *value, void *slot,
 						option_errors_t *errors, const char *key)
 {
@@ -384,9 +381,6 @@ void option_value_parse(const option_t *option, const char *value, void *slot,
 	}
 }
 
-/*
- * Described in header
- */
 void option_value_init(const option_t *option, void *slot)
 {
 	switch (option->type)
@@ -414,9 +408,6 @@ void option_value_init(const option_t *option, void *slot)
 	}
 }
 
-/*
- * Described in header
- */
 void option_value_clear(const option_t *option, void *slot)
 {
 	linked_list_t *subnets;
@@ -464,9 +455,6 @@ static void append(char *buf, size_t len, const char *first, const char *word)
 	snprintf(buf + used, len - used, "%s%s", used ? ", " : first, word);
 }
 
-/*
- * Described in header
- */
 void option_value_describe(const option_t *option, char *buf, size_t len)
 {
 	int i;

@@ -27,36 +27,18 @@ typedef struct scope_t scope_t;
  * A section that is being read.
  */
 struct scope_t {
-
-	/**
-	 * Where to read from.
-	 */
+	/** where to read from */
 	settings_t *settings;
-
-	/**
-	 * Where errors go.
-	 */
+	/** where errors go */
 	option_errors_t *errors;
-
-	/**
-	 * Key of the section as settings_t takes it, with a %s for each name.
-	 */
+	/** key of the section as settings_t takes it, with a %s for each name */
 	char key[PATH_LEN];
-
-	/**
-	 * Names given by the user. They can't be part of the key, in which a %
-	 * or a dot would have a meaning.
-	 */
+	/** Names given by the user. They can't be part of the key, in which a % or
+	 * a dot would have a meaning. */
 	char *names[DEPTH_MAX];
-
-	/**
-	 * Number of names.
-	 */
+	/** number of names */
 	u_int depth;
-
-	/**
-	 * What errors put before a key of the section, e.g. "rules.mobile.".
-	 */
+	/** What errors put before a key of the section, e.g. "rules.mobile.". */
 	char prefix[PATH_LEN];
 };
 
@@ -470,9 +452,6 @@ static void free_section(const options_schema_t *schema, void *config)
 	free(config);
 }
 
-/*
- * Described in header
- */
 void *options_load(const options_schema_t *schema, settings_t *settings,
 				   const char *section, option_errors_t *errors)
 {
@@ -508,9 +487,6 @@ void *options_load(const options_schema_t *schema, settings_t *settings,
 	return head;
 }
 
-/*
- * Described in header
- */
 void *options_ref(void *config)
 {
 	options_head_t *head = config;
@@ -519,9 +495,6 @@ void *options_ref(void *config)
 	return config;
 }
 
-/*
- * Described in header
- */
 void options_unref(void *config)
 {
 	options_head_t *head = config;

@@ -7,41 +7,19 @@
 
 typedef struct private_options_store_t private_options_store_t;
 
-/**
- * Private data of an options_store_t object.
- */
 struct private_options_store_t {
-
-	/**
-	 * Public interface.
-	 */
 	options_store_t public;
-
-	/**
-	 * Schema of the section.
-	 */
+	/** schema of the section */
 	const options_schema_t *schema;
-
-	/**
-	 * Settings in force, protected by lock.
-	 */
+	/** settings in force, protected by lock */
 	void *config;
-
-	/**
-	 * What was wrong when it was loaded last, protected by lock.
-	 */
+	/** what was wrong when it was loaded last, protected by lock */
 	option_errors_t *errors;
-
-	/**
-	 * Lock for config and errors.
-	 */
+	/** lock for config and errors */
 	rwlock_t *lock;
-
-	/**
-	 * Held while the section is loaded anew: of two reloads at once (SIGHUP
+	/** held while the section is loaded anew: of two reloads at once (SIGHUP
 	 * and a request, say) the one that has read older settings must not be the
-	 * last to put them in force.
-	 */
+	 * last to put them in force */
 	mutex_t *reloads;
 };
 
@@ -129,9 +107,6 @@ METHOD(options_store_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 options_store_t *options_store_create(const options_schema_t *schema)
 {
 	private_options_store_t *this;

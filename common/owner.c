@@ -24,42 +24,20 @@
 
 typedef struct private_owner_t private_owner_t;
 
-/**
- * Private data of an owner_t object.
- */
 struct private_owner_t {
-
-	/**
-	 * Public interface.
-	 */
 	owner_t public;
-
-	/**
-	 * Name of the socket.
-	 */
+	/** name of the socket */
 	struct sockaddr_un addr;
 	socklen_t len;
-
-	/**
-	 * Whom to tell.
-	 */
+	/** whom to tell */
 	void (*gained)(void *data);
 	void *data;
-
-	/**
-	 * The name's, or connected to the holder's; -1 if there are no sockets.
-	 */
+	/** the name's, or connected to the holder's; -1 if there are no sockets */
 	int fd;
-
-	/**
-	 * Whether it is ours, and who has it if not. Locked by mutex.
-	 */
+	/** Whether it is ours, and who has it if not. Locked by mutex. */
 	bool ours;
 	pid_t holder;
-
-	/**
-	 * Lock for ours and holder.
-	 */
+	/** lock for ours and holder */
 	mutex_t *mutex;
 };
 

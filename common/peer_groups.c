@@ -4,9 +4,6 @@
 
 #include <stdio.h>
 
-/*
- * Described in header
- */
 array_t *peer_groups_create(ike_sa_t *ike_sa)
 {
 	enumerator_t *cfgs, *rules;
@@ -35,9 +32,6 @@ array_t *peer_groups_create(ike_sa_t *ike_sa)
 	return groups;
 }
 
-/*
- * Described in header
- */
 void peer_groups_destroy(array_t *groups)
 {
 	array_destroy_function(groups, (array_callback_t)free, NULL);

@@ -134,9 +134,6 @@ static identification_t *find_meant(identification_t *said, array_t *names)
 	return found;
 }
 
-/*
- * Described in header
- */
 identification_t *peer_identity_get(ike_sa_t *ike_sa)
 {
 	identification_t *id;
@@ -148,9 +145,6 @@ identification_t *peer_identity_get(ike_sa_t *ike_sa)
 	return id;
 }
 
-/*
- * Described in header
- */
 identification_t *peer_identity_get_names(ike_sa_t *ike_sa, array_t *names)
 {
 	identification_t *id, *found = NULL;
@@ -276,9 +270,6 @@ static char *print_dn(chunk_t dn)
 	return text;
 }
 
-/*
- * Described in header
- */
 char *peer_identity_print(identification_t *id)
 {
 	chunk_t encoding = id->get_encoding(id);
@@ -357,9 +348,6 @@ static bool equals_folded(chunk_t a, chunk_t b)
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 bool peer_identity_equals(identification_t *a, identification_t *b)
 {
 	if (is_text(a) && is_text(b))
@@ -370,8 +358,6 @@ bool peer_identity_equals(identification_t *a, identification_t *b)
 }
 
 /*
- * Described in header
- *
  * That of libstrongswan respects case and DN string types, which its equals()
  * doesn't: Alice would be able to log in where alice may not.
  */

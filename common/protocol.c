@@ -20,9 +20,6 @@ static const struct {
 	{ "sctp", IPPROTO_SCTP }, { "udplite", IPPROTO_UDPLITE },
 };
 
-/*
- * Described in header
- */
 bool number_parse(const char *str, uint32_t max, uint32_t *number)
 {
 	uint64_t value = 0;
@@ -36,9 +33,6 @@ bool number_parse(const char *str, uint32_t max, uint32_t *number)
 	return pos != str && !*pos && value <= max;
 }
 
-/*
- * Described in header
- */
 uint8_t protocol_parse(const char *str)
 {
 	uint32_t number;
@@ -54,9 +48,6 @@ uint8_t protocol_parse(const char *str)
 	return number_parse(str, UINT8_MAX, &number) ? number : 0;
 }
 
-/*
- * Described in header
- */
 bool protocol_has_ports(uint8_t protocol)
 {
 	switch (protocol)
@@ -72,9 +63,6 @@ bool protocol_has_ports(uint8_t protocol)
 	}
 }
 
-/*
- * Described in header
- */
 bool port_range_parse(const char *str, port_range_t *ports)
 {
 	char copy[16], *second;

@@ -5,9 +5,6 @@
 #include <pthread.h>
 #include <signal.h>
 
-/*
- * Described in header
- */
 thread_t *quiet_thread_create(thread_main_t main, void *arg)
 {
 	/* what a fault of its own raises: the daemon logs where it was */

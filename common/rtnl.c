@@ -67,9 +67,6 @@ static int open_socket(void)
 	return fd;
 }
 
-/*
- * Described in header
- */
 int rtnl_ask(struct nlmsghdr *request, rtnl_reply_t reply, void *data)
 {
 	struct nlmsghdr *buf;
@@ -109,9 +106,6 @@ int rtnl_ask(struct nlmsghdr *request, rtnl_reply_t reply, void *data)
 	return result;
 }
 
-/*
- * Described in header
- */
 struct rtattr *rtnl_attr(struct rtattr *rta, int len, u_int type, size_t size)
 {
 	for (; RTA_OK(rta, len); rta = RTA_NEXT(rta, len))
@@ -124,9 +118,6 @@ struct rtattr *rtnl_attr(struct rtattr *rta, int len, u_int type, size_t size)
 	return NULL;
 }
 
-/*
- * Described in header
- */
 void rtnl_add(struct nlmsghdr *hdr, uint16_t type, const void *data,
 			  size_t len)
 {

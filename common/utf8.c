@@ -23,9 +23,6 @@ static const struct {
 	{ 0xf4, 0xf4, 4, 0x80, 0x8f },
 };
 
-/*
- * Described in header
- */
 size_t utf8_length(const char *str)
 {
 	const u_char *pos = (const u_char*)str;
@@ -56,9 +53,6 @@ size_t utf8_length(const char *str)
 	return 0;
 }
 
-/*
- * Described in header
- */
 bool utf8_valid(const char *str)
 {
 	size_t len;
@@ -74,9 +68,6 @@ bool utf8_valid(const char *str)
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 bool utf8_printable(const char *str, size_t len)
 {
 	const u_char *pos = (const u_char*)str;
@@ -94,9 +85,6 @@ bool utf8_printable(const char *str, size_t len)
 	}
 }
 
-/*
- * Described in header
- */
 void utf8_print(FILE *out, const char *str, size_t max)
 {
 	const char *pos = str;
@@ -125,9 +113,6 @@ void utf8_print(FILE *out, const char *str, size_t max)
 	}
 }
 
-/*
- * Described in header
- */
 char *utf8_escape(const char *str, size_t max)
 {
 	char *escaped = NULL;

@@ -25,9 +25,6 @@ static bool is_boundary(u_char c)
 	return c == '\0' || c == ' ' || c == ',' || c == '\n' || c == ')';
 }
 
-/*
- * Described in header
- */
 bool host_check_image(chunk_t image, const char *version)
 {
 	size_t len = strlen(version);
@@ -90,9 +87,6 @@ static bool check_feature(const char *plugin, const char *feature,
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 bool host_check(const char *plugin)
 {
 	bool found = FALSE;

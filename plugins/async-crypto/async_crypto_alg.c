@@ -7,9 +7,6 @@
  */
 #define FLAGS_UNUSABLE 0x70
 
-/*
- * Described in header
- */
 bool async_crypto_alg_parse(struct nlmsghdr *hdr, async_crypto_alg_t *alg)
 {
 	struct crypto_user_alg *info = NLMSG_DATA(hdr);

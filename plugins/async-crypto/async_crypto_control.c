@@ -89,9 +89,6 @@ METHOD(async_crypto_control_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 async_crypto_control_t *async_crypto_control_create(options_store_t *store,
 											async_crypto_manager_t *manager)
 {

@@ -40,9 +40,6 @@ static const char *read_cpu(const char *pos, u_long *cpu)
 	return skip(end);
 }
 
-/*
- * Described in header
- */
 bool async_crypto_cpus_parse(const char *list, async_crypto_cpus_t *cpus)
 {
 	const char *pos = list;
@@ -80,9 +77,6 @@ bool async_crypto_cpus_parse(const char *list, async_crypto_cpus_t *cpus)
 	}
 }
 
-/*
- * Described in header
- */
 bool async_crypto_cpus_within(const async_crypto_cpus_t *cpus,
 							  const async_crypto_cpus_t *all)
 {
@@ -98,9 +92,6 @@ bool async_crypto_cpus_within(const async_crypto_cpus_t *cpus,
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 void async_crypto_cpus_mask(const async_crypto_cpus_t *cpus,
 							char mask[ASYNC_CRYPTO_MASK_LEN])
 {

@@ -297,9 +297,6 @@ static void adopt(private_async_crypto_instances_t *this)
 	async_crypto_names_destroy(drivers);
 }
 
-/*
- * Described in header
- */
 async_crypto_instances_t *async_crypto_instances_create()
 {
 	private_async_crypto_instances_t *this;

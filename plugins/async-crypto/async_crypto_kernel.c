@@ -381,9 +381,6 @@ METHOD(async_crypto_kernel_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 async_crypto_kernel_t *async_crypto_kernel_create()
 {
 	private_async_crypto_kernel_t *this;

@@ -199,9 +199,6 @@ METHOD(async_crypto_manager_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 async_crypto_manager_t *async_crypto_manager_create(options_store_t *store)
 {
 	private_async_crypto_manager_t *this;

@@ -75,9 +75,6 @@ static const char *lookup(const kernel_name_t *table, u_int count,
 	return NULL;
 }
 
-/*
- * Described in header
- */
 bool async_crypto_names_contain(linked_list_t *names, const char *name)
 {
 	enumerator_t *enumerator;
@@ -144,9 +141,6 @@ static size_t name_length(const char *list)
 	return pos - list;
 }
 
-/*
- * Described in header
- */
 linked_list_t *async_crypto_names_parse(const char *list, char **bad)
 {
 	linked_list_t *names = linked_list_create();
@@ -235,9 +229,6 @@ static void add_authenc(linked_list_t *names, proposal_t *proposal,
 	enumerator->destroy(enumerator);
 }
 
-/*
- * Described in header
- */
 void async_crypto_names_add(linked_list_t *names, proposal_t *proposal)
 {
 	enumerator_t *enumerator;
@@ -266,18 +257,12 @@ void async_crypto_names_add(linked_list_t *names, proposal_t *proposal)
 	enumerator->destroy(enumerator);
 }
 
-/*
- * Described in header
- */
 const char *async_crypto_names_ivgen(const char *name)
 {
 	return strpfx(name, "authenc") && strstr(name, "cbc") ? "echainiv"
 														  : "seqiv";
 }
 
-/*
- * Described in header
- */
 void async_crypto_names_destroy(linked_list_t *names)
 {
 	DESTROY_FUNCTION_IF(names, free);

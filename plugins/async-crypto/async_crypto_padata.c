@@ -79,9 +79,6 @@ static bool write_line(const char *path, const char *text)
 	return written == len;
 }
 
-/*
- * Described in header
- */
 void async_crypto_padata_range(char *range, size_t len)
 {
 	read_line(RANGE, range, len);
@@ -163,9 +160,6 @@ METHOD(async_crypto_padata_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 async_crypto_padata_t *async_crypto_padata_create()
 {
 	private_async_crypto_padata_t *this;

@@ -76,9 +76,6 @@ METHOD(plugin_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 COMPAT_PLUGIN_DEFINE(async_crypto, "async-crypto")
 {
 	private_async_crypto_plugin_t *this;

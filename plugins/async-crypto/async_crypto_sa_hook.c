@@ -52,9 +52,6 @@ static status_t add_sa(kernel_interface_t *this, kernel_ipsec_sa_id_t *id,
 	return hook.add_sa(this, id, data);
 }
 
-/*
- * Described in header
- */
 void async_crypto_sa_hook_set(async_crypto_manager_t *manager)
 {
 	hook.manager = manager;
@@ -62,9 +59,6 @@ void async_crypto_sa_hook_set(async_crypto_manager_t *manager)
 	charon->kernel->add_sa = add_sa;
 }
 
-/*
- * Described in header
- */
 void async_crypto_sa_hook_clear(void)
 {
 	charon->kernel->add_sa = hook.add_sa;

@@ -46,9 +46,6 @@ static void add_connections(linked_list_t *names)
 	peers->destroy(peers);
 }
 
-/*
- * Described in header
- */
 linked_list_t *async_crypto_wanted(async_crypto_settings_t *settings)
 {
 	linked_list_t *names;

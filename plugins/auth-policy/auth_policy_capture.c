@@ -31,9 +31,6 @@ static certificate_t *build(certificate_type_t type, builder_part_t part,
 	return crl;
 }
 
-/*
- * Described in header
- */
 certificate_t *auth_policy_capture_load(certificate_type_t type, va_list args)
 {
 	certificate_t *crl;
@@ -62,18 +59,12 @@ certificate_t *auth_policy_capture_load(certificate_type_t type, va_list args)
 	return crl;
 }
 
-/*
- * Described in header
- */
 void auth_policy_capture_init(auth_policy_evidence_t *evidence)
 {
 	destination = evidence;
 	building = thread_value_create(NULL);
 }
 
-/*
- * Described in header
- */
 void auth_policy_capture_deinit(void)
 {
 	building->destroy(building);

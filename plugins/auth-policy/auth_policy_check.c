@@ -193,9 +193,6 @@ static void consider_all(certificate_t *cert, certificate_t *issuer,
 	enumerator->destroy(enumerator);
 }
 
-/*
- * Described in header
- */
 auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
 											  certificate_t *issuer,
 											  auth_policy_result_t result,
@@ -272,9 +269,6 @@ static bool has_uri(x509_t *x509)
 	return found;
 }
 
-/*
- * Described in header
- */
 auth_policy_check_t *auth_policy_check_create_unchecked(certificate_t *cert)
 {
 	auth_policy_check_t *this;
@@ -290,9 +284,6 @@ auth_policy_check_t *auth_policy_check_create_unchecked(certificate_t *cert)
 	return this;
 }
 
-/*
- * Described in header
- */
 void auth_policy_check_destroy(auth_policy_check_t *this)
 {
 	this->cert->destroy(this->cert);

@@ -29,9 +29,6 @@ static const char *const results[] = {
 	[AUTH_POLICY_UNCHECKED] = "unchecked",
 };
 
-/*
- * Described in header
- */
 bool auth_policy_lacks_revocation(auth_policy_settings_t *settings)
 {
 	return auth_policy_rules_demand(settings) &&
@@ -53,9 +50,6 @@ static void write_certificate(control_out_t *out, certificate_t *cert)
 	chunk_free(&serial);
 }
 
-/*
- * Described in header
- */
 void auth_policy_tell_refused(const auth_policy_check_t *check,
 							  const auth_policy_terms_t *terms,
 							  const auth_policy_rule_t *rule,
@@ -149,9 +143,6 @@ METHOD(auth_policy_control_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 auth_policy_control_t *auth_policy_control_create(options_store_t *store,
 											auth_policy_enforcer_t *enforcer)
 {

@@ -494,9 +494,6 @@ METHOD(auth_policy_enforcer_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 auth_policy_enforcer_t *auth_policy_enforcer_create(options_store_t *store,
 											auth_policy_evidence_t *evidence)
 {

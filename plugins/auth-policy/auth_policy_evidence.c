@@ -35,17 +35,11 @@ static void *key(uint32_t unique_id)
 	return (void*)(uintptr_t)unique_id;
 }
 
-/*
- * Described in header
- */
 void auth_policy_crls_destroy(array_t *crls)
 {
 	array_destroy_offset(crls, offsetof(certificate_t, destroy));
 }
 
-/*
- * Described in header
- */
 void auth_policy_checks_destroy(array_t *checks)
 {
 	array_destroy_function(checks, (array_callback_t)auth_policy_check_destroy,
@@ -72,9 +66,6 @@ static int find_check(array_t *checks, certificate_t *cert)
 	return -1;
 }
 
-/*
- * Described in header
- */
 auth_policy_check_t *auth_policy_checks_find(array_t *checks,
 											 certificate_t *cert)
 {
@@ -228,9 +219,6 @@ METHOD(auth_policy_evidence_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 auth_policy_evidence_t *auth_policy_evidence_create(void)
 {
 	private_auth_policy_evidence_t *this;

@@ -54,9 +54,6 @@ METHOD(auth_policy_listener_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 auth_policy_listener_t *auth_policy_listener_create(
 										auth_policy_evidence_t *evidence,
 										auth_policy_enforcer_t *enforcer)

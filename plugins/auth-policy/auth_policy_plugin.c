@@ -110,9 +110,6 @@ METHOD(plugin_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 COMPAT_PLUGIN_DEFINE(auth_policy, "auth-policy")
 {
 	private_auth_policy_plugin_t *this;

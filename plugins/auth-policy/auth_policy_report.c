@@ -172,9 +172,6 @@ METHOD(auth_policy_report_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 auth_policy_report_t *auth_policy_report_create(void)
 {
 	private_auth_policy_report_t *this;

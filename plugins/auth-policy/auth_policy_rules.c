@@ -58,9 +58,6 @@ static applies_t applies(const auth_policy_rule_t *rule,
 											   : APPLIES_NOT;
 }
 
-/*
- * Described in header
- */
 auth_policy_verdict_t auth_policy_rules_judge(auth_policy_settings_t *settings,
 									const auth_policy_peer_t *peer,
 									const auth_policy_status_t *status,
@@ -90,9 +87,6 @@ auth_policy_verdict_t auth_policy_rules_judge(auth_policy_settings_t *settings,
 	return auth_policy_judge(status, &settings->terms, now);
 }
 
-/*
- * Described in header
- */
 bool auth_policy_rules_demand(auth_policy_settings_t *settings)
 {
 	auth_policy_rule_t *rule;

@@ -7,9 +7,6 @@
  */
 #define GRACE_MAX (90 * 24 * 3600)
 
-/*
- * Described in header
- */
 const char *const auth_policy_revocations[] = {
 	"relaxed", "ifuri", "strict", NULL
 };
@@ -107,9 +104,6 @@ static void check(void *config, option_errors_t *errors)
 	}
 }
 
-/*
- * Described in header
- */
 const options_schema_t auth_policy_schema = {
 	.name = "auth-policy",
 	.size = sizeof(auth_policy_settings_t),

@@ -101,9 +101,6 @@ METHOD(auth_policy_validator_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 auth_policy_validator_t *auth_policy_validator_create(
 										auth_policy_evidence_t *evidence,
 										auth_policy_enforcer_t *enforcer)

@@ -17,9 +17,6 @@ static bool in_grace(const auth_policy_status_t *status, uint32_t grace,
 		   now - status->next_update <= (time_t)grace;
 }
 
-/*
- * Described in header
- */
 auth_policy_verdict_t auth_policy_judge(const auth_policy_status_t *status,
 										const auth_policy_terms_t *terms,
 										time_t now)
@@ -132,9 +129,6 @@ static void explain_revoked(const auth_policy_status_t *status, char *buf,
 	}
 }
 
-/*
- * Described in header
- */
 void auth_policy_explain(const auth_policy_status_t *status, char *buf,
 						 size_t len)
 {

@@ -2,9 +2,6 @@
 
 #include "auth_policy_who.h"
 
-/*
- * Described in header
- */
 auth_policy_who_t *auth_policy_who_create(ike_sa_t *ike_sa)
 {
 	auth_policy_who_t *this;
@@ -27,9 +24,6 @@ auth_policy_who_t *auth_policy_who_create(ike_sa_t *ike_sa)
 	return this;
 }
 
-/*
- * Described in header
- */
 void auth_policy_who_destroy(auth_policy_who_t *who)
 {
 	free(who->connection);

@@ -206,9 +206,6 @@ static char *check(void *data, peer_cfg_t *cfg)
 	return line;
 }
 
-/*
- * Described in header
- */
 connection_watch_t *bypass_connections_create(bypass_manager_t *manager)
 {
 	return connection_watch_create(check, manager);

@@ -63,9 +63,6 @@ static void write_difference(control_out_t *out, const char *list,
 	names->destroy(names);
 }
 
-/*
- * Described in header
- */
 void bypass_tell_changed(bypass_plan_t *old, bypass_plan_t *new,
 						 bypass_changes_t *changes)
 {
@@ -352,9 +349,6 @@ METHOD(bypass_control_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 bypass_control_t *bypass_control_create(options_store_t *store,
 										bypass_manager_t *manager,
 										connection_watch_t *connections)

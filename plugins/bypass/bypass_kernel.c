@@ -10,54 +10,23 @@
 
 typedef struct private_bypass_kernel_t private_bypass_kernel_t;
 
-/**
- * Private data of a bypass_kernel_t object.
- */
 struct private_bypass_kernel_t {
-
-	/**
-	 * Public interface.
-	 */
 	bypass_kernel_t public;
-
-	/**
-	 * Socket for policies.
-	 */
+	/** socket for policies */
 	bypass_netlink_t *xfrm;
-
-	/**
-	 * Socket for routes, NULL if there are to be none.
-	 */
+	/** socket for routes, NULL if there are to be none */
 	bypass_netlink_t *rtnl;
-
-	/**
-	 * Our slot, and the table for routes.
-	 */
+	/** our slot, and the table for routes */
 	bypass_place_t place;
-
-	/**
-	 * Claim on the slot.
-	 */
+	/** claim on the slot */
 	owner_t *owner;
-
-	/**
-	 * Whether there are to be routes.
-	 */
+	/** whether there are to be routes */
 	bool routed;
-
-	/**
-	 * Policies that are in the kernel, bypass_policy_t, sealed.
-	 */
+	/** policies that are in the kernel, bypass_policy_t, sealed */
 	bypass_set_t *policies;
-
-	/**
-	 * Routes that are in the kernel, bypass_prefix_t, sealed.
-	 */
+	/** routes that are in the kernel, bypass_prefix_t, sealed */
 	bypass_set_t *routes;
-
-	/**
-	 * Whether policies and routes are known to be what the kernel has.
-	 */
+	/** whether policies and routes are known to be what the kernel has */
 	bool loaded;
 };
 
@@ -540,9 +509,6 @@ METHOD(bypass_kernel_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 bypass_kernel_t *bypass_kernel_create(uint32_t table, bool routes)
 {
 	private_bypass_kernel_t *this;

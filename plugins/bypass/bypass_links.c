@@ -142,9 +142,6 @@ static void add_ways(reading_t *this, bypass_set_t *ways)
 	enumerator->destroy(enumerator);
 }
 
-/*
- * Described in header
- */
 array_t *bypass_links_read(bypass_routing_t *routing, u_int *wait)
 {
 	reading_t this = {

@@ -19,97 +19,45 @@
 
 typedef struct private_bypass_manager_t private_bypass_manager_t;
 
-/**
- * Private data of a bypass_manager_t object.
- */
 struct private_bypass_manager_t {
-
-	/**
-	 * Public interface.
-	 */
 	bypass_manager_t public;
-
-	/**
-	 * Settings in force.
-	 */
+	/** settings in force */
 	options_store_t *store;
-
-	/**
-	 * Held while interfaces are read and what follows from them is put in
+	/** Held while interfaces are read and what follows from them is put in
 	 * force, so that what was read later isn't overwritten by what was read
-	 * earlier. Taken before mutex.
-	 */
+	 * earlier. Taken before mutex. */
 	mutex_t *reading;
-
-	/**
-	 * Routes that say what is a LAN.
-	 */
+	/** routes that say what is a LAN */
 	bypass_routing_t *routing;
-
-	/**
-	 * Policies and routes, protected by mutex.
-	 */
+	/** policies and routes, protected by mutex */
 	bypass_kernel_t *kernel;
-
-	/**
-	 * What is in the kernel, NULL until it was planned first, protected by
-	 * mutex.
-	 */
+	/** what is in the kernel, NULL until it was planned first, protected by
+	 * mutex */
 	bypass_plan_t *plan;
-
-	/**
-	 * Rules that were added at run time, see bypass_runtime_create(),
-	 * protected by reading.
-	 */
+	/** rules that were added at run time, see bypass_runtime_create(),
+	 * protected by reading */
 	array_t *runtime;
-
-	/**
-	 * What was changed since the start, and what failed the last time,
-	 * protected by mutex.
-	 */
+	/** what was changed since the start, and what failed the last time,
+	 * protected by mutex */
 	bypass_changes_t changes;
-
-	/**
-	 * Charon's routing table, and whether it isn't one of its own, so that our
-	 * routes would take away those of others.
-	 */
+	/** charon's routing table, and whether it isn't one of its own, so that our
+	 * routes would take away those of others */
 	uint32_t table;
 	bool shared;
-
-	/**
-	 * Why interfaces can't be read, as errno; 0 if they can be. Protected by
-	 * reading.
-	 */
+	/** Why interfaces can't be read, as errno; 0 if they can be. Protected by
+	 * reading. */
 	int unread;
-
-	/**
-	 * Whether a job is to read them again, protected by mutex.
-	 */
+	/** whether a job is to read them again, protected by mutex */
 	bool again;
-
-	/**
-	 * What was logged about local subnets, protected by mutex.
-	 */
+	/** what was logged about local subnets, protected by mutex */
 	char lan[2048];
-
-	/**
-	 * Lock for these, not held while the kernel is asked for what there is.
-	 */
+	/** lock for these, not held while the kernel is asked for what there is */
 	mutex_t *mutex;
-
-	/**
-	 * What is shown among shunts.
-	 */
+	/** what is shown among shunts */
 	bypass_view_t *view;
-
-	/**
-	 * Charon's own shunt manager.
-	 */
+	/** charon's own shunt manager */
 	shunt_manager_t *shunts;
-
-	/**
-	 * Tells about changes of interfaces.
-	 */
+	/** tells about changes of interfaces */
 	link_monitor_t *monitor;
 };
 
@@ -545,9 +493,6 @@ METHOD(bypass_manager_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 bypass_manager_t *bypass_manager_create(options_store_t *store)
 {
 	private_bypass_manager_t *this;

@@ -265,9 +265,6 @@ static void note_single(const bypass_match_t *match, const char *key,
 	enumerator->destroy(enumerator);
 }
 
-/*
- * Described in header
- */
 bypass_match_t *bypass_match_create(const bypass_rule_t *rule,
 									option_errors_t *errors)
 {
@@ -301,9 +298,6 @@ bypass_match_t *bypass_match_create(const bypass_rule_t *rule,
 	return match;
 }
 
-/*
- * Described in header
- */
 uint64_t bypass_match_count(const bypass_match_t *match)
 {
 	summary_t src = summarise(match->src), dst = summarise(match->dst);
@@ -316,9 +310,6 @@ uint64_t bypass_match_count(const bypass_match_t *match)
 		   bypass_ports_split(match->dst_port, blocks);
 }
 
-/*
- * Described in header
- */
 bool bypass_match_pairs(const bypass_match_t *match,
 						const bypass_prefix_t *src,
 						const bypass_prefix_t *dst)
@@ -329,9 +320,6 @@ bool bypass_match_pairs(const bypass_match_t *match,
 	return src->family == dst->family && family >= first && family <= last;
 }
 
-/*
- * Described in header
- */
 void bypass_match_destroy(bypass_match_t *match)
 {
 	if (match)

@@ -21,29 +21,13 @@
 
 typedef struct private_bypass_netlink_t private_bypass_netlink_t;
 
-/**
- * Private data of a bypass_netlink_t object.
- */
 struct private_bypass_netlink_t {
-
-	/**
-	 * Public interface.
-	 */
 	bypass_netlink_t public;
-
-	/**
-	 * Socket.
-	 */
+	/** socket */
 	int fd;
-
-	/**
-	 * Sequence number of the last request.
-	 */
+	/** sequence number of the last request */
 	uint32_t seq;
-
-	/**
-	 * What is sent and received, aligned for headers.
-	 */
+	/** what is sent and received, aligned for headers */
 	char buf[BATCH * BYPASS_REQUEST_MAX]
 									__attribute__((aligned(NLMSG_ALIGNTO)));
 };
@@ -213,9 +197,6 @@ METHOD(bypass_netlink_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 bypass_netlink_t *bypass_netlink_create(int protocol)
 {
 	private_bypass_netlink_t *this;

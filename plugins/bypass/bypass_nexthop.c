@@ -82,9 +82,6 @@ static int ask(uint32_t id, nexthop_t *nexthop)
 	return rtnl_ask(&request.hdr, parse, nexthop);
 }
 
-/*
- * Described in header
- */
 int bypass_nexthop_add(const bypass_way_t *way, bypass_set_t *ways)
 {
 	nexthop_t nexthop = {

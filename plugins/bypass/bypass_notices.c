@@ -5,9 +5,6 @@
 #include <collections/hashtable.h>
 #include <utils/debug.h>
 
-/*
- * Described in header
- */
 void bypass_notices_add(array_t *notices, const char *fmt, ...)
 {
 	char line[BUF_LEN];
@@ -19,9 +16,6 @@ void bypass_notices_add(array_t *notices, const char *fmt, ...)
 	array_insert(notices, ARRAY_TAIL, strdup(line));
 }
 
-/*
- * Described in header
- */
 void bypass_notices_log(array_t *notices, array_t *before)
 {
 	enumerator_t *enumerator;
@@ -48,9 +42,6 @@ void bypass_notices_log(array_t *notices, array_t *before)
 	known->destroy(known);
 }
 
-/*
- * Described in header
- */
 void bypass_notices_destroy(array_t *notices)
 {
 	array_destroy_function(notices, (array_callback_t)free, NULL);

@@ -4,9 +4,6 @@
 
 #include <arpa/inet.h>
 
-/*
- * Described in header
- */
 u_int bypass_ports_split(port_range_t ports, bypass_port_block_t *blocks)
 {
 	uint32_t next, size;

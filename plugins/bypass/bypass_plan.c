@@ -28,9 +28,6 @@ static bool add_rules(bypass_planner_t *this, bypass_settings_t *settings,
 	return fits;
 }
 
-/*
- * Described in header
- */
 bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
 								  array_t *runtime, array_t *links)
 {
@@ -93,9 +90,6 @@ static void append_some(char *line, size_t len, const char *before,
 	}
 }
 
-/*
- * Described in header
- */
 void bypass_plan_describe_lan(bypass_plan_t *plan, char *line, size_t len)
 {
 	*line = '\0';
@@ -104,9 +98,6 @@ void bypass_plan_describe_lan(bypass_plan_t *plan, char *line, size_t len)
 				plan->left_out);
 }
 
-/*
- * Described in header
- */
 bypass_plan_t *bypass_plan_ref(bypass_plan_t *plan)
 {
 	ref_get(&plan->ref);
@@ -127,9 +118,6 @@ static void entry_destroy(void *data, int idx, void *unused)
 	free(entry);
 }
 
-/*
- * Described in header
- */
 void bypass_plan_unref(bypass_plan_t *plan)
 {
 	if (plan && ref_put(&plan->ref))

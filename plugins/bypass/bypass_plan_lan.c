@@ -24,9 +24,6 @@ typedef enum {
 	LAN_TOO_LARGE,
 } lan_t;
 
-/*
- * Described in header
- */
 bool bypass_planner_is_too_large(bypass_planner_t *this, bypass_link_t *link)
 {
 	return link->subnet.len < bypass_lan_min_prefix(this->settings,
@@ -339,9 +336,6 @@ static bypass_set_t *judge_addresses(bypass_planner_t *this,
 	return taken;
 }
 
-/*
- * Described in header
- */
 void bypass_planner_add_lan(bypass_planner_t *this)
 {
 	bypass_set_t *taken, *left;

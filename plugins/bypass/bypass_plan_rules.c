@@ -266,9 +266,6 @@ static void copy_notices(bypass_planner_t *this, const bypass_match_t *match)
 	}
 }
 
-/*
- * Described in header
- */
 bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule)
 {
 	const bypass_match_t *match = rule->match;

@@ -2,9 +2,6 @@
 
 #include "bypass_planner.h"
 
-/*
- * Described in header
- */
 bypass_entry_t *bypass_planner_add_entry(bypass_planner_t *this,
 										 const char *name)
 {
@@ -22,9 +19,6 @@ bypass_entry_t *bypass_planner_add_entry(bypass_planner_t *this,
 	return entry;
 }
 
-/*
- * Described in header
- */
 void bypass_planner_add_policy(bypass_planner_t *this, uint8_t dir,
 							   const bypass_prefix_t *src,
 							   const bypass_prefix_t *dst, uint8_t protocol,
@@ -39,9 +33,6 @@ void bypass_planner_add_policy(bypass_planner_t *this, uint8_t dir,
 	bypass_set_add(this->plan->policies, &policy);
 }
 
-/*
- * Described in header
- */
 void bypass_planner_add_route(bypass_planner_t *this,
 							  const bypass_prefix_t *dst)
 {

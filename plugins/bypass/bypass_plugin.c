@@ -107,9 +107,6 @@ METHOD(plugin_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 COMPAT_PLUGIN_DEFINE(bypass, "bypass")
 {
 	private_bypass_plugin_t *this;

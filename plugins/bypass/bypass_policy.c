@@ -2,9 +2,6 @@
 
 #include "bypass_policy.h"
 
-/*
- * Described in header
- */
 bypass_policy_t bypass_policy_create(uint8_t dir, const bypass_prefix_t *src,
 									 const bypass_prefix_t *dst,
 									 uint8_t protocol,
@@ -41,9 +38,6 @@ static int compare(const void *a, const void *b)
 	return memcmp(a, b, offsetof(bypass_policy_t, entry));
 }
 
-/*
- * Described in header
- */
 bypass_set_t *bypass_policy_set_create(void)
 {
 	return bypass_set_create(sizeof(bypass_policy_t), compare);

@@ -16,9 +16,6 @@ static uint8_t byte_mask(u_int len, size_t byte)
 	return len >= byte * 8 + 8 ? 0xff : 0xff << (byte * 8 + 8 - len);
 }
 
-/*
- * Described in header
- */
 bool bypass_prefix_normalise(bypass_prefix_t *prefix)
 {
 	bool cleared = FALSE;
@@ -34,9 +31,6 @@ bool bypass_prefix_normalise(bypass_prefix_t *prefix)
 	return cleared;
 }
 
-/*
- * Described in header
- */
 bool bypass_prefix_contains(const bypass_prefix_t *prefix,
 							const bypass_prefix_t *other)
 {
@@ -51,9 +45,6 @@ bool bypass_prefix_contains(const bypass_prefix_t *prefix,
 	return memeq(&masked, prefix, sizeof(masked));
 }
 
-/*
- * Described in header
- */
 bool bypass_prefix_is_link_local(const bypass_prefix_t *prefix)
 {
 	static const bypass_prefix_t local = {
@@ -124,9 +115,6 @@ static void grow(bypass_prefix_t *start, const bypass_prefix_t *to,
 	}
 }
 
-/*
- * Described in header
- */
 void bypass_prefix_split(const bypass_prefix_t *from,
 						 const bypass_prefix_t *to, bypass_set_t *out)
 {
@@ -151,17 +139,11 @@ static int compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(bypass_prefix_t));
 }
 
-/*
- * Described in header
- */
 bypass_set_t *bypass_prefix_set_create(void)
 {
 	return bypass_set_create(sizeof(bypass_prefix_t), compare);
 }
 
-/*
- * Described in header
- */
 void bypass_prefix_print(const bypass_prefix_t *prefix, char *out, size_t len)
 {
 	char addr[INET6_ADDRSTRLEN] = "";
@@ -170,9 +152,6 @@ void bypass_prefix_print(const bypass_prefix_t *prefix, char *out, size_t len)
 	snprintf(out, len, "%s/%u", addr, prefix->len);
 }
 
-/*
- * Described in header
- */
 traffic_selector_t *bypass_prefix_to_ts(const bypass_prefix_t *prefix,
 										uint8_t proto, uint16_t from,
 										uint16_t to)

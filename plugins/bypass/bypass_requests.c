@@ -14,9 +14,6 @@
  */
 #define ROUTE_METRIC 98
 
-/*
- * Described in header
- */
 void bypass_policy_add(struct nlmsghdr *hdr, const void *item,
 					   const bypass_place_t *place)
 {
@@ -59,18 +56,12 @@ static void write_policy_id(struct nlmsghdr *hdr, uint16_t type,
 	id->index = policy->index;
 }
 
-/*
- * Described in header
- */
 void bypass_policy_get(struct nlmsghdr *hdr, const void *policy,
 					   const bypass_place_t *place)
 {
 	write_policy_id(hdr, XFRM_MSG_GETPOLICY, policy, place);
 }
 
-/*
- * Described in header
- */
 void bypass_policy_del(struct nlmsghdr *hdr, const void *policy,
 					   const bypass_place_t *place)
 {
@@ -99,9 +90,6 @@ static void write_route(struct nlmsghdr *hdr, uint16_t type,
 	rtnl_add(hdr, RTA_DST, prefix->addr, bypass_addr_size(prefix->family));
 }
 
-/*
- * Described in header
- */
 void bypass_route_add(struct nlmsghdr *hdr, const void *prefix,
 					  const bypass_place_t *place)
 {
@@ -109,18 +97,12 @@ void bypass_route_add(struct nlmsghdr *hdr, const void *prefix,
 	hdr->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
 }
 
-/*
- * Described in header
- */
 void bypass_route_del(struct nlmsghdr *hdr, const void *prefix,
 					  const bypass_place_t *place)
 {
 	write_route(hdr, RTM_DELROUTE, prefix, place);
 }
 
-/*
- * Described in header
- */
 bool bypass_policy_parse(struct nlmsghdr *hdr, bypass_policy_t *policy,
 						 uint32_t *slot)
 {
@@ -161,9 +143,6 @@ static void read_policy(void *data, u_int unused, struct nlmsghdr *hdr)
 	}
 }
 
-/*
- * Described in header
- */
 int bypass_policies_read(bypass_netlink_t *xfrm,
 						 bypass_set_t *out[BYPASS_SLOTS])
 {
@@ -251,9 +230,6 @@ static int list_routes(routes_t *this, uint8_t type, uint8_t protocol,
 	return error;
 }
 
-/*
- * Described in header
- */
 int bypass_routes_read(uint32_t table, bypass_set_t *out[BYPASS_SLOTS])
 {
 	routes_t routes = { .table = table, .out = out };
@@ -261,9 +237,6 @@ int bypass_routes_read(uint32_t table, bypass_set_t *out[BYPASS_SLOTS])
 	return list_routes(&routes, RTN_THROW, BYPASS_ROUTE_PROTOCOL, read_route);
 }
 
-/*
- * Described in header
- */
 bool bypass_table_is_main(uint32_t table)
 {
 	routes_t routes = { .table = table };

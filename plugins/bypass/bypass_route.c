@@ -52,9 +52,6 @@ static void parse_attribute(struct rtattr *rta, bypass_route_t *route)
 	}
 }
 
-/*
- * Described in header
- */
 bool bypass_route_parse(struct nlmsghdr *hdr, bypass_route_t *route)
 {
 	struct rtmsg *msg = NLMSG_DATA(hdr);
@@ -87,9 +84,6 @@ bool bypass_route_parse(struct nlmsghdr *hdr, bypass_route_t *route)
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 bool bypass_route_is_on_link(const bypass_route_t *route)
 {
 	return route->type == RTN_UNICAST && route->table == RT_TABLE_MAIN &&
@@ -99,9 +93,6 @@ bool bypass_route_is_on_link(const bypass_route_t *route)
 		   route->dst.len < bypass_addr_bits(route->dst.family);
 }
 
-/*
- * Described in header
- */
 bool bypass_route_is_default(const bypass_route_t *route)
 {
 	u_int bits = route->dst.family == AF_INET ? PART_BITS_IPV4
@@ -114,9 +105,6 @@ bool bypass_route_is_default(const bypass_route_t *route)
 			 (route->gateway || route->hops || route->nexthop)));
 }
 
-/*
- * Described in header
- */
 bool bypass_route_append(const bypass_route_t *route, bypass_set_t *ways)
 {
 	bypass_way_t way = {
@@ -156,9 +144,6 @@ static int compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(bypass_way_t));
 }
 
-/*
- * Described in header
- */
 bypass_set_t *bypass_way_set_create(void)
 {
 	return bypass_set_create(sizeof(bypass_way_t), compare);

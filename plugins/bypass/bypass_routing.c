@@ -45,49 +45,21 @@ typedef struct {
 	} change;
 } event_t;
 
-/**
- * Private data of a bypass_routing_t object.
- */
 struct private_bypass_routing_t {
-
-	/**
-	 * Public interface.
-	 */
 	bypass_routing_t public;
-
-	/**
-	 * Routing table of tunnels.
-	 */
+	/** routing table of tunnels */
 	uint32_t table;
-
-	/**
-	 * Ways that matter, of bypass_way_t, sealed, protected by mutex.
-	 */
+	/** ways that matter, of bypass_way_t, sealed, protected by mutex */
 	bypass_set_t *ways;
-
-	/**
-	 * Events since ways were made, of event_t, protected by mutex.
-	 */
+	/** events since ways were made, of event_t, protected by mutex */
 	array_t *events;
-
-	/**
-	 * Whether routes have to be read, protected by mutex.
-	 */
+	/** whether routes have to be read, protected by mutex */
 	bool outdated;
-
-	/**
-	 * Whether routes of the plugin were removed, protected by mutex.
-	 */
+	/** whether routes of the plugin were removed, protected by mutex */
 	bool lost;
-
-	/**
-	 * When routes may be read again, in ms of monotonic time.
-	 */
+	/** when routes may be read again, in ms of monotonic time */
 	uint64_t due;
-
-	/**
-	 * Lock for these, held for moments only.
-	 */
+	/** lock for these, held for moments only */
 	mutex_t *mutex;
 };
 
@@ -495,9 +467,6 @@ METHOD(bypass_routing_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 bypass_routing_t *bypass_routing_create(uint32_t table)
 {
 	private_bypass_routing_t *this;

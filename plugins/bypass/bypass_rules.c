@@ -16,9 +16,6 @@ static int compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(uint32_t));
 }
 
-/*
- * Described in header
- */
 bypass_rules_t bypass_rules_create(void)
 {
 	return (bypass_rules_t){
@@ -26,9 +23,6 @@ bypass_rules_t bypass_rules_create(void)
 	};
 }
 
-/*
- * Described in header
- */
 void bypass_rules_add(bypass_rules_t *rules, struct nlmsghdr *hdr)
 {
 	struct fib_rule_hdr *msg = NLMSG_DATA(hdr);
@@ -63,9 +57,6 @@ static bool read_rule(void *data, struct nlmsghdr *hdr)
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 int bypass_rules_read(bypass_rules_t *rules)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
@@ -96,17 +87,11 @@ int bypass_rules_read(bypass_rules_t *rules)
 	return error == EINTR ? 0 : error;
 }
 
-/*
- * Described in header
- */
 bool bypass_rules_lead_to(bypass_rules_t *rules, uint32_t table)
 {
 	return rules->vrf || bypass_set_find(rules->tables, &table);
 }
 
-/*
- * Described in header
- */
 void bypass_rules_clear(bypass_rules_t *rules)
 {
 	bypass_set_destroy(rules->tables);

@@ -7,9 +7,6 @@
  */
 #define SECTION "bypass"
 
-/*
- * Described in header
- */
 bypass_settings_t *bypass_runtime_load(settings_t *request, const char *section,
 									   const char *name,
 									   option_errors_t *errors)
@@ -47,17 +44,11 @@ bypass_settings_t *bypass_runtime_load(settings_t *request, const char *section,
 	return rule;
 }
 
-/*
- * Described in header
- */
 const char *bypass_runtime_name(bypass_settings_t *rule)
 {
 	return ((bypass_rule_t*)rule->rules.items[0])->section.name;
 }
 
-/*
- * Described in header
- */
 array_t *bypass_runtime_create(void)
 {
 	return array_create(0, 0);
@@ -103,9 +94,6 @@ static bool is_configured(bypass_settings_t *settings, const char *name)
 	return FALSE;
 }
 
-/*
- * Described in header
- */
 bool bypass_runtime_add(array_t *rules, bypass_settings_t *rule,
 						bypass_settings_t *settings, option_errors_t *errors)
 {
@@ -130,9 +118,6 @@ bool bypass_runtime_add(array_t *rules, bypass_settings_t *rule,
 	return FALSE;
 }
 
-/*
- * Described in header
- */
 bool bypass_runtime_delete(array_t *rules, const char *name,
 						   bypass_settings_t *settings,
 						   option_errors_t *errors)
@@ -159,9 +144,6 @@ bool bypass_runtime_delete(array_t *rules, const char *name,
 	return FALSE;
 }
 
-/*
- * Described in header
- */
 void bypass_runtime_destroy(array_t *rules)
 {
 	bypass_settings_t *rule;

@@ -2,9 +2,6 @@
 
 #include "bypass_set.h"
 
-/*
- * Described in header
- */
 bypass_set_t *bypass_set_create(size_t size, bypass_cmp_t cmp)
 {
 	bypass_set_t *this;
@@ -17,9 +14,6 @@ bypass_set_t *bypass_set_create(size_t size, bypass_cmp_t cmp)
 	return this;
 }
 
-/*
- * Described in header
- */
 void bypass_set_reserve(bypass_set_t *this, u_int count)
 {
 	if (count > this->room)
@@ -29,9 +23,6 @@ void bypass_set_reserve(bypass_set_t *this, u_int count)
 	}
 }
 
-/*
- * Described in header
- */
 void bypass_set_add(bypass_set_t *this, const void *item)
 {
 	if (this->count == this->room)
@@ -41,9 +32,6 @@ void bypass_set_add(bypass_set_t *this, const void *item)
 	memcpy(bypass_set_get(this, this->count++), item, this->size);
 }
 
-/*
- * Described in header
- */
 void bypass_set_seal(bypass_set_t *this)
 {
 	u_int i, kept = 0;
@@ -65,18 +53,12 @@ void bypass_set_seal(bypass_set_t *this)
 	this->count = kept + 1;
 }
 
-/*
- * Described in header
- */
 void *bypass_set_find(bypass_set_t *this, const void *key)
 {
 	return this->count ? bsearch(key, this->items, this->count, this->size,
 								 this->cmp) : NULL;
 }
 
-/*
- * Described in header
- */
 void bypass_set_insert(bypass_set_t *this, const void *item)
 {
 	u_int low = 0, high = this->count, middle;
@@ -105,9 +87,6 @@ void bypass_set_insert(bypass_set_t *this, const void *item)
 	memcpy(place, item, this->size);
 }
 
-/*
- * Described in header
- */
 void bypass_set_remove(bypass_set_t *this, void *item)
 {
 	char *next = (char*)item + this->size;
@@ -116,9 +95,6 @@ void bypass_set_remove(bypass_set_t *this, void *item)
 	this->count--;
 }
 
-/*
- * Described in header
- */
 void bypass_set_diff(bypass_set_t *have, bypass_set_t *want,
 					 bypass_set_t **add, bypass_set_t **del)
 {
@@ -155,18 +131,12 @@ void bypass_set_diff(bypass_set_t *have, bypass_set_t *want,
 	}
 }
 
-/*
- * Described in header
- */
 bypass_set_t *bypass_set_ref(bypass_set_t *this)
 {
 	ref_get(&this->ref);
 	return this;
 }
 
-/*
- * Described in header
- */
 void bypass_set_destroy(bypass_set_t *this)
 {
 	if (this && ref_put(&this->ref))

@@ -3,9 +3,6 @@
 #include "bypass_settings.h"
 #include "bypass_match.h"
 
-/*
- * Described in header
- */
 const char *const bypass_directions[] = { "both", "out", "in", NULL };
 
 static const option_t rule_options[] = {

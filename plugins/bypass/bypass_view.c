@@ -6,29 +6,13 @@
 
 typedef struct private_bypass_view_t private_bypass_view_t;
 
-/**
- * Private data of a bypass_view_t object.
- */
 struct private_bypass_view_t {
-
-	/**
-	 * Public interface.
-	 */
 	bypass_view_t public;
-
-	/**
-	 * Shunt manager to pass everything on to.
-	 */
+	/** shunt manager to pass everything on to */
 	shunt_manager_t *shunts;
-
-	/**
-	 * What to show, protected by mutex.
-	 */
+	/** what to show, protected by mutex */
 	bypass_plan_t *plan;
-
-	/**
-	 * Lock for plan.
-	 */
+	/** lock for plan */
 	mutex_t *mutex;
 };
 
@@ -189,9 +173,6 @@ METHOD(bypass_view_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 bypass_view_t *bypass_view_create(shunt_manager_t *shunts)
 {
 	private_bypass_view_t *this;

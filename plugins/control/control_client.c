@@ -39,7 +39,6 @@ struct private_control_client_t {
 	refcount_t active;
 
 	/* the rest is the thread's own */
-
 	/** request that is being received, and bytes that follow it */
 	control_frame_t frame;
 	u_char buf[4096];
@@ -363,9 +362,6 @@ static void identify(private_control_client_t *this)
 			 cred.uid);
 }
 
-/*
- * Described in header
- */
 control_client_t *control_client_create(int fd,
 										control_dispatcher_t *dispatcher,
 										control_events_t *events,

@@ -335,9 +335,6 @@ METHOD(control_commands_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 control_commands_t *control_commands_create(control_stats_t *stats)
 {
 	private_control_commands_t *this;

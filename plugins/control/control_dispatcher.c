@@ -284,9 +284,6 @@ METHOD(control_dispatcher_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 control_dispatcher_t *control_dispatcher_create(control_events_t *events,
 												control_stats_t *stats)
 {

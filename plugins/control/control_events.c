@@ -194,9 +194,6 @@ METHOD(control_events_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 control_events_t *control_events_create(control_stats_t *stats)
 {
 	private_control_events_t *this;

@@ -33,9 +33,6 @@ static void reserve(control_frame_t *frame, size_t len)
 	}
 }
 
-/*
- * Described in header
- */
 status_t control_frame_feed(control_frame_t *frame, chunk_t *in,
 							chunk_t *message)
 {
@@ -70,26 +67,17 @@ status_t control_frame_feed(control_frame_t *frame, chunk_t *in,
 	return SUCCESS;
 }
 
-/*
- * Described in header
- */
 uint32_t control_frame_length(control_frame_t *frame)
 {
 	return frame->header_len == sizeof(frame->header) ?
 												untoh32(frame->header) : 0;
 }
 
-/*
- * Described in header
- */
 bool control_frame_partial(control_frame_t *frame)
 {
 	return frame->header_len != 0;
 }
 
-/*
- * Described in header
- */
 void control_frame_clear(control_frame_t *frame)
 {
 	chunk_free(&frame->data);

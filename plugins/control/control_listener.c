@@ -432,9 +432,6 @@ METHOD(control_listener_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 control_listener_t *control_listener_create(
 								void (*accepted)(void *data, int fd),
 								void (*retry)(void *data), void *data)

@@ -129,9 +129,6 @@ METHOD(control_message_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 control_message_t *control_message_create(control_emit_t emit, void *data)
 {
 	private_control_message_t *this;
@@ -157,9 +154,6 @@ control_message_t *control_message_create(control_emit_t emit, void *data)
 	return &this->public;
 }
 
-/*
- * Described in header
- */
 chunk_t control_packet(control_operation_t operation, const char *name,
 					   chunk_t message)
 {

@@ -62,9 +62,6 @@ METHOD(plugin_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 COMPAT_PLUGIN_DEFINE(control, "control")
 {
 	private_control_plugin_t *this;

@@ -109,9 +109,6 @@ METHOD(control_queue_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 control_queue_t *control_queue_create(void)
 {
 	private_control_queue_t *this;

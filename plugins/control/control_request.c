@@ -23,9 +23,6 @@ typedef struct {
 	char *items;
 } reader_t;
 
-/*
- * Described in header
- */
 bool control_request_parse(chunk_t packet, control_operation_t *operation,
 						   char *name, chunk_t *message)
 {
@@ -290,9 +287,6 @@ static bool take_all(reader_t *this, chunk_t encoding)
 	return valid;
 }
 
-/*
- * Described in header
- */
 settings_t *control_request_read(chunk_t message, option_errors_t *errors)
 {
 	reader_t this = {

@@ -352,9 +352,6 @@ static void status(void *data, control_out_t *out)
 	this->mutex->unlock(this->mutex);
 }
 
-/*
- * Described in header
- */
 control_server_t *control_server_create(options_store_t *store)
 {
 	private_control_server_t *this;

@@ -7,34 +7,15 @@
 
 typedef struct private_filtermode_children_t private_filtermode_children_t;
 
-/**
- * Private data of a filtermode_children_t object.
- */
 struct private_filtermode_children_t {
-
-	/**
-	 * Public interface.
-	 */
 	filtermode_children_t public;
-
-	/**
-	 * All CHILD_SAs, by unique ID, as filtermode_member_t.
-	 */
+	/** all CHILD_SAs, by unique ID, as filtermode_member_t */
 	hashtable_t *children;
-
-	/**
-	 * All reqids, as filtermode_group_t.
-	 */
+	/** all reqids, as filtermode_group_t */
 	hashtable_t *groups;
-
-	/**
-	 * Those that changed since something was printed, as filtermode_group_t.
-	 */
+	/** those that changed since something was printed, as filtermode_group_t */
 	array_t *changed;
-
-	/**
-	 * Whose sets to use, NULL for none.
-	 */
+	/** whose sets to use, NULL for none */
 	filtermode_ruleset_t *ruleset;
 };
 
@@ -376,9 +357,6 @@ METHOD(filtermode_children_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 filtermode_children_t *filtermode_children_create()
 {
 	private_filtermode_children_t *this;

@@ -67,9 +67,6 @@ static char *check(void *data, peer_cfg_t *cfg)
 	return line;
 }
 
-/*
- * Described in header
- */
 connection_watch_t *filtermode_connections_create(filtermode_manager_t *manager)
 {
 	return connection_watch_create(check, manager);

@@ -19,9 +19,6 @@ struct private_filtermode_control_t {
 	control_offer_t offer;
 };
 
-/*
- * Described in header
- */
 void filtermode_tell_table(const char *type, filtermode_settings_t *settings,
 						   const char *who, const char *reason)
 {
@@ -44,9 +41,6 @@ void filtermode_tell_table(const char *type, filtermode_settings_t *settings,
 	}
 }
 
-/*
- * Described in header
- */
 void filtermode_tell_child(const char *type, ike_sa_t *ike_sa,
 						   child_sa_t *child_sa)
 {
@@ -293,9 +287,6 @@ METHOD(filtermode_control_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 filtermode_control_t *filtermode_control_create(options_store_t *store,
 									filtermode_manager_t *manager,
 									filtermode_listener_t *listener,

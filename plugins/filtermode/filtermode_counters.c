@@ -87,9 +87,6 @@ static void add(array_t *counters, hashtable_t *by_name,
 	sum->bytes += count->bytes;
 }
 
-/*
- * Described in header
- */
 array_t *filtermode_counters_parse(const char *listing)
 {
 	direction_t direction = NONE;

@@ -11,54 +11,23 @@
 typedef struct private_filtermode_events_t private_filtermode_events_t;
 typedef struct event_t event_t;
 
-/**
- * Private data of a filtermode_events_t object.
- */
 struct private_filtermode_events_t {
-
-	/**
-	 * Public interface.
-	 */
 	filtermode_events_t public;
-
-	/**
-	 * All below but work and data is protected by mutex.
-	 */
+	/** all below but work and data is protected by mutex */
 	mutex_t *mutex;
-
-	/**
-	 * What was reported about CHILD_SAs, as event_t*.
-	 */
+	/** what was reported about CHILD_SAs, as event_t* */
 	array_t *events;
-
-	/**
-	 * Whether a job is queued that drains them.
-	 */
+	/** whether a job is queued that drains them */
 	bool draining;
-
-	/**
-	 * Whether a job is queued that checks the table.
-	 */
+	/** whether a job is queued that checks the table */
 	bool checking;
-
-	/**
-	 * When the table was checked last, by time_monotonic().
-	 */
+	/** when the table was checked last, by time_monotonic() */
 	timeval_t checked;
-
-	/**
-	 * Who changed the table, NULL if that isn't known.
-	 */
+	/** who changed the table, NULL if that isn't known */
 	char *who;
-
-	/**
-	 * Settings in force.
-	 */
+	/** settings in force */
 	filtermode_settings_t *settings;
-
-	/**
-	 * Whom to call.
-	 */
+	/** whom to call */
 	void (*work)(void *data, bool check);
 	void *data;
 };
@@ -286,9 +255,6 @@ METHOD(filtermode_events_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 filtermode_events_t *filtermode_events_create(
 				void (*work)(void *data, bool check),
 				void *data)

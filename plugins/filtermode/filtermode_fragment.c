@@ -43,9 +43,6 @@ static const char *check_word(const char *word, u_int depth)
 	return NULL;
 }
 
-/*
- * Described in header
- */
 const char *filtermode_fragment_check(const char *file, u_int *line)
 {
 	static const char *unbalanced = "unbalanced brace or quote";
@@ -132,9 +129,6 @@ static char *read_file(const char *path, char *buf, size_t len)
 	return file;
 }
 
-/*
- * Described in header
- */
 bool filtermode_fragment_load(filtermode_settings_t *settings, const char *tun,
 							  filtermode_ruleset_t **ruleset, char *buf,
 							  size_t len)

@@ -2,9 +2,6 @@
 
 #include "filtermode_group.h"
 
-/*
- * Described in header
- */
 filtermode_group_t *filtermode_group_create(uint32_t reqid, u_int sets)
 {
 	filtermode_group_t *this;
@@ -17,9 +14,6 @@ filtermode_group_t *filtermode_group_create(uint32_t reqid, u_int sets)
 	return this;
 }
 
-/*
- * Described in header
- */
 void filtermode_group_reset(filtermode_group_t *this, u_int sets)
 {
 	free(this->sets);
@@ -39,9 +33,6 @@ static bool may_have(filtermode_set_t *set, const filtermode_child_t *child)
 	return child->ipcomp;
 }
 
-/*
- * Described in header
- */
 bool filtermode_group_may_join(filtermode_group_t *this, filtermode_set_t *set)
 {
 	enumerator_t *enumerator;
@@ -57,9 +48,6 @@ bool filtermode_group_may_join(filtermode_group_t *this, filtermode_set_t *set)
 	return join;
 }
 
-/*
- * Described in header
- */
 bool filtermode_group_update(filtermode_group_t *this, u_int index,
 							 filtermode_set_t *set)
 {
@@ -72,17 +60,11 @@ bool filtermode_group_update(filtermode_group_t *this, u_int index,
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 bool filtermode_group_has(filtermode_group_t *this, u_int index)
 {
 	return this->sets[index / 8] & 1 << index % 8;
 }
 
-/*
- * Described in header
- */
 void filtermode_group_count(filtermode_group_t *this,
 							filtermode_settings_t *settings,
 							filtermode_counts_t *counts)
@@ -113,9 +95,6 @@ void filtermode_group_count(filtermode_group_t *this,
 	}
 }
 
-/*
- * Described in header
- */
 void filtermode_group_destroy(filtermode_group_t *this)
 {
 	array_destroy(this->members);
@@ -123,9 +102,6 @@ void filtermode_group_destroy(filtermode_group_t *this)
 	free(this);
 }
 
-/*
- * Described in header
- */
 filtermode_member_t *filtermode_member_create(filtermode_group_t *group,
 											  const filtermode_child_t *child)
 {
@@ -140,9 +116,6 @@ filtermode_member_t *filtermode_member_create(filtermode_group_t *group,
 	return this;
 }
 
-/*
- * Described in header
- */
 void filtermode_member_destroy(filtermode_member_t *this)
 {
 	enumerator_t *enumerator;

@@ -11,36 +11,17 @@
 
 typedef struct private_filtermode_listener_t private_filtermode_listener_t;
 
-/**
- * Private data of a filtermode_listener_t object.
- */
 struct private_filtermode_listener_t {
-
-	/**
-	 * Public interface.
-	 */
 	filtermode_listener_t public;
-
-	/**
-	 * Whom to tell.
-	 */
+	/** whom to tell */
 	filtermode_manager_t *manager;
-
-	/**
-	 * Networks of CHILD_SAs without marks and interface IDs. This and what
-	 * follows is used in hooks only, which the bus calls one at a time.
-	 */
+	/** Networks of CHILD_SAs without marks and interface IDs. This and what
+	 * follows is used in hooks only, which the bus calls one at a time. */
 	filtermode_networks_t *networks;
-
-	/**
-	 * Limits lines that peers can cause.
-	 */
+	/** limits lines that peers can cause */
 	log_limiter_t *limiter;
-
-	/**
-	 * Number of CHILD_SAs that came up and are blocked, and of those that were
-	 * refused. Also read elsewhere.
-	 */
+	/** Number of CHILD_SAs that came up and are blocked, and of those that were
+	 * refused. Also read elsewhere. */
 	refcount_t blocked;
 	refcount_t refused;
 };
@@ -325,9 +306,6 @@ METHOD(filtermode_listener_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 filtermode_listener_t *filtermode_listener_create(
 											filtermode_manager_t *manager)
 {

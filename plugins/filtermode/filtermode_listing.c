@@ -16,9 +16,6 @@ struct entry_t {
 	char base[256];
 };
 
-/*
- * Described in header
- */
 bool filtermode_listing_is_ours(const char *listing)
 {
 	return strstr(listing, "\n\tcomment \"" FILTERMODE_COMMENT "\"\n");
@@ -107,9 +104,6 @@ static bool print_deletes(const char *listing, const char *table,
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 void filtermode_listing_print_clear(const char *listing, const char *table,
 									const char *text, FILE *out)
 {

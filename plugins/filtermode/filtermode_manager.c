@@ -17,77 +17,34 @@
 
 typedef struct private_filtermode_manager_t private_filtermode_manager_t;
 
-/**
- * Private data of a filtermode_manager_t object.
- */
 struct private_filtermode_manager_t {
-
-	/**
-	 * Public interface.
-	 */
 	filtermode_manager_t public;
-
-	/**
-	 * The plugin's settings, those in force or newer ones.
-	 */
+	/** the plugin's settings, those in force or newer ones */
 	options_store_t *store;
-
-	/**
-	 * What there is to do, has its own lock.
-	 */
+	/** what there is to do, has its own lock */
 	filtermode_events_t *events;
-
-	/**
-	 * Device of ESP in userspace, NULL if there is none.
-	 */
+	/** device of ESP in userspace, NULL if there is none */
 	const char *tun;
-
-	/**
-	 * All below is protected by mutex, which is held while nftables is at
-	 * work: never take it in a hook.
-	 */
+	/** all below is protected by mutex, which is held while nftables is at
+	 * work: never take it in a hook */
 	mutex_t *mutex;
-
-	/**
-	 * CHILD_SAs.
-	 */
+	/** CHILD_SAs */
 	filtermode_children_t *children;
-
-	/**
-	 * Table in the kernel.
-	 */
+	/** table in the kernel */
 	filtermode_table_t *table;
-
-	/**
-	 * What is in force, NULL in mode off, or while another daemon has the table
-	 * that is to be ours.
-	 */
+	/** what is in force, NULL in mode off, or while another daemon has the
+	 * table that is to be ours */
 	filtermode_ruleset_t *ruleset;
-
-	/**
-	 * Claim on the table of the name that follows, NULL in mode off.
-	 */
+	/** claim on the table of the name that follows, NULL in mode off */
 	owner_t *owner;
 	char *owned;
-
-	/**
-	 * Tells about changes of the table, NULL in mode off.
-	 */
+	/** tells about changes of the table, NULL in mode off */
 	filtermode_monitor_t *monitor;
-
-	/**
-	 * Limits lines about changes of others.
-	 */
+	/** limits lines about changes of others */
 	log_limiter_t *limiter;
-
-	/**
-	 * How often the table was installed again.
-	 */
+	/** how often the table was installed again */
 	u_int reinstalled;
-
-	/**
-	 * As in filtermode_state_t.
-	 */
+	/** as in filtermode_state_t */
 	char lost[BUF_LEN];
 	char problem[BUF_LEN];
 	char waiting[BUF_LEN];
@@ -562,9 +519,6 @@ static const char *get_tun()
 	return tun ? tun->get_name(tun) : NULL;
 }
 
-/*
- * Described in header
- */
 filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 {
 	private_filtermode_manager_t *this;

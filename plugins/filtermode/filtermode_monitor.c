@@ -18,42 +18,20 @@
 
 typedef struct private_filtermode_monitor_t private_filtermode_monitor_t;
 
-/**
- * Private data of a filtermode_monitor_t object.
- */
 struct private_filtermode_monitor_t {
-
-	/**
-	 * Public interface.
-	 */
 	filtermode_monitor_t public;
-
-	/**
-	 * Socket that gets the kernel's events.
-	 */
+	/** socket that gets the kernel's events */
 	int fd;
-
-	/**
-	 * Table to watch.
-	 */
+	/** table to watch */
 	char *table;
-
-	/**
-	 * Whether the transaction whose events are being received changed it. This
-	 * and count are protected by mutex, which is held while events are read.
-	 */
+	/** Whether the transaction whose events are being received changed it. This
+	 * and count are protected by mutex, which is held while events are read. */
 	bool touched;
-
-	/**
-	 * Number of transactions that did, since it was taken last.
-	 */
+	/** number of transactions that did, since it was taken last */
 	u_int count;
 
 	mutex_t *mutex;
-
-	/**
-	 * Whom to tell.
-	 */
+	/** whom to tell */
 	void (*changed)(void *data, const char *who);
 	void *data;
 };
@@ -174,9 +152,6 @@ static int open_socket()
 	return fd;
 }
 
-/*
- * Described in header
- */
 filtermode_monitor_t *filtermode_monitor_create(const char *table,
 								void (*changed)(void *data, const char *who),
 								void *data)

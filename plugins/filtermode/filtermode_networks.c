@@ -8,19 +8,9 @@
 typedef struct private_filtermode_networks_t private_filtermode_networks_t;
 typedef struct entry_t entry_t;
 
-/**
- * Private data of a filtermode_networks_t object.
- */
 struct private_filtermode_networks_t {
-
-	/**
-	 * Public interface.
-	 */
 	filtermode_networks_t public;
-
-	/**
-	 * CHILD_SAs by unique ID, as entry_t.
-	 */
+	/** CHILD_SAs by unique ID, as entry_t */
 	hashtable_t *entries;
 };
 
@@ -115,17 +105,11 @@ static uint32_t sum(linked_list_t *networks)
 	return hash;
 }
 
-/*
- * Described in header
- */
 uint64_t filtermode_networks_key(linked_list_t *local, linked_list_t *remote)
 {
 	return (uint64_t)sum(local) << 32 | sum(remote);
 }
 
-/*
- * Described in header
- */
 filtermode_networks_t *filtermode_networks_create()
 {
 	private_filtermode_networks_t *this;

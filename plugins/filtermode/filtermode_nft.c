@@ -10,19 +10,9 @@
 
 typedef struct private_filtermode_nft_t private_filtermode_nft_t;
 
-/**
- * Private data of a filtermode_nft_t object.
- */
 struct private_filtermode_nft_t {
-
-	/**
-	 * Public interface.
-	 */
 	filtermode_nft_t public;
-
-	/**
-	 * libnftables' context.
-	 */
+	/** libnftables' context */
 	struct nft_ctx *ctx;
 };
 
@@ -162,18 +152,12 @@ METHOD(filtermode_nft_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 bool filtermode_nft_error_is(filtermode_nft_error_t *error, int number)
 {
 	/* nft may add to the kernel's reason */
 	return strstr(error->message, strerror(number));
 }
 
-/*
- * Described in header
- */
 filtermode_nft_t *filtermode_nft_create()
 {
 	private_filtermode_nft_t *this;

@@ -79,9 +79,6 @@ static void get_who(struct nlmsghdr *hdr, char *buf)
 	}
 }
 
-/*
- * Described in header
- */
 filtermode_notice_t filtermode_notice_parse(struct nlmsghdr *hdr,
 											const char *table,
 											char who[FILTERMODE_WHO_LEN])

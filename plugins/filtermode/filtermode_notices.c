@@ -30,9 +30,6 @@ static void log_mode(filtermode_settings_t *settings)
 	}
 }
 
-/*
- * Described in header
- */
 const char *filtermode_notice_userspace(filtermode_settings_t *settings)
 {
 	filtermode_rule_t *rule;
@@ -76,9 +73,6 @@ static void check_kept()
 	fclose(file);
 }
 
-/*
- * Described in header
- */
 void filtermode_notice_applied(filtermode_settings_t *settings, const char *tun,
 							   bool before)
 {
@@ -128,9 +122,6 @@ static void log_repair(filtermode_settings_t *settings, log_limiter_t *limiter,
 		 reason ?: "", reason ? "; trying again" : "", more);
 }
 
-/*
- * Described in header
- */
 void filtermode_notice_repaired(filtermode_settings_t *settings,
 								log_limiter_t *limiter, const char *who)
 {
@@ -138,9 +129,6 @@ void filtermode_notice_repaired(filtermode_settings_t *settings,
 	filtermode_tell_table("reinstalled", settings, who, NULL);
 }
 
-/*
- * Described in header
- */
 void filtermode_notice_lost(filtermode_settings_t *settings,
 							log_limiter_t *limiter, const char *who,
 							const char *reason, bool first)

@@ -86,9 +86,6 @@ METHOD(plugin_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 COMPAT_PLUGIN_DEFINE(filtermode, "filtermode")
 {
 	private_filtermode_plugin_t *this;

@@ -42,9 +42,6 @@ static const struct {
 	  "chain c {\n reject\n }" },
 };
 
-/*
- * Described in header
- */
 bool filtermode_probe(filtermode_nft_t *nft, char *buf, size_t len)
 {
 	filtermode_nft_error_t error;

@@ -33,9 +33,6 @@ static bool is_family(traffic_selector_t *ts, int family)
 												  : TS_IPV6_ADDR_RANGE);
 }
 
-/*
- * Described in header
- */
 bool filtermode_ranges_have(linked_list_t *networks, int family)
 {
 	enumerator_t *enumerator;
@@ -155,9 +152,6 @@ static void print_range(range_t *range, int family, FILE *out)
 	}
 }
 
-/*
- * Described in header
- */
 void filtermode_ranges_print(linked_list_t *networks, int family,
 							 const char *field, FILE *out)
 {

@@ -11,9 +11,6 @@
  */
 #define STATES_MAX 6
 
-/*
- * Described in header
- */
 const char *const filtermode_places[] = {
 	[FILTERMODE_IPSEC_IN] = "ipsec-in",
 	[FILTERMODE_IPSEC_OUT] = "ipsec-out",
@@ -105,9 +102,6 @@ static bool has_family(filtermode_rule_t *rule, int family)
 		   (!rule->dst || filtermode_ranges_have(rule->dst, family));
 }
 
-/*
- * Described in header
- */
 void filtermode_rule_check(filtermode_rule_t *rule, option_errors_t *errors)
 {
 	char path[BUF_LEN];
@@ -121,9 +115,6 @@ void filtermode_rule_check(filtermode_rule_t *rule, option_errors_t *errors)
 	}
 }
 
-/*
- * Described in header
- */
 bool filtermode_rule_applies(filtermode_rule_t *rule, filtermode_place_t place)
 {
 	return rule->direction == FILTERMODE_BOTH ||
@@ -270,9 +261,6 @@ static void print_statement(filtermode_rule_t *rule, filtermode_place_t place,
 	}
 }
 
-/*
- * Described in header
- */
 void filtermode_rule_print(filtermode_rule_t *rule, filtermode_place_t place,
 						   const char *tun, FILE *out)
 {
@@ -300,9 +288,6 @@ void filtermode_rule_print(filtermode_rule_t *rule, filtermode_place_t place,
 	}
 }
 
-/*
- * Described in header
- */
 void filtermode_rule_print_tunnel(bool in, const char *verdict, FILE *out)
 {
 	const char *dir = in ? "in" : "out", *addr = in ? "saddr" : "daddr";
@@ -317,9 +302,6 @@ void filtermode_rule_print_tunnel(bool in, const char *verdict, FILE *out)
 	}
 }
 
-/*
- * Described in header
- */
 void filtermode_rule_print_chain(filtermode_rule_t *rule,
 								 filtermode_place_t place, const char *tun,
 								 FILE *out)

@@ -343,9 +343,6 @@ static void print_interfaces(filtermode_ruleset_t *this, FILE *out)
 	print_bases(this, out, print_interfaces_base);
 }
 
-/*
- * Described in header
- */
 filtermode_ruleset_t *filtermode_ruleset_create(
 								filtermode_settings_t *settings,
 								const char *file, const char *tun)
@@ -375,9 +372,6 @@ filtermode_ruleset_t *filtermode_ruleset_create(
 	return this;
 }
 
-/*
- * Described in header
- */
 filtermode_ruleset_t *filtermode_ruleset_ref(filtermode_ruleset_t *this)
 {
 	ref_get(&this->ref);
@@ -393,9 +387,6 @@ static void set_destroy(filtermode_set_t *set, int idx, void *user)
 	free(set);
 }
 
-/*
- * Described in header
- */
 void filtermode_ruleset_unref(filtermode_ruleset_t *this)
 {
 	if (this && ref_put(&this->ref))

@@ -7,9 +7,6 @@
 
 #include <ctype.h>
 
-/*
- * Described in header
- */
 const char *const filtermode_modes[] = { "off", "ipsec", "interfaces", NULL };
 const char *const filtermode_actions[] = { "accept", "drop", "reject", NULL };
 
@@ -77,9 +74,6 @@ static const option_t options[] = {
 	  .offset = offsetof(filtermode_settings_t, on_stop), .def = "remove" },
 };
 
-/*
- * Described in header
- */
 bool filtermode_priority_parse(const char *str, int *priority)
 {
 	bool negative = *str == '-';

@@ -9,36 +9,17 @@
 
 typedef struct private_filtermode_table_t private_filtermode_table_t;
 
-/**
- * Private data of a filtermode_table_t object.
- */
 struct private_filtermode_table_t {
-
-	/**
-	 * Public interface.
-	 */
 	filtermode_table_t public;
-
-	/**
-	 * Commands to nftables.
-	 */
+	/** commands to nftables */
 	filtermode_nft_t *nft;
-
-	/**
-	 * CHILD_SAs for the sets.
-	 */
+	/** CHILD_SAs for the sets */
 	filtermode_children_t *children;
-
-	/**
-	 * What is installed, NULL for nothing.
-	 */
+	/** what is installed, NULL for nothing */
 	filtermode_ruleset_t *ruleset;
-
-	/**
-	 * How nft listed that when it was installed, with handles: a rule that was
+	/** How nft listed that when it was installed, with handles: a rule that was
 	 * removed and added again has another one. Elements of sets aren't part of
-	 * it, these are known anyway. NULL if it can't be trusted.
-	 */
+	 * it, these are known anyway. NULL if it can't be trusted. */
 	char *snapshot;
 };
 
@@ -343,9 +324,6 @@ METHOD(filtermode_table_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 filtermode_table_t *filtermode_table_create(filtermode_children_t *children)
 {
 	private_filtermode_table_t *this;

@@ -13,9 +13,6 @@ static bool is_concerned(filtermode_settings_t *settings,
 		   !child->if_id;
 }
 
-/*
- * Described in header
- */
 bool filtermode_is_exempt(filtermode_settings_t *settings,
 						  const filtermode_child_t *child)
 {
@@ -23,9 +20,6 @@ bool filtermode_is_exempt(filtermode_settings_t *settings,
 		   settings->allow->matches(settings->allow, child->connection);
 }
 
-/*
- * Described in header
- */
 filtermode_verdict_t filtermode_verdict(filtermode_settings_t *settings,
 										const filtermode_child_t *child)
 {

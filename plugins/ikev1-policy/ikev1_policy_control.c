@@ -56,9 +56,6 @@ METHOD(ikev1_policy_control_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 ikev1_policy_control_t *ikev1_policy_control_create(options_store_t *store,
 										ikev1_policy_overflow_t *overflow,
 										ikev1_policy_main_mode_t *main_mode)

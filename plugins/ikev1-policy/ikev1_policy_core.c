@@ -224,18 +224,12 @@ METHOD(ikev1_policy_core_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 uint32_t ikev1_policy_core_get_window(void)
 {
 	return lib->settings->get_int(lib->settings, WINDOW,
 								  IKEV1_POLICY_WINDOW_MIN, lib->ns);
 }
 
-/*
- * Described in header
- */
 ikev1_policy_core_t *ikev1_policy_core_create(options_store_t *store)
 {
 	private_ikev1_policy_core_t *this;

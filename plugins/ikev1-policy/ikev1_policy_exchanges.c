@@ -142,9 +142,6 @@ METHOD(ikev1_policy_exchanges_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 ikev1_policy_exchanges_t *ikev1_policy_exchanges_create(u_int window)
 {
 	private_ikev1_policy_exchanges_t *this;

@@ -179,9 +179,6 @@ METHOD(ikev1_policy_main_mode_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 ikev1_policy_main_mode_t *ikev1_policy_main_mode_create(options_store_t *store)
 {
 	private_ikev1_policy_main_mode_t *this;

@@ -8,9 +8,6 @@
 #define FLAGS_OFFSET 19
 #define FLAG_ENCRYPTION 0x01
 
-/*
- * Described in header
- */
 bool ikev1_policy_is_encrypted(message_t *message)
 {
 	chunk_t data = message->get_packet_data(message);

@@ -347,9 +347,6 @@ METHOD(ikev1_policy_overflow_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 ikev1_policy_overflow_t *ikev1_policy_overflow_create(options_store_t *store)
 {
 	private_ikev1_policy_overflow_t *this;

@@ -131,9 +131,6 @@ METHOD(ikev1_policy_peers_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 ikev1_policy_peers_t *ikev1_policy_peers_create(glob_list_t *items,
 												option_errors_t *errors,
 												const char *key)

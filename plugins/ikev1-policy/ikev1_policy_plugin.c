@@ -91,9 +91,6 @@ METHOD(plugin_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 COMPAT_PLUGIN_DEFINE(ikev1_policy, "ikev1-policy")
 {
 	private_ikev1_policy_plugin_t *this;

@@ -105,9 +105,6 @@ static void clear(void *config)
 	DESTROY_IF(settings->peers);
 }
 
-/*
- * Described in header
- */
 const options_schema_t ikev1_policy_schema = {
 	.name = "ikev1-policy",
 	.size = sizeof(ikev1_policy_settings_t),
@@ -117,9 +114,6 @@ const options_schema_t ikev1_policy_schema = {
 	.clear = clear,
 };
 
-/*
- * Described in header
- */
 uint32_t ikev1_policy_window_for(u_int quick_modes)
 {
 	uint64_t window = 4 * (uint64_t)quick_modes + IKEV1_POLICY_WINDOW_MIN;

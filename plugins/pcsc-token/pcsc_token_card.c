@@ -43,75 +43,35 @@ struct loaded_t {
 	bool ended;
 };
 
-/**
- * Private data of a pcsc_token_card_t object.
- */
 struct private_pcsc_token_card_t {
-
-	/**
-	 * Public interface.
-	 */
 	pcsc_token_card_t public;
-
-	/**
-	 * Name of the reader, and as it is logged.
-	 */
+	/** name of the reader, and as it is logged */
 	char reader[PCSC_TOKEN_READER_NAME_LEN];
 	char printable[PCSC_TOKEN_PRINTABLE_LEN];
-
-	/**
-	 * Whom to tell about keys.
-	 */
+	/** whom to tell about keys */
 	pcsc_token_sas_t *sas;
-
-	/**
-	 * Held while keys are loaded.
-	 */
+	/** held while keys are loaded */
 	mutex_t *load_mutex;
-
-	/**
-	 * PIN that the card refused, protected by load_mutex.
-	 */
+	/** PIN that the card refused, protected by load_mutex */
 	chunk_t refused;
-
-	/**
-	 * What was loaded, as loaded_t, protected by mutex.
-	 */
+	/** what was loaded, as loaded_t, protected by mutex */
 	linked_list_t *loaded;
-
-	/**
-	 * Helper of a key that is being loaded, NULL if there is none, protected
-	 * by mutex.
-	 */
+	/** helper of a key that is being loaded, NULL if there is none, protected
+	 * by mutex */
 	pcsc_token_session_t *loading;
-
-	/**
-	 * Whether the card was removed, or charon is about to stop, protected by
-	 * mutex.
-	 */
+	/** whether the card was removed, or charon is about to stop, protected by
+	 * mutex */
 	bool gone;
-
-	/**
-	 * Whether what is being loaded was interrupted, protected by mutex.
-	 */
+	/** whether what is being loaded was interrupted, protected by mutex */
 	bool interrupted;
-
-	/**
-	 * Whether somebody else has the card for himself, or had it since loading
-	 * began, and whether its release is waited for, protected by mutex.
-	 */
+	/** whether somebody else has the card for himself, or had it since loading
+	 * began, and whether its release is waited for, protected by mutex */
 	bool held;
 	bool was_held;
 	bool waiting;
-
-	/**
-	 * Lock for the above, not held while the card is asked.
-	 */
+	/** lock for the above, not held while the card is asked */
 	mutex_t *mutex;
-
-	/**
-	 * Reference counter.
-	 */
+	/** reference counter */
 	refcount_t ref;
 };
 
@@ -760,9 +720,6 @@ METHOD(pcsc_token_card_t, destroy, void,
 	}
 }
 
-/*
- * Described in header
- */
 pcsc_token_card_t *pcsc_token_card_create(const char *reader,
 										  pcsc_token_sas_t *sas)
 {

@@ -13,49 +13,21 @@
 typedef struct private_pcsc_token_cards_t private_pcsc_token_cards_t;
 typedef struct load_job_t load_job_t;
 
-/**
- * Private data of a pcsc_token_cards_t object.
- */
 struct private_pcsc_token_cards_t {
-
-	/**
-	 * Public interface.
-	 */
 	pcsc_token_cards_t public;
-
-	/**
-	 * Settings in force.
-	 */
+	/** settings in force */
 	options_store_t *store;
-
-	/**
-	 * IKE_SAs.
-	 */
+	/** IKE_SAs */
 	pcsc_token_sas_t *sas;
-
-	/**
-	 * Cards, as pcsc_token_card_t, protected by mutex.
-	 */
+	/** cards, as pcsc_token_card_t, protected by mutex */
 	linked_list_t *cards;
-
-	/**
-	 * Readers there are, protected by mutex.
-	 */
+	/** readers there are, protected by mutex */
 	pcsc_token_reader_t readers[PCSC_TOKEN_READERS_MAX];
-
-	/**
-	 * Number of them, protected by mutex.
-	 */
+	/** number of them, protected by mutex */
 	u_int count;
-
-	/**
-	 * Whether cards may turn up after an outage. Used by the watcher alone.
-	 */
+	/** Whether cards may turn up after an outage. Used by the watcher alone. */
 	bool unsettled;
-
-	/**
-	 * Lock for cards, readers and count.
-	 */
+	/** lock for cards, readers and count */
 	mutex_t *mutex;
 };
 
@@ -343,9 +315,6 @@ METHOD(pcsc_token_cards_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 pcsc_token_cards_t *pcsc_token_cards_create(options_store_t *store,
 											pcsc_token_sas_t *sas)
 {

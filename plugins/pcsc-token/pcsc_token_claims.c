@@ -13,9 +13,6 @@ static bool same_key(const pcsc_token_t *a, const pcsc_token_t *b)
 		   a->slot == b->slot;
 }
 
-/*
- * Described in header
- */
 pcsc_token_t *pcsc_token_claim(const pcsc_token_settings_t *settings,
 							   pcsc_token_t *token, const char *reader)
 {
@@ -38,9 +35,6 @@ pcsc_token_t *pcsc_token_claim(const pcsc_token_settings_t *settings,
 	return NULL;
 }
 
-/*
- * Described in header
- */
 pcsc_token_t *pcsc_token_find(const pcsc_token_settings_t *settings,
 							  const char *name)
 {

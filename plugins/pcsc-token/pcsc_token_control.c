@@ -14,9 +14,6 @@ struct private_pcsc_token_control_t {
 	control_offer_t offer;
 };
 
-/*
- * Described in header
- */
 void pcsc_token_tell(const char *type, const char *reader, const char *token)
 {
 	control_out_t *out = control_event_begin("token");
@@ -124,9 +121,6 @@ METHOD(pcsc_token_control_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 pcsc_token_control_t *pcsc_token_control_create(options_store_t *store,
 												pcsc_token_cards_t *cards,
 												pcsc_token_watcher_t *watcher)

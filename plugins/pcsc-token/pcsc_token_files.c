@@ -27,9 +27,6 @@ static const char *cant_open(int error)
 	}
 }
 
-/*
- * Described in header
- */
 const char *pcsc_token_check_module(const char *path)
 {
 	static const char entry[] = "C_GetFunctionList";
@@ -152,9 +149,6 @@ static const char *get_kept(const char *path, int *fd)
 	return NULL;
 }
 
-/*
- * Described in header
- */
 void pcsc_token_forget_files()
 {
 	kept_t *file;
@@ -225,9 +219,6 @@ static const char *open_pin_file(const char *path, int *fd)
 	return wrong;
 }
 
-/*
- * Described in header
- */
 const char *pcsc_token_read_pin(const char *path, chunk_t *pin)
 {
 	char buf[PCSC_TOKEN_PIN_MAX + 2];
@@ -263,9 +254,6 @@ const char *pcsc_token_read_pin(const char *path, chunk_t *pin)
 	return wrong;
 }
 
-/*
- * Described in header
- */
 const char *pcsc_token_check_pin_file(const char *path)
 {
 	chunk_t pin = chunk_empty;

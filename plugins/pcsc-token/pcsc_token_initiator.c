@@ -178,9 +178,6 @@ static job_requeue_t look(initiation_t *this)
 	return JOB_RESCHEDULE_MS(LOOK_INTERVAL);
 }
 
-/*
- * Described in header
- */
 void pcsc_token_initiate(pcsc_token_settings_t *settings, pcsc_token_t *token,
 						 pcsc_token_card_t *card)
 {

@@ -14,39 +14,17 @@
 
 typedef struct private_pcsc_token_key_t private_pcsc_token_key_t;
 
-/**
- * Private data of a key.
- */
 struct private_pcsc_token_key_t {
-
-	/**
-	 * Public interface.
-	 */
 	private_key_t public;
-
-	/**
-	 * Name of the token.
-	 */
+	/** name of the token */
 	char *token;
-
-	/**
-	 * Helper that signs.
-	 */
+	/** helper that signs */
 	pcsc_token_process_t *process;
-
-	/**
-	 * Its public key.
-	 */
+	/** its public key */
 	public_key_t *key;
-
-	/**
-	 * Whether the helper is gone for good, which is logged once.
-	 */
+	/** whether the helper is gone for good, which is logged once */
 	bool dead;
-
-	/**
-	 * Reference counter.
-	 */
+	/** reference counter */
 	refcount_t ref;
 };
 
@@ -101,9 +79,6 @@ static chunk_t digest_info(hash_algorithm_t alg, chunk_t hash)
 					 asn1_wrap(ASN1_OCTET_STRING, "m", hash));
 }
 
-/*
- * Described in header
- */
 bool pcsc_token_input(key_type_t type, int keysize, signature_scheme_t scheme,
 					  chunk_t data, pcsc_token_input_t *input)
 {
@@ -141,9 +116,6 @@ bool pcsc_token_input(key_type_t type, int keysize, signature_scheme_t scheme,
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 chunk_t pcsc_token_signature_to_der(chunk_t raw)
 {
 	chunk_t r, s;
@@ -292,9 +264,6 @@ METHOD(private_key_t, destroy, void,
 	}
 }
 
-/*
- * Described in header
- */
 private_key_t *pcsc_token_key_create(const char *token,
 									 pcsc_token_process_t *process,
 									 public_key_t *public)

@@ -4,9 +4,6 @@
 
 #include <utf8.h>
 
-/*
- * Described in header
- */
 const char *pcsc_token_printable(const char *str,
 								 char buf[PCSC_TOKEN_PRINTABLE_LEN])
 {
@@ -17,9 +14,6 @@ const char *pcsc_token_printable(const char *str,
 	return buf;
 }
 
-/*
- * Described in header
- */
 const char *pcsc_token_reason(pcsc_token_message_t *message, char buf[BUF_LEN],
 							  const char *fallback)
 {

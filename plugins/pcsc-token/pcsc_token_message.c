@@ -11,9 +11,6 @@
  */
 #define HEADER_LEN 2
 
-/*
- * Described in header
- */
 void pcsc_token_message_begin(pcsc_token_message_t *this,
 							  pcsc_token_message_type_t type)
 {
@@ -21,9 +18,6 @@ void pcsc_token_message_begin(pcsc_token_message_t *this,
 	this->len = this->pos = 1;
 }
 
-/*
- * Described in header
- */
 bool pcsc_token_message_add(pcsc_token_message_t *this, const void *data,
 							size_t len)
 {
@@ -42,27 +36,18 @@ bool pcsc_token_message_add(pcsc_token_message_t *this, const void *data,
 	return true;
 }
 
-/*
- * Described in header
- */
 bool pcsc_token_message_add_number(pcsc_token_message_t *this, uint32_t number)
 {
 	/* both ends are on one machine */
 	return pcsc_token_message_add(this, &number, sizeof(number));
 }
 
-/*
- * Described in header
- */
 pcsc_token_message_type_t pcsc_token_message_type(
 										const pcsc_token_message_t *this)
 {
 	return this->len ? this->data[0] : 0;
 }
 
-/*
- * Described in header
- */
 bool pcsc_token_message_next(pcsc_token_message_t *this, const uint8_t **data,
 							 size_t *len)
 {
@@ -84,9 +69,6 @@ bool pcsc_token_message_next(pcsc_token_message_t *this, const uint8_t **data,
 	return true;
 }
 
-/*
- * Described in header
- */
 bool pcsc_token_message_next_number(pcsc_token_message_t *this,
 									uint32_t *number)
 {
@@ -101,9 +83,6 @@ bool pcsc_token_message_next_number(pcsc_token_message_t *this,
 	return true;
 }
 
-/*
- * Described in header
- */
 bool pcsc_token_message_next_text(pcsc_token_message_t *this, char *buf,
 								  size_t size)
 {
@@ -120,9 +99,6 @@ bool pcsc_token_message_next_text(pcsc_token_message_t *this, char *buf,
 	return true;
 }
 
-/*
- * Described in header
- */
 bool pcsc_token_message_send(const pcsc_token_message_t *this, int fd)
 {
 	ssize_t len;
@@ -135,9 +111,6 @@ bool pcsc_token_message_send(const pcsc_token_message_t *this, int fd)
 	return len == this->len;
 }
 
-/*
- * Described in header
- */
 bool pcsc_token_message_receive(pcsc_token_message_t *this, int fd)
 {
 	ssize_t len;
@@ -152,9 +125,6 @@ bool pcsc_token_message_receive(pcsc_token_message_t *this, int fd)
 	return len > 0;
 }
 
-/*
- * Described in header
- */
 void pcsc_token_message_wipe(pcsc_token_message_t *this)
 {
 	explicit_bzero(this, sizeof(*this));

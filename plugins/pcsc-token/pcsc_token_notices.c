@@ -7,30 +7,14 @@
 
 typedef struct private_pcsc_token_notices_t private_pcsc_token_notices_t;
 
-/**
- * Private data of a pcsc_token_notices_t object.
- */
 struct private_pcsc_token_notices_t {
-
-	/**
-	 * Public interface.
-	 */
 	pcsc_token_notices_t public;
-
-	/**
-	 * Whether it was said, protected by mutex.
-	 */
+	/** whether it was said, protected by mutex */
 	bool done;
-
-	/**
-	 * When readers were looked at first since the last reset, 0 if not yet,
-	 * protected by mutex.
-	 */
+	/** when readers were looked at first since the last reset, 0 if not yet,
+	 * protected by mutex */
 	uint64_t since;
-
-	/**
-	 * Lock for the above.
-	 */
+	/** lock for the above */
 	mutex_t *mutex;
 };
 
@@ -128,9 +112,6 @@ METHOD(pcsc_token_notices_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 pcsc_token_notices_t *pcsc_token_notices_create()
 {
 	private_pcsc_token_notices_t *this;

@@ -26,17 +26,11 @@
  */
 static pid_t command_pid;
 
-/*
- * Described in header
- */
 const char *pcsc_token_pcscd_path()
 {
 	return getenv("PCSCLITE_CSOCK_NAME") ?: DEFAULT_PATH;
 }
 
-/*
- * Described in header
- */
 int pcsc_token_pcscd_connect()
 {
 	struct sockaddr_un addr = {
@@ -60,9 +54,6 @@ int pcsc_token_pcscd_connect()
 	return error;
 }
 
-/*
- * Described in header
- */
 bool pcsc_token_pcscd_reap()
 {
 	pid_t pid;
@@ -85,9 +76,6 @@ bool pcsc_token_pcscd_reap()
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 bool pcsc_token_pcscd_start(const char *command, uint32_t timeout)
 {
 	char *argv[] = { "/bin/sh", "-c", (char*)command, NULL };

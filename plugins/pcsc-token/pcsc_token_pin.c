@@ -31,9 +31,6 @@ static bool get_pin(const pcsc_token_t *token, chunk_t *pin, char *reason,
 	return !wrong;
 }
 
-/*
- * Described in header
- */
 pcsc_token_login_t pcsc_token_pin_login(const pcsc_token_t *token,
 										pcsc_token_session_t *session,
 										bool reloaded, chunk_t *refused,

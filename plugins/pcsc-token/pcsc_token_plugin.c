@@ -116,9 +116,6 @@ static void activate(options_store_t *store)
 	options_unref(settings);
 }
 
-/*
- * Described in header
- */
 COMPAT_PLUGIN_DEFINE(pcsc_token, "pcsc-token")
 {
 	private_pcsc_token_plugin_t *this;

@@ -17,41 +17,19 @@
 
 typedef struct private_pcsc_token_process_t private_pcsc_token_process_t;
 
-/**
- * Private data of a pcsc_token_process_t object.
- */
 struct private_pcsc_token_process_t {
-
-	/**
-	 * Public interface.
-	 */
 	pcsc_token_process_t public;
-
-	/**
-	 * Our end of the socket.
-	 */
+	/** our end of the socket */
 	int fd;
-
-	/**
-	 * Process. It is reaped with the last reference, so that the number stays
-	 * its own until then.
-	 */
+	/** Process. It is reaped with the last reference, so that the number stays
+	 * its own until then. */
 	pid_t pid;
-
-	/**
-	 * Descriptor of it, -1 if the kernel has none. Where SIGCHLD is ignored,
-	 * its number may be somebody else's once it ended.
-	 */
+	/** Descriptor of it, -1 if the kernel has none. Where SIGCHLD is ignored,
+	 * its number may be somebody else's once it ended. */
 	int pidfd;
-
-	/**
-	 * Held during a request.
-	 */
+	/** held during a request */
 	mutex_t *request_mutex;
-
-	/**
-	 * Reference counter.
-	 */
+	/** reference counter */
 	refcount_t ref;
 };
 
@@ -151,9 +129,6 @@ METHOD(pcsc_token_process_t, destroy, void,
 	}
 }
 
-/*
- * Described in header
- */
 int pcsc_token_spawn(char *const argv[], int fd, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
@@ -192,9 +167,6 @@ int pcsc_token_spawn(char *const argv[], int fd, pid_t *pid)
 	return error;
 }
 
-/*
- * Described in header
- */
 pcsc_token_process_t *pcsc_token_process_create(char *const argv[])
 {
 	private_pcsc_token_process_t *this;

@@ -27,39 +27,17 @@ struct card_t {
 	bool unsure;
 };
 
-/**
- * Private data of a pcsc_token_readers_t object.
- */
 struct private_pcsc_token_readers_t {
-
-	/**
-	 * Public interface.
-	 */
 	pcsc_token_readers_t public;
-
-	/**
-	 * Cards, as card_t.
-	 */
+	/** cards, as card_t */
 	linked_list_t *cards;
-
-	/**
-	 * What happened and wasn't fetched yet, as pcsc_token_event_t.
-	 */
+	/** what happened and wasn't fetched yet, as pcsc_token_event_t */
 	linked_list_t *events;
-
-	/**
-	 * Whether there is a pcscd.
-	 */
+	/** whether there is a pcscd */
 	link_t link;
-
-	/**
-	 * When it was lost, or came back.
-	 */
+	/** when it was lost, or came back */
 	uint64_t since;
-
-	/**
-	 * Whether nothing is left of an outage.
-	 */
+	/** whether nothing is left of an outage */
 	bool settled;
 };
 
@@ -267,9 +245,6 @@ METHOD(pcsc_token_readers_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 pcsc_token_readers_t *pcsc_token_readers_create()
 {
 	private_pcsc_token_readers_t *this;
@@ -288,9 +263,6 @@ pcsc_token_readers_t *pcsc_token_readers_create()
 	return &this->public;
 }
 
-/*
- * Described in header
- */
 bool pcsc_token_readers_parse(pcsc_token_message_t *message,
 							  pcsc_token_reader_t *states, u_int *count)
 {

@@ -61,41 +61,19 @@ struct removal_t {
 	bool delayed;
 };
 
-/**
- * Private data of a pcsc_token_sas_t object.
- */
 struct private_pcsc_token_sas_t {
-
-	/**
-	 * Public interface.
-	 */
 	pcsc_token_sas_t public;
-
-	/**
-	 * Keys, as used_key_t, protected by mutex. There are a few.
-	 */
+	/** Keys, as used_key_t, protected by mutex. There are a few. */
 	linked_list_t *keys;
-
-	/**
-	 * IKE_SAs authenticated with one of them, unique ID => entry_t, protected
-	 * by mutex.
-	 */
+	/** IKE_SAs authenticated with one of them, unique ID => entry_t, protected
+	 * by mutex */
 	hashtable_t *sas;
-
-	/**
-	 * How many look for cards, and how many of them load the keys of one that
-	 * is there, protected by mutex.
-	 */
+	/** how many look for cards, and how many of them load the keys of one that
+	 * is there, protected by mutex */
 	u_int looking, loading;
-
-	/**
-	 * Lock for the above, not held while anything is called.
-	 */
+	/** lock for the above, not held while anything is called */
 	mutex_t *mutex;
-
-	/**
-	 * Whom to tell that charon is about to stop.
-	 */
+	/** whom to tell that charon is about to stop */
 	void (*shutdown)(void *data);
 	void *data;
 };
@@ -540,9 +518,6 @@ METHOD(pcsc_token_sas_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 pcsc_token_sas_t *pcsc_token_sas_create(void (*shutdown)(void *data),
 										void *data)
 {

@@ -15,44 +15,19 @@
 
 typedef struct private_pcsc_token_session_t private_pcsc_token_session_t;
 
-/**
- * Private data of a pcsc_token_session_t object.
- */
 struct private_pcsc_token_session_t {
-
-	/**
-	 * Public interface.
-	 */
 	pcsc_token_session_t public;
-
-	/**
-	 * Key to use.
-	 */
+	/** key to use */
 	const pcsc_token_t *token;
-
-	/**
-	 * Its name.
-	 */
+	/** its name */
 	char *name;
-
-	/**
-	 * Reader the card is in.
-	 */
+	/** reader the card is in */
 	char reader[PCSC_TOKEN_READER_NAME_LEN];
-
-	/**
-	 * Helper.
-	 */
+	/** helper */
 	pcsc_token_process_t *process;
-
-	/**
-	 * What failed.
-	 */
+	/** what failed */
 	char error[BUF_LEN];
-
-	/**
-	 * Reference counter.
-	 */
+	/** reference counter */
 	refcount_t ref;
 };
 
@@ -192,9 +167,6 @@ METHOD(pcsc_token_session_t, destroy, void,
 	}
 }
 
-/*
- * Described in header
- */
 pcsc_token_session_t *pcsc_token_session_create(const char *helper,
 												const pcsc_token_t *token,
 												const char *reader)

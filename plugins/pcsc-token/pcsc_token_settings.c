@@ -150,9 +150,6 @@ static void hide_pin(pcsc_token_t *token)
 	token->pin = NULL;
 }
 
-/*
- * Described in header
- */
 chunk_t pcsc_token_get_pin(const pcsc_token_t *token)
 {
 	chunk_t pin = chunk_clone(token->hidden);

@@ -35,66 +35,29 @@ typedef struct private_pcsc_token_watcher_t private_pcsc_token_watcher_t;
  * the job alone.
  */
 struct private_pcsc_token_watcher_t {
-
-	/**
-	 * Public interface.
-	 */
 	pcsc_token_watcher_t public;
-
-	/**
-	 * Settings in force.
-	 */
+	/** settings in force */
 	options_store_t *store;
-
-	/**
-	 * Whom to tell.
-	 */
+	/** whom to tell */
 	pcsc_token_cards_t *cards;
-
-	/**
-	 * What is known of readers.
-	 */
+	/** what is known of readers */
 	pcsc_token_readers_t *readers;
-
-	/**
-	 * What was said about them.
-	 */
+	/** what was said about them */
 	pcsc_token_notices_t *notices;
-
-	/**
-	 * Helper that watches, NULL if there is none. Set by the job, protected
-	 * by mutex for others.
-	 */
+	/** Helper that watches, NULL if there is none. Set by the job, protected by
+	 * mutex for others. */
 	pcsc_token_process_t *process;
-
-	/**
-	 * When pcscd counts as hung, or when to start a helper if there is none.
-	 */
+	/** when pcscd counts as hung, or when to start a helper if there is none */
 	uint64_t due;
-
-	/**
-	 * When start_command was run last.
-	 */
+	/** when start_command was run last */
 	uint64_t started;
-
-	/**
-	 * Whether pcscd is there, protected by mutex.
-	 */
+	/** whether pcscd is there, protected by mutex */
 	bool up;
-
-	/**
-	 * Whether to stop, protected by mutex.
-	 */
+	/** whether to stop, protected by mutex */
 	bool stop;
-
-	/**
-	 * Lock for process, up and stop.
-	 */
+	/** lock for process, up and stop */
 	mutex_t *mutex;
-
-	/**
-	 * Signaled when stop is set.
-	 */
+	/** signaled when stop is set */
 	condvar_t *condvar;
 };
 
@@ -396,9 +359,6 @@ METHOD(pcsc_token_watcher_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 pcsc_token_watcher_t *pcsc_token_watcher_create(options_store_t *store,
 												pcsc_token_cards_t *cards)
 {

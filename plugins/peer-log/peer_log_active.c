@@ -29,9 +29,6 @@ static void check_level(peer_log_active_t *rule)
 	}
 }
 
-/*
- * Described in header
- */
 peer_log_active_t *peer_log_active_create(void *owner, const char *name,
 										  const peer_log_terms_t *terms,
 										  bool added, int *error)
@@ -56,9 +53,6 @@ peer_log_active_t *peer_log_active_create(void *owner, const char *name,
 	return this;
 }
 
-/*
- * Described in header
- */
 void peer_log_active_write(peer_log_active_t *this,
 						   const peer_log_line_t *line)
 {
@@ -66,9 +60,6 @@ void peer_log_active_write(peer_log_active_t *this,
 	__atomic_add_fetch(&this->lines, 1, __ATOMIC_RELAXED);
 }
 
-/*
- * Described in header
- */
 void peer_log_active_reopen(peer_log_active_t *this)
 {
 	int error = this->target->reopen(this->target);
@@ -81,9 +72,6 @@ void peer_log_active_reopen(peer_log_active_t *this)
 	}
 }
 
-/*
- * Described in header
- */
 void peer_log_active_log_dropped(peer_log_active_t *this)
 {
 	u_int dropped;
@@ -97,9 +85,6 @@ void peer_log_active_log_dropped(peer_log_active_t *this)
 	}
 }
 
-/*
- * Described in header
- */
 void peer_log_active_destroy(peer_log_active_t *this)
 {
 	this->target->destroy(this->target);

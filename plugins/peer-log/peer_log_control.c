@@ -295,9 +295,6 @@ METHOD(peer_log_control_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 peer_log_control_t *peer_log_control_create(options_store_t *store,
 											peer_log_manager_t *manager)
 {

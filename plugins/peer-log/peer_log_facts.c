@@ -38,9 +38,6 @@ static void get_ids(peer_log_ike_facts_t *this, const char *ids[2])
 	}
 }
 
-/*
- * Described in header
- */
 void peer_log_facts_init(ike_sa_t *ike_sa, peer_log_ike_facts_t *facts)
 {
 	host_t *host = ike_sa->get_other_host(ike_sa);
@@ -58,9 +55,6 @@ void peer_log_facts_init(ike_sa_t *ike_sa, peer_log_ike_facts_t *facts)
 	};
 }
 
-/*
- * Described in header
- */
 void peer_log_facts_clear(peer_log_ike_facts_t *facts)
 {
 	int i;

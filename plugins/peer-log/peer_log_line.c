@@ -44,9 +44,6 @@ static void print_prefix(const peer_log_line_t *line, char *buf, size_t len)
 			 line->connection ? "|" : "", line->unique_id);
 }
 
-/*
- * Described in header
- */
 char *peer_log_line_print(const peer_log_line_t *line)
 {
 	char prefix[256], *copy, *rest, *part;
@@ -95,9 +92,6 @@ static void add_number(bio_writer_t *writer, const char *name, int value)
 	add_field(writer, name, buf);
 }
 
-/*
- * Described in header
- */
 chunk_t peer_log_line_print_journal(const peer_log_line_t *line,
 									const char *rule)
 {

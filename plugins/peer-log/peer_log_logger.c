@@ -295,9 +295,6 @@ METHOD(peer_log_logger_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 peer_log_logger_t *peer_log_logger_create(void)
 {
 	private_peer_log_logger_t *this;

@@ -348,9 +348,6 @@ METHOD(peer_log_manager_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 peer_log_manager_t *peer_log_manager_create(void)
 {
 	private_peer_log_manager_t *this;

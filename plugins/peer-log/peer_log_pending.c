@@ -467,9 +467,6 @@ METHOD(peer_log_pending_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 peer_log_pending_t *peer_log_pending_create(void)
 {
 	private_peer_log_pending_t *this;

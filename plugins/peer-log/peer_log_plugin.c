@@ -96,9 +96,6 @@ METHOD(plugin_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 COMPAT_PLUGIN_DEFINE(peer_log, "peer-log")
 {
 	private_peer_log_plugin_t *this;

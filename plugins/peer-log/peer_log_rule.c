@@ -54,9 +54,6 @@ static peer_log_verdict_t match_ids(glob_list_t *globs, peer_log_facts_t *facts,
 	return *matched ? PEER_LOG_YES : PEER_LOG_OPEN;
 }
 
-/*
- * Described in header
- */
 peer_log_verdict_t peer_log_rule_match(const peer_log_terms_t *terms,
 									   peer_log_facts_t *facts, bool *matched)
 {
@@ -99,9 +96,6 @@ peer_log_verdict_t peer_log_rule_match(const peer_log_terms_t *terms,
 	return PEER_LOG_YES;
 }
 
-/*
- * Described in header
- */
 bool peer_log_rule_same_ids(const peer_log_terms_t *a,
 							const peer_log_terms_t *b)
 {

@@ -4,9 +4,6 @@
 
 #include <syslog.h>
 
-/*
- * Described in header
- */
 const char *const peer_log_facilities[] = {
 	"daemon", "auth", "authpriv", "user", "local0", "local1", "local2",
 	"local3", "local4", "local5", "local6", "local7", NULL
@@ -36,9 +33,6 @@ static const option_t options[] = {
 	  .max = PEER_LOG_RULES_MAX },
 };
 
-/*
- * Described in header
- */
 bool peer_log_terms_has_level(const peer_log_terms_t *terms, debug_t group)
 {
 #define HAS_OPTION(name, group, unused) [group] = TRUE,
@@ -50,26 +44,17 @@ bool peer_log_terms_has_level(const peer_log_terms_t *terms, debug_t group)
 		   terms->levels[group] != OPTION_UNSET;
 }
 
-/*
- * Described in header
- */
 level_t peer_log_terms_level(const peer_log_terms_t *terms, debug_t group)
 {
 	return peer_log_terms_has_level(terms, group) ? terms->levels[group]
 												  : terms->level;
 }
 
-/*
- * Described in header
- */
 int peer_log_terms_facility(const peer_log_terms_t *terms)
 {
 	return facilities[terms->syslog];
 }
 
-/*
- * Described in header
- */
 void peer_log_terms_check(const peer_log_terms_t *terms, const char *rule,
 						  option_errors_t *errors)
 {
@@ -115,9 +100,6 @@ static void check(void *config, option_errors_t *errors)
 	}
 }
 
-/*
- * Described in header
- */
 const options_schema_t peer_log_schema = {
 	.name = "peer-log",
 	.size = sizeof(peer_log_settings_t),

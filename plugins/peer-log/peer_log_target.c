@@ -205,9 +205,6 @@ METHOD(peer_log_target_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 peer_log_target_t *peer_log_target_create(const peer_log_terms_t *terms,
 										  const char *rule, int *error)
 {

@@ -450,9 +450,6 @@ METHOD(strict_bind_binder_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 strict_bind_binder_t *strict_bind_binder_create(strict_bind_table_t *table,
 												strict_bind_ports_t ports)
 {

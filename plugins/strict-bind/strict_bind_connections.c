@@ -404,9 +404,6 @@ METHOD(strict_bind_connections_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 strict_bind_connections_t *strict_bind_connections_create(void)
 {
 	private_strict_bind_connections_t *this;

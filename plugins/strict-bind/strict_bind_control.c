@@ -27,9 +27,6 @@ static void write_target(control_out_t *out, const strict_bind_target_t *target)
 	out->value(out, "interface", "%s", target->ifname);
 }
 
-/*
- * Described in header
- */
 void strict_bind_tell(const char *type, const strict_bind_target_t *target,
 					  int error)
 {
@@ -180,9 +177,6 @@ METHOD(strict_bind_control_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 strict_bind_control_t *strict_bind_control_create(options_store_t *store,
 											strict_bind_monitor_t *monitor)
 {

@@ -161,9 +161,6 @@ static bool open_socket(private_strict_bind_endpoint_t *this,
 	return configure(this, options, failed);
 }
 
-/*
- * Described in header
- */
 strict_bind_endpoint_t *strict_bind_endpoint_create(
 									const strict_bind_target_t *target,
 									const strict_bind_options_t *options,

@@ -7,9 +7,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/*
- * Described in header
- */
 u_long strict_bind_holder_inode(FILE *table, host_t *host)
 {
 	char line[512], hex[33];
@@ -123,9 +120,6 @@ static void describe(const char *pid, char *buf, size_t len)
 	snprintf(buf, len, "'%s' (pid %s)", name, pid);
 }
 
-/*
- * Described in header
- */
 void strict_bind_holder(host_t *host, char *buf, size_t len)
 {
 	struct dirent *entry;

@@ -81,9 +81,6 @@ static strict_bind_local_t *create_local(local_addr_t *addr,
 	return local;
 }
 
-/*
- * Described in header
- */
 array_t *strict_bind_local_list(void)
 {
 	linked_list_t *virtual;
@@ -114,9 +111,6 @@ array_t *strict_bind_local_list(void)
 	return locals;
 }
 
-/*
- * Described in header
- */
 void strict_bind_local_destroy(array_t *locals)
 {
 	array_destroy_function(locals, (array_callback_t)local_destroy, NULL);

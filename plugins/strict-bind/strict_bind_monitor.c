@@ -42,7 +42,6 @@ struct private_strict_bind_monitor_t {
 	strict_bind_users_t *users;
 	/** tells about changes of interfaces and addresses */
 	link_monitor_t *links;
-
 	/** guards what follows, and is held while sockets are opened and closed */
 	mutex_t *mutex;
 	strict_bind_binder_t *binder;
@@ -58,7 +57,6 @@ struct private_strict_bind_monitor_t {
 	/** whether nothing is bound, and polls until that is logged */
 	bool idle;
 	u_int idle_left;
-
 	/** guards what follows */
 	mutex_t *jobs;
 	/** whether a job is to poll */
@@ -275,9 +273,6 @@ METHOD(strict_bind_monitor_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 strict_bind_monitor_t *strict_bind_monitor_create(options_store_t *store,
 												  strict_bind_table_t *table,
 												  strict_bind_users_t *users,

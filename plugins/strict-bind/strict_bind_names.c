@@ -7,18 +7,12 @@
  */
 #define TAIL 32
 
-/*
- * Described in header
- */
 strict_bind_names_t strict_bind_names(char *buf, size_t len)
 {
 	*buf = '\0';
 	return (strict_bind_names_t){ .buf = buf, .len = len };
 }
 
-/*
- * Described in header
- */
 void strict_bind_names_add(strict_bind_names_t *this, const char *fmt, ...)
 {
 	char name[BUF_LEN];

@@ -280,9 +280,6 @@ METHOD(strict_bind_paths_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 strict_bind_paths_t *strict_bind_paths_create(options_store_t *store,
 											  strict_bind_table_t *table,
 											  strict_bind_users_t *users,

@@ -147,9 +147,6 @@ METHOD(plugin_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 COMPAT_PLUGIN_DEFINE(strict_bind, "strict-bind")
 {
 	private_strict_bind_plugin_t *this;

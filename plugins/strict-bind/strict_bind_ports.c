@@ -40,9 +40,6 @@ static bool load_port(settings_t *settings, const char *ns, const char *key,
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 bool strict_bind_ports_load(settings_t *settings, const char *ns,
 							strict_bind_ports_t *ports)
 {
@@ -90,9 +87,6 @@ static int choose(uint16_t *port)
 	return fd;
 }
 
-/*
- * Described in header
- */
 bool strict_bind_ports_choose(strict_bind_ports_t *ports)
 {
 	uint16_t *list[] = { &ports->ike, &ports->natt };

@@ -38,12 +38,10 @@ struct private_strict_bind_receiver_t {
 	strict_bind_table_t *table;
 	size_t max_packet;
 	log_limiter_t *limiter;
-
 	/** sockets that have datagrams, and the next one to read */
 	struct epoll_event ready[READY];
 	int ready_count;
 	int ready_next;
-
 	/** datagrams read, and the next one to hand out */
 	struct mmsghdr msgs[BATCH];
 	slot_t slots[BATCH];
@@ -189,9 +187,6 @@ METHOD(strict_bind_receiver_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 strict_bind_receiver_t *strict_bind_receiver_create(strict_bind_table_t *table,
 													size_t max_packet)
 {

@@ -109,9 +109,6 @@ static bool read_route(void *data, struct nlmsghdr *hdr)
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 bool strict_bind_routes_to(host_t *peer, uint32_t mark, uint32_t own,
 						   array_t *interfaces)
 {
@@ -154,9 +151,6 @@ static bool read_out(void *data, struct nlmsghdr *hdr)
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 u_int strict_bind_routes_out(host_t *dst, host_t *src, uint32_t mark)
 {
 	chunk_t to = dst->get_address(dst), from = src->get_address(src);
@@ -260,9 +254,6 @@ static void find_default(search_t *this, uint8_t family)
 	array_destroy(this->tables);
 }
 
-/*
- * Described in header
- */
 void strict_bind_routes_default(uint32_t own, array_t *interfaces)
 {
 	search_t search = {
@@ -274,9 +265,6 @@ void strict_bind_routes_default(uint32_t own, array_t *interfaces)
 	find_default(&search, AF_INET6);
 }
 
-/*
- * Described in header
- */
 bool strict_bind_routes_matter(void *unused, struct nlmsghdr *hdr)
 {
 	struct rtmsg *msg;

@@ -220,9 +220,6 @@ METHOD(strict_bind_sender_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 strict_bind_sender_t *strict_bind_sender_create(strict_bind_table_t *table,
 												strict_bind_monitor_t *monitor,
 												strict_bind_users_t *users,

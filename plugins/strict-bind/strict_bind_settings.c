@@ -71,9 +71,6 @@ static bool equals(const void *a, const void *b)
 								NULL) == 0;
 }
 
-/*
- * Described in header
- */
 bool strict_bind_is_any(traffic_selector_t *ts)
 {
 	chunk_t from = ts->get_from_address(ts);
@@ -163,9 +160,6 @@ static void check(void *config, option_errors_t *errors)
 	}
 }
 
-/*
- * Described in header
- */
 const options_schema_t strict_bind_schema = {
 	.name = "strict-bind",
 	.size = sizeof(strict_bind_settings_t),

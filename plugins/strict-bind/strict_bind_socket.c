@@ -116,9 +116,6 @@ static bool may_bind(strict_bind_ports_t *ports)
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 strict_bind_socket_t *strict_bind_socket_create(options_store_t *store)
 {
 	private_strict_bind_socket_t *this;

@@ -551,9 +551,6 @@ METHOD(strict_bind_table_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 strict_bind_table_t *strict_bind_table_create(void)
 {
 	private_strict_bind_table_t *this;

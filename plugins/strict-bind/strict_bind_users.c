@@ -45,17 +45,11 @@ struct used_t {
 	u_int count;
 };
 
-/*
- * Described in header
- */
 u_int strict_bind_host_hash(const void *host)
 {
 	return chunk_hash(((host_t*)host)->get_address((host_t*)host));
 }
 
-/*
- * Described in header
- */
 bool strict_bind_host_equals(const void *a, const void *b)
 {
 	return ((host_t*)a)->ip_equals((host_t*)a, (host_t*)b);
@@ -267,9 +261,6 @@ METHOD(strict_bind_users_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 strict_bind_users_t *strict_bind_users_create(void)
 {
 	private_strict_bind_users_t *this;

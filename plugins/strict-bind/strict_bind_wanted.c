@@ -175,9 +175,6 @@ static void destroy_parsed(void *unused, traffic_selector_t *ts,
 	ts->destroy(ts);
 }
 
-/*
- * Described in header
- */
 bool strict_bind_is_named(const char *addrs)
 {
 	return !parse_all(addrs, destroy_parsed, NULL, NULL);
@@ -397,9 +394,6 @@ METHOD(strict_bind_wanted_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 strict_bind_wanted_t *strict_bind_wanted_create(
 											strict_bind_settings_t *settings)
 {

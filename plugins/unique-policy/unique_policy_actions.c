@@ -7,9 +7,6 @@
 #include <processing/jobs/callback_job.h>
 #include <processing/jobs/delete_ike_sa_job.h>
 
-/*
- * Described in header
- */
 void unique_policy_delete(ike_sa_id_t *id, uint32_t delay)
 {
 	lib->scheduler->schedule_job(lib->scheduler,
@@ -149,25 +146,16 @@ static void run(ike_sa_id_t *id, job_requeue_t (*cb)(ike_sa_id_t*), bool now)
 	}
 }
 
-/*
- * Described in header
- */
 void unique_policy_evict(ike_sa_id_t *id, bool now)
 {
 	run(id, evict_ike_sa, now);
 }
 
-/*
- * Described in header
- */
 void unique_policy_destroy(ike_sa_id_t *id, bool now)
 {
 	run(id, destroy_ike_sa, now);
 }
 
-/*
- * Described in header
- */
 void unique_policy_close(ike_sa_id_t *id, bool now)
 {
 	if (now)
@@ -180,17 +168,11 @@ void unique_policy_close(ike_sa_id_t *id, bool now)
 	}
 }
 
-/*
- * Described in header
- */
 void unique_policy_probe(ike_sa_id_t *id)
 {
 	queue(id, probe_ike_sa);
 }
 
-/*
- * Described in header
- */
 time_t unique_policy_last_inbound(ike_sa_id_t *id)
 {
 	enumerator_t *enumerator;

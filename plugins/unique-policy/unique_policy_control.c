@@ -48,9 +48,6 @@ static void write_session(control_out_t *out, unique_policy_session_t *session)
 				session->rule, session->host);
 }
 
-/*
- * Described in header
- */
 void unique_policy_tell_accepted(unique_policy_session_t *session)
 {
 	control_out_t *out = control_event_begin("session");
@@ -63,9 +60,6 @@ void unique_policy_tell_accepted(unique_policy_session_t *session)
 	}
 }
 
-/*
- * Described in header
- */
 void unique_policy_tell_rejected(const unique_policy_login_t *login,
 								 uint32_t limit)
 {
@@ -82,9 +76,6 @@ void unique_policy_tell_rejected(const unique_policy_login_t *login,
 	}
 }
 
-/*
- * Described in header
- */
 void unique_policy_tell_replaced(unique_policy_session_t *session,
 								 unique_policy_reason_t reason, uint32_t by)
 {
@@ -186,9 +177,6 @@ METHOD(unique_policy_control_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 unique_policy_control_t *unique_policy_control_create(options_store_t *store,
 										unique_policy_enforcer_t *enforcer,
 										unique_policy_core_t *core)

@@ -35,9 +35,6 @@ static bool is_cores(peer_cfg_t *cfg)
 	return policy == UNIQUE_REPLACE || policy == UNIQUE_KEEP;
 }
 
-/*
- * Described in header
- */
 bool unique_policy_is_cores(ike_sa_t *ike_sa)
 {
 	peer_cfg_t *cfg = ike_sa->get_peer_cfg(ike_sa);
@@ -197,9 +194,6 @@ METHOD(unique_policy_core_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 unique_policy_core_t *unique_policy_core_create()
 {
 	private_unique_policy_core_t *this;

@@ -582,9 +582,6 @@ METHOD(unique_policy_enforcer_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 unique_policy_enforcer_t *unique_policy_enforcer_create(options_store_t *store)
 {
 	private_unique_policy_enforcer_t *this;

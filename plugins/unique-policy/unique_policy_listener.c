@@ -186,9 +186,6 @@ METHOD(unique_policy_listener_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 unique_policy_listener_t *unique_policy_listener_create(options_store_t *store)
 {
 	private_unique_policy_listener_t *this;

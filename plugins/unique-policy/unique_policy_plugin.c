@@ -70,9 +70,6 @@ METHOD(plugin_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 COMPAT_PLUGIN_DEFINE(unique_policy, "unique-policy")
 {
 	private_unique_policy_plugin_t *this;

@@ -78,9 +78,6 @@ METHOD(unique_policy_provider_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 unique_policy_provider_t *unique_policy_provider_create(
 										unique_policy_enforcer_t *enforcer)
 {

@@ -33,9 +33,6 @@ static bool is_stricter(const unique_policy_terms_t *terms,
 		   (limit == other_limit && terms->mode > other->mode);
 }
 
-/*
- * Described in header
- */
 unique_policy_rule_t *unique_policy_rule_find(
 									unique_policy_settings_t *settings,
 									const char *connection, const char *id,
@@ -83,9 +80,6 @@ static void shorten(uint32_t *timeout, unique_policy_terms_t *terms)
 	}
 }
 
-/*
- * Described in header
- */
 uint32_t unique_policy_check_interval(unique_policy_settings_t *settings)
 {
 	unique_policy_rule_t *rule;

@@ -1014,9 +1014,6 @@ METHOD(unique_policy_sessions_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 void unique_policy_session_clear(unique_policy_session_t *session)
 {
 	session->remote->destroy(session->remote);
@@ -1024,9 +1021,6 @@ void unique_policy_session_clear(unique_policy_session_t *session)
 	session->ike_sa_id->destroy(session->ike_sa_id);
 }
 
-/*
- * Described in header
- */
 unique_policy_sessions_t *unique_policy_sessions_create()
 {
 	private_unique_policy_sessions_t *this;

@@ -2,9 +2,6 @@
 
 #include "unique_policy_settings.h"
 
-/*
- * Described in header
- */
 const char *const unique_policy_modes[] = { "never", "no", "replace", "keep", NULL };
 
 static const char *const evicts[] = { "oldest", "idle", NULL };

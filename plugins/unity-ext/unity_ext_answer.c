@@ -121,9 +121,6 @@ static const char *add_other(array_t *answer, unity_ext_attr_t *other,
 	return NULL;
 }
 
-/*
- * Described in header
- */
 array_t *unity_ext_answer(unity_ext_group_t *group,
 						  const unity_ext_peer_t *client, array_t *others,
 						  u_int *ours)

@@ -2,9 +2,6 @@
 
 #include "unity_ext_attr.h"
 
-/*
- * Described in header
- */
 void unity_ext_attrs_add(array_t *attrs, configuration_attribute_type_t type,
 						 chunk_t value)
 {
@@ -16,9 +13,6 @@ void unity_ext_attrs_add(array_t *attrs, configuration_attribute_type_t type,
 	array_insert(attrs, ARRAY_TAIL, &attr);
 }
 
-/*
- * Described in header
- */
 void unity_ext_attrs_add_basic(array_t *attrs,
 							   configuration_attribute_type_t type,
 							   uint16_t number)
@@ -33,9 +27,6 @@ void unity_ext_attrs_add_basic(array_t *attrs,
 	array_insert(attrs, ARRAY_TAIL, &attr);
 }
 
-/*
- * Described in header
- */
 array_t *unity_ext_attrs_create()
 {
 	return array_create(sizeof(unity_ext_attr_t), 0);
@@ -49,17 +40,11 @@ static void clear(unity_ext_attr_t *attr, int index, void *user)
 	chunk_free(&attr->value);
 }
 
-/*
- * Described in header
- */
 void unity_ext_attrs_destroy(array_t *attrs)
 {
 	array_destroy_function(attrs, (array_callback_t)clear, NULL);
 }
 
-/*
- * Described in header
- */
 uint32_t unity_ext_type_bit(configuration_attribute_type_t type)
 {
 	if (type == INTERNAL_DNS_DOMAIN)

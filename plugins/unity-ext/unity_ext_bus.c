@@ -85,9 +85,6 @@ METHOD(unity_ext_bus_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 unity_ext_bus_t *unity_ext_bus_create(void (*changed)(void *data), void *data)
 {
 	private_unity_ext_bus_t *this;

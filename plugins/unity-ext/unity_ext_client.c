@@ -256,9 +256,6 @@ METHOD(unity_ext_client_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 unity_ext_client_t *unity_ext_client_create(options_store_t *store,
 											unity_ext_dns_t *dns)
 {

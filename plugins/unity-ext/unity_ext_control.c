@@ -15,9 +15,6 @@ struct private_unity_ext_control_t {
 	control_offer_t offer;
 };
 
-/*
- * Described in header
- */
 void unity_ext_tell_banner(ike_sa_t *ike_sa, const char *banner)
 {
 	control_out_t *out = control_event_begin("banner");
@@ -133,9 +130,6 @@ METHOD(unity_ext_control_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 unity_ext_control_t *unity_ext_control_create(options_store_t *store,
 											  unity_ext_dns_t *dns)
 {

@@ -743,9 +743,6 @@ METHOD(unity_ext_dns_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 unity_ext_dns_t *unity_ext_dns_create(options_store_t *store)
 {
 	private_unity_ext_dns_t *this;

@@ -21,9 +21,6 @@ static bool is_label_char(u_char c)
 			c == '_';
 }
 
-/*
- * Described in header
- */
 bool unity_ext_domain_parse(chunk_t name, char *out)
 {
 	size_t i, label = 0;
@@ -67,9 +64,6 @@ static bool is_separator(u_char c)
 	return c == ',' || c == '\0' || c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/*
- * Described in header
- */
 array_t *unity_ext_domains_parse(chunk_t list, chunk_t *bad)
 {
 	char name[UNITY_EXT_DOMAIN_MAX + 1];
@@ -105,9 +99,6 @@ array_t *unity_ext_domains_parse(chunk_t list, chunk_t *bad)
 	return domains;
 }
 
-/*
- * Described in header
- */
 bool unity_ext_domains_contain(array_t *domains, const char *name)
 {
 	char *domain;
@@ -123,9 +114,6 @@ bool unity_ext_domains_contain(array_t *domains, const char *name)
 	return FALSE;
 }
 
-/*
- * Described in header
- */
 char *unity_ext_domains_join(array_t *domains, const char *separator)
 {
 	bio_writer_t *writer = bio_writer_create(0);
@@ -146,9 +134,6 @@ char *unity_ext_domains_join(array_t *domains, const char *separator)
 	return joined;
 }
 
-/*
- * Described in header
- */
 void unity_ext_domains_destroy(array_t *domains)
 {
 	array_destroy_function(domains, (array_callback_t)free, NULL);

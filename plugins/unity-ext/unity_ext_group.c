@@ -18,9 +18,6 @@
  */
 #define GROUP_MAX 49152
 
-/*
- * Described in header
- */
 unity_ext_group_t *unity_ext_group_find(unity_ext_settings_t *settings,
 										const char *connection,
 										const char *id, array_t *groups)
@@ -306,9 +303,6 @@ static void check_lists(unity_ext_group_t *group, option_errors_t *errors,
 	}
 }
 
-/*
- * Described in header
- */
 void unity_ext_group_check(unity_ext_group_t *group, option_errors_t *errors)
 {
 	unity_ext_attr_t attr;
@@ -336,9 +330,6 @@ void unity_ext_group_check(unity_ext_group_t *group, option_errors_t *errors)
 	}
 }
 
-/*
- * Described in header
- */
 void unity_ext_group_encode(unity_ext_group_t *group, bool unity,
 							array_t *attrs)
 {

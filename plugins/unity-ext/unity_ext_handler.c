@@ -117,9 +117,6 @@ METHOD(unity_ext_handler_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 unity_ext_handler_t *unity_ext_handler_create(options_store_t *store)
 {
 	private_unity_ext_handler_t *this;

@@ -213,9 +213,6 @@ static bool take(unity_ext_attr_t *attr, const uint32_t *asked,
 	}
 }
 
-/*
- * Described in header
- */
 array_t *unity_ext_inbound(array_t *attrs, const uint32_t *asked,
 						   glob_list_t *domains)
 {

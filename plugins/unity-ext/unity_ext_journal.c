@@ -74,9 +74,6 @@ static bool is_safe(const char *dir)
 		   st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/*
- * Described in header
- */
 const char *unity_ext_journal_add(const char *dir, unity_ext_record_t *record)
 {
 	char path[PATH_MAX];
@@ -115,9 +112,6 @@ const char *unity_ext_journal_add(const char *dir, unity_ext_record_t *record)
 	return NULL;
 }
 
-/*
- * Described in header
- */
 void unity_ext_journal_remove(unity_ext_record_t *record)
 {
 	if (record->path)
@@ -158,9 +152,6 @@ static unity_ext_record_t *read_file(int fd)
 	return record;
 }
 
-/*
- * Described in header
- */
 linked_list_t *unity_ext_journal_read(const char *dir)
 {
 	linked_list_t *records = linked_list_create();

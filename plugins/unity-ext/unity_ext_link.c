@@ -210,9 +210,6 @@ static int set_up(const char *name, const char *vips)
 	return error ?: add_routes(index, vips);
 }
 
-/*
- * Described in header
- */
 void unity_ext_link_name(uint32_t number, char *buf, size_t len)
 {
 	do
@@ -222,9 +219,6 @@ void unity_ext_link_name(uint32_t number, char *buf, size_t len)
 	while (if_nametoindex(buf));
 }
 
-/*
- * Described in header
- */
 bool unity_ext_link_matters(void *unused, struct nlmsghdr *hdr)
 {
 	struct ifinfomsg *info;
@@ -253,9 +247,6 @@ bool unity_ext_link_matters(void *unused, struct nlmsghdr *hdr)
 	}
 }
 
-/*
- * Described in header
- */
 bool unity_ext_link_repair(const char *name, tun_device_t *link,
 						   const char *vips)
 {
@@ -273,9 +264,6 @@ bool unity_ext_link_repair(const char *name, tun_device_t *link,
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 tun_device_t *unity_ext_link_create(const char *name, const char *vips,
 									const char **reason)
 {
@@ -300,9 +288,6 @@ tun_device_t *unity_ext_link_create(const char *name, const char *vips,
 	return link;
 }
 
-/*
- * Described in header
- */
 void unity_ext_link_destroy(const char *name, tun_device_t *link)
 {
 	if (!link && if_nametoindex(name))

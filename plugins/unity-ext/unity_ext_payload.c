@@ -74,9 +74,6 @@ static payload_t *create_payload(cp_payload_t *cp, array_t *attrs)
 	return &new->payload_interface;
 }
 
-/*
- * Described in header
- */
 void unity_ext_payload_rewrite(message_t *message, unity_ext_payload_cb_t cb,
 							   void *user)
 {

@@ -92,9 +92,6 @@ METHOD(plugin_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 COMPAT_PLUGIN_DEFINE(unity_ext, "unity-ext")
 {
 	private_unity_ext_plugin_t *this;

@@ -184,9 +184,6 @@ static bool finish(pid_t pid, u_int timeout, const char **reason)
 	return WEXITSTATUS(status) == 0;
 }
 
-/*
- * Described in header
- */
 bool unity_ext_program_run(char *const argv[], char *const env[],
 						   const char *input, u_int timeout,
 						   const char **reason)

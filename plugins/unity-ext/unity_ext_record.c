@@ -20,9 +20,6 @@ static const char *const names[UNITY_EXT_FIELDS] = {
  */
 #define END "END\n"
 
-/*
- * Described in header
- */
 unity_ext_record_t *unity_ext_record_create()
 {
 	unity_ext_record_t *record;
@@ -38,9 +35,6 @@ unity_ext_record_t *unity_ext_record_create()
 	return record;
 }
 
-/*
- * Described in header
- */
 void unity_ext_record_set(unity_ext_record_t *record, unity_ext_field_t field,
 						  const char *value)
 {
@@ -57,17 +51,11 @@ void unity_ext_record_set(unity_ext_record_t *record, unity_ext_field_t field,
 	}
 }
 
-/*
- * Described in header
- */
 bool unity_ext_record_owns_interface(const unity_ext_record_t *record)
 {
 	return streq(record->fields[UNITY_EXT_OWN_INTERFACE], "yes");
 }
 
-/*
- * Described in header
- */
 void unity_ext_record_append(unity_ext_record_t *record,
 							 unity_ext_field_t field, const char *value)
 {
@@ -80,9 +68,6 @@ void unity_ext_record_append(unity_ext_record_t *record,
 	}
 }
 
-/*
- * Described in header
- */
 char **unity_ext_record_env(unity_ext_record_t *record, const char *action)
 {
 	char **env = calloc(UNITY_EXT_FIELDS + 3, sizeof(char*));
@@ -103,9 +88,6 @@ char **unity_ext_record_env(unity_ext_record_t *record, const char *action)
 	return env;
 }
 
-/*
- * Described in header
- */
 void unity_ext_record_freeenv(char **env)
 {
 	char **pos;
@@ -117,9 +99,6 @@ void unity_ext_record_freeenv(char **env)
 	free(env);
 }
 
-/*
- * Described in header
- */
 bool unity_ext_record_write(unity_ext_record_t *record, FILE *out)
 {
 	u_int i;
@@ -132,9 +111,6 @@ bool unity_ext_record_write(unity_ext_record_t *record, FILE *out)
 	return fflush(out) == 0 && !ferror(out);
 }
 
-/*
- * Described in header
- */
 unity_ext_record_t *unity_ext_record_read(FILE *in)
 {
 	unity_ext_record_t *record = unity_ext_record_create();
@@ -170,9 +146,6 @@ unity_ext_record_t *unity_ext_record_read(FILE *in)
 	return record;
 }
 
-/*
- * Described in header
- */
 void unity_ext_record_destroy(unity_ext_record_t *record)
 {
 	u_int i;

@@ -238,9 +238,6 @@ static const char *unset_default_route(sd_bus *bus, u_int link)
 	return reason;
 }
 
-/*
- * Described in header
- */
 const char *unity_ext_resolved_set(const char *interface, const char *servers,
 								   const char *domains, const char *search)
 {
@@ -287,9 +284,6 @@ static int has_entries(sd_bus *bus, const char *path, const char *property,
 	return error;
 }
 
-/*
- * Described in header
- */
 const char *unity_ext_resolved_used(const char *interface, bool *used)
 {
 	sd_bus_error details = SD_BUS_ERROR_NULL;
@@ -332,9 +326,6 @@ const char *unity_ext_resolved_used(const char *interface, bool *used)
 	return reason;
 }
 
-/*
- * Described in header
- */
 const char *unity_ext_resolved_revert(const char *interface)
 {
 	sd_bus_error none = SD_BUS_ERROR_NULL;

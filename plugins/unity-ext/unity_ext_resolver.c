@@ -116,9 +116,6 @@ static void get_name(const unity_ext_record_t *record, char *buf, size_t len)
 			 own ? "" : ".", own ? "" : record->fields[UNITY_EXT_ID]);
 }
 
-/*
- * Described in header
- */
 bool unity_ext_resolver_is_resolvectl(const char *program)
 {
 	char path[PATH_MAX];
@@ -324,9 +321,6 @@ static const char *set(unity_ext_record_t *record, bool up,
 	return "this build doesn't have its method";
 }
 
-/*
- * Described in header
- */
 const char *unity_ext_resolver_up(unity_ext_record_t *record,
 								  linked_list_t *others, u_int timeout)
 {
@@ -358,9 +352,6 @@ static uint32_t hash_file(const char *path, uint32_t hash)
 	return hash + (fd >= 0);
 }
 
-/*
- * Described in header
- */
 uint32_t unity_ext_resolver_look(const unity_ext_record_t *record,
 								 const char *files)
 {
@@ -393,17 +384,11 @@ uint32_t unity_ext_resolver_look(const unity_ext_record_t *record,
 	return hash;
 }
 
-/*
- * Described in header
- */
 bool unity_ext_resolver_is_resolved(const unity_ext_record_t *record)
 {
 	return is(record, UNITY_EXT_RESOLVED);
 }
 
-/*
- * Described in header
- */
 const char *unity_ext_resolver_down(unity_ext_record_t *record,
 									linked_list_t *others, u_int timeout)
 {

@@ -198,9 +198,6 @@ METHOD(unity_ext_server_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 unity_ext_server_t *unity_ext_server_create(options_store_t *store)
 {
 	private_unity_ext_server_t *this;

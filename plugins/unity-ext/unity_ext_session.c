@@ -14,9 +14,6 @@
  */
 #define SERVERS_MAX 8
 
-/*
- * Described in header
- */
 unity_ext_session_t *unity_ext_session_create()
 {
 	unity_ext_session_t *session;
@@ -28,9 +25,6 @@ unity_ext_session_t *unity_ext_session_create()
 	return session;
 }
 
-/*
- * Described in header
- */
 void unity_ext_session_reset(unity_ext_session_t *session)
 {
 	free(session->banner);
@@ -126,9 +120,6 @@ static void add_server(unity_ext_session_t *session, int family, chunk_t addr)
 	}
 }
 
-/*
- * Described in header
- */
 void unity_ext_session_add(unity_ext_session_t *session, array_t *attrs)
 {
 	unity_ext_attr_t attr;
@@ -161,9 +152,6 @@ void unity_ext_session_add(unity_ext_session_t *session, array_t *attrs)
 	}
 }
 
-/*
- * Described in header
- */
 unity_ext_record_t *unity_ext_session_record(unity_ext_session_t *session,
 											 unity_ext_settings_t *settings,
 											 const char *connection,
@@ -217,9 +205,6 @@ unity_ext_record_t *unity_ext_session_record(unity_ext_session_t *session,
 	return record;
 }
 
-/*
- * Described in header
- */
 void unity_ext_session_destroy(unity_ext_session_t *session)
 {
 	if (session)

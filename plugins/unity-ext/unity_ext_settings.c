@@ -7,9 +7,6 @@
 #include <net/if.h>
 #include <unistd.h>
 
-/*
- * Described in header
- */
 const char *const unity_ext_methods[] = {
 	"none", "exec", "resolvconf", "resolved", NULL
 };

@@ -36,9 +36,6 @@ static bool is_prefix_mask(uint32_t mask)
 	return !(~mask & (~mask + 1));
 }
 
-/*
- * Described in header
- */
 bool unity_ext_subnets_encode(linked_list_t *subnets, chunk_t *out)
 {
 	enumerator_t *enumerator;
@@ -89,9 +86,6 @@ static bool subnet_equals(const subnet_t *a, const subnet_t *b)
 	return a->net == b->net && a->mask == b->mask;
 }
 
-/*
- * Described in header
- */
 const char *unity_ext_subnets_normalize(chunk_t data, chunk_t *out)
 {
 	hashtable_t *seen;

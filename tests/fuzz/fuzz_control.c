@@ -47,9 +47,6 @@ static void take_stream(chunk_t in)
 	control_frame_clear(&frame);
 }
 
-/*
- * Described in header
- */
 void fuzz_control(chunk_t input)
 {
 	if (input.len)

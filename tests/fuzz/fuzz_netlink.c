@@ -64,9 +64,6 @@ static void take(struct nlmsghdr *hdr)
 #endif
 }
 
-/*
- * Described in header
- */
 void fuzz_netlink(chunk_t input)
 {
 	struct nlmsghdr *hdr;

@@ -63,9 +63,6 @@ static void take_fields(pcsc_token_message_t *message)
 	}
 }
 
-/*
- * Described in header
- */
 void fuzz_pcsc_token(chunk_t input)
 {
 	pcsc_token_message_t message = {};

@@ -53,9 +53,6 @@ static const options_schema_t *const schemas[] = {
 	NULL,
 };
 
-/*
- * Described in header
- */
 void fuzz_settings(chunk_t input)
 {
 	option_errors_t *errors;

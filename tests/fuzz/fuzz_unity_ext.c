@@ -194,9 +194,6 @@ static void take_record(chunk_t data)
 	}
 }
 
-/*
- * Described in header
- */
 void fuzz_unity_ext(chunk_t input)
 {
 	uint8_t flags;

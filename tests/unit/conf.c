@@ -3,9 +3,6 @@
 #include "conf.h"
 #include "unit.h"
 
-/*
- * Described in header
- */
 void *conf_load(const options_schema_t *schema, const char *section,
 				const char *conf, option_errors_t *errors)
 {
@@ -19,9 +16,6 @@ void *conf_load(const options_schema_t *schema, const char *section,
 	return config;
 }
 
-/*
- * Described in header
- */
 void conf_assert_error(const options_schema_t *schema, const char *content,
 					   const char *error)
 {

@@ -100,9 +100,6 @@ static const char *take()
 	return returned;
 }
 
-/*
- * Described in header
- */
 void control_text_attach()
 {
 	take();
@@ -120,9 +117,6 @@ static bool write_status(void *plugin, const control_offer_t *offer)
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 const char *control_text_status(const char *plugin)
 {
 	take();
@@ -140,9 +134,6 @@ static bool write_stats(void *plugin, const control_offer_t *offer)
 	return TRUE;
 }
 
-/*
- * Described in header
- */
 const char *control_text_stats(const char *plugin)
 {
 	take();
@@ -169,18 +160,12 @@ static bool run(void *command, const control_offer_t *offer)
 	return FALSE;
 }
 
-/*
- * Described in header
- */
 const char *control_text_run(const char *command)
 {
 	take();
 	return control_registry_find(run, (void*)command) ? take() : NULL;
 }
 
-/*
- * Described in header
- */
 const char *control_text_events()
 {
 	return take();

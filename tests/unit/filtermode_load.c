@@ -4,9 +4,6 @@
 #include "unit.h"
 #include "filtermode_load.h"
 
-/*
- * Described in header
- */
 filtermode_settings_t *filtermode_load(const char *content,
 									   option_errors_t *errors)
 {

@@ -236,9 +236,6 @@ static void read_file(array_t *entries, FILE *file, FILE *out)
 	free(line);
 }
 
-/*
- * Described in header
- */
 char *opt_file_compare(const options_schema_t *schema, FILE *file)
 {
 	char root[BUF_LEN], load[BUF_LEN], *differences;
@@ -276,9 +273,6 @@ char *opt_file_compare(const options_schema_t *schema, FILE *file)
 	return differences;
 }
 
-/*
- * Described in header
- */
 void assert_opt_matches(const options_schema_t *schema, const char *path)
 {
 	char *differences;

@@ -42,9 +42,6 @@ static void dbg_capture(debug_t group, level_t level, char *fmt, ...)
 	}
 }
 
-/*
- * Described in header
- */
 void log_capture(void)
 {
 	*captured = '\0';
@@ -52,9 +49,6 @@ void log_capture(void)
 	dbg = dbg_capture;
 }
 
-/*
- * Described in header
- */
 const char *log_captured(void)
 {
 	dbg = dbg_saved;

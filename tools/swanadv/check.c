@@ -321,9 +321,6 @@ static void print_errors(node_t *errors)
 	}
 }
 
-/*
- * Described in header
- */
 bool check_file(const char *file, bool json)
 {
 	check_t this = {

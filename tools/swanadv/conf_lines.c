@@ -325,9 +325,6 @@ METHOD(conf_lines_t, destroy, void,
 	free(this);
 }
 
-/*
- * Described in header
- */
 conf_lines_t *conf_lines_create(const char *file)
 {
 	private_conf_lines_t *this;

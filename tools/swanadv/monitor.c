@@ -184,9 +184,6 @@ static bool wait_for_end(monitor_t *this)
 	return connected;
 }
 
-/*
- * Described in header
- */
 bool monitor(session_t *session, char *names[], u_int count)
 {
 	monitor_t this = {

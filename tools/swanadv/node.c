@@ -43,9 +43,6 @@ static void add_value(node_t *parent, const char *name, vici_res_t *res)
 	node->value = strndup(value, len);
 }
 
-/*
- * Described in header
- */
 node_t *node_read(vici_res_t *res)
 {
 	node_t *stack[DEPTH_MAX + 1], *root = create(NODE_SECTION, NULL);
@@ -87,9 +84,6 @@ node_t *node_read(vici_res_t *res)
 	return NULL;
 }
 
-/*
- * Described in header
- */
 node_t *node_find(node_t *node, const char *name)
 {
 	node_t *child;
@@ -106,9 +100,6 @@ node_t *node_find(node_t *node, const char *name)
 	return NULL;
 }
 
-/*
- * Described in header
- */
 const char *node_value(node_t *node, const char *name)
 {
 	node_t *child = node_find(node, name);
@@ -124,9 +115,6 @@ static void destroy_child(void *data, int idx, void *unused)
 	node_destroy(data);
 }
 
-/*
- * Described in header
- */
 void node_destroy(node_t *node)
 {
 	if (node)

@@ -35,9 +35,6 @@ static void print_plugin(node_t *plugin)
 	print_lines(plugin, "invalid-settings", "not in force, as it is invalid:");
 }
 
-/*
- * Described in header
- */
 bool overview(session_t *session)
 {
 	node_t *answer, *plugin;

@@ -10,9 +10,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/*
- * Described in header
- */
 void print_text(FILE *out, const char *text)
 {
 	utf8_print(out, text, strlen(text));
@@ -46,9 +43,6 @@ static void print_string(const char *text)
 	putchar('"');
 }
 
-/*
- * Described in header
- */
 void print_json(node_t *node)
 {
 	node_t *child;
@@ -99,9 +93,6 @@ static void write_cell(FILE *out, node_t *node, const char *separator)
 	}
 }
 
-/*
- * Described in header
- */
 void print_tree(node_t *node, u_int level)
 {
 	node_t *child;
@@ -126,9 +117,6 @@ void print_tree(node_t *node, u_int level)
 	}
 }
 
-/*
- * Described in header
- */
 void print_line(node_t *node, bool lists)
 {
 	node_t *child;
@@ -267,9 +255,6 @@ static void print_row(array_t *columns, node_t *node)
 	putchar('\n');
 }
 
-/*
- * Described in header
- */
 void print_table(array_t *nodes)
 {
 	array_t *columns;
@@ -299,9 +284,6 @@ static bool is_abandoned(void)
 	return poll(&fd, 1, 0) > 0 && fd.revents & (POLLERR | POLLHUP);
 }
 
-/*
- * Described in header
- */
 bool print_done(bool more)
 {
 	static bool failed;

@@ -6,9 +6,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-/*
- * Described in header
- */
 void complain(const char *fmt, ...)
 {
 	va_list args;
@@ -25,9 +22,6 @@ void complain(const char *fmt, ...)
 	va_end(args);
 }
 
-/*
- * Described in header
- */
 bool session_open(session_t *session)
 {
 	const char *hint;
@@ -134,9 +128,6 @@ static void explain(session_t *session, const char *name)
 	}
 }
 
-/*
- * Described in header
- */
 bool session_request(session_t *session, vici_req_t *req, const char *name,
 					 const char *stream, array_t *items, node_t **answer)
 {
@@ -172,9 +163,6 @@ bool session_request(session_t *session, vici_req_t *req, const char *name,
 	return check_answer(*answer, name);
 }
 
-/*
- * Described in header
- */
 void session_close(session_t *session)
 {
 	if (session->conn)

@@ -153,9 +153,6 @@ static bool find_slot(helper_module_t *this, const char *reader, uint32_t slot)
 	return false;
 }
 
-/*
- * Described in header
- */
 bool helper_module_open(helper_module_t *this, const char *path,
 						const char *reader, uint32_t slot)
 {
@@ -212,9 +209,6 @@ static bool find_object(helper_module_t *this, CK_OBJECT_CLASS class,
 												  : "private key");
 }
 
-/*
- * Described in header
- */
 bool helper_module_certificate(helper_module_t *this, const uint8_t *id,
 							   size_t id_len, uint8_t *buf, size_t *len)
 {
@@ -235,9 +229,6 @@ bool helper_module_certificate(helper_module_t *this, const uint8_t *id,
 	return true;
 }
 
-/*
- * Described in header
- */
 CK_RV helper_module_login(helper_module_t *this, const uint8_t *pin,
 						  size_t len)
 {
@@ -258,9 +249,6 @@ CK_RV helper_module_login(helper_module_t *this, const uint8_t *pin,
 	return rv;
 }
 
-/*
- * Described in header
- */
 bool helper_module_find_key(helper_module_t *this, const uint8_t *id,
 							size_t id_len)
 {
@@ -278,9 +266,6 @@ bool helper_module_find_key(helper_module_t *this, const uint8_t *id,
 	return true;
 }
 
-/*
- * Described in header
- */
 bool helper_module_sign(helper_module_t *this, uint32_t mechanism,
 						const uint8_t *data, size_t len,
 						const uint8_t *pin, size_t pin_len,

@@ -164,9 +164,6 @@ static bool handle(token_t *this, pcsc_token_message_t *request)
 	}
 }
 
-/*
- * Described in header
- */
 int helper_token(void)
 {
 	/* one per process, and no stack for a PIN to be left on */

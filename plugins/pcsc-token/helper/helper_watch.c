@@ -171,9 +171,6 @@ static LONG watch_all(SCARDCONTEXT context, DWORD ms)
 	return rv;
 }
 
-/*
- * Described in header
- */
 int helper_watch(unsigned int poll)
 {
 	pcsc_token_message_t message;
