@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+# not of the package lab, which needs more than is installed here
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e/lab"))
 
-from lab.poll import patience, wait_until  # noqa: E402
+from poll import patience, wait_until  # noqa: E402
 
 PACKAGES = Path("/packages")
 NETNS = "charon-advanced-packages"
