@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "link_monitor.h"
+#include "netlink.h"
 
 #include <processing/jobs/callback_job.h>
 #include <threading/condvar.h>
 #include <threading/mutex.h>
 
-#include <errno.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 typedef struct private_link_monitor_t private_link_monitor_t;
@@ -103,47 +102,22 @@ static void schedule(private_link_monitor_t *this)
 }
 
 /**
- * Does any of a number of messages matter?
+ * Implementation of netlink_event_t.
  */
-static bool any_matters(private_link_monitor_t *this, struct nlmsghdr *hdr,
-						int len)
+static void take(void *data, struct nlmsghdr *hdr)
 {
-	bool any = FALSE;
+	private_link_monitor_t *this = data;
 
-	for (; NLMSG_OK(hdr, len); hdr = NLMSG_NEXT(hdr, len))
+	if (!this->matters || this->matters(this->data, hdr))
 	{
-		any |= !this->matters || this->matters(this->data, hdr);
+		schedule(this);
 	}
-	return any;
 }
 
 CALLBACK(receive, bool,
 	private_link_monitor_t *this, int fd, watcher_event_t event)
 {
-	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
-	ssize_t len;
-	bool any = FALSE, lost;
-
-	do
-	{
-		/* the length of a message, also if it is cut off */
-		len = recv(fd, buf, sizeof(buf), MSG_DONTWAIT | MSG_TRUNC);
-		lost = len > (ssize_t)sizeof(buf) || (len < 0 && errno == ENOBUFS);
-		if (lost)
-		{
-			any |= !this->matters || this->matters(this->data, NULL);
-		}
-		else if (len > 0)
-		{
-			any |= any_matters(this, (struct nlmsghdr*)buf, len);
-		}
-	}
-	while (len > 0 || lost || (len < 0 && errno == EINTR));
-
-	if (any)
-	{
-		schedule(this);
-	}
+	netlink_read_events(fd, take, this);
 	return TRUE;
 }
 
@@ -169,20 +143,11 @@ link_monitor_t *link_monitor_create(uint32_t groups,
 									void *data)
 {
 	private_link_monitor_t *this;
-	struct sockaddr_nl addr = {
-		.nl_family = AF_NETLINK,
-		.nl_groups = groups,
-	};
 	int fd;
 
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	fd = netlink_open(NETLINK_ROUTE, groups);
 	if (fd < 0)
 	{
-		return NULL;
-	}
-	if (bind(fd, (struct sockaddr*)&addr, sizeof(addr)))
-	{
-		close(fd);
 		return NULL;
 	}
 	INIT(this,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "local_addrs.h"
-#include "rtnl.h"
+#include "netlink.h"
 
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <collections/hashtable.h>
@@ -42,70 +43,103 @@ static void *get_key(int ifindex)
 }
 
 /**
- * Take over an interface, callback of a dump.
+ * Attributes of interfaces, and those within IFLA_LINKINFO.
  */
-static bool read_link(void *data, struct nlmsghdr *hdr)
+static const netlink_want_t link_wanted[] = {
+	[IFLA_IFNAME] = { 1, IF_NAMESIZE },
+	[IFLA_MASTER] = { 4, 4 },
+	[IFLA_LINKINFO] = { 1, NETLINK_ANY },
+};
+static const netlink_want_t info_wanted[] = {
+	[IFLA_INFO_KIND] = { 1, IF_NAMESIZE },
+};
+
+/**
+ * Attributes of addresses.
+ */
+static const netlink_want_t addr_wanted[] = {
+	[IFA_ADDRESS] = { 4, 16 },
+	[IFA_LOCAL] = { 4, 16 },
+};
+
+/**
+ * Take over an interface.
+ */
+static void read_link(reader_t *this, struct nlmsghdr *hdr)
 {
-	reader_t *this = data;
+	chunk_t attrs[countof(link_wanted)], info[countof(info_wanted)];
 	struct ifinfomsg *msg = NLMSG_DATA(hdr);
-	struct rtattr *name, *master, *info, *kind = NULL;
-	int len = IFLA_PAYLOAD(hdr);
+	char kind[IF_NAMESIZE];
 	link_t *link;
 
-	name = rtnl_attr(IFLA_RTA(msg), len, IFLA_IFNAME, 1);
-	if (hdr->nlmsg_type != RTM_NEWLINK || !name)
+	if (!netlink_parse(hdr, sizeof(*msg), link_wanted, countof(attrs), attrs) ||
+		!attrs[IFLA_IFNAME].len)
 	{
-		return TRUE;
+		return;
 	}
-	master = rtnl_attr(IFLA_RTA(msg), len, IFLA_MASTER, sizeof(int));
-	info = rtnl_attr(IFLA_RTA(msg), len, IFLA_LINKINFO, 0);
-	if (info)
-	{
-		kind = rtnl_attr(RTA_DATA(info), RTA_PAYLOAD(info), IFLA_INFO_KIND, 1);
-	}
+	netlink_parse_nested(attrs[IFLA_LINKINFO], info_wanted, countof(info),
+						 info);
+	netlink_get_str(info[IFLA_INFO_KIND], kind, sizeof(kind));
 	INIT(link,
 		.link = {
 			.ifindex = msg->ifi_index,
 			.flags = msg->ifi_flags,
 		},
-		.master = master ? *(int*)RTA_DATA(master) : 0,
-		.is_vrf = kind && streq(RTA_DATA(kind), "vrf"),
+		.master = netlink_get_u32(attrs[IFLA_MASTER], 0),
+		.is_vrf = streq(kind, "vrf"),
 	);
-	snprintf(link->link.ifname, sizeof(link->link.ifname), "%s",
-			 (char*)RTA_DATA(name));
+	netlink_get_str(attrs[IFLA_IFNAME], link->link.ifname,
+					sizeof(link->link.ifname));
 	free(this->links->put(this->links, get_key(msg->ifi_index), link));
-	return TRUE;
 }
 
 /**
- * Take over an address, callback of a dump.
+ * Take over an address.
  */
-static bool read_address(void *data, struct nlmsghdr *hdr)
+static void read_address(reader_t *this, struct nlmsghdr *hdr)
 {
-	reader_t *this = data;
+	chunk_t attrs[countof(addr_wanted)], bytes, peer;
 	struct ifaddrmsg *msg = NLMSG_DATA(hdr);
-	size_t size = msg->ifa_family == AF_INET ? 4 : 16;
+	size_t size;
 	local_addr_t addr;
-	struct rtattr *bytes, *peer;
 	link_t *link;
 
-	if (hdr->nlmsg_type != RTM_NEWADDR ||
+	if (!netlink_parse(hdr, sizeof(*msg), addr_wanted, countof(attrs), attrs) ||
 		(msg->ifa_family != AF_INET && msg->ifa_family != AF_INET6))
 	{
-		return TRUE;
+		return;
 	}
 	/* IFA_ADDRESS is the peer's of a point-to-point link */
-	peer = rtnl_attr(IFA_RTA(msg), IFA_PAYLOAD(hdr), IFA_ADDRESS, size);
-	bytes = rtnl_attr(IFA_RTA(msg), IFA_PAYLOAD(hdr), IFA_LOCAL, size) ?: peer;
+	size = msg->ifa_family == AF_INET ? 4 : 16;
+	bytes = attrs[attrs[IFA_LOCAL].len ? IFA_LOCAL : IFA_ADDRESS];
+	peer = attrs[attrs[IFA_ADDRESS].len ? IFA_ADDRESS : IFA_LOCAL];
 	link = this->links->get(this->links, get_key(msg->ifa_index));
-	if (bytes && link)
+	if (bytes.len == size && peer.len == size && link)
 	{
 		addr = link->link;
 		addr.family = msg->ifa_family;
 		addr.len = msg->ifa_prefixlen;
-		memcpy(addr.addr, RTA_DATA(bytes), size);
-		memcpy(addr.peer, RTA_DATA(peer ?: bytes), size);
+		memcpy(addr.addr, bytes.ptr, size);
+		memcpy(addr.peer, peer.ptr, size);
 		array_insert(this->addrs, ARRAY_TAIL, &addr);
+	}
+}
+
+/**
+ * Implementation of netlink_reply_t.
+ */
+static bool read_message(void *data, u_int index, struct nlmsghdr *hdr)
+{
+	switch (hdr->nlmsg_type)
+	{
+		case RTM_NEWLINK:
+			read_link(data, hdr);
+			break;
+		case RTM_NEWADDR:
+			read_address(data, hdr);
+			break;
+		default:
+			break;
 	}
 	return TRUE;
 }
@@ -132,29 +166,14 @@ static void add_links(reader_t *this)
 /**
  * Have the kernel list something.
  */
-static bool list(reader_t *this, uint16_t type, rtnl_reply_t reply)
+static bool list(reader_t *this, uint16_t type, size_t body)
 {
-	struct {
-		struct nlmsghdr hdr;
-		union {
-			struct ifinfomsg link;
-			struct ifaddrmsg addr;
-		};
-	} request = {
-		.hdr = {
-			.nlmsg_len = NLMSG_LENGTH(type == RTM_GETLINK ?
-									  sizeof(struct ifinfomsg) :
-									  sizeof(struct ifaddrmsg)),
-			.nlmsg_type = type,
-			.nlmsg_flags = NLM_F_DUMP,
-		},
-	};
-	int error;
+	netlink_request_t request;
 
-	error = rtnl_ask(&request.hdr, reply, this);
-	errno = error;
+	netlink_begin(&request, type, NLM_F_DUMP, body);
+	errno = netlink_ask(NETLINK_ROUTE, &request, read_message, this);
 	/* what changed meanwhile makes an event, too */
-	return !error || error == EINTR;
+	return !errno || errno == EINTR;
 }
 
 /**
@@ -173,10 +192,10 @@ array_t *local_addrs_read(void)
 	};
 	bool done = FALSE;
 
-	if (list(&this, RTM_GETLINK, read_link))
+	if (list(&this, RTM_GETLINK, sizeof(struct ifinfomsg)))
 	{
 		add_links(&this);
-		done = list(&this, RTM_GETADDR, read_address);
+		done = list(&this, RTM_GETADDR, sizeof(struct ifaddrmsg));
 	}
 	this.links->destroy_function(this.links, link_destroy);
 	if (!done)

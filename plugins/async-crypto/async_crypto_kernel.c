@@ -3,10 +3,10 @@
 #include "async_crypto_kernel.h"
 #include "async_crypto_alg.h"
 
+#include <netlink.h>
+
 #include <errno.h>
 #include <linux/cryptouser.h>
-#include <linux/netlink.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /**
@@ -26,148 +26,76 @@
 #define TYPE_AEAD 0x3
 #define TYPE_MASK 0xf
 
-/**
- * Seconds to wait for an answer: the kernel may have to load modules.
- */
-#define TIMEOUT 10
-
 #define PREFIX "pcrypt("
 
 typedef struct private_async_crypto_kernel_t private_async_crypto_kernel_t;
-typedef struct request_t request_t;
 
 struct private_async_crypto_kernel_t {
 	async_crypto_kernel_t public;
-	int fd;
-	/** number of the last request */
-	uint32_t seq;
-	/** what is received */
-	char buf[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
 /**
- * A request, with a priority that may be left out.
+ * Begin a request about AEAD algorithms.
  */
-struct request_t {
-	struct nlmsghdr hdr;
-	struct crypto_user_alg alg;
-	struct nlattr attr;
-	uint32_t priority;
-};
-
-/**
- * Called for each algorithm that the kernel has.
- */
-typedef void (*algorithm_cb_t)(void *data, const async_crypto_alg_t *alg);
-
-/**
- * Prepare a request about AEAD algorithms.
- */
-static void init(private_async_crypto_kernel_t *this, request_t *request,
-				 uint16_t type, uint16_t flags)
+static struct crypto_user_alg *begin(netlink_request_t *request, uint16_t type,
+									 uint16_t flags)
 {
-	memset(request, 0, sizeof(*request));
-	request->hdr.nlmsg_len = NLMSG_LENGTH(sizeof(request->alg));
-	request->hdr.nlmsg_type = type;
-	request->hdr.nlmsg_flags = NLM_F_REQUEST | flags;
-	request->hdr.nlmsg_seq = ++this->seq;
-	request->alg.cru_type = TYPE_AEAD;
-	request->alg.cru_mask = TYPE_MASK;
+	struct crypto_user_alg *alg;
+
+	alg = netlink_begin(request, type, flags, sizeof(*alg));
+	alg->cru_type = TYPE_AEAD;
+	alg->cru_mask = TYPE_MASK;
+	return alg;
 }
 
 /**
- * Add a priority to a request.
+ * Write a name of a request.
  */
-static void add_priority(request_t *request, uint32_t priority)
+static void set_name(char out[CRYPTO_MAX_NAME], const char *name)
 {
-	request->attr.nla_type = CRYPTOCFGA_PRIORITY_VAL;
-	request->attr.nla_len = NLA_HDRLEN + sizeof(priority);
-	request->priority = priority;
-	request->hdr.nlmsg_len = sizeof(*request);
+	memcpy(out, name, min(strlen(name), CRYPTO_MAX_NAME - 1));
 }
 
 /**
- * Send a request, wait for the end of the answer.
+ * Have something done.
  *
- * @param cb		called for each algorithm in it, or NULL
  * @return			0, or errno
  */
-static int run(private_async_crypto_kernel_t *this, request_t *request,
-			   algorithm_cb_t cb, void *data)
+static int ask(netlink_request_t *request)
 {
-	async_crypto_alg_t alg;
-	struct nlmsghdr *hdr;
-	int len;
-
-	if (send(this->fd, request, request->hdr.nlmsg_len, 0) < 0)
-	{
-		return errno;
-	}
-	while (TRUE)
-	{
-		len = recv(this->fd, this->buf, sizeof(this->buf), 0);
-		if (len < 0 && errno == EINTR)
-		{
-			continue;
-		}
-		if (len < 0)
-		{
-			return errno;
-		}
-		for (hdr = (struct nlmsghdr*)this->buf; NLMSG_OK(hdr, len);
-			 hdr = NLMSG_NEXT(hdr, len))
-		{
-			if (hdr->nlmsg_seq != this->seq)
-			{
-				continue;
-			}
-			if (hdr->nlmsg_type == NLMSG_ERROR)
-			{
-				return -((struct nlmsgerr*)NLMSG_DATA(hdr))->error;
-			}
-			if (hdr->nlmsg_type == NLMSG_DONE)
-			{
-				return 0;
-			}
-			if (cb && async_crypto_alg_parse(hdr, &alg))
-			{
-				cb(data, &alg);
-			}
-		}
-	}
+	return netlink_ask(NETLINK_CRYPTO, request, NULL, NULL);
 }
 
 /**
- * Call for each algorithm there is.
+ * Have all algorithms listed.
+ *
+ * @return			0, or errno
  */
-static int dump(private_async_crypto_kernel_t *this, algorithm_cb_t cb,
-				void *data)
+static int dump(netlink_reply_t reply, void *data)
 {
-	request_t request;
+	netlink_request_t request;
 
-	init(this, &request, CRYPTO_MSG_GETALG, NLM_F_DUMP);
-	return run(this, &request, cb, data);
+	begin(&request, CRYPTO_MSG_GETALG, NLM_F_DUMP);
+	return netlink_ask(NETLINK_CRYPTO, &request, reply, data);
 }
 
 /**
  * Look an algorithm up by its name or its driver's, which makes instances as
  * needed, and rank it if there is a priority.
  */
-static int instantiate(private_async_crypto_kernel_t *this, const char *name,
-					   const char *driver, uint32_t priority)
+static int instantiate(const char *name, const char *driver, uint32_t priority)
 {
-	request_t request;
+	struct crypto_user_alg *alg;
+	netlink_request_t request;
 
-	init(this, &request, CRYPTO_MSG_NEWALG, NLM_F_ACK);
-	memcpy(request.alg.cru_name, name,
-		   min(strlen(name), CRYPTO_MAX_NAME - 1));
-	memcpy(request.alg.cru_driver_name, driver,
-		   min(strlen(driver), CRYPTO_MAX_NAME - 1));
+	alg = begin(&request, CRYPTO_MSG_NEWALG, 0);
+	set_name(alg->cru_name, name);
+	set_name(alg->cru_driver_name, driver);
 	if (priority)
 	{
-		add_priority(&request, priority);
+		netlink_add_u32(&request, CRYPTOCFGA_PRIORITY_VAL, priority);
 	}
-	return run(this, &request, NULL, NULL);
+	return ask(&request);
 }
 
 /**
@@ -197,68 +125,64 @@ static void take(char best[CRYPTO_MAX_NAME], uint32_t *priority,
 }
 
 /**
- * Implementation of algorithm_cb_t to find those of a name.
+ * Implementation of netlink_reply_t to find those of a name.
  */
-static void find_cb(void *data, const async_crypto_alg_t *alg)
+static bool find_cb(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	implementations_t *found = data;
+	async_crypto_alg_t alg;
 
-	if (!streq(alg->name, found->name))
+	if (async_crypto_alg_parse(hdr, &alg) && streq(alg.name, found->name))
 	{
-		return;
+		if (strpfx(alg.driver, PREFIX))
+		{
+			take(found->parallel, &found->parallel_priority, &alg);
+		}
+		else
+		{
+			take(found->plain, &found->plain_priority, &alg);
+		}
 	}
-	if (strpfx(alg->driver, PREFIX))
-	{
-		take(found->parallel, &found->parallel_priority, alg);
-	}
-	else
-	{
-		take(found->plain, &found->plain_priority, alg);
-	}
+	return TRUE;
 }
 
 /**
  * Find the implementations of an algorithm that there are.
  */
-static int find(private_async_crypto_kernel_t *this, const char *name,
-				implementations_t *found)
+static int find(const char *name, implementations_t *found)
 {
 	memset(found, 0, sizeof(*found));
 	found->name = name;
-	return dump(this, find_cb, found);
+	return dump(find_cb, found);
 }
 
 /**
  * Give an algorithm another priority. What the kernel built on it is forgotten
  * for new users, so that it is built anew, on the best there is then.
  */
-static int rank(private_async_crypto_kernel_t *this, const char *driver,
-				uint32_t priority)
+static int rank(const char *driver, uint32_t priority)
 {
-	request_t request;
+	netlink_request_t request;
 
-	init(this, &request, CRYPTO_MSG_UPDATEALG, NLM_F_ACK);
-	memcpy(request.alg.cru_driver_name, driver,
-		   min(strlen(driver), CRYPTO_MAX_NAME - 1));
-	add_priority(&request, priority);
-	return run(this, &request, NULL, NULL);
+	set_name(begin(&request, CRYPTO_MSG_UPDATEALG, 0)->cru_driver_name, driver);
+	netlink_add_u32(&request, CRYPTOCFGA_PRIORITY_VAL, priority);
+	return ask(&request);
 }
 
 /**
  * Bring back an instance that couldn't be removed for its users. IPsec may
  * have its IV generator on the plain implementation by now: have one on ours.
  */
-static async_crypto_result_t revive(private_async_crypto_kernel_t *this,
-									const char *name, const char *driver)
+static async_crypto_result_t revive(const char *name, const char *driver)
 {
 	char outer[CRYPTO_MAX_NAME];
 	int err;
 
-	err = rank(this, driver, PRIORITY);
+	err = rank(driver, PRIORITY);
 	if (!err && snprintf(outer, sizeof(outer), "%s(%s)",
 			async_crypto_names_ivgen(name), driver) < sizeof(outer))
 	{
-		err = instantiate(this, "", outer, 0);
+		err = instantiate("", outer, 0);
 	}
 	errno = err;
 	return !err || err == EEXIST ? ASYNC_CRYPTO_MADE : ASYNC_CRYPTO_FAILED;
@@ -267,8 +191,7 @@ static async_crypto_result_t revive(private_async_crypto_kernel_t *this,
 /**
  * Make an instance on a plain implementation.
  */
-static async_crypto_result_t make(private_async_crypto_kernel_t *this,
-								  const char *plain, char *driver)
+static async_crypto_result_t make(const char *plain, char *driver)
 {
 	int err;
 
@@ -278,7 +201,7 @@ static async_crypto_result_t make(private_async_crypto_kernel_t *this,
 		errno = ENAMETOOLONG;
 		return ASYNC_CRYPTO_FAILED;
 	}
-	err = instantiate(this, "", driver, PRIORITY);
+	err = instantiate("", driver, PRIORITY);
 	errno = err;
 	switch (err)
 	{
@@ -299,13 +222,13 @@ METHOD(async_crypto_kernel_t, add, async_crypto_result_t,
 	int err;
 
 	*driver = '\0';
-	err = find(this, name, &found);
+	err = find(name, &found);
 	if (!err && !*found.plain)
 	{	/* may be in a module, or has to be put together */
-		err = instantiate(this, name, "", 0);
+		err = instantiate(name, "", 0);
 		if (!err || err == EEXIST)
 		{
-			err = find(this, name, &found);
+			err = find(name, &found);
 		}
 	}
 	if (err && err != ENOENT)
@@ -319,7 +242,7 @@ METHOD(async_crypto_kernel_t, add, async_crypto_result_t,
 	}
 	if (!*found.parallel)
 	{
-		return make(this, found.plain, driver);
+		return make(found.plain, driver);
 	}
 	strcpy(driver, found.parallel);
 	switch (found.parallel_priority)
@@ -327,7 +250,7 @@ METHOD(async_crypto_kernel_t, add, async_crypto_result_t,
 		case PRIORITY:
 			return ASYNC_CRYPTO_MADE;
 		case PRIORITY_RETIRED:
-			return revive(this, name, driver);
+			return revive(name, driver);
 		default:
 			return ASYNC_CRYPTO_FOREIGN;
 	}
@@ -336,33 +259,33 @@ METHOD(async_crypto_kernel_t, add, async_crypto_result_t,
 METHOD(async_crypto_kernel_t, remove_, int,
 	private_async_crypto_kernel_t *this, const char *driver)
 {
-	request_t request;
+	netlink_request_t request;
 	int err;
 
 	/* in this order: no SA gets it in between */
-	err = rank(this, driver, PRIORITY_RETIRED);
+	err = rank(driver, PRIORITY_RETIRED);
 	if (err)
 	{
 		return err == ENOENT ? 0 : err;
 	}
-	init(this, &request, CRYPTO_MSG_DELALG, NLM_F_ACK);
-	memcpy(request.alg.cru_driver_name, driver,
-		   min(strlen(driver), CRYPTO_MAX_NAME - 1));
-	return run(this, &request, NULL, NULL);
+	set_name(begin(&request, CRYPTO_MSG_DELALG, 0)->cru_driver_name, driver);
+	return ask(&request);
 }
 
 /**
- * Implementation of algorithm_cb_t to list our instances.
+ * Implementation of netlink_reply_t to list our instances.
  */
-static void list_cb(void *data, const async_crypto_alg_t *alg)
+static bool list_cb(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	linked_list_t *drivers = data;
+	async_crypto_alg_t alg;
 
-	if (strpfx(alg->driver, PREFIX) && (alg->priority == PRIORITY ||
-										alg->priority == PRIORITY_RETIRED))
+	if (async_crypto_alg_parse(hdr, &alg) && strpfx(alg.driver, PREFIX) &&
+		(alg.priority == PRIORITY || alg.priority == PRIORITY_RETIRED))
 	{
-		drivers->insert_last(drivers, strdup(alg->driver));
+		drivers->insert_last(drivers, strdup(alg.driver));
 	}
+	return TRUE;
 }
 
 METHOD(async_crypto_kernel_t, list, linked_list_t*,
@@ -370,29 +293,27 @@ METHOD(async_crypto_kernel_t, list, linked_list_t*,
 {
 	linked_list_t *drivers = linked_list_create();
 
-	dump(this, list_cb, drivers);
+	dump(list_cb, drivers);
 	return drivers;
 }
 
 METHOD(async_crypto_kernel_t, destroy, void,
 	private_async_crypto_kernel_t *this)
 {
-	close(this->fd);
 	free(this);
 }
 
 async_crypto_kernel_t *async_crypto_kernel_create()
 {
 	private_async_crypto_kernel_t *this;
-	struct timeval timeout = { .tv_sec = TIMEOUT };
 	int fd;
 
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_CRYPTO);
+	fd = netlink_open(NETLINK_CRYPTO, 0);
 	if (fd < 0)
 	{
 		return NULL;
 	}
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	close(fd);
 	INIT(this,
 		.public = {
 			.add = _add,
@@ -400,7 +321,6 @@ async_crypto_kernel_t *async_crypto_kernel_create()
 			.list = _list,
 			.destroy = _destroy,
 		},
-		.fd = fd,
 	);
 	return &this->public;
 }

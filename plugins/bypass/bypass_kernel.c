@@ -7,16 +7,13 @@
 
 #include <errno.h>
 #include <time.h>
+#include <unistd.h>
 
 typedef struct private_bypass_kernel_t private_bypass_kernel_t;
 
 struct private_bypass_kernel_t {
 	bypass_kernel_t public;
-	/** socket for policies */
-	bypass_netlink_t *xfrm;
-	/** socket for routes, NULL if there are to be none */
-	bypass_netlink_t *rtnl;
-	/** our slot, and the table for routes */
+	/** our slot, and the table for routes, 0 if there are to be none */
 	bypass_place_t place;
 	/** claim on the slot */
 	owner_t *owner;
@@ -34,6 +31,8 @@ struct private_bypass_kernel_t {
  * A number of requests of one kind.
  */
 typedef struct {
+	/** NETLINK_ROUTE or NETLINK_XFRM */
+	int protocol;
 	bypass_write_t write;
 	/** read by these requests first what write needs to know, or NULL */
 	bypass_write_t locate;
@@ -48,29 +47,29 @@ typedef struct {
 } requests_t;
 
 /**
- * Implementation of bypass_netlink_build_t.
+ * Implementation of netlink_build_t.
  */
-static void build(void *data, u_int index, struct nlmsghdr *hdr)
+static void build(void *data, u_int index, netlink_request_t *request)
 {
 	requests_t *this = data;
 
-	this->write(hdr, bypass_set_get(this->items, index), this->place);
+	this->write(request, bypass_set_get(this->items, index), this->place);
 }
 
 /**
- * Implementation of bypass_netlink_build_t.
+ * Implementation of netlink_build_t.
  */
-static void build_locate(void *data, u_int index, struct nlmsghdr *hdr)
+static void build_locate(void *data, u_int index, netlink_request_t *request)
 {
 	requests_t *this = data;
 
-	this->locate(hdr, bypass_set_get(this->items, index), this->place);
+	this->locate(request, bypass_set_get(this->items, index), this->place);
 }
 
 /**
- * Implementation of bypass_netlink_reply_t.
+ * Implementation of netlink_reply_t.
  */
-static void locate(void *data, u_int index, struct nlmsghdr *hdr)
+static bool locate(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	requests_t *this = data;
 	bypass_policy_t policy;
@@ -80,10 +79,11 @@ static void locate(void *data, u_int index, struct nlmsghdr *hdr)
 	{
 		memcpy(bypass_set_get(this->items, index), &policy, sizeof(policy));
 	}
+	return TRUE;
 }
 
 /**
- * Implementation of bypass_netlink_result_t.
+ * Implementation of netlink_result_t.
  */
 static void result(void *data, u_int index, int error)
 {
@@ -123,17 +123,17 @@ static bypass_set_t *get_failed(requests_t *this)
  *
  * @return			set of the items whose request failed, sealed
  */
-static bypass_set_t *run(bypass_netlink_t *socket, requests_t *this)
+static bypass_set_t *run(requests_t *this)
 {
 	bypass_set_t *failed;
 
 	this->errors = calloc(this->items->count + 1, sizeof(int));
 	if (this->locate)
 	{
-		socket->run(socket, this->items->count, build_locate, locate, result,
-					this);
+		netlink_run(this->protocol, this->items->count, build_locate, locate,
+					result, this);
 	}
-	socket->run(socket, this->items->count, build, NULL, result, this);
+	netlink_run(this->protocol, this->items->count, build, NULL, result, this);
 	failed = get_failed(this);
 	free(this->errors);
 	return failed;
@@ -174,16 +174,15 @@ static bypass_set_t *get_present(bypass_set_t *want, bypass_set_t *not_added,
  * Change what the kernel has, of one kind. New ones go first so that nothing
  * is caught by a tunnel in between.
  */
-static bypass_changes_t change(bypass_netlink_t *socket, requests_t *add,
-							   requests_t *del, bypass_set_t **have,
-							   bypass_set_t *want)
+static bypass_changes_t change(requests_t *add, requests_t *del,
+							   bypass_set_t **have, bypass_set_t *want)
 {
 	bypass_set_t *not_added, *not_removed, *present;
 	bypass_changes_t changes;
 
 	bypass_set_diff(*have, want, &add->items, &del->items);
-	not_added = run(socket, add);
-	not_removed = run(socket, del);
+	not_added = run(add);
+	not_removed = run(del);
 	changes = (bypass_changes_t){
 		.added = add->items->count - not_added->count,
 		.removed = del->items->count - not_removed->count,
@@ -202,41 +201,43 @@ static bypass_changes_t change(bypass_netlink_t *socket, requests_t *add,
 /**
  * Change routes.
  */
-static void change_routes(private_bypass_kernel_t *this,
-						  const bypass_place_t *place, bypass_set_t **have,
+static void change_routes(const bypass_place_t *place, bypass_set_t **have,
 						  bypass_set_t *want)
 {
 	requests_t add = {
+		.protocol = NETLINK_ROUTE,
 		.write = bypass_route_add,
 		.place = place,
 		.harmless = EEXIST,
 		.what = "add routes",
 	};
 	requests_t del = {
+		.protocol = NETLINK_ROUTE,
 		.write = bypass_route_del,
 		.place = place,
 		.harmless = ESRCH,
 		.what = "remove routes",
 	};
 
-	change(this->rtnl, &add, &del, have, want);
+	change(&add, &del, have, want);
 }
 
 /**
  * Change policies.
  */
-static bypass_changes_t change_policies(private_bypass_kernel_t *this,
-										const bypass_place_t *place,
+static bypass_changes_t change_policies(const bypass_place_t *place,
 										bypass_set_t **have,
 										bypass_set_t *want)
 {
 	requests_t add = {
+		.protocol = NETLINK_XFRM,
 		.write = bypass_policy_add,
 		.place = place,
 		.harmless = EEXIST,
 		.what = "add policies",
 	};
 	requests_t del = {
+		.protocol = NETLINK_XFRM,
 		.write = bypass_policy_del,
 		.locate = bypass_policy_get,
 		.place = place,
@@ -244,7 +245,7 @@ static bypass_changes_t change_policies(private_bypass_kernel_t *this,
 		.what = "remove policies",
 	};
 
-	return change(this->xfrm, &add, &del, have, want);
+	return change(&add, &del, have, want);
 }
 
 /**
@@ -363,11 +364,11 @@ static void remove_left(private_bypass_kernel_t *this, present_t *present)
 				 "another process that didn't end in order",
 				 present->policies[place.slot]->count,
 				 present->routes[place.slot]->count);
-			change_policies(this, &place, &present->policies[place.slot],
+			change_policies(&place, &present->policies[place.slot],
 							none);
-			if (this->rtnl)
+			if (this->place.table)
 			{
-				change_routes(this, &place, &present->routes[place.slot],
+				change_routes(&place, &present->routes[place.slot],
 							  none);
 			}
 			owner->destroy(owner);
@@ -385,8 +386,8 @@ static void load(private_bypass_kernel_t *this)
 	int error;
 
 	create_present(&present);
-	error = bypass_policies_read(this->xfrm, present.policies);
-	if (this->rtnl && !error)
+	error = bypass_policies_read(present.policies);
+	if (this->place.table && !error)
 	{
 		error = bypass_routes_read(this->place.table, present.routes);
 	}
@@ -424,12 +425,12 @@ METHOD(bypass_kernel_t, apply, bypass_changes_t,
 		load(this);
 	}
 	/* packets need their route by the time that their policy is there */
-	if (this->rtnl)
+	if (this->place.table)
 	{
-		change_routes(this, &this->place, &this->routes,
+		change_routes(&this->place, &this->routes,
 					  plan && this->routed ? plan->routes : no_routes);
 	}
-	changes = change_policies(this, &this->place, &this->policies,
+	changes = change_policies(&this->place, &this->policies,
 							  plan ? plan->policies : no_policies);
 	bypass_set_destroy(no_policies);
 	bypass_set_destroy(no_routes);
@@ -446,7 +447,7 @@ METHOD(bypass_kernel_t, read_back, bool,
 	u_int i;
 
 	create_present(&present);
-	if (bypass_policies_read(this->xfrm, present.policies))
+	if (bypass_policies_read(present.policies))
 	{
 		with_present(&present, bypass_set_destroy);
 		return FALSE;
@@ -478,7 +479,8 @@ METHOD(bypass_kernel_t, read_routes, u_int,
 	u_int count = 0;
 
 	create_present(&present);
-	if (this->rtnl && !bypass_routes_read(this->place.table, present.routes))
+	if (this->place.table &&
+		!bypass_routes_read(this->place.table, present.routes))
 	{
 		with_present(&present, bypass_set_seal);
 		bypass_set_diff(this->routes, present.routes[this->place.slot],
@@ -501,8 +503,6 @@ METHOD(bypass_kernel_t, get_count, u_int,
 METHOD(bypass_kernel_t, destroy, void,
 	private_bypass_kernel_t *this)
 {
-	DESTROY_IF(this->xfrm);
-	DESTROY_IF(this->rtnl);
 	bypass_set_destroy(this->policies);
 	bypass_set_destroy(this->routes);
 	DESTROY_IF(this->owner);
@@ -512,6 +512,7 @@ METHOD(bypass_kernel_t, destroy, void,
 bypass_kernel_t *bypass_kernel_create(uint32_t table, bool routes)
 {
 	private_bypass_kernel_t *this;
+	int fd;
 
 	INIT(this,
 		.public = {
@@ -521,20 +522,20 @@ bypass_kernel_t *bypass_kernel_create(uint32_t table, bool routes)
 			.get_count = _get_count,
 			.destroy = _destroy,
 		},
-		.xfrm = bypass_netlink_create(NETLINK_XFRM),
-		.rtnl = table ? bypass_netlink_create(NETLINK_ROUTE) : NULL,
 		.place.table = table,
 		.routed = routes,
 		.policies = bypass_policy_set_create(),
 		.routes = bypass_prefix_set_create(),
 	);
-	if (!this->xfrm || (table && !this->rtnl))
+	fd = netlink_open(NETLINK_XFRM, 0);
+	if (fd < 0)
 	{
 		DBG1(DBG_KNL, "bypass: opening a netlink socket failed: %s",
 			 strerror(errno));
 		destroy(this);
 		return NULL;
 	}
+	close(fd);
 	if (!claim_any(this))
 	{
 		destroy(this);

@@ -76,7 +76,7 @@ struct bypass_kernel_t {
 };
 
 /**
- * Open the sockets.
+ * Find out if the kernel has IPsec, and claim a slot.
  *
  * @param table		routing table of charon's, 0 if it has none
  * @param routes	FALSE to install no routes, but remove those of another run

@@ -327,7 +327,8 @@ static void log_use(bypass_plan_t *plan, uint64_t *used, time_t now)
 
 /**
  * Read policies back from the kernel, which takes it a while if there are many,
- * and routes, and add those again that somebody else has removed. Called with the mutex.
+ * and routes, and add those again that somebody else has removed. Called with
+ * the mutex.
  *
  * @return			when each entry was last used, NULL if the kernel can't tell
  */

@@ -2,10 +2,7 @@
 
 #include "bypass_nexthop.h"
 
-#include <rtnl.h>
-
 #include <linux/nexthop.h>
-#include <linux/rtnetlink.h>
 
 /**
  * What a next hop object says.
@@ -26,37 +23,34 @@ static int compare(const void *a, const void *b)
 }
 
 /**
- * Implementation of rtnl_reply_t.
+ * Attributes of an object.
  */
-static bool parse(void *data, struct nlmsghdr *hdr)
+static const netlink_want_t wanted[] = {
+	[NHA_GROUP] = { sizeof(struct nexthop_grp), NETLINK_ANY },
+	[NHA_OIF] = { 4, 4 },
+};
+
+/**
+ * Implementation of netlink_reply_t.
+ */
+static bool parse(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	nexthop_t *this = data;
-	struct nhmsg *msg = NLMSG_DATA(hdr);
+	chunk_t attrs[countof(wanted)], group;
 	struct nexthop_grp *member;
-	struct rtattr *rta, *found;
-	int len;
 
 	if (hdr->nlmsg_type != RTM_NEWNEXTHOP ||
-		hdr->nlmsg_len < NLMSG_LENGTH(sizeof(*msg)))
+		!netlink_parse(hdr, sizeof(struct nhmsg), wanted, countof(attrs),
+					   attrs))
 	{
 		return TRUE;
 	}
-	rta = (struct rtattr*)((char*)msg + NLMSG_ALIGN(sizeof(*msg)));
-	len = NLMSG_PAYLOAD(hdr, sizeof(*msg));
-	found = rtnl_attr(rta, len, NHA_OIF, sizeof(this->ifindex));
-	if (found)
+	this->ifindex = netlink_get_u32(attrs[NHA_OIF], this->ifindex);
+	for (group = attrs[NHA_GROUP]; group.len >= sizeof(*member);
+		 group = chunk_skip(group, sizeof(*member)))
 	{
-		memcpy(&this->ifindex, RTA_DATA(found), sizeof(this->ifindex));
-	}
-	found = rtnl_attr(rta, len, NHA_GROUP, sizeof(*member));
-	if (found)
-	{
-		member = RTA_DATA(found);
-		for (len = RTA_PAYLOAD(found); len >= (int)sizeof(*member);
-			 len -= sizeof(*member))
-		{
-			bypass_set_add(this->group, &member++->id);
-		}
+		member = (struct nexthop_grp*)group.ptr;
+		bypass_set_add(this->group, &member->id);
 	}
 	return TRUE;
 }
@@ -68,18 +62,11 @@ static bool parse(void *data, struct nlmsghdr *hdr)
  */
 static int ask(uint32_t id, nexthop_t *nexthop)
 {
-	union {
-		struct nlmsghdr hdr;
-		char buf[NLMSG_SPACE(sizeof(struct nhmsg)) + RTA_SPACE(sizeof(id))];
-	} request = {
-		.hdr = {
-			.nlmsg_type = RTM_GETNEXTHOP,
-			.nlmsg_len = NLMSG_LENGTH(sizeof(struct nhmsg)),
-		},
-	};
+	netlink_request_t request;
 
-	rtnl_add(&request.hdr, NHA_ID, &id, sizeof(id));
-	return rtnl_ask(&request.hdr, parse, nexthop);
+	netlink_begin(&request, RTM_GETNEXTHOP, 0, sizeof(struct nhmsg));
+	netlink_add_u32(&request, NHA_ID, id);
+	return netlink_ask(NETLINK_ROUTE, &request, parse, nexthop);
 }
 
 int bypass_nexthop_add(const bypass_way_t *way, bypass_set_t *ways)

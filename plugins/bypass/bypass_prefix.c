@@ -61,7 +61,7 @@ static void set_host_bits(bypass_prefix_t *prefix)
 {
 	size_t i;
 
-	for (i = 0; i < bypass_addr_size(prefix->family); i++)
+	for (i = 0; i < netlink_addr_size(prefix->family); i++)
 	{
 		prefix->addr[i] |= ~byte_mask(prefix->len, i);
 	}
@@ -76,7 +76,7 @@ static bool increment(bypass_prefix_t *prefix)
 {
 	int i;
 
-	for (i = bypass_addr_size(prefix->family) - 1; i >= 0; i--)
+	for (i = netlink_addr_size(prefix->family) - 1; i >= 0; i--)
 	{
 		if (++prefix->addr[i])
 		{
@@ -157,7 +157,7 @@ traffic_selector_t *bypass_prefix_to_ts(const bypass_prefix_t *prefix,
 										uint16_t to)
 {
 	chunk_t addr = chunk_create((u_char*)prefix->addr,
-								bypass_addr_size(prefix->family));
+								netlink_addr_size(prefix->family));
 
 	return traffic_selector_create_from_subnet(
 						host_create_from_chunk(prefix->family, addr, 0),

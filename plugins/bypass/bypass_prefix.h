@@ -11,39 +11,19 @@
 #include "bypass_set.h"
 
 #include <library.h>
+#include <netlink_route.h>
 #include <selectors/traffic_selector.h>
 
 #include <netinet/in.h>
 
-typedef struct bypass_prefix_t bypass_prefix_t;
-
-/**
- * A network. Has no padding and no pointers, so that it can be compared and
- * copied as bytes; what an address doesn't use is zero.
- */
-struct bypass_prefix_t {
-	/** AF_INET or AF_INET6 */
-	uint8_t family;
-	/** number of bits in common */
-	uint8_t len;
-	/** network order */
-	uint8_t addr[16];
-};
-
-/**
- * Number of bytes of a family's addresses.
- */
-static inline size_t bypass_addr_size(uint8_t family)
-{
-	return family == AF_INET ? 4 : 16;
-}
+typedef netlink_prefix_t bypass_prefix_t;
 
 /**
  * Number of bits of a family's addresses.
  */
 static inline u_int bypass_addr_bits(uint8_t family)
 {
-	return bypass_addr_size(family) * 8;
+	return netlink_addr_size(family) * 8;
 }
 
 /**

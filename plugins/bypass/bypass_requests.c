@@ -3,10 +3,7 @@
 #include "bypass_requests.h"
 #include "bypass_route.h"
 
-#include <rtnl.h>
-
 #include <errno.h>
-#include <linux/rtnetlink.h>
 
 /**
  * Metric of our routes. Another one than charon's (0 for IPv4, 1024 for IPv6),
@@ -14,7 +11,7 @@
  */
 #define ROUTE_METRIC 98
 
-void bypass_policy_add(struct nlmsghdr *hdr, const void *item,
+void bypass_policy_add(netlink_request_t *request, const void *item,
 					   const bypass_place_t *place)
 {
 	const bypass_policy_t *policy = item;
@@ -33,74 +30,71 @@ void bypass_policy_add(struct nlmsghdr *hdr, const void *item,
 	};
 
 	info.sel.user += place->slot;
-	hdr->nlmsg_type = XFRM_MSG_NEWPOLICY;
-	hdr->nlmsg_len = NLMSG_LENGTH(sizeof(info));
 	/* messages aren't aligned for 64 bits */
-	memcpy(NLMSG_DATA(hdr), &info, sizeof(info));
+	memcpy(netlink_begin(request, XFRM_MSG_NEWPOLICY, 0, sizeof(info)), &info,
+		   sizeof(info));
 }
 
 /**
  * Write a request that names a policy.
  */
-static void write_policy_id(struct nlmsghdr *hdr, uint16_t type,
+static void write_policy_id(netlink_request_t *request, uint16_t type,
 							const bypass_policy_t *policy,
 							const bypass_place_t *place)
 {
-	struct xfrm_userpolicy_id *id = NLMSG_DATA(hdr);
+	struct xfrm_userpolicy_id *id;
 
-	hdr->nlmsg_type = type;
-	hdr->nlmsg_len = NLMSG_LENGTH(sizeof(*id));
+	id = netlink_begin(request, type, 0, sizeof(*id));
 	id->sel = policy->sel;
 	id->sel.user += place->slot;
 	id->dir = policy->dir;
 	id->index = policy->index;
 }
 
-void bypass_policy_get(struct nlmsghdr *hdr, const void *policy,
+void bypass_policy_get(netlink_request_t *request, const void *policy,
 					   const bypass_place_t *place)
 {
-	write_policy_id(hdr, XFRM_MSG_GETPOLICY, policy, place);
+	write_policy_id(request, XFRM_MSG_GETPOLICY, policy, place);
 }
 
-void bypass_policy_del(struct nlmsghdr *hdr, const void *policy,
+void bypass_policy_del(netlink_request_t *request, const void *policy,
 					   const bypass_place_t *place)
 {
-	write_policy_id(hdr, XFRM_MSG_DELPOLICY, policy, place);
+	write_policy_id(request, XFRM_MSG_DELPOLICY, policy, place);
 }
 
 /**
  * Write what identifies a route.
  */
-static void write_route(struct nlmsghdr *hdr, uint16_t type,
-						const bypass_prefix_t *prefix,
+static void write_route(netlink_request_t *request, uint16_t type,
+						uint16_t flags, const bypass_prefix_t *prefix,
 						const bypass_place_t *place)
 {
-	struct rtmsg *msg = NLMSG_DATA(hdr);
-	uint32_t metric = ROUTE_METRIC + place->slot;
+	struct rtmsg *msg;
 
-	hdr->nlmsg_type = type;
-	hdr->nlmsg_len = NLMSG_LENGTH(sizeof(*msg));
+	msg = netlink_begin(request, type, flags, sizeof(*msg));
 	msg->rtm_family = prefix->family;
 	msg->rtm_dst_len = prefix->len;
 	msg->rtm_protocol = BYPASS_ROUTE_PROTOCOL;
 	msg->rtm_type = RTN_THROW;
 	msg->rtm_scope = RT_SCOPE_UNIVERSE;
-	rtnl_add(hdr, RTA_TABLE, &place->table, sizeof(place->table));
-	rtnl_add(hdr, RTA_PRIORITY, &metric, sizeof(metric));
-	rtnl_add(hdr, RTA_DST, prefix->addr, bypass_addr_size(prefix->family));
+	netlink_add_u32(request, RTA_TABLE, place->table);
+	netlink_add_u32(request, RTA_PRIORITY, ROUTE_METRIC + place->slot);
+	netlink_add(request, RTA_DST, prefix->addr,
+				netlink_addr_size(prefix->family));
 }
 
-void bypass_route_add(struct nlmsghdr *hdr, const void *prefix,
+void bypass_route_add(netlink_request_t *request, const void *prefix,
 					  const bypass_place_t *place)
 {
-	write_route(hdr, RTM_NEWROUTE, prefix, place);
-	hdr->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+	write_route(request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, prefix,
+				place);
 }
 
-void bypass_route_del(struct nlmsghdr *hdr, const void *prefix,
+void bypass_route_del(netlink_request_t *request, const void *prefix,
 					  const bypass_place_t *place)
 {
-	write_route(hdr, RTM_DELROUTE, prefix, place);
+	write_route(request, RTM_DELROUTE, 0, prefix, place);
 }
 
 bool bypass_policy_parse(struct nlmsghdr *hdr, bypass_policy_t *policy,
@@ -129,9 +123,9 @@ bool bypass_policy_parse(struct nlmsghdr *hdr, bypass_policy_t *policy,
 }
 
 /**
- * Take over a policy, callback of a dump.
+ * Take over a policy, implementation of netlink_reply_t.
  */
-static void read_policy(void *data, u_int unused, struct nlmsghdr *hdr)
+static bool read_policy(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	bypass_set_t **out = data;
 	bypass_policy_t policy;
@@ -141,13 +135,16 @@ static void read_policy(void *data, u_int unused, struct nlmsghdr *hdr)
 	{
 		bypass_set_add(out[slot], &policy);
 	}
+	return TRUE;
 }
 
-int bypass_policies_read(bypass_netlink_t *xfrm,
-						 bypass_set_t *out[BYPASS_SLOTS])
+int bypass_policies_read(bypass_set_t *out[BYPASS_SLOTS])
 {
-	return xfrm->dump(xfrm, XFRM_MSG_GETPOLICY,
-					  sizeof(struct xfrm_userpolicy_id), 0, read_policy, out);
+	netlink_request_t request;
+
+	netlink_begin(&request, XFRM_MSG_GETPOLICY, NLM_F_DUMP,
+				  sizeof(struct xfrm_userpolicy_id));
+	return netlink_ask(NETLINK_XFRM, &request, read_policy, out);
 }
 
 /**
@@ -161,15 +158,15 @@ typedef struct {
 } routes_t;
 
 /**
- * Take over a route, implementation of rtnl_reply_t.
+ * Take over a route, implementation of netlink_reply_t.
  */
-static bool read_route(void *data, struct nlmsghdr *hdr)
+static bool read_route(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	routes_t *this = data;
-	bypass_route_t route;
+	netlink_route_t route;
 	uint32_t slot;
 
-	if (bypass_route_parse(hdr, &route) && route.type == RTN_THROW &&
+	if (netlink_route_parse(hdr, &route) && route.type == RTN_THROW &&
 		route.protocol == BYPASS_ROUTE_PROTOCOL && route.table == this->table)
 	{
 		slot = route.metric - ROUTE_METRIC;
@@ -182,46 +179,35 @@ static bool read_route(void *data, struct nlmsghdr *hdr)
 }
 
 /**
- * Find out if there is a route of the kernel's, implementation of rtnl_reply_t.
+ * Find out if there is a route of the kernel's, implementation of
+ * netlink_reply_t.
  */
-static bool find_kernels(void *data, struct nlmsghdr *hdr)
+static bool find_kernels(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	routes_t *this = data;
-	bypass_route_t route;
+	netlink_route_t route;
 
-	this->is_main = bypass_route_parse(hdr, &route) &&
+	this->is_main = netlink_route_parse(hdr, &route) &&
 					route.protocol == RTPROT_KERNEL &&
 					route.table == this->table;
 	return !this->is_main;
 }
 
 /**
- * Have routes of a table listed, filtered by the kernel: there may be a million.
+ * Have routes of a table listed.
  *
  * @return			0 or errno
  */
 static int list_routes(routes_t *this, uint8_t type, uint8_t protocol,
-					   rtnl_reply_t reply)
+					   netlink_reply_t reply)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
-	struct {
-		struct nlmsghdr hdr;
-		struct rtmsg msg;
-		char attributes[RTA_SPACE(sizeof(uint32_t))];
-	} request;
 	int i, error = 0;
 
 	for (i = 0; !error && i < countof(families); i++)
 	{
-		memset(&request, 0, sizeof(request));
-		request.hdr.nlmsg_type = RTM_GETROUTE;
-		request.hdr.nlmsg_flags = NLM_F_DUMP;
-		request.hdr.nlmsg_len = NLMSG_LENGTH(sizeof(request.msg));
-		request.msg.rtm_family = families[i];
-		request.msg.rtm_type = type;
-		request.msg.rtm_protocol = protocol;
-		rtnl_add(&request.hdr, RTA_TABLE, &this->table, sizeof(this->table));
-		error = rtnl_ask(&request.hdr, reply, this);
+		error = netlink_list_routes(families[i], this->table, type, protocol,
+									reply, this);
 		if (error == ENOENT)
 		{	/* there is no such table yet */
 			error = 0;

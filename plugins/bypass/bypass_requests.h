@@ -8,7 +8,6 @@
 #ifndef BYPASS_REQUESTS_H_
 #define BYPASS_REQUESTS_H_
 
-#include "bypass_netlink.h"
 #include "bypass_policy.h"
 
 /**
@@ -34,19 +33,19 @@ typedef struct {
 /**
  * Write a request.
  *
- * @param hdr		BYPASS_REQUEST_MAX zero bytes to write it to
+ * @param request	gets it
  * @param item		bypass_policy_t or bypass_prefix_t it is about
  * @param place		whose it is
  */
-typedef void (*bypass_write_t)(struct nlmsghdr *hdr, const void *item,
+typedef void (*bypass_write_t)(netlink_request_t *request, const void *item,
 							   const bypass_place_t *place);
 
 /** Write a request for a policy to be added. */
-void bypass_policy_add(struct nlmsghdr *hdr, const void *policy,
+void bypass_policy_add(netlink_request_t *request, const void *policy,
 					   const bypass_place_t *place);
 
 /** Write a request for a policy to be read. */
-void bypass_policy_get(struct nlmsghdr *hdr, const void *policy,
+void bypass_policy_get(netlink_request_t *request, const void *policy,
 					   const bypass_place_t *place);
 
 /**
@@ -64,29 +63,27 @@ bool bypass_policy_parse(struct nlmsghdr *hdr, bypass_policy_t *policy,
  * Write a request for a policy to be deleted, by its index. If told its
  * selector, the kernel walks the tree of all policies to prune it, each time.
  */
-void bypass_policy_del(struct nlmsghdr *hdr, const void *policy,
+void bypass_policy_del(netlink_request_t *request, const void *policy,
 					   const bypass_place_t *place);
 
 /**
  * Write a request for a route to be added. It throws packets back to the rules
  * behind the one that led to the table.
  */
-void bypass_route_add(struct nlmsghdr *hdr, const void *prefix,
+void bypass_route_add(netlink_request_t *request, const void *prefix,
 					  const bypass_place_t *place);
 
 /** Write a request for a route to be deleted. */
-void bypass_route_del(struct nlmsghdr *hdr, const void *prefix,
+void bypass_route_del(netlink_request_t *request, const void *prefix,
 					  const bypass_place_t *place);
 
 /**
  * Read the plugin's policies from the kernel.
  *
- * @param xfrm		socket
  * @param out		sets of bypass_policy_t to append to, for each slot
  * @return			0 or errno
  */
-int bypass_policies_read(bypass_netlink_t *xfrm,
-						 bypass_set_t *out[BYPASS_SLOTS]);
+int bypass_policies_read(bypass_set_t *out[BYPASS_SLOTS]);
 
 /**
  * Read the plugin's routes from the kernel.

@@ -2,7 +2,7 @@
 
 /**
  * @file bypass_route.h
- * What the kernel says about a route.
+ * What a route says about LANs.
  */
 
 #ifndef BYPASS_ROUTE_H_
@@ -10,33 +10,7 @@
 
 #include "bypass_prefix.h"
 
-#include <linux/netlink.h>
-
-typedef struct bypass_route_t bypass_route_t;
 typedef struct bypass_way_t bypass_way_t;
-
-/**
- * A route.
- */
-struct bypass_route_t {
-	bypass_prefix_t dst;
-	uint32_t table;
-	uint32_t metric;
-	uint8_t tos;
-	/** RTN_* */
-	uint8_t type;
-	/** RTPROT_* */
-	uint8_t protocol;
-	/** interface, 0 if there is none or several */
-	int ifindex;
-	/** next hop object that says where it leads, if the message doesn't */
-	uint32_t nexthop;
-	/** whether packets are passed to another router */
-	bool gateway;
-	/** several ways, of struct rtnexthop, within the message; NULL if not */
-	void *hops;
-	size_t hops_len;
-};
 
 /**
  * An interface of a route that says what is a LAN. Has no padding, so that it
@@ -55,27 +29,18 @@ struct bypass_way_t {
 };
 
 /**
- * Parse a message about a route.
- *
- * @param hdr		message of a dump or an event
- * @param route		gets what it says
- * @return			FALSE if it is about something else
- */
-bool bypass_route_parse(struct nlmsghdr *hdr, bypass_route_t *route);
-
-/**
  * Is the route's destination a network that is on the link of the route's
  * interface? Only the main table is about that: other ones have conditions.
  * Not those that the kernel has for IPv4 addresses, which come with these.
  */
-bool bypass_route_is_on_link(const bypass_route_t *route);
+bool bypass_route_is_on_link(const netlink_route_t *route);
 
 /**
  * Is it a default route, or a part of one as large as no LAN, by which
  * programs override one? Where a next hop object says how it leads there, it is
  * taken for one by a gateway.
  */
-bool bypass_route_is_default(const bypass_route_t *route);
+bool bypass_route_is_default(const netlink_route_t *route);
 
 /**
  * Append what a route says about LANs, for each of its interfaces.
@@ -83,7 +48,7 @@ bool bypass_route_is_default(const bypass_route_t *route);
  * @param ways		set of bypass_way_t, see bypass_way_set_create()
  * @return			FALSE if it says nothing
  */
-bool bypass_route_append(const bypass_route_t *route, bypass_set_t *ways);
+bool bypass_route_append(const netlink_route_t *route, bypass_set_t *ways);
 
 /**
  * Create an empty set of bypass_way_t.

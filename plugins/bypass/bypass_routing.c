@@ -5,13 +5,10 @@
 #include "bypass_requests.h"
 #include "bypass_rules.h"
 
-#include <rtnl.h>
-
 #include <collections/array.h>
 #include <threading/mutex.h>
 
 #include <errno.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 
 typedef struct private_bypass_routing_t private_bypass_routing_t;
@@ -140,12 +137,12 @@ static void keep(private_bypass_routing_t *this, bypass_set_t *ways,
  */
 static bool note_route(private_bypass_routing_t *this, struct nlmsghdr *hdr)
 {
-	bypass_route_t route;
+	netlink_route_t route;
 	bypass_set_t *ways, *replaced;
 	bypass_way_t way = {};
 	bool matters;
 
-	if (!bypass_route_parse(hdr, &route))
+	if (!netlink_route_parse(hdr, &route))
 	{
 		return FALSE;
 	}
@@ -243,11 +240,11 @@ METHOD(bypass_routing_t, note, bool,
 /**
  * Take over a route that matters, callback of a dump.
  */
-static bool read_route(void *data, struct nlmsghdr *hdr)
+static bool read_route(void *data, u_int index, struct nlmsghdr *hdr)
 {
-	bypass_route_t route;
+	netlink_route_t route;
 
-	if (bypass_route_parse(hdr, &route))
+	if (netlink_route_parse(hdr, &route))
 	{
 		bypass_route_append(&route, data);
 	}
@@ -261,17 +258,6 @@ static bool read_route(void *data, struct nlmsghdr *hdr)
  */
 static int read_routes(private_bypass_routing_t *this)
 {
-	struct {
-		struct nlmsghdr hdr;
-		struct rtmsg msg;
-	} request = {
-		.hdr = {
-			.nlmsg_type = RTM_GETROUTE,
-			.nlmsg_flags = NLM_F_DUMP,
-			.nlmsg_len = sizeof(request),
-		},
-		.msg.rtm_type = RTN_UNICAST,
-	};
 	uint64_t start = get_time();
 	bypass_set_t *ways;
 	int i, error = 0;
@@ -285,8 +271,8 @@ static int read_routes(private_bypass_routing_t *this)
 	ways = bypass_way_set_create();
 	for (i = 0; (!error || error == EINTR) && i < countof(families); i++)
 	{
-		request.msg.rtm_family = families[i];
-		error = rtnl_ask(&request.hdr, read_route, ways);
+		error = netlink_list_routes(families[i], 0, RTN_UNICAST, 0, read_route,
+									ways);
 	}
 	/* routes that changed meanwhile make an event, if they matter */
 	error = error == EINTR ? 0 : error;

@@ -3,11 +3,11 @@
 #include "filtermode_monitor.h"
 #include "filtermode_notice.h"
 
-#include <errno.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
-#include <sys/socket.h>
+#include <netlink.h>
 #include <threading/mutex.h>
+
+#include <linux/netfilter/nfnetlink.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /**
@@ -37,12 +37,19 @@ struct private_filtermode_monitor_t {
 };
 
 /**
- * Handle a message. The last one of a transaction says who made it.
+ * Handle a message, implementation of netlink_event_t. The last one of a
+ * transaction says who made it.
  */
-static void handle(private_filtermode_monitor_t *this, struct nlmsghdr *hdr)
+static void handle(void *data, struct nlmsghdr *hdr)
 {
+	private_filtermode_monitor_t *this = data;
 	char who[FILTERMODE_WHO_LEN];
 
+	if (!hdr)
+	{
+		this->changed(this->data, NULL);
+		return;
+	}
 	switch (filtermode_notice_parse(hdr, this->table, who))
 	{
 		case FILTERMODE_NOTICE_TABLE:
@@ -61,39 +68,11 @@ static void handle(private_filtermode_monitor_t *this, struct nlmsghdr *hdr)
 	}
 }
 
-/**
- * Read all events that there are, mutex held.
- */
-static void read_all(private_filtermode_monitor_t *this)
-{
-	char buf[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *hdr;
-	ssize_t len;
-
-	while (TRUE)
-	{
-		len = recv(this->fd, buf, sizeof(buf), MSG_DONTWAIT);
-		if (len < 0 && errno == ENOBUFS)
-		{
-			this->changed(this->data, NULL);
-		}
-		else if (len <= 0 && errno != EINTR)
-		{
-			return;
-		}
-		for (hdr = (struct nlmsghdr*)buf; len > 0 && NLMSG_OK(hdr, len);
-			 hdr = NLMSG_NEXT(hdr, len))
-		{
-			handle(this, hdr);
-		}
-	}
-}
-
 CALLBACK(receive, bool,
 	private_filtermode_monitor_t *this, int fd, watcher_event_t event)
 {
 	this->mutex->lock(this->mutex);
-	read_all(this);
+	netlink_read_events(this->fd, handle, this);
 	this->mutex->unlock(this->mutex);
 	return TRUE;
 }
@@ -104,7 +83,7 @@ METHOD(filtermode_monitor_t, take, u_int,
 	u_int count;
 
 	this->mutex->lock(this->mutex);
-	read_all(this);
+	netlink_read_events(this->fd, handle, this);
 	count = this->count;
 	this->count = 0;
 	this->mutex->unlock(this->mutex);
@@ -121,49 +100,20 @@ METHOD(filtermode_monitor_t, destroy, void,
 	free(this);
 }
 
-/**
- * Open a socket that gets nftables' events.
- *
- * @return			-1 if that failed, errno is set
- */
-static int open_socket()
-{
-	struct sockaddr_nl addr = {
-		.nl_family = AF_NETLINK,
-	};
-	int fd, group = NFNLGRP_NFTABLES, buffer = BUFFER, error;
-
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-	if (fd < 0)
-	{
-		return -1;
-	}
-	if (bind(fd, (struct sockaddr*)&addr, sizeof(addr)) ||
-		setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
-				   sizeof(group)))
-	{
-		error = errno;
-		close(fd);
-		errno = error;
-		return -1;
-	}
-	/* the default will do if this isn't permitted */
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer));
-	return fd;
-}
-
 filtermode_monitor_t *filtermode_monitor_create(const char *table,
 								void (*changed)(void *data, const char *who),
 								void *data)
 {
 	private_filtermode_monitor_t *this;
-	int fd;
+	int fd, buffer = BUFFER;
 
-	fd = open_socket();
+	fd = netlink_open(NETLINK_NETFILTER, 1 << (NFNLGRP_NFTABLES - 1));
 	if (fd < 0)
 	{
 		return NULL;
 	}
+	/* the default will do if this isn't permitted */
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer));
 	INIT(this,
 		.public = {
 			.take = _take,

@@ -2,6 +2,8 @@
 
 #include "filtermode_notice.h"
 
+#include <netlink_message.h>
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <linux/netfilter.h>
@@ -9,47 +11,33 @@
 #include <linux/netfilter/nfnetlink.h>
 
 /**
- * Find an attribute of a message.
- *
- * @return			its content, NULL if there is none
+ * Attributes of the end of a transaction.
  */
-static void *find_attribute(struct nlmsghdr *hdr, uint16_t type, size_t *len)
-{
-	struct nlattr *attr;
-	size_t left, pos = NLMSG_SPACE(sizeof(struct nfgenmsg));
-
-	while (pos + NLA_HDRLEN <= hdr->nlmsg_len)
-	{
-		attr = (struct nlattr*)((char*)hdr + pos);
-		left = hdr->nlmsg_len - pos;
-		if (attr->nla_len < NLA_HDRLEN || attr->nla_len > left)
-		{
-			break;
-		}
-		if ((attr->nla_type & NLA_TYPE_MASK) == type)
-		{
-			*len = attr->nla_len - NLA_HDRLEN;
-			return (char*)attr + NLA_HDRLEN;
-		}
-		pos += NLA_ALIGN(attr->nla_len);
-	}
-	return NULL;
-}
+static const netlink_want_t gen_wanted[] = {
+	[NFTA_GEN_PROC_PID] = { 4, 4 },
+	[NFTA_GEN_PROC_NAME] = { 1, NETLINK_ANY },
+};
 
 /**
- * Is a message about our table? Whatever it is about, its first attribute
- * names the table.
+ * Whatever else a message is about, its first attribute names the table.
+ */
+static const netlink_want_t table_wanted[] = {
+	[NFTA_TABLE_NAME] = { 1, NETLINK_ANY },
+};
+
+/**
+ * Is a message about our table?
  */
 static bool is_about(struct nlmsghdr *hdr, const char *name)
 {
 	struct nfgenmsg *msg = NLMSG_DATA(hdr);
-	size_t len;
-	char *table;
+	chunk_t attrs[countof(table_wanted)];
 
-	table = find_attribute(hdr, NFTA_TABLE_NAME, &len);
-	return msg->nfgen_family == NFPROTO_INET && table &&
-		   len == strlen(name) + 1 &&
-		   memeq(table, name, len);
+	return netlink_parse(hdr, sizeof(*msg), table_wanted, countof(attrs),
+						 attrs) &&
+		   msg->nfgen_family == NFPROTO_INET &&
+		   chunk_equals(attrs[NFTA_TABLE_NAME],
+						chunk_create((u_char*)name, strlen(name) + 1));
 }
 
 /**
@@ -57,21 +45,19 @@ static bool is_about(struct nlmsghdr *hdr, const char *name)
  */
 static void get_who(struct nlmsghdr *hdr, char *buf)
 {
-	size_t name_len, pid_len;
-	void *name, *pid;
-	uint32_t number;
-	char *pos;
+	chunk_t attrs[countof(gen_wanted)];
+	char name[FILTERMODE_WHO_LEN / 2], *pos;
 
 	*buf = '\0';
-	name = find_attribute(hdr, NFTA_GEN_PROC_NAME, &name_len);
-	pid = find_attribute(hdr, NFTA_GEN_PROC_PID, &pid_len);
-	if (!name || !pid || pid_len != sizeof(number))
+	netlink_parse(hdr, sizeof(struct nfgenmsg), gen_wanted, countof(attrs),
+				  attrs);
+	if (!attrs[NFTA_GEN_PROC_PID].len || !attrs[NFTA_GEN_PROC_NAME].len)
 	{
 		return;
 	}
-	memcpy(&number, pid, sizeof(number));
-	snprintf(buf, FILTERMODE_WHO_LEN, "%.*s (%u)", (int)strnlen(name, name_len),
-			 (char*)name, ntohl(number));
+	netlink_get_str(attrs[NFTA_GEN_PROC_NAME], name, sizeof(name));
+	snprintf(buf, FILTERMODE_WHO_LEN, "%s (%u)", name,
+			 ntohl(netlink_get_u32(attrs[NFTA_GEN_PROC_PID], 0)));
 	/* a process may call itself anything */
 	for (pos = buf; *pos; pos++)
 	{
@@ -84,7 +70,7 @@ filtermode_notice_t filtermode_notice_parse(struct nlmsghdr *hdr,
 											char who[FILTERMODE_WHO_LEN])
 {
 	if (NFNL_SUBSYS_ID(hdr->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
-		hdr->nlmsg_len < NLMSG_SPACE(sizeof(struct nfgenmsg)))
+		hdr->nlmsg_len < NLMSG_LENGTH(sizeof(struct nfgenmsg)))
 	{
 		return FILTERMODE_NOTICE_OTHER;
 	}

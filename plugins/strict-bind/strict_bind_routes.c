@@ -2,21 +2,9 @@
 
 #include "strict_bind_routes.h"
 
-#include <rtnl.h>
+#include <netlink_route.h>
 
-#include <linux/fib_rules.h>
-
-typedef struct request_t request_t;
 typedef struct search_t search_t;
-
-/**
- * A request for routes.
- */
-struct request_t {
-	struct nlmsghdr hdr;
-	struct rtmsg msg;
-	char attributes[64];
-};
 
 /**
  * What is looked for.
@@ -51,172 +39,135 @@ static void add_number(array_t *array, uint32_t number)
 }
 
 /**
- * Get a number of a message about a route or rule, 0 if there is none.
+ * Take an interface of a route.
  */
-static uint32_t get_number(struct nlmsghdr *hdr, u_int type)
-{
-	struct rtmsg *msg = NLMSG_DATA(hdr);
-	struct rtattr *rta;
-
-	rta = rtnl_attr(RTM_RTA(msg), RTM_PAYLOAD(hdr), type, sizeof(uint32_t));
-	return rta ? *(uint32_t*)RTA_DATA(rta) : 0;
-}
-
-/**
- * Take the interfaces of a route.
- */
-static void add_interfaces(search_t *this, struct nlmsghdr *hdr)
-{
-	struct rtmsg *msg = NLMSG_DATA(hdr);
-	struct rtattr *rta;
-	struct rtnexthop *hop;
-	uint32_t ifindex;
-	int len;
-
-	ifindex = get_number(hdr, RTA_OIF);
-	if (ifindex)
-	{
-		add_number(this->interfaces, ifindex);
-	}
-	rta = rtnl_attr(RTM_RTA(msg), RTM_PAYLOAD(hdr), RTA_MULTIPATH,
-					sizeof(*hop));
-	if (!rta)
-	{
-		return;
-	}
-	len = RTA_PAYLOAD(rta);
-	for (hop = RTA_DATA(rta); RTNH_OK(hop, len);
-		 len -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop))
-	{
-		add_number(this->interfaces, hop->rtnh_ifindex);
-	}
-}
-
-/**
- * Take the route to a peer, implementation of rtnl_reply_t.
- */
-static bool read_route(void *data, struct nlmsghdr *hdr)
+static void add_interface(void *data, int ifindex)
 {
 	search_t *this = data;
-	struct rtmsg *msg = NLMSG_DATA(hdr);
 
-	if (hdr->nlmsg_type == RTM_NEWROUTE && msg->rtm_dst_len &&
-		(get_number(hdr, RTA_TABLE) ?: msg->rtm_table) != this->own)
+	add_number(this->interfaces, ifindex);
+}
+
+/**
+ * Take the route to a peer, implementation of netlink_reply_t.
+ */
+static bool read_route(void *data, u_int index, struct nlmsghdr *hdr)
+{
+	search_t *this = data;
+	netlink_route_t route;
+
+	if (netlink_route_parse(hdr, &route) && route.dst.len &&
+		route.table != this->own)
 	{
 		this->specific = TRUE;
-		add_interfaces(this, hdr);
+		netlink_route_interfaces(&route, add_interface, this);
 	}
 	return TRUE;
+}
+
+/**
+ * Ask for the route to an address.
+ *
+ * @param src		address that packets come from, NULL for any
+ * @param flags		RTM_F_*
+ */
+static void ask(host_t *dst, host_t *src, uint32_t mark, u_int flags,
+				netlink_reply_t reply, void *data)
+{
+	chunk_t to = dst->get_address(dst), from;
+	netlink_request_t request;
+	struct rtmsg *msg;
+
+	msg = netlink_begin(&request, RTM_GETROUTE, 0, sizeof(*msg));
+	msg->rtm_family = dst->get_family(dst);
+	msg->rtm_dst_len = to.len * 8;
+	msg->rtm_flags = flags;
+	netlink_add(&request, RTA_DST, to.ptr, to.len);
+	if (src)
+	{
+		from = src->get_address(src);
+		msg->rtm_src_len = from.len * 8;
+		netlink_add(&request, RTA_SRC, from.ptr, from.len);
+	}
+	if (mark)
+	{
+		netlink_add_u32(&request, RTA_MARK, mark);
+	}
+	netlink_ask(NETLINK_ROUTE, &request, reply, data);
 }
 
 bool strict_bind_routes_to(host_t *peer, uint32_t mark, uint32_t own,
 						   array_t *interfaces)
 {
-	chunk_t address = peer->get_address(peer);
-	request_t request = {
-		.hdr = {
-			.nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
-			.nlmsg_type = RTM_GETROUTE,
-		},
-		.msg = {
-			.rtm_family = peer->get_family(peer),
-			.rtm_dst_len = address.len * 8,
-			/* the route itself, not the next hop chosen for a packet */
-			.rtm_flags = RTM_F_FIB_MATCH,
-		},
-	};
 	search_t search = {
 		.own = own,
 		.interfaces = interfaces,
 	};
 
-	rtnl_add(&request.hdr, RTA_DST, address.ptr, address.len);
-	if (mark)
-	{
-		rtnl_add(&request.hdr, RTA_MARK, &mark, sizeof(mark));
-	}
-	rtnl_ask(&request.hdr, read_route, &search);
+	/* the route itself, not the next hop chosen for a packet */
+	ask(peer, NULL, mark, RTM_F_FIB_MATCH, read_route, &search);
 	return search.specific;
 }
 
 /**
- * Take the interface of a packet's next hop, implementation of rtnl_reply_t.
+ * Take the interface of a packet's next hop, implementation of netlink_reply_t.
  */
-static bool read_out(void *data, struct nlmsghdr *hdr)
+static bool read_out(void *data, u_int index, struct nlmsghdr *hdr)
 {
-	if (hdr->nlmsg_type == RTM_NEWROUTE)
+	netlink_route_t route;
+
+	if (netlink_route_parse(hdr, &route))
 	{
-		*(u_int*)data = get_number(hdr, RTA_OIF);
+		*(u_int*)data = route.ifindex;
 	}
 	return TRUE;
 }
 
 u_int strict_bind_routes_out(host_t *dst, host_t *src, uint32_t mark)
 {
-	chunk_t to = dst->get_address(dst), from = src->get_address(src);
-	request_t request = {
-		.hdr = {
-			.nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
-			.nlmsg_type = RTM_GETROUTE,
-		},
-		.msg = {
-			.rtm_family = dst->get_family(dst),
-			.rtm_dst_len = to.len * 8,
-			.rtm_src_len = from.len * 8,
-		},
-	};
 	u_int ifindex = 0;
 
-	rtnl_add(&request.hdr, RTA_DST, to.ptr, to.len);
-	rtnl_add(&request.hdr, RTA_SRC, from.ptr, from.len);
-	if (mark)
-	{
-		rtnl_add(&request.hdr, RTA_MARK, &mark, sizeof(mark));
-	}
-	rtnl_ask(&request.hdr, read_out, &ifindex);
+	ask(dst, src, mark, 0, read_out, &ifindex);
 	return ifindex;
 }
 
 /**
- * Take the table of a rule, implementation of rtnl_reply_t.
+ * Take the table of a rule, implementation of netlink_reply_t.
  */
-static bool read_rule(void *data, struct nlmsghdr *hdr)
+static bool read_rule(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	search_t *this = data;
-	struct fib_rule_hdr *rule = NLMSG_DATA(hdr);
-	uint32_t table;
+	netlink_rule_t rule;
 
-	/* it has the same layout as a route's up to here */
-	table = get_number(hdr, FRA_TABLE) ?: rule->table;
-	if (hdr->nlmsg_type == RTM_NEWRULE && rule->action == FR_ACT_TO_TBL &&
-		table && table != RT_TABLE_LOCAL && table != this->own)
+	if (netlink_rule_parse(hdr, &rule) && rule.table &&
+		rule.table != RT_TABLE_LOCAL && rule.table != this->own)
 	{
-		add_number(this->tables, table);
+		add_number(this->tables, rule.table);
 	}
 	return TRUE;
 }
 
 /**
- * Take a route if it is a default route, implementation of rtnl_reply_t.
+ * Take a route if it is a default route, implementation of netlink_reply_t.
  */
-static bool read_default(void *data, struct nlmsghdr *hdr)
+static bool read_default(void *data, u_int index, struct nlmsghdr *hdr)
 {
 	search_t *this = data;
-	struct rtmsg *msg = NLMSG_DATA(hdr);
-	uint32_t table = get_number(hdr, RTA_TABLE) ?: msg->rtm_table, wanted;
+	netlink_route_t route;
+	uint32_t wanted;
 
 	array_get(this->tables, ARRAY_HEAD, &wanted);
-	if (hdr->nlmsg_type != RTM_NEWROUTE || table != wanted)
+	if (!netlink_route_parse(hdr, &route) || route.table != wanted)
 	{
 		return TRUE;
 	}
-	if (!msg->rtm_dst_len && msg->rtm_type == RTN_UNICAST)
+	if (!route.dst.len && route.type == RTN_UNICAST)
 	{
-		add_interfaces(this, hdr);
+		netlink_route_interfaces(&route, add_interface, this);
 	}
 	/* IPv4's come in the order of their addresses, so a table may have a
 	 * million of them at no cost; those of IPv6 have no such order */
-	return msg->rtm_family != AF_INET || !get_number(hdr, RTA_DST);
+	return route.dst.family != AF_INET || !untoh32(route.dst.addr);
 }
 
 /**
@@ -224,32 +175,14 @@ static bool read_default(void *data, struct nlmsghdr *hdr)
  */
 static void find_default(search_t *this, uint8_t family)
 {
-	request_t rules = {
-		.hdr = {
-			.nlmsg_len = NLMSG_LENGTH(sizeof(struct fib_rule_hdr)),
-			.nlmsg_type = RTM_GETRULE,
-			.nlmsg_flags = NLM_F_DUMP,
-		},
-		.msg.rtm_family = family,
-	};
 	uint32_t table;
 
 	this->tables = array_create(sizeof(uint32_t), 0);
-	rtnl_ask(&rules.hdr, read_rule, this);
+	netlink_list_rules(family, read_rule, this);
 	for (; array_get(this->tables, ARRAY_HEAD, &table);
 		 array_remove(this->tables, ARRAY_HEAD, NULL))
 	{
-		request_t routes = {
-			.hdr = {
-				.nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
-				.nlmsg_type = RTM_GETROUTE,
-				.nlmsg_flags = NLM_F_DUMP,
-			},
-			.msg.rtm_family = family,
-		};
-
-		rtnl_add(&routes.hdr, RTA_TABLE, &table, sizeof(table));
-		rtnl_ask(&routes.hdr, read_default, this);
+		netlink_list_routes(family, table, 0, 0, read_default, this);
 	}
 	array_destroy(this->tables);
 }
@@ -267,13 +200,7 @@ void strict_bind_routes_default(uint32_t own, array_t *interfaces)
 
 bool strict_bind_routes_matter(void *unused, struct nlmsghdr *hdr)
 {
-	struct rtmsg *msg;
+	netlink_route_t route;
 
-	if (!hdr || (hdr->nlmsg_type != RTM_NEWROUTE &&
-				 hdr->nlmsg_type != RTM_DELROUTE))
-	{
-		return TRUE;
-	}
-	msg = NLMSG_DATA(hdr);
-	return !msg->rtm_dst_len;
+	return !hdr || !netlink_route_parse(hdr, &route) || !route.dst.len;
 }

@@ -2,17 +2,14 @@
 
 #include "unity_ext_link.h"
 
+#include <netlink_route.h>
 #include <networking/host.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 /**
  * Routing table for our routes and priority of the rules that have it looked
@@ -27,93 +24,22 @@
  */
 #define DUMMY_ADDRESS "192.0.0.8"
 
-typedef struct request_t request_t;
-
-/**
- * A message to the kernel.
- */
-struct request_t {
-	struct nlmsghdr hdr;
-	union {
-		struct ifaddrmsg addr;
-		struct rtmsg route;
-		struct fib_rule_hdr rule;
-		u_char buf[128];
-	};
-};
-
-/**
- * Initializer of a message.
- */
-#define REQUEST(type, flags, header) { \
-	.hdr = { \
-		.nlmsg_type = type, \
-		.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | (flags), \
-		.nlmsg_len = NLMSG_LENGTH(sizeof(struct header)), \
-	}, \
-}
-
-/**
- * Append an attribute.
- */
-static void append(request_t *request, int type, chunk_t data)
-{
-	struct rtattr *rta;
-
-	rta = (struct rtattr*)((u_char*)request +
-						   NLMSG_ALIGN(request->hdr.nlmsg_len));
-	rta->rta_type = type;
-	rta->rta_len = RTA_LENGTH(data.len);
-	memcpy(RTA_DATA(rta), data.ptr, data.len);
-	request->hdr.nlmsg_len = NLMSG_ALIGN(request->hdr.nlmsg_len) +
-							 RTA_ALIGN(rta->rta_len);
-}
-
-/**
- * Send a message and wait for the answer. Returns an errno.
- */
-static int transact(request_t *request)
-{
-	struct {
-		struct nlmsghdr hdr;
-		struct nlmsgerr err;
-		request_t request;
-	} answer;
-	int fd, error = 0;
-
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (fd < 0)
-	{
-		return errno;
-	}
-	/* the kernel answers before send() returns */
-	if (send(fd, request, request->hdr.nlmsg_len, 0) < 0 ||
-		recv(fd, &answer, sizeof(answer), MSG_DONTWAIT) < 0)
-	{
-		error = errno;
-	}
-	else if (answer.hdr.nlmsg_type == NLMSG_ERROR)
-	{
-		error = -answer.err.error;
-	}
-	close(fd);
-	return error;
-}
-
 /**
  * Add an address to an interface.
  */
 static int add_address(u_int index, host_t *host)
 {
-	request_t request = REQUEST(RTM_NEWADDR, NLM_F_CREATE, ifaddrmsg);
 	chunk_t addr = host->get_address(host);
+	netlink_request_t request;
+	struct ifaddrmsg *msg;
 
-	request.addr.ifa_family = host->get_family(host);
-	request.addr.ifa_prefixlen = addr.len * 8;
-	request.addr.ifa_index = index;
-	append(&request, IFA_LOCAL, addr);
-	append(&request, IFA_ADDRESS, addr);
-	return transact(&request);
+	msg = netlink_begin(&request, RTM_NEWADDR, NLM_F_CREATE, sizeof(*msg));
+	msg->ifa_family = host->get_family(host);
+	msg->ifa_prefixlen = addr.len * 8;
+	msg->ifa_index = index;
+	netlink_add(&request, IFA_LOCAL, addr.ptr, addr.len);
+	netlink_add(&request, IFA_ADDRESS, addr.ptr, addr.len);
+	return netlink_ask(NETLINK_ROUTE, &request, NULL, NULL);
 }
 
 /**
@@ -123,18 +49,21 @@ static int add_address(u_int index, host_t *host)
  */
 static int add_route(u_int index, host_t *vip)
 {
-	request_t request = REQUEST(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE,
-								rtmsg);
+	chunk_t addr = vip->get_address(vip);
+	netlink_request_t request;
+	struct rtmsg *msg;
 
-	request.route.rtm_family = vip->get_family(vip);
-	request.route.rtm_table = TABLE;
-	request.route.rtm_protocol = RTPROT_STATIC;
-	request.route.rtm_scope = RT_SCOPE_LINK;
-	request.route.rtm_type = RTN_UNICAST;
-	append(&request, RTA_PREFSRC, vip->get_address(vip));
-	append(&request, RTA_OIF, chunk_from_thing(index));
-	append(&request, RTA_PRIORITY, chunk_from_thing(index));
-	return transact(&request);
+	msg = netlink_begin(&request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE,
+						sizeof(*msg));
+	msg->rtm_family = vip->get_family(vip);
+	msg->rtm_table = TABLE;
+	msg->rtm_protocol = RTPROT_STATIC;
+	msg->rtm_scope = RT_SCOPE_LINK;
+	msg->rtm_type = RTN_UNICAST;
+	netlink_add(&request, RTA_PREFSRC, addr.ptr, addr.len);
+	netlink_add_u32(&request, RTA_OIF, index);
+	netlink_add_u32(&request, RTA_PRIORITY, index);
+	return netlink_ask(NETLINK_ROUTE, &request, NULL, NULL);
 }
 
 /**
@@ -143,17 +72,17 @@ static int add_route(u_int index, host_t *vip)
  */
 static int set_rule(int type, int family, const char *name)
 {
-	request_t request = REQUEST(type, type == RTM_NEWRULE ?
-								NLM_F_CREATE | NLM_F_EXCL : 0, fib_rule_hdr);
-	uint32_t priority = TABLE;
+	netlink_request_t request;
+	struct fib_rule_hdr *msg;
 
-	request.rule.family = family;
-	request.rule.table = TABLE;
-	request.rule.action = FR_ACT_TO_TBL;
-	append(&request, FRA_PRIORITY, chunk_from_thing(priority));
-	append(&request, FRA_OIFNAME, chunk_create((u_char*)name,
-											   strlen(name) + 1));
-	return transact(&request);
+	msg = netlink_begin(&request, type, type == RTM_NEWRULE ?
+						NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(*msg));
+	msg->family = family;
+	msg->table = TABLE;
+	msg->action = FR_ACT_TO_TBL;
+	netlink_add_u32(&request, FRA_PRIORITY, TABLE);
+	netlink_add(&request, FRA_OIFNAME, name, strlen(name) + 1);
+	return netlink_ask(NETLINK_ROUTE, &request, NULL, NULL);
 }
 
 /**

@@ -13,8 +13,74 @@
 #ifdef WITH_FILTERMODE
 #include <filtermode_notice.h>
 #endif
+#ifdef WITH_STRICT_BIND
+#include <strict_bind_routes.h>
+#endif
+#ifdef WITH_UNITY_EXT
+#include <unity_ext_link.h>
+#endif
+
+#include <netlink_route.h>
 
 #include <ctype.h>
+
+/**
+ * Take attributes of any kind, and those within them.
+ */
+static void walk(chunk_t content, u_int depth)
+{
+	static const netlink_want_t wanted[] = {
+		[0] = { 0, NETLINK_ANY }, [1] = { 4, 4 }, [2] = { 1, 16 },
+		[3] = { 4, 16 }, [7] = { 8, NETLINK_ANY },
+	};
+	chunk_t attrs[countof(wanted)];
+	u_int i;
+
+	netlink_parse_nested(content, wanted, countof(wanted), attrs);
+	for (i = 0; i < countof(wanted); i++)
+	{
+		if (attrs[i].ptr)
+		{
+			fuzz_require(attrs[i].ptr >= content.ptr + NLA_HDRLEN &&
+						 attrs[i].ptr + attrs[i].len <=
+							content.ptr + content.len &&
+						 attrs[i].len >= wanted[i].least &&
+						 attrs[i].len <= wanted[i].most);
+			if (depth)
+			{
+				walk(attrs[i], depth - 1);
+			}
+		}
+	}
+}
+
+/**
+ * Implementation of netlink_route_interfaces()' callback.
+ */
+static void count(void *data, int ifindex)
+{
+	++*(size_t*)data;
+}
+
+/**
+ * Read a message in the ways that are common.
+ */
+static void take_common(struct nlmsghdr *hdr)
+{
+	netlink_route_t route;
+	netlink_rule_t rule;
+	size_t interfaces = 0;
+
+	fuzz_require(netlink_get_error(hdr) >= 0);
+	walk(chunk_create((u_char*)NLMSG_DATA(hdr), NLMSG_PAYLOAD(hdr, 0)), 2);
+	if (netlink_route_parse(hdr, &route))
+	{
+		netlink_route_interfaces(&route, count, &interfaces);
+		fuzz_require(interfaces <= 1 + route.hops.len /
+								   sizeof(struct rtnexthop));
+	}
+	netlink_rule_parse(hdr, &rule);
+}
 
 /**
  * Read a message in all ways there are.
@@ -33,7 +99,7 @@ static void take(struct nlmsghdr *hdr)
 #ifdef WITH_BYPASS
 	bypass_policy_t policy;
 	uint32_t slot;
-	bypass_route_t route;
+	netlink_route_t route;
 	bypass_rules_t rules = bypass_rules_create();
 	bypass_set_t *ways = bypass_way_set_create();
 
@@ -42,7 +108,7 @@ static void take(struct nlmsghdr *hdr)
 		fuzz_require(slot < BYPASS_SLOTS);
 	}
 	bypass_rules_add(&rules, hdr);
-	if (bypass_route_parse(hdr, &route) &&
+	if (netlink_route_parse(hdr, &route) &&
 		bypass_route_append(&route, ways) && ways->count)
 	{
 		fuzz_require(bypass_route_is_on_link(&route) ||
@@ -62,6 +128,12 @@ static void take(struct nlmsghdr *hdr)
 		}
 	}
 #endif
+#ifdef WITH_STRICT_BIND
+	strict_bind_routes_matter(NULL, hdr);
+#endif
+#ifdef WITH_UNITY_EXT
+	unity_ext_link_matters(NULL, hdr);
+#endif
 }
 
 void fuzz_netlink(chunk_t input)
@@ -76,6 +148,7 @@ void fuzz_netlink(chunk_t input)
 	for (hdr = (struct nlmsghdr*)copy; NLMSG_OK(hdr, len);
 		 hdr = NLMSG_NEXT(hdr, len))
 	{
+		take_common(hdr);
 		take(hdr);
 	}
 	free(copy);

@@ -4,11 +4,8 @@
 
 #include <bypass_route.h>
 #include <bypass_rules.h>
-#include <rtnl.h>
 
 #include <arpa/inet.h>
-#include <linux/fib_rules.h>
-#include <linux/rtnetlink.h>
 
 /**
  * A message, and room for its attributes.
@@ -94,7 +91,7 @@ static struct {
 START_TEST(test_says)
 {
 	message_t message;
-	bypass_route_t route;
+	netlink_route_t route;
 	bypass_set_t *ways = bypass_way_set_create();
 	bypass_way_t *way;
 	int says = routes[_i].says;
@@ -110,7 +107,7 @@ START_TEST(test_says)
 	{
 		add_attribute(&message, routes[_i].gateway, "\12\1\0\1", 4);
 	}
-	ck_assert(bypass_route_parse(&message.hdr, &route));
+	ck_assert(netlink_route_parse(&message.hdr, &route));
 	ck_assert_int_eq(bypass_route_is_on_link(&route), says == ON_LINK);
 	ck_assert_int_eq(bypass_route_is_default(&route), says == DEFAULT);
 	ck_assert_int_eq(bypass_route_append(&route, ways), says != NOTHING);
@@ -127,7 +124,7 @@ START_TEST(test_says)
 	ck_assert_uint_eq(route.dst.len, routes[_i].len);
 
 	message.hdr.nlmsg_type = RTM_DELROUTE;
-	ck_assert(bypass_route_parse(&message.hdr, &route));
+	ck_assert(netlink_route_parse(&message.hdr, &route));
 	ck_assert_int_eq(bypass_route_is_on_link(&route), says == ON_LINK);
 }
 END_TEST
@@ -141,13 +138,13 @@ START_TEST(test_nexthop)
 	bypass_set_t *ways = bypass_way_set_create();
 	uint32_t id = 70, ifindex = 2;
 	message_t message;
-	bypass_route_t route;
+	netlink_route_t route;
 	bypass_way_t *way;
 	bool uplink = lens[_i] < 8;
 
 	create_message(&message, RT_TABLE_MAIN, RTN_UNICAST, "0.0.0.0", lens[_i]);
 	add_attribute(&message, RTA_NH_ID, &id, sizeof(id));
-	ck_assert(bypass_route_parse(&message.hdr, &route));
+	ck_assert(netlink_route_parse(&message.hdr, &route));
 	ck_assert(bypass_route_append(&route, ways) == uplink);
 	ck_assert_uint_eq(ways->count, uplink);
 	if (uplink)
@@ -161,7 +158,7 @@ START_TEST(test_nexthop)
 
 	/* what the message says itself, one needn't be asked about */
 	add_attribute(&message, RTA_OIF, &ifindex, sizeof(ifindex));
-	ck_assert(bypass_route_parse(&message.hdr, &route));
+	ck_assert(netlink_route_parse(&message.hdr, &route));
 	ck_assert_uint_eq(route.nexthop, 0);
 }
 END_TEST
@@ -178,7 +175,7 @@ START_TEST(test_multipath)
 	} hops[3] = {};
 	bypass_set_t *ways = bypass_way_set_create();
 	message_t message;
-	bypass_route_t route;
+	netlink_route_t route;
 	bypass_way_t *way;
 	u_int i;
 
@@ -192,7 +189,7 @@ START_TEST(test_multipath)
 	hops[2].hop.rtnh_len++;
 	create_message(&message, RT_TABLE_MAIN, RTN_UNICAST, "0.0.0.0", 0);
 	add_attribute(&message, RTA_MULTIPATH, hops, sizeof(hops));
-	ck_assert(bypass_route_parse(&message.hdr, &route));
+	ck_assert(netlink_route_parse(&message.hdr, &route));
 	ck_assert(bypass_route_is_default(&route));
 	ck_assert(bypass_route_append(&route, ways));
 	ck_assert_uint_eq(ways->count, 2);
@@ -208,27 +205,21 @@ END_TEST
 
 START_TEST(test_rules)
 {
-	struct {
-		struct nlmsghdr hdr;
-		struct fib_rule_hdr msg;
-		char attributes[64];
-	} message = {
-		.hdr = {
-			.nlmsg_type = RTM_NEWRULE,
-			.nlmsg_len = NLMSG_LENGTH(sizeof(struct fib_rule_hdr)),
-		},
-		.msg = { .action = FR_ACT_TO_TBL, .table = RT_TABLE_MAIN },
-	};
+	netlink_request_t message;
+	struct fib_rule_hdr *msg;
 	bypass_rules_t rules = bypass_rules_create();
 	uint32_t table = 100000;
 	uint8_t on = 1;
 
+	msg = netlink_begin(&message, RTM_NEWRULE, 0, sizeof(*msg));
+	msg->action = FR_ACT_TO_TBL;
+	msg->table = RT_TABLE_MAIN;
 	bypass_rules_add(&rules, &message.hdr);
-	message.msg.table = 7;
-	message.msg.action = FR_ACT_BLACKHOLE;
+	msg->table = 7;
+	msg->action = FR_ACT_BLACKHOLE;
 	bypass_rules_add(&rules, &message.hdr);
-	message.msg.action = FR_ACT_TO_TBL;
-	rtnl_add(&message.hdr, FRA_TABLE, &table, sizeof(table));
+	msg->action = FR_ACT_TO_TBL;
+	netlink_add_u32(&message, FRA_TABLE, table);
 	bypass_rules_add(&rules, &message.hdr);
 	bypass_set_seal(rules.tables);
 	ck_assert(bypass_rules_lead_to(&rules, RT_TABLE_MAIN));
@@ -236,7 +227,7 @@ START_TEST(test_rules)
 	ck_assert(!bypass_rules_lead_to(&rules, 7));
 	ck_assert(!bypass_rules_lead_to(&rules, 8));
 	/* there are VRFs, which may have any table */
-	rtnl_add(&message.hdr, FRA_L3MDEV, &on, sizeof(on));
+	netlink_add(&message, FRA_L3MDEV, &on, sizeof(on));
 	bypass_rules_add(&rules, &message.hdr);
 	ck_assert(bypass_rules_lead_to(&rules, 8));
 	bypass_rules_clear(&rules);
@@ -246,12 +237,12 @@ END_TEST
 START_TEST(test_large_table)
 {
 	message_t message;
-	bypass_route_t route;
+	netlink_route_t route;
 	uint32_t table = 100000;
 
 	create_message(&message, RT_TABLE_COMPAT, RTN_UNICAST, "10.1.0.0", 24);
 	add_attribute(&message, RTA_TABLE, &table, sizeof(table));
-	ck_assert(bypass_route_parse(&message.hdr, &route));
+	ck_assert(netlink_route_parse(&message.hdr, &route));
 	ck_assert_uint_eq(route.table, table);
 }
 END_TEST
@@ -259,14 +250,14 @@ END_TEST
 START_TEST(test_other_messages)
 {
 	message_t message;
-	bypass_route_t route;
+	netlink_route_t route;
 
 	create_message(&message, RT_TABLE_MAIN, RTN_UNICAST, "10.1.0.0", 24);
 	message.hdr.nlmsg_type = RTM_NEWADDR;
-	ck_assert(!bypass_route_parse(&message.hdr, &route));
+	ck_assert(!netlink_route_parse(&message.hdr, &route));
 	message.hdr.nlmsg_type = RTM_NEWROUTE;
 	message.hdr.nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg) - 1);
-	ck_assert(!bypass_route_parse(&message.hdr, &route));
+	ck_assert(!netlink_route_parse(&message.hdr, &route));
 }
 END_TEST
 

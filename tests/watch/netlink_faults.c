@@ -3,8 +3,8 @@
 /*
  * To be preloaded: what plugins send or receive by netlink fails if the file
  * that NETLINK_FAULTS names says so. It has the name of a plugin, the number of
- * a netlink protocol, the name of a function and the errno that it fails with,
- * such as "bypass 6 recv 105".
+ * a netlink protocol, "send" or "recv" and the errno that this fails with, such
+ * as "bypass 6 recv 105".
  */
 
 #include <dlfcn.h>
@@ -52,22 +52,26 @@ static bool fails(const char *function, int fd, void *caller)
 	return true;
 }
 
-EXPORT ssize_t recv(int fd, void *buf, size_t len, int flags)
+EXPORT ssize_t recvfrom(int fd, void *buf, size_t len, int flags,
+						struct sockaddr *from, socklen_t *from_len)
 {
-	ssize_t (*next)(int, void*, size_t, int) = dlsym(RTLD_NEXT, "recv");
+	ssize_t (*next)(int, void*, size_t, int, struct sockaddr*,
+					socklen_t*) = dlsym(RTLD_NEXT, "recvfrom");
 
 	return fails("recv", fd, __builtin_return_address(0)) ? -1
-											: next(fd, buf, len, flags);
+							: next(fd, buf, len, flags, from, from_len);
 }
 
-/** what a compiler makes of recv() with -D_FORTIFY_SOURCE */
-EXPORT ssize_t __recv_chk(int fd, void *buf, size_t len, size_t size,
-						  int flags)
+/** what a compiler makes of recvfrom() with -D_FORTIFY_SOURCE */
+EXPORT ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t size,
+							  int flags, struct sockaddr *from,
+							  socklen_t *from_len)
 {
-	ssize_t (*next)(int, void*, size_t, int) = dlsym(RTLD_NEXT, "recv");
+	ssize_t (*next)(int, void*, size_t, int, struct sockaddr*,
+					socklen_t*) = dlsym(RTLD_NEXT, "recvfrom");
 
 	return fails("recv", fd, __builtin_return_address(0)) ? -1
-											: next(fd, buf, len, flags);
+							: next(fd, buf, len, flags, from, from_len);
 }
 
 EXPORT ssize_t send(int fd, const void *buf, size_t len, int flags)
