@@ -91,9 +91,8 @@ static void initiate(initiation_t *this, peer_cfg_t *peer_cfg)
 	child_cfg_t *child_cfg;
 	bool any = FALSE;
 
-	DBG1(DBG_CFG, "pcsc-token: tokens.%s: initiating '%s' (on_insertion = "
-		 "initiate)", this->token->section.name,
-		 peer_cfg->get_name(peer_cfg));
+	DBG1(DBG_CFG, "pcsc-token: tokens.%s: initiating '%s'",
+		 this->token->section.name, peer_cfg->get_name(peer_cfg));
 	enumerator = peer_cfg->create_child_cfg_enumerator(peer_cfg);
 	while (enumerator->enumerate(enumerator, &child_cfg))
 	{

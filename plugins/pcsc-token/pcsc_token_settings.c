@@ -13,8 +13,6 @@
 
 static const char *const removals[] = { "none", "terminate", NULL };
 
-static const char *const insertions[] = { "none", "initiate", NULL };
-
 static const option_t token_options[] = {
 	{ .key = "reader", .type = OPTION_GLOBS,
 	  .offset = offsetof(pcsc_token_t, reader), .def = "*" },
@@ -65,9 +63,6 @@ static const option_t options[] = {
 	  .offset = offsetof(pcsc_token_settings_t, on_removal), .def = "none" },
 	{ .key = "removal_delay", .type = OPTION_TIME, .max = 86400,
 	  .offset = offsetof(pcsc_token_settings_t, removal_delay), .def = "0" },
-	{ .key = "on_insertion", .type = OPTION_ENUM, .names = insertions,
-	  .offset = offsetof(pcsc_token_settings_t, on_insertion),
-	  .def = "none" },
 	{ .key = "helper", .type = OPTION_STRING,
 	  .offset = offsetof(pcsc_token_settings_t, helper) },
 	{ .key = "tokens", .type = OPTION_SECTIONS, .section = &token_schema,
@@ -201,13 +196,6 @@ static void check(void *config, option_errors_t *errors)
 		if (token->on_removal == OPTION_UNSET_ENUM)
 		{
 			token->on_removal = settings->on_removal;
-		}
-		if (token->initiate &&
-			settings->on_insertion != PCSC_TOKEN_INSERTION_INITIATE)
-		{
-			add_error(token, "initiate", NULL, "has no effect with "
-					  "on_insertion = none, expected on_insertion = initiate",
-					  errors);
 		}
 	}
 	if (settings->start_command && !settings->start_timeout)

@@ -14,7 +14,6 @@
 typedef struct pcsc_token_settings_t pcsc_token_settings_t;
 typedef struct pcsc_token_t pcsc_token_t;
 typedef enum pcsc_token_removal_t pcsc_token_removal_t;
-typedef enum pcsc_token_insertion_t pcsc_token_insertion_t;
 
 /**
  * What happens to IKE_SAs when the card that authenticated them is removed.
@@ -22,14 +21,6 @@ typedef enum pcsc_token_insertion_t pcsc_token_insertion_t;
 enum pcsc_token_removal_t {
 	PCSC_TOKEN_REMOVAL_NONE,
 	PCSC_TOKEN_REMOVAL_TERMINATE,
-};
-
-/**
- * What happens when a card is inserted and its key is loaded.
- */
-enum pcsc_token_insertion_t {
-	PCSC_TOKEN_INSERTION_NONE,
-	PCSC_TOKEN_INSERTION_INITIATE,
 };
 
 /**
@@ -72,8 +63,6 @@ struct pcsc_token_settings_t {
 	int on_removal;
 	/** seconds a card may be away before that counts as a removal */
 	uint32_t removal_delay;
-	/** a pcsc_token_insertion_t */
-	int on_insertion;
 	/** path of the helper program */
 	char *helper;
 	/** of pcsc_token_t */

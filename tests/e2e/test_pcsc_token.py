@@ -610,8 +610,7 @@ def test_initiate(gw, alice, pki, pcscd, card):
     gateway(gw, pair[0])
     card.insert()
     delay = 8
-    settings = tokens(card, on_insertion="initiate", on_removal="terminate",
-                      removal_delay=delay)
+    settings = tokens(card, on_removal="terminate", removal_delay=delay)
     settings["tokens"]["alice"]["initiate"] = "cert, cert1"
     client = start(alice, pcscd, settings)
     loaded(client)

@@ -120,7 +120,6 @@ START_TEST(test_defaults)
 	ck_assert_uint_eq(config->poll, 2);
 	ck_assert_int_eq(config->on_removal, PCSC_TOKEN_REMOVAL_NONE);
 	ck_assert_uint_eq(config->removal_delay, 0);
-	ck_assert_int_eq(config->on_insertion, PCSC_TOKEN_INSERTION_NONE);
 	ck_assert(!config->helper);
 	ck_assert_uint_eq(config->tokens.count, 0);
 	options_unref(config);
@@ -131,7 +130,7 @@ START_TEST(test_token)
 {
 	pcsc_token_settings_t *config = load_valid(
 		"pt {\n"
-		"	on_removal = terminate\n on_insertion = initiate\n"
+		"	on_removal = terminate\n"
 		"	removal_delay = 10s\n poll = 10\n start_timeout = 60\n"
 		"	start_command = pcscd\n helper = /h\n"
 		"	tokens {\n"
@@ -196,8 +195,8 @@ static struct {
 	{ "on_removal = close", "on_removal = \"close\": expected one of none, "
 	  "terminate" },
 	{ "removal_delay = 2d", "removal_delay = \"2d\": expected 0-86400" },
-	{ "on_insertion = yes", "on_insertion = \"yes\": expected one of none, "
-	  "initiate" },
+	{ "on_insertion = initiate",
+	  "on_insertion = \"initiate\": unknown option, expected one of" },
 	{ "helper = \"\"", "helper = \"\": " },
 	{ "pcscd = yes", "pcscd = \"yes\": unknown option, expected one of" },
 	{ "tokens { a { handle = 01 } }", "tokens.a.module: isn't set" },
@@ -222,8 +221,8 @@ static struct {
 	  "tokens.a.load_cert = \"maybe\": expected yes or no" },
 	{ "tokens { a { " TOKEN " on_removal = x } }",
 	  "tokens.a.on_removal = \"x\": expected one of" },
-	{ "tokens { a { " TOKEN " initiate = x } }",
-	  "tokens.a.initiate: has no effect with on_insertion = none" },
+	{ "tokens { a { " TOKEN " initiate = [ } }",
+	  "tokens.a.initiate = \"[\": " },
 	{ "tokens { a { " TOKEN " pin = 4711\n pin_file = S } }",
 	  "tokens.a.pin_file = \"S\": has no effect with pin" },
 	{ "tokens { a { " TOKEN " pin_file = secret } }",
