@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "pcsc_token_card.h"
-#include "pcsc_token_claims.h"
 #include "pcsc_token_control.h"
-#include "pcsc_token_log.h"
+#include "pcsc_token_key.h"
 #include "pcsc_token_pin.h"
 #include "pcsc_token_readers.h"
-#include "pcsc_token_session.h"
 
 #include <daemon.h>
 #include <collections/linked_list.h>
@@ -17,6 +15,12 @@
 #include <unistd.h>
 
 /**
+ * How long it may take to find the token, in ms. The helper itself gives a card
+ * 10 seconds for that.
+ */
+#define OPEN_TIMEOUT 20000
+
+/**
  * How long to wait before a card that can't be read after an outage is asked
  * once more, in seconds.
  */
@@ -24,6 +28,7 @@
 
 typedef struct private_pcsc_token_card_t private_pcsc_token_card_t;
 typedef struct loaded_t loaded_t;
+typedef struct state_t state_t;
 
 /**
  * A key that was loaded.
@@ -38,9 +43,24 @@ struct loaded_t {
 	/** key and certificate, in charon's credential manager */
 	mem_cred_t *creds;
 	/** helper that uses it */
-	pcsc_token_session_t *session;
+	pcsc_token_process_t *process;
 	/** whether the end of the helper was noticed */
 	bool ended;
+};
+
+/**
+ * State of a card.
+ */
+struct state_t {
+	/** it was removed, or charon is about to stop */
+	bool gone;
+	/** what is being loaded was interrupted, as pcscd is away */
+	bool interrupted;
+	/** somebody else has it for himself, or had it since loading began */
+	bool held;
+	bool was_held;
+	/** his releasing it is waited for */
+	bool waiting;
 };
 
 struct private_pcsc_token_card_t {
@@ -58,17 +78,9 @@ struct private_pcsc_token_card_t {
 	linked_list_t *loaded;
 	/** helper of a key that is being loaded, NULL if there is none, protected
 	 * by mutex */
-	pcsc_token_session_t *loading;
-	/** whether the card was removed, or charon is about to stop, protected by
-	 * mutex */
-	bool gone;
-	/** whether what is being loaded was interrupted, protected by mutex */
-	bool interrupted;
-	/** whether somebody else has the card for himself, or had it since loading
-	 * began, and whether its release is waited for, protected by mutex */
-	bool held;
-	bool was_held;
-	bool waiting;
+	pcsc_token_process_t *loading;
+	/** protected by mutex */
+	state_t state;
 	/** lock for the above, not held while the card is asked */
 	mutex_t *mutex;
 	/** reference counter */
@@ -83,8 +95,8 @@ static void loaded_destroy(loaded_t *this)
 	lib->credmgr->remove_set(lib->credmgr, &this->creds->set);
 	/* a removed certificate must not be found in the cache */
 	lib->credmgr->flush_cache(lib->credmgr, CERT_X509);
-	this->session->kill(this->session);
-	this->session->destroy(this->session);
+	this->process->kill(this->process);
+	this->process->destroy(this->process);
 	this->creds->destroy(this->creds);
 	chunk_free(&this->fingerprint);
 	free(this->token);
@@ -110,22 +122,39 @@ log_failure(private_pcsc_token_card_t *this, const pcsc_token_t *token,
 }
 
 /**
- * Set the helper that may have to be killed while it is waited for.
+ * Set the helper that may have to be killed while it is waited for, NULL for
+ * none.
  *
  * @return			FALSE if the card isn't there anymore
  */
-static bool begin_loading(private_pcsc_token_card_t *this,
-						  pcsc_token_session_t *session)
+static bool set_loading(private_pcsc_token_card_t *this,
+						pcsc_token_process_t *process)
 {
 	bool gone;
 
 	this->mutex->lock(this->mutex);
-	this->loading = session;
-	this->interrupted = FALSE;
-	this->was_held = this->held;
-	gone = this->gone;
+	this->loading = process;
+	if (process)
+	{
+		this->state.interrupted = FALSE;
+		this->state.was_held = this->state.held;
+	}
+	gone = this->state.gone;
 	this->mutex->unlock(this->mutex);
 	return !gone;
+}
+
+/**
+ * Get the state.
+ */
+static state_t get_state(private_pcsc_token_card_t *this)
+{
+	state_t state;
+
+	this->mutex->lock(this->mutex);
+	state = this->state;
+	this->mutex->unlock(this->mutex);
+	return state;
 }
 
 /**
@@ -134,12 +163,9 @@ static bool begin_loading(private_pcsc_token_card_t *this,
  */
 static bool is_waited_for(private_pcsc_token_card_t *this)
 {
-	bool waited_for;
+	state_t state = get_state(this);
 
-	this->mutex->lock(this->mutex);
-	waited_for = !this->gone && !this->interrupted;
-	this->mutex->unlock(this->mutex);
-	return waited_for;
+	return !state.gone && !state.interrupted;
 }
 
 /**
@@ -151,9 +177,9 @@ static bool wait_for_release(private_pcsc_token_card_t *this)
 	bool wait, before;
 
 	this->mutex->lock(this->mutex);
-	wait = this->held && !this->gone;
-	before = this->waiting;
-	this->waiting = wait;
+	wait = this->state.held && !this->state.gone;
+	before = this->state.waiting;
+	this->state.waiting = wait;
 	this->mutex->unlock(this->mutex);
 	if (wait && !before)
 	{
@@ -164,55 +190,36 @@ static bool wait_for_release(private_pcsc_token_card_t *this)
 	return wait;
 }
 
-/**
- * Had somebody else the card for himself since loading began?
- */
-static bool was_held(private_pcsc_token_card_t *this)
+CALLBACK(match_loaded, bool,
+	loaded_t *loaded, va_list args)
 {
-	bool held;
+	const char *token;
+	chunk_t *spare;
 
-	this->mutex->lock(this->mutex);
-	held = this->was_held;
-	this->mutex->unlock(this->mutex);
-	return held;
-}
-
-/**
- * No helper may have to be killed anymore.
- */
-static void end_loading(private_pcsc_token_card_t *this)
-{
-	this->mutex->lock(this->mutex);
-	this->loading = NULL;
-	this->mutex->unlock(this->mutex);
+	VA_ARGS_VGET(args, token, spare);
+	return streq(loaded->token, token) &&
+		   !(spare && spare->len && chunk_equals(loaded->fingerprint, *spare));
 }
 
 /**
  * Take out what was loaded for a token.
  *
- * @param spare		leave it if it has this fingerprint, chunk_empty for any
+ * @param spare		leave it if it has this fingerprint, NULL for any
  * @return			NULL if there is nothing to take
  */
 static loaded_t *take_loaded(private_pcsc_token_card_t *this,
-							 const pcsc_token_t *token, chunk_t spare)
+							 const pcsc_token_t *token, chunk_t *spare)
 {
-	enumerator_t *enumerator;
-	loaded_t *loaded, *found = NULL;
+	loaded_t *loaded = NULL;
 
 	this->mutex->lock(this->mutex);
-	enumerator = this->loaded->create_enumerator(this->loaded);
-	while (!found && enumerator->enumerate(enumerator, &loaded))
+	if (this->loaded->find_first(this->loaded, match_loaded, (void**)&loaded,
+								 token->section.name, spare))
 	{
-		if (streq(loaded->token, token->section.name) &&
-			!(spare.len && chunk_equals(loaded->fingerprint, spare)))
-		{
-			this->loaded->remove_at(this->loaded, enumerator);
-			found = loaded;
-		}
+		this->loaded->remove(this->loaded, loaded, NULL);
 	}
-	enumerator->destroy(enumerator);
 	this->mutex->unlock(this->mutex);
-	return found;
+	return loaded;
 }
 
 /**
@@ -249,14 +256,14 @@ static void unload(private_pcsc_token_card_t *this,
  * Log in, if that does no harm.
  */
 static bool login(private_pcsc_token_card_t *this, const pcsc_token_t *token,
-				  pcsc_token_session_t *session, pcsc_token_load_t why)
+				  pcsc_token_process_t *process, pcsc_token_load_t why)
 {
 	pcsc_token_login_t result;
 	char reason[BUF_LEN];
 
-	result = pcsc_token_pin_login(token, session,
+	result = pcsc_token_pin_login(token, process,
 								  why == PCSC_TOKEN_LOAD_RELOAD,
-								  &this->refused, reason, sizeof(reason));
+								  &this->refused, reason);
 	if (result != PCSC_TOKEN_LOGGED_IN &&
 		(result != PCSC_TOKEN_ERROR || is_waited_for(this)))
 	{
@@ -278,13 +285,13 @@ static void install(private_pcsc_token_card_t *this,
 	this->sas->key_present(this->sas, loaded->fingerprint, loaded->token);
 	/* first, so that there is no moment without a key */
 	lib->credmgr->add_set(lib->credmgr, &loaded->creds->set);
-	old = take_loaded(this, token, chunk_empty);
+	old = take_loaded(this, token, NULL);
 	if (old)
 	{
 		discard(this, old);
 	}
 	this->mutex->lock(this->mutex);
-	gone = this->gone;
+	gone = this->state.gone;
 	if (!gone)
 	{
 		this->loaded->insert_last(this->loaded, loaded);
@@ -350,7 +357,7 @@ static void unload_other(private_pcsc_token_card_t *this,
 	{
 		public->get_fingerprint(public, KEYID_PUBKEY_SHA1, &fingerprint);
 	}
-	loaded = take_loaded(this, token, fingerprint);
+	loaded = take_loaded(this, token, &fingerprint);
 	if (loaded)
 	{
 		DBG1(DBG_CFG, "pcsc-token: tokens.%s: the card in '%s' isn't the one "
@@ -366,14 +373,14 @@ static void unload_other(private_pcsc_token_card_t *this,
  */
 static loaded_t *create_loaded(private_pcsc_token_card_t *this,
 							   const pcsc_token_t *token,
-							   pcsc_token_session_t *session,
+							   pcsc_token_process_t *process,
 							   certificate_t *cert, public_key_t *public)
 {
 	private_key_t *key;
 	loaded_t *loaded;
 	chunk_t fingerprint;
 
-	key = session->create_key(session, public);
+	key = pcsc_token_key_create(token->section.name, process, public);
 	if (!key || !key->get_fingerprint(key, KEYID_PUBKEY_SHA1, &fingerprint))
 	{
 		log_failure(this, token, "its key is neither RSA nor ECDSA");
@@ -385,7 +392,7 @@ static loaded_t *create_loaded(private_pcsc_token_card_t *this,
 		.terminate = token->on_removal == PCSC_TOKEN_REMOVAL_TERMINATE,
 		.fingerprint = chunk_clone(fingerprint),
 		.creds = mem_cred_create(),
-		.session = session->get_ref(session),
+		.process = process->get_ref(process),
 	);
 	loaded->creds->add_key(loaded->creds, key);
 	if (token->load_cert)
@@ -397,6 +404,41 @@ static loaded_t *create_loaded(private_pcsc_token_card_t *this,
 }
 
 /**
+ * Have the helper find the token and read the certificate, which takes no PIN.
+ *
+ * @param reason	gets what failed
+ */
+static certificate_t *open_token(private_pcsc_token_card_t *this,
+								 const pcsc_token_t *token,
+								 pcsc_token_process_t *process,
+								 char reason[BUF_LEN])
+{
+	pcsc_token_message_t message;
+	const uint8_t *data;
+	chunk_t id;
+	size_t len;
+
+	id = chunk_from_hex(chunk_from_str(token->handle), NULL);
+	pcsc_token_message_begin(&message, PCSC_TOKEN_OPEN);
+	pcsc_token_message_add(&message, token->module, strlen(token->module));
+	pcsc_token_message_add(&message, this->reader, strlen(this->reader));
+	pcsc_token_message_add_number(&message, token->slot);
+	pcsc_token_message_add(&message, id.ptr, id.len);
+	chunk_free(&id);
+
+	snprintf(reason, BUF_LEN, "its certificate isn't valid X.509");
+	if (process->request(process, &message, OPEN_TIMEOUT,
+						 reason) != PCSC_TOKEN_OK ||
+		!pcsc_token_message_next(&message, &data, &len))
+	{
+		return NULL;
+	}
+	return lib->creds->create(lib->creds, CRED_CERTIFICATE, CERT_X509,
+							  BUILD_BLOB_ASN1_DER,
+							  chunk_create((u_char*)data, len), BUILD_END);
+}
+
+/**
  * Load the key of a token by a helper that was started.
  *
  * @return			FALSE if the token can't be read, after logging why
@@ -404,27 +446,28 @@ static loaded_t *create_loaded(private_pcsc_token_card_t *this,
 static bool load_by(private_pcsc_token_card_t *this,
 					const pcsc_token_settings_t *settings,
 					const pcsc_token_t *token, pcsc_token_load_t why,
-					pcsc_token_session_t *session)
+					pcsc_token_process_t *process)
 {
 	loaded_t *loaded = NULL;
 	certificate_t *cert;
 	public_key_t *public;
+	char reason[BUF_LEN];
 
-	cert = session->open(session);
+	cert = open_token(this, token, process, reason);
 	public = cert ? cert->get_public_key(cert) : NULL;
 	if (!public)
 	{
-		if (is_waited_for(this) && !was_held(this))
+		if (is_waited_for(this) && !get_state(this).was_held)
 		{
-			log_failure(this, token, "%s", session->get_error(session));
+			log_failure(this, token, "%s", reason);
 		}
 		DESTROY_IF(cert);
 		return FALSE;
 	}
 	unload_other(this, settings, token, public);
-	if (login(this, find_pin(this, settings, token, public), session, why))
+	if (login(this, find_pin(this, settings, token, public), process, why))
 	{
-		loaded = create_loaded(this, token, session, cert,
+		loaded = create_loaded(this, token, process, cert,
 							   public->get_ref(public));
 	}
 	public->destroy(public);
@@ -445,32 +488,32 @@ static bool load_token(private_pcsc_token_card_t *this,
 					   const pcsc_token_settings_t *settings,
 					   const pcsc_token_t *token, pcsc_token_load_t why)
 {
-	pcsc_token_session_t *session;
-	const char *helper = settings->helper ?: PCSC_TOKEN_HELPER;
+	char *argv[] = { settings->helper ?: PCSC_TOKEN_HELPER, "token", NULL };
+	pcsc_token_process_t *process;
 	bool done = FALSE;
 
 	do
 	{
-		session = pcsc_token_session_create(helper, token, this->reader);
-		if (!session)
+		process = pcsc_token_process_create(argv);
+		if (!process)
 		{
-			log_failure(this, token, "can't run helper = \"%s\": %s", helper,
-						strerror(errno));
+			log_failure(this, token, "can't run helper = \"%s\": %s",
+						argv[0], strerror(errno));
 			return FALSE;
 		}
-		if (begin_loading(this, session))
+		if (set_loading(this, process))
 		{
-			done = load_by(this, settings, token, why, session);
+			done = load_by(this, settings, token, why, process);
 		}
-		end_loading(this);
-		session->destroy(session);
+		set_loading(this, NULL);
+		process->destroy(process);
 		if (!done && wait_for_release(this))
 		{
 			return TRUE;
 		}
 	}
 	/* it was released meanwhile */
-	while (!done && is_waited_for(this) && was_held(this));
+	while (!done && is_waited_for(this) && get_state(this).was_held);
 	return done;
 }
 
@@ -534,17 +577,13 @@ METHOD(pcsc_token_card_t, load, void,
 	pcsc_token_load_t why)
 {
 	pcsc_token_t *token, *owner;
-	bool any = FALSE;
+	bool any = FALSE, wait;
 	u_int i;
 
 	this->load_mutex->lock(this->load_mutex);
 	unload_unwanted(this, settings);
-	if (wait_for_release(this))
-	{
-		this->load_mutex->unlock(this->load_mutex);
-		return;
-	}
-	for (i = 0; i < settings->tokens.count; i++)
+	wait = wait_for_release(this);
+	for (i = 0; i < settings->tokens.count && !wait; i++)
 	{
 		token = settings->tokens.items[i];
 		owner = pcsc_token_claim(settings, token, this->reader);
@@ -566,7 +605,7 @@ METHOD(pcsc_token_card_t, load, void,
 		}
 		any |= owner != NULL;
 	}
-	if (!any && why == PCSC_TOKEN_LOAD_INSERTED)
+	if (!any && !wait && why == PCSC_TOKEN_LOAD_INSERTED)
 	{
 		DBG1(DBG_CFG, "pcsc-token: the card in '%s' is not used, no "
 			 "tokens.<name>.reader matches", this->printable);
@@ -580,8 +619,10 @@ METHOD(pcsc_token_card_t, remove_, void,
 {
 	loaded_t *loaded;
 
+	DBG1(DBG_CFG, "pcsc-token: the card in '%s' was removed", this->printable);
+	pcsc_token_tell("removed", this->printable, NULL);
 	this->mutex->lock(this->mutex);
-	this->gone = TRUE;
+	this->state.gone = TRUE;
 	if (this->loading)
 	{
 		this->loading->kill(this->loading);
@@ -596,27 +637,25 @@ METHOD(pcsc_token_card_t, remove_, void,
 	this->mutex->unlock(this->mutex);
 }
 
+CALLBACK(suspend_loaded, void,
+	loaded_t *loaded, va_list args)
+{
+	loaded->process->kill(loaded->process);
+	/* it is loaded again once the outage is over, not before */
+	loaded->ended = TRUE;
+}
+
 METHOD(pcsc_token_card_t, suspend, void,
 	private_pcsc_token_card_t *this, bool stop)
 {
-	enumerator_t *enumerator;
-	loaded_t *loaded;
-
 	this->mutex->lock(this->mutex);
-	this->interrupted = TRUE;
-	this->gone |= stop;
+	this->state.interrupted = TRUE;
+	this->state.gone |= stop;
 	if (this->loading)
 	{
 		this->loading->kill(this->loading);
 	}
-	enumerator = this->loaded->create_enumerator(this->loaded);
-	while (enumerator->enumerate(enumerator, &loaded))
-	{
-		loaded->session->kill(loaded->session);
-		/* it is loaded again once the outage is over, not before */
-		loaded->ended = TRUE;
-	}
-	enumerator->destroy(enumerator);
+	this->loaded->invoke_function(this->loaded, suspend_loaded);
 	this->mutex->unlock(this->mutex);
 }
 
@@ -626,50 +665,49 @@ METHOD(pcsc_token_card_t, set_held, bool,
 	bool load;
 
 	this->mutex->lock(this->mutex);
-	this->held = held;
-	this->was_held |= held;
-	load = this->waiting && !held;
-	this->waiting &= held;
+	this->state.held = held;
+	this->state.was_held |= held;
+	load = this->state.waiting && !held;
+	this->state.waiting &= held;
 	this->mutex->unlock(this->mutex);
 	return load;
+}
+
+CALLBACK(match_broken, bool,
+	loaded_t *loaded, va_list args)
+{
+	return !loaded->ended && !loaded->process->is_alive(loaded->process);
 }
 
 METHOD(pcsc_token_card_t, is_broken, bool,
 	private_pcsc_token_card_t *this)
 {
-	enumerator_t *enumerator;
 	loaded_t *loaded;
 	bool broken = FALSE;
 
 	this->mutex->lock(this->mutex);
-	enumerator = this->loaded->create_enumerator(this->loaded);
-	while (enumerator->enumerate(enumerator, &loaded))
+	while (this->loaded->find_first(this->loaded, match_broken,
+									(void**)&loaded))
 	{
-		if (!loaded->ended && !loaded->session->is_alive(loaded->session))
-		{
-			loaded->ended = TRUE;
-			broken = TRUE;
-		}
+		loaded->ended = broken = TRUE;
 	}
-	enumerator->destroy(enumerator);
 	this->mutex->unlock(this->mutex);
+	if (broken)
+	{
+		DBG1(DBG_CFG, "pcsc-token: the helper for the card in '%s' ended, "
+			 "starting another", this->printable);
+	}
 	return broken;
 }
 
 METHOD(pcsc_token_card_t, has, bool,
 	private_pcsc_token_card_t *this, const char *token)
 {
-	enumerator_t *enumerator;
-	loaded_t *loaded;
-	bool found = FALSE;
+	bool found;
 
 	this->mutex->lock(this->mutex);
-	enumerator = this->loaded->create_enumerator(this->loaded);
-	while (!found && enumerator->enumerate(enumerator, &loaded))
-	{
-		found = streq(loaded->token, token);
-	}
-	enumerator->destroy(enumerator);
+	found = this->loaded->find_first(this->loaded, match_loaded, NULL, token,
+									 NULL);
 	this->mutex->unlock(this->mutex);
 	return found;
 }
@@ -689,7 +727,8 @@ METHOD(pcsc_token_card_t, list, void,
 	enumerator->destroy(enumerator);
 	if (!this->loaded->get_count(this->loaded))
 	{
-		cb(data, this->printable, NULL, this->waiting ? "held" : "unused");
+		cb(data, this->printable, NULL,
+		   this->state.waiting ? "held" : "unused");
 	}
 	this->mutex->unlock(this->mutex);
 }
@@ -746,5 +785,6 @@ pcsc_token_card_t *pcsc_token_card_create(const char *reader,
 	);
 	snprintf(this->reader, sizeof(this->reader), "%s", reader);
 	pcsc_token_printable(this->reader, this->printable);
+	pcsc_token_tell("inserted", this->printable, NULL);
 	return &this->public;
 }

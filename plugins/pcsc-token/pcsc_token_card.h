@@ -40,6 +40,24 @@ enum pcsc_token_load_t {
 
 /**
  * A card, and what was loaded from it. Thread-safe.
+ *
+ *             load()        opened, logged in
+ *   inserted -------> asked ------------------> loaded     each key of it
+ *                     ^   | \                     |
+ *                     |   |  `--> unused          | is_broken(), or found
+ *                     |   |       failed: no key, | again after an outage
+ *                     |   |       PIN refused...  | and load() again
+ *   set_held(FALSE)   |   | held by another       |
+ *   and load() again  |   v                       |
+ *                     `- held                     |
+ *                     ^                           |
+ *                     `---------------------------'
+ *
+ * remove() leads from all of them to gone, as suspend() for good does, which
+ * leaves the keys to remove(). For an outage, suspend() takes who is asking
+ * back to unused, and loaded keys, that can't sign then, remain: they are
+ * replaced by load() once pcscd is back, or removed. A refused PIN is kept
+ * until the card is gone.
  */
 struct pcsc_token_card_t {
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "pcsc_token_cards.h"
-#include "pcsc_token_control.h"
 #include "pcsc_token_initiator.h"
-#include "pcsc_token_log.h"
 
 #include <daemon.h>
 #include <collections/linked_list.h>
@@ -25,8 +23,6 @@ struct private_pcsc_token_cards_t {
 	pcsc_token_reader_t readers[PCSC_TOKEN_READERS_MAX];
 	/** number of them, protected by mutex */
 	u_int count;
-	/** Whether cards may turn up after an outage. Used by the watcher alone. */
-	bool unsettled;
 	/** lock for cards, readers and count */
 	mutex_t *mutex;
 };
@@ -105,120 +101,25 @@ static void queue_load(private_pcsc_token_cards_t *this,
 						(callback_job_cleanup_t)load_job_destroy, NULL));
 }
 
+CALLBACK(match_reader, bool,
+	pcsc_token_card_t *card, va_list args)
+{
+	const char *reader;
+
+	VA_ARGS_VGET(args, reader);
+	return streq(card->get_reader(card), reader);
+}
+
 /**
  * Find the card in a reader, mutex held.
  */
 static pcsc_token_card_t *find_card(private_pcsc_token_cards_t *this,
 									const char *reader)
 {
-	enumerator_t *enumerator;
-	pcsc_token_card_t *card, *found = NULL;
+	pcsc_token_card_t *card = NULL;
 
-	enumerator = this->cards->create_enumerator(this->cards);
-	while (!found && enumerator->enumerate(enumerator, &card))
-	{
-		if (streq(card->get_reader(card), reader))
-		{
-			found = card;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
-METHOD(pcsc_token_cards_t, inserted, void,
-	private_pcsc_token_cards_t *this, const char *reader, bool held)
-{
-	char buf[PCSC_TOKEN_PRINTABLE_LEN];
-	pcsc_token_card_t *card;
-
-	pcsc_token_tell("inserted", pcsc_token_printable(reader, buf), NULL);
-	card = pcsc_token_card_create(reader, this->sas);
-	card->set_held(card, held);
-	this->mutex->lock(this->mutex);
-	this->cards->insert_last(this->cards, card);
-	queue_load(this, card, PCSC_TOKEN_LOAD_INSERTED);
-	this->mutex->unlock(this->mutex);
-}
-
-METHOD(pcsc_token_cards_t, held, void,
-	private_pcsc_token_cards_t *this, const char *reader, bool held)
-{
-	pcsc_token_card_t *card;
-
-	this->mutex->lock(this->mutex);
-	card = find_card(this, reader);
-	if (card && card->set_held(card, held))
-	{
-		queue_load(this, card, PCSC_TOKEN_LOAD_INSERTED);
-	}
-	this->mutex->unlock(this->mutex);
-}
-
-METHOD(pcsc_token_cards_t, found_again, void,
-	private_pcsc_token_cards_t *this, const char *reader)
-{
-	pcsc_token_card_t *card;
-
-	this->mutex->lock(this->mutex);
-	card = find_card(this, reader);
-	if (card)
-	{
-		queue_load(this, card, PCSC_TOKEN_LOAD_AGAIN);
-	}
-	this->mutex->unlock(this->mutex);
-}
-
-METHOD(pcsc_token_cards_t, removed, void,
-	private_pcsc_token_cards_t *this, const char *reader, bool sure)
-{
-	char buf[PCSC_TOKEN_PRINTABLE_LEN];
-	pcsc_token_settings_t *settings;
-	pcsc_token_card_t *card;
-
-	this->mutex->lock(this->mutex);
-	card = find_card(this, reader);
-	if (card)
-	{
-		this->cards->remove(this->cards, card, NULL);
-	}
-	this->mutex->unlock(this->mutex);
-	if (card)
-	{
-		DBG1(DBG_CFG, "pcsc-token: the card in '%s' was removed",
-			 pcsc_token_printable(reader, buf));
-		pcsc_token_tell("removed", buf, NULL);
-		settings = this->store->get(this->store);
-		card->remove(card, settings, sure);
-		options_unref(settings);
-		card->destroy(card);
-	}
-}
-
-METHOD(pcsc_token_cards_t, check, void,
-	private_pcsc_token_cards_t *this, const pcsc_token_reader_t *states,
-	u_int count)
-{
-	char buf[PCSC_TOKEN_PRINTABLE_LEN];
-	enumerator_t *enumerator;
-	pcsc_token_card_t *card;
-
-	this->mutex->lock(this->mutex);
-	memcpy(this->readers, states, count * sizeof(*states));
-	this->count = count;
-	enumerator = this->cards->create_enumerator(this->cards);
-	while (enumerator->enumerate(enumerator, &card))
-	{
-		if (card->is_broken(card))
-		{
-			DBG1(DBG_CFG, "pcsc-token: the helper for the card in '%s' ended, "
-				 "starting another",
-				 pcsc_token_printable(card->get_reader(card), buf));
-			queue_load(this, card, PCSC_TOKEN_LOAD_AGAIN);
-		}
-	}
-	enumerator->destroy(enumerator);
-	this->mutex->unlock(this->mutex);
+	this->cards->find_first(this->cards, match_reader, (void**)&card, reader);
+	return card;
 }
 
 /**
@@ -239,22 +140,88 @@ static void suspend_all(private_pcsc_token_cards_t *this, bool stop)
 	this->mutex->unlock(this->mutex);
 }
 
-METHOD(pcsc_token_cards_t, suspend, void,
-	private_pcsc_token_cards_t *this)
+/**
+ * Act on what happened to a card.
+ */
+static void handle_card(private_pcsc_token_cards_t *this,
+						const pcsc_token_event_t *event)
 {
-	if (!this->unsettled)
+	pcsc_token_settings_t *settings;
+	pcsc_token_card_t *card, *removed = NULL;
+
+	this->mutex->lock(this->mutex);
+	card = find_card(this, event->reader);
+	if (event->type == PCSC_TOKEN_INSERTED)
 	{
-		this->unsettled = TRUE;
-		this->sas->looking(this->sas, TRUE);
+		card = pcsc_token_card_create(event->reader, this->sas);
+		card->set_held(card, event->held);
+		this->cards->insert_last(this->cards, card);
+		queue_load(this, card, PCSC_TOKEN_LOAD_INSERTED);
 	}
-	suspend_all(this, FALSE);
+	else if (event->type == PCSC_TOKEN_HELD &&
+			 card->set_held(card, event->held))
+	{
+		queue_load(this, card, PCSC_TOKEN_LOAD_INSERTED);
+	}
+	else if (event->type == PCSC_TOKEN_FOUND_AGAIN)
+	{
+		queue_load(this, card, PCSC_TOKEN_LOAD_AGAIN);
+	}
+	else if (event->type == PCSC_TOKEN_REMOVED)
+	{
+		this->cards->remove(this->cards, card, NULL);
+		removed = card;
+	}
+	this->mutex->unlock(this->mutex);
+	if (removed)
+	{
+		settings = this->store->get(this->store);
+		removed->remove(removed, settings, !event->unsure);
+		options_unref(settings);
+		removed->destroy(removed);
+	}
 }
 
-METHOD(pcsc_token_cards_t, settled, void,
-	private_pcsc_token_cards_t *this)
+METHOD(pcsc_token_cards_t, handle, void,
+	private_pcsc_token_cards_t *this, const pcsc_token_event_t *event)
 {
-	this->unsettled = FALSE;
-	this->sas->looking(this->sas, FALSE);
+	switch (event->type)
+	{
+		case PCSC_TOKEN_OUTAGE:
+			this->sas->set_unsettled(this->sas, TRUE);
+			suspend_all(this, FALSE);
+			break;
+		case PCSC_TOKEN_SETTLED:
+			this->sas->set_unsettled(this->sas, FALSE);
+			break;
+		case PCSC_TOKEN_RECOVERED:
+			break;
+		default:
+			handle_card(this, event);
+			break;
+	}
+}
+
+METHOD(pcsc_token_cards_t, check, void,
+	private_pcsc_token_cards_t *this, const pcsc_token_reader_t *states,
+	u_int count)
+{
+	enumerator_t *enumerator;
+	pcsc_token_card_t *card;
+
+	this->mutex->lock(this->mutex);
+	memcpy(this->readers, states, count * sizeof(*states));
+	this->count = count;
+	enumerator = this->cards->create_enumerator(this->cards);
+	while (enumerator->enumerate(enumerator, &card))
+	{
+		if (card->is_broken(card))
+		{
+			queue_load(this, card, PCSC_TOKEN_LOAD_AGAIN);
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
 }
 
 METHOD(pcsc_token_cards_t, stop, void,
@@ -322,13 +289,8 @@ pcsc_token_cards_t *pcsc_token_cards_create(options_store_t *store,
 
 	INIT(this,
 		.public = {
-			.inserted = _inserted,
-			.held = _held,
-			.found_again = _found_again,
-			.removed = _removed,
+			.handle = _handle,
 			.check = _check,
-			.suspend = _suspend,
-			.settled = _settled,
 			.stop = _stop,
 			.reload = _reload,
 			.list = _list,

@@ -23,36 +23,16 @@ typedef struct pcsc_token_cards_t pcsc_token_cards_t;
 struct pcsc_token_cards_t {
 
 	/**
-	 * A card was inserted: load its keys, and initiate what they are for.
+	 * Act on what happened. To be called by the watcher alone.
 	 *
-	 * @param reader	name of the reader
-	 * @param held		whether somebody else has it for himself
-	 */
-	void (*inserted)(pcsc_token_cards_t *this, const char *reader, bool held);
-
-	/**
-	 * Somebody took a card for himself, or released it: what waits for it can
-	 * be loaded.
+	 * Keys of a card that was inserted, released or found again are loaded,
+	 * and what they are for is initiated; those of a removed one are unloaded,
+	 * and IKE_SAs closed. While there is no pcscd, nobody waits for a card,
+	 * and until all has settled, cards may turn up in other readers.
 	 *
-	 * @param reader	name of the reader
-	 * @param held		whether somebody has it
+	 * @param event		what happened
 	 */
-	void (*held)(pcsc_token_cards_t *this, const char *reader, bool held);
-
-	/**
-	 * A card is there again after an outage: load its keys once more.
-	 *
-	 * @param reader	name of the reader
-	 */
-	void (*found_again)(pcsc_token_cards_t *this, const char *reader);
-
-	/**
-	 * A card was removed: unload its keys, and close IKE_SAs.
-	 *
-	 * @param reader	name of the reader
-	 * @param sure		FALSE if it may be in another reader
-	 */
-	void (*removed)(pcsc_token_cards_t *this, const char *reader, bool sure);
+	void (*handle)(pcsc_token_cards_t *this, const pcsc_token_event_t *event);
 
 	/**
 	 * Load keys again whose helpers ended by themselves, to be called now and
@@ -65,19 +45,8 @@ struct pcsc_token_cards_t {
 				  u_int count);
 
 	/**
-	 * There is no pcscd: nobody need wait for a card. Until settled() is
-	 * called, cards may turn up in other readers.
-	 */
-	void (*suspend)(pcsc_token_cards_t *this);
-
-	/**
-	 * What was there before an outage was found again or is removed.
-	 */
-	void (*settled)(pcsc_token_cards_t *this);
-
-	/**
-	 * As suspend, for good, as charon is about to stop. May be called in a
-	 * bus hook.
+	 * Wait for no card anymore, as charon is about to stop. May be called in
+	 * a bus hook.
 	 */
 	void (*stop)(pcsc_token_cards_t *this);
 

@@ -65,25 +65,25 @@ typedef struct {
 static linked_list_t *kept;
 static pthread_mutex_t kept_mutex = PTHREAD_MUTEX_INITIALIZER;
 
+CALLBACK(match_path, bool,
+	kept_t *file, va_list args)
+{
+	const char *path;
+
+	VA_ARGS_VGET(args, path);
+	return streq(file->path, path);
+}
+
 /**
  * Find a file that is kept, mutex held.
  */
 static kept_t *find_kept(const char *path)
 {
-	enumerator_t *enumerator;
-	kept_t *file, *found = NULL;
+	kept_t *file = NULL;
 
 	kept = kept ?: linked_list_create();
-	enumerator = kept->create_enumerator(kept);
-	while (!found && enumerator->enumerate(enumerator, &file))
-	{
-		if (streq(file->path, path))
-		{
-			found = file;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return found;
+	kept->find_first(kept, match_path, (void**)&file, path);
+	return file;
 }
 
 /**

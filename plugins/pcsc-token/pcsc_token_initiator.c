@@ -45,22 +45,13 @@ static void initiation_destroy(initiation_t *this)
 	free(this);
 }
 
-/**
- * Was a connection initiated by this job?
- */
-static bool is_done(initiation_t *this, const char *name)
+CALLBACK(match_name, bool,
+	char *done, va_list args)
 {
-	enumerator_t *enumerator;
-	char *done;
-	bool found = FALSE;
+	const char *name;
 
-	enumerator = this->done->create_enumerator(this->done);
-	while (!found && enumerator->enumerate(enumerator, &done))
-	{
-		found = streq(done, name);
-	}
-	enumerator->destroy(enumerator);
-	return found;
+	VA_ARGS_VGET(args, name);
+	return streq(done, name);
 }
 
 /**
@@ -125,7 +116,8 @@ static linked_list_t *find_new(initiation_t *this)
 	while (enumerator->enumerate(enumerator, &peer_cfg))
 	{
 		name = peer_cfg->get_name(peer_cfg);
-		if (names->matches(names, name) && !is_done(this, name))
+		if (names->matches(names, name) &&
+			!this->done->find_first(this->done, match_name, NULL, name))
 		{
 			found->insert_last(found, peer_cfg->get_ref(peer_cfg));
 		}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "pcsc_token_key.h"
-#include "pcsc_token_log.h"
 
 #include <asn1/asn1.h>
 #include <plugins/pkcs11/pkcs11.h>
@@ -150,10 +149,11 @@ static bool request_signature(private_pcsc_token_key_t *this,
 							  pcsc_token_input_t *input, chunk_t *signature)
 {
 	pcsc_token_message_t message;
-	char error[BUF_LEN];
+	pcsc_token_message_type_t type;
+	char reason[BUF_LEN] = "the helper failed";
 	const uint8_t *data;
 	size_t len;
-	bool dead;
+	bool said = FALSE;
 
 	pcsc_token_message_begin(&message, PCSC_TOKEN_SIGN);
 	if (!pcsc_token_message_add_number(&message, input->mechanism) ||
@@ -161,30 +161,20 @@ static bool request_signature(private_pcsc_token_key_t *this,
 	{
 		return FALSE;
 	}
-	switch (this->process->request(this->process, &message, SIGN_TIMEOUT))
+	type = this->process->request(this->process, &message, SIGN_TIMEOUT,
+								  reason);
+	if (type == PCSC_TOKEN_OK && pcsc_token_message_next(&message, &data, &len))
 	{
-		case SUCCESS:
-			break;
-		case NEED_MORE:
-			DBG1(DBG_LIB, "pcsc-token: tokens.%s: signing failed: no answer "
-				 "from pcscd within %u seconds", this->token,
-				 SIGN_TIMEOUT / 1000);
-			return FALSE;
-		default:
-			dead = __atomic_exchange_n(&this->dead, TRUE, __ATOMIC_RELAXED);
-			dbg(DBG_LIB, dead ? 2 : 1, "pcsc-token: tokens.%s: signing "
-				"failed: the card or pcscd is gone", this->token);
-			return FALSE;
+		*signature = chunk_clone(chunk_create((u_char*)data, len));
+		return TRUE;
 	}
-	if (pcsc_token_message_type(&message) != PCSC_TOKEN_OK ||
-		!pcsc_token_message_next(&message, &data, &len))
+	if (!type)
 	{
-		DBG1(DBG_LIB, "pcsc-token: tokens.%s: signing failed: %s", this->token,
-			 pcsc_token_reason(&message, error, "the helper failed"));
-		return FALSE;
+		said = __atomic_exchange_n(&this->dead, TRUE, __ATOMIC_RELAXED);
 	}
-	*signature = chunk_clone(chunk_create((u_char*)data, len));
-	return TRUE;
+	dbg(DBG_LIB, said ? 2 : 1, "pcsc-token: tokens.%s: signing failed: %s",
+		this->token, reason);
+	return FALSE;
 }
 
 METHOD(private_key_t, sign, bool,

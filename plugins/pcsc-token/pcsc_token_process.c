@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "pcsc_token_process.h"
-#include "pcsc_token_clock.h"
+
+#include <utf8.h>
 
 #include <threading/mutex.h>
 
@@ -83,11 +84,27 @@ METHOD(pcsc_token_process_t, kill_, void,
 	}
 }
 
-METHOD(pcsc_token_process_t, request, status_t,
+const char *pcsc_token_reason(pcsc_token_message_t *message, char buf[BUF_LEN],
+							  const char *fallback)
+{
+	char text[BUF_LEN], *escaped;
+
+	snprintf(buf, BUF_LEN, "%s", fallback);
+	if (pcsc_token_message_next_text(message, text, sizeof(text)))
+	{
+		escaped = utf8_escape(text, sizeof(text));
+		snprintf(buf, BUF_LEN, "%s", escaped);
+		free(escaped);
+	}
+	return buf;
+}
+
+METHOD(pcsc_token_process_t, request, pcsc_token_message_type_t,
 	private_pcsc_token_process_t *this, pcsc_token_message_t *message,
-	uint32_t timeout)
+	uint32_t timeout, char reason[BUF_LEN])
 {
 	status_t status = FAILED;
+	pcsc_token_message_type_t type = 0;
 
 	this->request_mutex->lock(this->request_mutex);
 	if (pcsc_token_message_send(message, this->fd))
@@ -99,7 +116,25 @@ METHOD(pcsc_token_process_t, request, status_t,
 		kill_(this);
 	}
 	this->request_mutex->unlock(this->request_mutex);
-	return status;
+	switch (status)
+	{
+		case SUCCESS:
+			type = pcsc_token_message_type(message);
+			if (type == PCSC_TOKEN_FAILED)
+			{
+				pcsc_token_reason(message, reason, "the helper failed");
+			}
+			break;
+		case NEED_MORE:
+			snprintf(reason, BUF_LEN, "the card or pcscd didn't answer within "
+					 "%u seconds", timeout / 1000);
+			break;
+		default:
+			snprintf(reason, BUF_LEN, "the card or pcscd is gone, or the "
+					 "helper crashed");
+			break;
+	}
+	return type;
 }
 
 METHOD(pcsc_token_process_t, get_ref, pcsc_token_process_t*,

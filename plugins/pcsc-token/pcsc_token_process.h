@@ -15,6 +15,17 @@
 typedef struct pcsc_token_process_t pcsc_token_process_t;
 
 /**
+ * Monotonic time that timeouts and outages are measured by, in ms.
+ */
+static inline uint64_t pcsc_token_now(void)
+{
+	timeval_t tv;
+
+	time_monotonic(&tv);
+	return (uint64_t)tv.tv_sec * 1000 + tv.tv_usec / 1000;
+}
+
+/**
  * A running process with a socket to it. Thread-safe and reference counted:
  * a thread that waits for an answer holds a reference of its own.
  */
@@ -38,11 +49,14 @@ struct pcsc_token_process_t {
 	 *
 	 * @param message	request, gets the answer
 	 * @param timeout	how long to wait, in ms
-	 * @return			SUCCESS, NEED_MORE if the time is up, FAILED if the
-	 *					process ended or was killed
+	 * @param reason	gets why there is no answer, or what it says about a
+	 *					failure if its type is PCSC_TOKEN_FAILED
+	 * @return			type of the answer, 0 if there is none
 	 */
-	status_t (*request)(pcsc_token_process_t *this,
-						pcsc_token_message_t *message, uint32_t timeout);
+	pcsc_token_message_type_t (*request)(pcsc_token_process_t *this,
+										 pcsc_token_message_t *message,
+										 uint32_t timeout,
+										 char reason[BUF_LEN]);
 
 	/**
 	 * Is the process running, or rather the other end of the socket open?
@@ -74,6 +88,18 @@ struct pcsc_token_process_t {
  * @return			NULL on failure, errno is set
  */
 pcsc_token_process_t *pcsc_token_process_create(char *const argv[]);
+
+/**
+ * Read what a helper says about a failure. It has a module of somebody else's
+ * loaded, which a card talks to, so its words are escaped and cut.
+ *
+ * @param message	message, its next field is a text
+ * @param buf		where to write it to
+ * @param fallback	used if there is no text
+ * @return			buf
+ */
+const char *pcsc_token_reason(pcsc_token_message_t *message, char buf[BUF_LEN],
+							  const char *fallback);
 
 /**
  * Start a program without charon's signal mask, terminal and descriptors.

@@ -2,6 +2,8 @@
 
 #include "pcsc_token_readers.h"
 
+#include <utf8.h>
+
 #include <collections/linked_list.h>
 
 typedef struct private_pcsc_token_readers_t private_pcsc_token_readers_t;
@@ -79,24 +81,13 @@ static const pcsc_token_reader_t *find_state(const pcsc_token_reader_t *states,
 	return NULL;
 }
 
-/**
- * Find the card in a reader.
- */
-static card_t *find_card(private_pcsc_token_readers_t *this, const char *name)
+CALLBACK(match_name, bool,
+	card_t *card, va_list args)
 {
-	enumerator_t *enumerator;
-	card_t *card, *found = NULL;
+	const char *name;
 
-	enumerator = this->cards->create_enumerator(this->cards);
-	while (!found && enumerator->enumerate(enumerator, &card))
-	{
-		if (streq(card->state.name, name))
-		{
-			found = card;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return found;
+	VA_ARGS_VGET(args, name);
+	return streq(card->state.name, name);
 }
 
 /**
@@ -161,7 +152,9 @@ static void add_new(private_pcsc_token_readers_t *this,
 
 	for (i = 0; i < count; i++)
 	{
-		if (states[i].present && !find_card(this, states[i].name))
+		if (states[i].present &&
+			!this->cards->find_first(this->cards, match_name, NULL,
+									 states[i].name))
 		{
 			INIT(card,
 				.state = states[i],
@@ -261,6 +254,16 @@ pcsc_token_readers_t *pcsc_token_readers_create()
 		.settled = TRUE,
 	);
 	return &this->public;
+}
+
+const char *pcsc_token_printable(const char *name,
+								 char buf[PCSC_TOKEN_PRINTABLE_LEN])
+{
+	char *escaped = utf8_escape(name, (PCSC_TOKEN_PRINTABLE_LEN - 4) / 4);
+
+	snprintf(buf, PCSC_TOKEN_PRINTABLE_LEN, "%s", escaped);
+	free(escaped);
+	return buf;
 }
 
 bool pcsc_token_readers_parse(pcsc_token_message_t *message,

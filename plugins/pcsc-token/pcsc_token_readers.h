@@ -33,6 +33,11 @@ typedef enum pcsc_token_event_type_t pcsc_token_event_type_t;
 #define PCSC_TOKEN_READER_NAME_LEN 128
 
 /**
+ * Room for any name of a reader as it is logged, each byte may take four.
+ */
+#define PCSC_TOKEN_PRINTABLE_LEN 512
+
+/**
  * Largest number of readers: pcscd's own limit.
  */
 #define PCSC_TOKEN_READERS_MAX 16
@@ -138,6 +143,17 @@ struct pcsc_token_readers_t {
  * Create an object that knows of no readers and hasn't heard of pcscd.
  */
 pcsc_token_readers_t *pcsc_token_readers_create(void);
+
+/**
+ * Escape what isn't printable in the name of a reader, which a USB device
+ * chooses.
+ *
+ * @param name		name
+ * @param buf		where to write it to
+ * @return			buf
+ */
+const char *pcsc_token_printable(const char *name,
+								 char buf[PCSC_TOKEN_PRINTABLE_LEN]);
 
 /**
  * Read the states of readers from a message of the helper that watches.

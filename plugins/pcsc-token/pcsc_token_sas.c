@@ -52,8 +52,10 @@ struct entry_t {
  */
 struct removal_t {
 	private_pcsc_token_sas_t *sas;
-	chunk_t fingerprint;
+	/** key, and the number of its removal */
+	used_key_t *key;
 	u_int number;
+	/** token it was loaded by */
 	char *token;
 	/** whether it can't be somewhere else */
 	bool sure;
@@ -68,9 +70,10 @@ struct private_pcsc_token_sas_t {
 	/** IKE_SAs authenticated with one of them, unique ID => entry_t, protected
 	 * by mutex */
 	hashtable_t *sas;
-	/** how many look for cards, and how many of them load the keys of one that
-	 * is there, protected by mutex */
-	u_int looking, loading;
+	/** whether cards may turn up elsewhere, and how many have their keys
+	 * loaded, protected by mutex */
+	bool unsettled;
+	u_int loading;
 	/** lock for the above, not held while anything is called */
 	mutex_t *mutex;
 	/** whom to tell that charon is about to stop */
@@ -120,9 +123,17 @@ static void used_key_destroy(used_key_t *this)
  */
 static void removal_destroy(removal_t *this)
 {
-	chunk_free(&this->fingerprint);
 	free(this->token);
 	free(this);
+}
+
+CALLBACK(match_key, bool,
+	used_key_t *key, va_list args)
+{
+	chunk_t *fingerprint;
+
+	VA_ARGS_VGET(args, fingerprint);
+	return chunk_equals(key->fingerprint, *fingerprint);
 }
 
 /**
@@ -130,19 +141,10 @@ static void removal_destroy(removal_t *this)
  */
 static used_key_t *find_key(private_pcsc_token_sas_t *this, chunk_t fingerprint)
 {
-	enumerator_t *enumerator;
-	used_key_t *key, *found = NULL;
+	used_key_t *key = NULL;
 
-	enumerator = this->keys->create_enumerator(this->keys);
-	while (!found && enumerator->enumerate(enumerator, &key))
-	{
-		if (chunk_equals(key->fingerprint, fingerprint))
-		{
-			found = key;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return found;
+	this->keys->find_first(this->keys, match_key, (void**)&key, &fingerprint);
+	return key;
 }
 
 /**
@@ -160,14 +162,6 @@ static entry_t *take_entry(private_pcsc_token_sas_t *this, ike_sa_t *ike_sa)
 {
 	return this->sas->remove(this->sas,
 						(void*)(uintptr_t)ike_sa->get_unique_id(ike_sa));
-}
-
-/**
- * Close an IKE_SA at once: traffic mustn't flow while a peer doesn't answer.
- */
-static void close_sa(ike_sa_id_t *id)
-{
-	ike_sa_close(id, JOB_PRIO_HIGH);
 }
 
 /**
@@ -223,7 +217,7 @@ static void sa_up(private_pcsc_token_sas_t *this, ike_sa_t *ike_sa)
 		DBG1(DBG_IKE, "pcsc-token: closing IKE_SA %s[%u]: its card was removed "
 			 "while it was established", ike_sa->get_name(ike_sa),
 			 ike_sa->get_unique_id(ike_sa));
-		close_sa(id);
+		ike_sa_close(id, JOB_PRIO_HIGH);
 	}
 }
 
@@ -289,7 +283,7 @@ METHOD(listener_t, ike_rekey, bool,
 	if (gone)
 	{
 		/* the one to be closed was replaced meanwhile */
-		close_sa(id);
+		ike_sa_close(id, JOB_PRIO_HIGH);
 	}
 	return TRUE;
 }
@@ -371,11 +365,11 @@ METHOD(pcsc_token_sas_t, key_unused, void,
 	this->mutex->unlock(this->mutex);
 }
 
-METHOD(pcsc_token_sas_t, looking, void,
-	private_pcsc_token_sas_t *this, bool begin)
+METHOD(pcsc_token_sas_t, set_unsettled, void,
+	private_pcsc_token_sas_t *this, bool unsettled)
 {
 	this->mutex->lock(this->mutex);
-	this->looking += begin ? 1 : -1;
+	this->unsettled = unsettled;
 	this->mutex->unlock(this->mutex);
 }
 
@@ -385,7 +379,6 @@ METHOD(pcsc_token_sas_t, loading, void,
 	this->mutex->lock(this->mutex);
 	this->loading += begin ? 1 : -1;
 	this->mutex->unlock(this->mutex);
-	looking(this, begin);
 }
 
 /**
@@ -397,8 +390,8 @@ static bool is_looked_for(private_pcsc_token_sas_t *this, removal_t *removal)
 	bool looked_for;
 
 	this->mutex->lock(this->mutex);
-	looked_for = (!removal->sure && this->looking) ||
-				 (removal->delayed && this->loading);
+	looked_for = (this->loading && (removal->delayed || !removal->sure)) ||
+				 (this->unsettled && !removal->sure);
 	this->mutex->unlock(this->mutex);
 	return looked_for;
 }
@@ -413,12 +406,11 @@ static linked_list_t *find_orphans(private_pcsc_token_sas_t *this,
 {
 	linked_list_t *found = linked_list_create();
 	enumerator_t *enumerator;
-	used_key_t *key;
+	used_key_t *key = removal->key;
 	entry_t *entry;
 
 	this->mutex->lock(this->mutex);
-	key = find_key(this, removal->fingerprint);
-	if (key && key->removals == removal->number)
+	if (key->removals == removal->number)
 	{
 		key->gone = TRUE;
 		enumerator = this->sas->create_enumerator(this->sas);
@@ -454,7 +446,7 @@ static job_requeue_t act_on_removal(removal_t *removal)
 		DBG1(DBG_IKE, "pcsc-token: closing IKE_SA %s[%u]: the card of "
 			 "tokens.%s was removed (on_removal = terminate)", entry->name,
 			 entry->unique_id, removal->token);
-		close_sa(entry->id);
+		ike_sa_close(entry->id, JOB_PRIO_HIGH);
 		entry_destroy(entry);
 	}
 	orphans->destroy(orphans);
@@ -475,7 +467,7 @@ METHOD(pcsc_token_sas_t, key_removed, void,
 	{
 		INIT(removal,
 			.sas = this,
-			.fingerprint = chunk_clone(fingerprint),
+			.key = key,
 			.number = ++key->removals,
 			.token = strdup(token),
 			.sure = sure,
@@ -536,7 +528,7 @@ pcsc_token_sas_t *pcsc_token_sas_create(void (*shutdown)(void *data),
 			.forget_tokens = _forget_tokens,
 			.key_unused = _key_unused,
 			.key_removed = _key_removed,
-			.looking = _looking,
+			.set_unsettled = _set_unsettled,
 			.loading = _loading,
 			.destroy = _destroy,
 		},

@@ -69,20 +69,21 @@ struct pcsc_token_sas_t {
 	 * @param delay			how long it may be away, in seconds; if it is back
 	 *						by then, its key may take longer to load
 	 * @param sure			FALSE if it isn't where it was before an outage of
-	 *						pcscd: nothing is closed while cards are looked for
+	 *						pcscd: nothing is closed while cards may turn up or
+	 *						are loaded
 	 */
 	void (*key_removed)(pcsc_token_sas_t *this, chunk_t fingerprint,
 						const char *token, uint32_t delay, bool sure);
 
 	/**
-	 * Cards are being looked for: they may turn up, or their keys be loaded.
+	 * Cards may turn up in other readers, as pcscd is or was away.
 	 *
-	 * @param begin			TRUE at the begin, FALSE at the end of it; counted
+	 * @param unsettled		FALSE once they don't anymore
 	 */
-	void (*looking)(pcsc_token_sas_t *this, bool begin);
+	void (*set_unsettled)(pcsc_token_sas_t *this, bool unsettled);
 
 	/**
-	 * Keys of a card are being loaded, which is looking for cards, too.
+	 * Keys of a card are being loaded.
 	 *
 	 * @param begin			TRUE at the begin, FALSE at the end of it; counted
 	 */

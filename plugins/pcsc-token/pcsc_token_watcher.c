@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "pcsc_token_watcher.h"
-#include "pcsc_token_clock.h"
 #include "pcsc_token_control.h"
-#include "pcsc_token_log.h"
-#include "pcsc_token_notices.h"
 #include "pcsc_token_pcscd.h"
 #include "pcsc_token_process.h"
 #include "pcsc_token_readers.h"
@@ -42,8 +39,6 @@ struct private_pcsc_token_watcher_t {
 	pcsc_token_cards_t *cards;
 	/** what is known of readers */
 	pcsc_token_readers_t *readers;
-	/** what was said about them */
-	pcsc_token_notices_t *notices;
 	/** Helper that watches, NULL if there is none. Set by the job, protected by
 	 * mutex for others. */
 	pcsc_token_process_t *process;
@@ -51,37 +46,48 @@ struct private_pcsc_token_watcher_t {
 	uint64_t due;
 	/** when start_command was run last */
 	uint64_t started;
+	/** when to say which tokens have no reader: some time after a start, a
+	 * reload and an outage; 0 if that was done, protected by mutex */
+	uint64_t notice_due;
 	/** whether pcscd is there, protected by mutex */
 	bool up;
 	/** whether to stop, protected by mutex */
 	bool stop;
-	/** lock for process, up and stop */
+	/** lock for process, notice_due, up and stop */
 	mutex_t *mutex;
 	/** signaled when stop is set */
 	condvar_t *condvar;
 };
 
 /**
- * Replace the helper.
- *
- * @return			FALSE if it is time to stop, and the helper was killed
+ * Is it time to stop?
  */
-static bool set_process(private_pcsc_token_watcher_t *this,
-						pcsc_token_process_t *process)
+static bool is_stopped(private_pcsc_token_watcher_t *this)
 {
-	pcsc_token_process_t *old = this->process;
 	bool stop;
 
 	this->mutex->lock(this->mutex);
-	this->process = process;
 	stop = this->stop;
 	this->mutex->unlock(this->mutex);
+	return stop;
+}
+
+/**
+ * Replace the helper. It is killed if it is time to stop.
+ */
+static void set_process(private_pcsc_token_watcher_t *this,
+						pcsc_token_process_t *process)
+{
+	pcsc_token_process_t *old = this->process;
+
+	this->mutex->lock(this->mutex);
+	this->process = process;
+	this->mutex->unlock(this->mutex);
 	DESTROY_IF(old);
-	if (stop && process)
+	if (process && is_stopped(this))
 	{
 		process->kill(process);
 	}
-	return !stop;
 }
 
 /**
@@ -95,14 +101,12 @@ static void set_up(private_pcsc_token_watcher_t *this, bool up)
 	pcsc_token_tell(up ? "pcscd-back" : "pcscd-lost", NULL, NULL);
 }
 
-/**
- * Log an outage.
- */
-static void log_outage(const char *reason, uint32_t poll)
+METHOD(pcsc_token_watcher_t, reload, void,
+	private_pcsc_token_watcher_t *this)
 {
-	DBG1(DBG_CFG, "pcsc-token: no pcscd at %s (%s): check pcscd.socket, or set "
-		 "start_command; IKE_SAs stay, trying again every %u seconds",
-		 pcsc_token_pcscd_path(), reason, poll);
+	this->mutex->lock(this->mutex);
+	this->notice_due = pcsc_token_now() + PCSC_TOKEN_SETTLE_TIME;
+	this->mutex->unlock(this->mutex);
 }
 
 /**
@@ -114,40 +118,91 @@ static void dispatch(private_pcsc_token_watcher_t *this, uint32_t poll)
 
 	while (this->readers->next(this->readers, &event))
 	{
-		switch (event.type)
+		if (event.type == PCSC_TOKEN_OUTAGE)
 		{
-			case PCSC_TOKEN_OUTAGE:
-				log_outage(event.reason, poll);
-				set_up(this, FALSE);
-				this->cards->suspend(this->cards);
+			DBG1(DBG_CFG, "pcsc-token: no pcscd at %s (%s): check "
+				 "pcscd.socket, or set start_command; IKE_SAs stay, trying "
+				 "again every %u seconds", pcsc_token_pcscd_path(),
+				 event.reason, poll);
+			set_up(this, FALSE);
+		}
+		else if (event.type == PCSC_TOKEN_RECOVERED)
+		{
+			if (event.duration)
+			{
+				DBG1(DBG_CFG, "pcsc-token: pcscd is back after %llu seconds",
+					 (unsigned long long)event.duration / 1000);
+			}
+			set_up(this, TRUE);
+			reload(this);
+		}
+		this->cards->handle(this->cards, &event);
+	}
+}
+
+/**
+ * Is it time to say which tokens have no reader?
+ */
+static bool is_notice_due(private_pcsc_token_watcher_t *this)
+{
+	bool due;
+
+	this->mutex->lock(this->mutex);
+	due = this->notice_due && pcsc_token_now() >= this->notice_due;
+	if (due)
+	{
+		this->notice_due = 0;
+	}
+	this->mutex->unlock(this->mutex);
+	return due;
+}
+
+/**
+ * Log which tokens wait for a reader that isn't there.
+ */
+static void log_missing(const pcsc_token_settings_t *settings,
+						const pcsc_token_reader_t *states, u_int count)
+{
+	char there[BUF_LEN * 2] = "none", name[PCSC_TOKEN_PRINTABLE_LEN];
+	pcsc_token_t *token;
+	size_t used = 0;
+	u_int i, j;
+
+	for (i = 0; i < count && used < sizeof(there); i++)
+	{
+		used += snprintf(there + used, sizeof(there) - used, "%s'%s'",
+						 i ? ", " : "",
+						 pcsc_token_printable(states[i].name, name));
+	}
+	for (i = 0; i < settings->tokens.count; i++)
+	{
+		token = settings->tokens.items[i];
+		for (j = 0; j < count; j++)
+		{
+			if (token->reader->matches(token->reader, states[j].name))
+			{
 				break;
-			case PCSC_TOKEN_RECOVERED:
-				if (event.duration)
-				{
-					DBG1(DBG_CFG, "pcsc-token: pcscd is back after %llu "
-						 "seconds", (unsigned long long)event.duration / 1000);
-				}
-				set_up(this, TRUE);
-				this->notices->reset(this->notices);
-				break;
-			case PCSC_TOKEN_INSERTED:
-				this->cards->inserted(this->cards, event.reader, event.held);
-				break;
-			case PCSC_TOKEN_HELD:
-				this->cards->held(this->cards, event.reader, event.held);
-				break;
-			case PCSC_TOKEN_REMOVED:
-				this->cards->removed(this->cards, event.reader,
-									 !event.unsure);
-				break;
-			case PCSC_TOKEN_FOUND_AGAIN:
-				this->cards->found_again(this->cards, event.reader);
-				break;
-			case PCSC_TOKEN_SETTLED:
-				this->cards->settled(this->cards);
-				break;
+			}
+		}
+		if (j == count)
+		{
+			DBG1(DBG_CFG, "pcsc-token: tokens.%s.reader matches no reader, "
+				 "waiting for one; there are: %s", token->section.name, there);
 		}
 	}
+}
+
+/**
+ * There is no answer from pcscd.
+ */
+static void lose(private_pcsc_token_watcher_t *this, const char *reason,
+				 uint32_t poll, uint64_t due)
+{
+	uint64_t now = pcsc_token_now();
+
+	this->due = now + due;
+	this->readers->lost(this->readers, reason, now);
+	dispatch(this, poll);
 }
 
 /**
@@ -157,9 +212,7 @@ static void give_up(private_pcsc_token_watcher_t *this, const char *reason,
 					uint32_t poll)
 {
 	set_process(this, NULL);
-	this->due = pcsc_token_now() + poll * 1000;
-	this->readers->lost(this->readers, reason, pcsc_token_now());
-	dispatch(this, poll);
+	lose(this, reason, poll, poll * 1000);
 }
 
 /**
@@ -180,8 +233,10 @@ static void handle(private_pcsc_token_watcher_t *this,
 		this->readers->update(this->readers, states, count, pcsc_token_now());
 		dispatch(this, settings->poll);
 		this->cards->check(this->cards, states, count);
-		this->notices->check(this->notices, settings, states, count,
-							 pcsc_token_now());
+		if (is_notice_due(this))
+		{
+			log_missing(settings, states, count);
+		}
 	}
 	else if (pcsc_token_message_type(message) == PCSC_TOKEN_NO_PCSCD)
 	{
@@ -211,9 +266,8 @@ static void listen_to(private_pcsc_token_watcher_t *this,
 			break;
 		case NEED_MORE:
 			/* the helper stays: once pcscd runs again, it will go on */
-			this->due = pcsc_token_now() + settings->poll * 1000 + SILENCE;
-			this->readers->lost(this->readers, "it doesn't answer", pcsc_token_now());
-			dispatch(this, settings->poll);
+			lose(this, "it doesn't answer", settings->poll,
+				 settings->poll * 1000 + SILENCE);
 			break;
 		default:
 			give_up(this, "the helper ended", settings->poll);
@@ -258,14 +312,11 @@ static void start(private_pcsc_token_watcher_t *this,
 }
 
 /**
- * Wait until it is time to start a helper.
- *
- * @return			FALSE to stop
+ * Wait until it is time to start a helper, or to stop.
  */
-static bool wait_for_start(private_pcsc_token_watcher_t *this)
+static void wait_for_start(private_pcsc_token_watcher_t *this)
 {
 	uint64_t now = pcsc_token_now();
-	bool stop;
 
 	this->mutex->lock(this->mutex);
 	while (!this->stop && now < this->due)
@@ -274,9 +325,7 @@ static bool wait_for_start(private_pcsc_token_watcher_t *this)
 								  this->due - now);
 		now = pcsc_token_now();
 	}
-	stop = this->stop;
 	this->mutex->unlock(this->mutex);
-	return !stop;
 }
 
 /**
@@ -285,9 +334,12 @@ static bool wait_for_start(private_pcsc_token_watcher_t *this)
 static job_requeue_t watch(private_pcsc_token_watcher_t *this)
 {
 	pcsc_token_settings_t *settings;
-	bool stop;
 
-	if (!this->process && !wait_for_start(this))
+	if (!this->process)
+	{
+		wait_for_start(this);
+	}
+	if (is_stopped(this))
 	{
 		return JOB_REQUEUE_NONE;
 	}
@@ -302,11 +354,7 @@ static job_requeue_t watch(private_pcsc_token_watcher_t *this)
 		start(this, settings);
 	}
 	options_unref(settings);
-
-	this->mutex->lock(this->mutex);
-	stop = this->stop;
-	this->mutex->unlock(this->mutex);
-	return stop ? JOB_REQUEUE_NONE : JOB_REQUEUE_DIRECT;
+	return JOB_REQUEUE_DIRECT;
 }
 
 METHOD(pcsc_token_watcher_t, stop, void,
@@ -342,18 +390,11 @@ METHOD(pcsc_token_watcher_t, is_up, bool,
 	return up;
 }
 
-METHOD(pcsc_token_watcher_t, reload, void,
-	private_pcsc_token_watcher_t *this)
-{
-	this->notices->reset(this->notices);
-}
-
 METHOD(pcsc_token_watcher_t, destroy, void,
 	private_pcsc_token_watcher_t *this)
 {
 	DESTROY_IF(this->process);
 	this->readers->destroy(this->readers);
-	this->notices->destroy(this->notices);
 	this->condvar->destroy(this->condvar);
 	this->mutex->destroy(this->mutex);
 	free(this);
@@ -374,7 +415,6 @@ pcsc_token_watcher_t *pcsc_token_watcher_create(options_store_t *store,
 		.store = store,
 		.cards = cards,
 		.readers = pcsc_token_readers_create(),
-		.notices = pcsc_token_notices_create(),
 		.started = pcsc_token_now(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),

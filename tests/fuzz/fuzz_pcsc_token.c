@@ -2,7 +2,7 @@
 
 #include "fuzz.h"
 
-#include <pcsc_token_log.h>
+#include <pcsc_token_process.h>
 #include <pcsc_token_readers.h>
 
 #include <ctype.h>

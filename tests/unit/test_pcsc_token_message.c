@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-#include <pcsc_token_log.h>
+#include <pcsc_token_process.h>
 #include <pcsc_token_message.h>
 
 #include <sys/socket.h>

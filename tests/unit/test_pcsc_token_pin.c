@@ -9,24 +9,32 @@ static const char *right;
 static u_int tries;
 
 /**
- * Implementation of pcsc_token_session_t.login.
+ * Implementation of pcsc_token_process_t.request.
  */
-static pcsc_token_login_t try(pcsc_token_session_t *this, chunk_t pin)
+static pcsc_token_message_type_t try(pcsc_token_process_t *this,
+									 pcsc_token_message_t *message,
+									 uint32_t timeout, char reason[BUF_LEN])
 {
+	const uint8_t *pin;
+	size_t len = 0;
+
+	ck_assert_int_eq(pcsc_token_message_type(message), PCSC_TOKEN_LOGIN);
 	tries++;
 	if (!right)
 	{
-		return PCSC_TOKEN_BLOCKED;
+		return PCSC_TOKEN_PIN_LOCKED;
 	}
-	if (!pin.len ? !*right : chunk_equals(pin, chunk_from_str((char*)right)))
+	/* none at all without a PIN, which isn't an empty one */
+	ck_assert_int_eq(pcsc_token_message_next(message, &pin, &len), len > 0);
+	if (len == strlen(right) && (!len || memeq(pin, right, len)))
 	{
-		return PCSC_TOKEN_LOGGED_IN;
+		return PCSC_TOKEN_OK;
 	}
-	return PCSC_TOKEN_REFUSED;
+	return PCSC_TOKEN_PIN_WRONG;
 }
 
-static pcsc_token_session_t card = {
-	.login = try,
+static pcsc_token_process_t card = {
+	.request = try,
 };
 
 /**
@@ -44,8 +52,7 @@ static pcsc_token_login_t login(char *pin, bool reloaded, chunk_t *refused)
 	pcsc_token_login_t result;
 
 	memset(token.pad.ptr, 0, token.pad.len);
-	result = pcsc_token_pin_login(&token, &card, reloaded, refused, reason,
-								  sizeof(reason));
+	result = pcsc_token_pin_login(&token, &card, reloaded, refused, reason);
 	ck_assert_int_eq(result == PCSC_TOKEN_LOGGED_IN, !*reason);
 	/* it isn't to be seen in the log */
 	ck_assert(!pin || !strstr(reason, pin));
@@ -110,8 +117,7 @@ START_TEST(test_file)
 	char reason[BUF_LEN];
 
 	ck_assert_int_eq(pcsc_token_pin_login(&token, &card, FALSE, &refused,
-										  reason, sizeof(reason)),
-					 PCSC_TOKEN_NO_PIN);
+										  reason), PCSC_TOKEN_NO_PIN);
 	ck_assert(strpfx(reason, "pin_file = \"/nowhere\": "));
 	ck_assert_uint_eq(tries, 0);
 }

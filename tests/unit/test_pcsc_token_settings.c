@@ -4,7 +4,6 @@
 #include "unit.h"
 #include "opt_file.h"
 
-#include <pcsc_token_claims.h>
 #include <pcsc_token_files.h>
 #include <pcsc_token_settings.h>
 
