@@ -45,7 +45,7 @@ bool async_crypto_cpus_parse(const char *list, async_crypto_cpus_t *cpus)
 	const char *pos = list;
 	u_long first, last;
 
-	memset(cpus, 0, sizeof(*cpus));
+	*cpus = (async_crypto_cpus_t){ .list = list };
 	while (TRUE)
 	{
 		pos = read_cpu(pos, &first);

@@ -26,6 +26,8 @@ typedef struct async_crypto_cpus_t async_crypto_cpus_t;
  * A set of CPUs.
  */
 struct async_crypto_cpus_t {
+	/** as it was written, valid for as long as that is */
+	const char *list;
 	/** least significant first */
 	uint32_t words[ASYNC_CRYPTO_CPUS_MAX / 32];
 };

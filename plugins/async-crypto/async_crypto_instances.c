@@ -18,24 +18,24 @@ typedef struct private_async_crypto_instances_t
 typedef struct instance_t instance_t;
 
 /**
- * An instance.
+ * An algorithm, and its instance.
  */
 struct instance_t {
-	/** algorithm, NULL for what a killed run left */
+	/** algorithm, NULL if a killed run left the instance, and it is retired */
 	char *name;
 	/** its own name, empty if it isn't ours or couldn't be made */
 	char driver[ASYNC_CRYPTO_NAME_MAX];
 	/** what came of it */
 	async_crypto_result_t result;
+	/** it is to be removed */
+	bool retired;
 };
 
 struct private_async_crypto_instances_t {
 	async_crypto_instances_t public;
 	async_crypto_kernel_t *kernel;
-	/** instance_t, those in force and failures */
-	linked_list_t *current;
-	/** instance_t, those to be removed */
-	linked_list_t *retired;
+	/** instance_t, also failures */
+	linked_list_t *instances;
 	/** an error that concerns all algorithms was logged */
 	bool broken;
 };
@@ -49,43 +49,22 @@ static void instance_destroy(instance_t *this)
 	free(this);
 }
 
-/**
- * Is there an instance of an algorithm, or a failure to make it?
- */
-static bool is_known(private_async_crypto_instances_t *this, const char *name)
+CALLBACK(match_current, bool,
+	instance_t *instance, va_list args)
 {
-	enumerator_t *enumerator;
-	instance_t *instance;
-	bool found = FALSE;
+	const char *name;
 
-	enumerator = this->current->create_enumerator(this->current);
-	while (!found && enumerator->enumerate(enumerator, &instance))
-	{
-		found = streq(instance->name, name);
-	}
-	enumerator->destroy(enumerator);
-	return found;
+	VA_ARGS_VGET(args, name);
+	return !instance->retired && streq(instance->name, name);
 }
 
-/**
- * Stop considering an instance retired.
- */
-static void unretire(private_async_crypto_instances_t *this,
-					 const char *driver)
+CALLBACK(match_retired, bool,
+	instance_t *instance, va_list args)
 {
-	enumerator_t *enumerator;
-	instance_t *instance;
+	const char *driver;
 
-	enumerator = this->retired->create_enumerator(this->retired);
-	while (enumerator->enumerate(enumerator, &instance))
-	{
-		if (streq(instance->driver, driver))
-		{
-			this->retired->remove_at(this->retired, enumerator);
-			instance_destroy(instance);
-		}
-	}
-	enumerator->destroy(enumerator);
+	VA_ARGS_VGET(args, driver);
+	return instance->retired && streq(instance->driver, driver);
 }
 
 /**
@@ -124,69 +103,82 @@ static void log_result(private_async_crypto_instances_t *this,
 }
 
 METHOD(async_crypto_instances_t, add, bool,
-	private_async_crypto_instances_t *this, linked_list_t *names)
+	private_async_crypto_instances_t *this, const char *name)
 {
-	enumerator_t *enumerator;
-	instance_t *instance;
-	char *name;
-	bool made = FALSE;
+	instance_t *instance, *retired;
 
-	enumerator = names->create_enumerator(names);
-	while (!this->broken && enumerator->enumerate(enumerator, &name))
+	if (this->broken || this->instances->find_first(this->instances,
+											match_current, NULL, name))
 	{
-		if (is_known(this, name))
-		{
-			continue;
-		}
-		INIT(instance,
-			.name = strdup(name),
-		);
-		instance->result = this->kernel->add(this->kernel, name,
-											 instance->driver);
-		log_result(this, instance);
-		if (instance->result == ASYNC_CRYPTO_MADE)
-		{
-			unretire(this, instance->driver);
-			made = TRUE;
-		}
-		else
-		{
-			*instance->driver = '\0';
-		}
-		this->current->insert_last(this->current, instance);
+		return FALSE;
 	}
-	enumerator->destroy(enumerator);
-	return made;
+	INIT(instance,
+		.name = strdup(name),
+	);
+	instance->result = this->kernel->add(this->kernel, name, instance->driver);
+	log_result(this, instance);
+	if (instance->result != ASYNC_CRYPTO_MADE)
+	{
+		*instance->driver = '\0';
+	}
+	else if (this->instances->find_first(this->instances, match_retired,
+										 (void**)&retired, instance->driver))
+	{
+		this->instances->remove(this->instances, retired, NULL);
+		instance_destroy(retired);
+	}
+	this->instances->insert_last(this->instances, instance);
+	return *instance->driver;
 }
 
-METHOD(async_crypto_instances_t, sweep, void,
+/**
+ * Try to remove a retired instance.
+ *
+ * @return			FALSE if it has users
+ */
+static bool remove_retired(private_async_crypto_instances_t *this,
+						   instance_t *instance)
+{
+	int err = this->kernel->remove(this->kernel, instance->driver);
+
+	if (err == EBUSY)
+	{
+		return FALSE;
+	}
+	if (err)
+	{
+		DBG1(DBG_KNL, "async-crypto: removing %s failed: %s",
+			 instance->driver, strerror(err));
+	}
+	else
+	{
+		DBG1(DBG_KNL, "async-crypto: removed %s", instance->driver);
+	}
+	return TRUE;
+}
+
+METHOD(async_crypto_instances_t, sweep, u_int,
 	private_async_crypto_instances_t *this)
 {
 	enumerator_t *enumerator;
 	instance_t *instance;
-	int err;
+	u_int left = 0;
 
-	enumerator = this->retired->create_enumerator(this->retired);
+	enumerator = this->instances->create_enumerator(this->instances);
 	while (enumerator->enumerate(enumerator, &instance))
 	{
-		err = this->kernel->remove(this->kernel, instance->driver);
-		if (err == EBUSY)
+		if (instance->retired && remove_retired(this, instance))
 		{
-			continue;
-		}
-		if (err)
-		{
-			DBG1(DBG_KNL, "async-crypto: removing %s failed: %s",
-				 instance->driver, strerror(err));
+			this->instances->remove_at(this->instances, enumerator);
+			instance_destroy(instance);
 		}
 		else
 		{
-			DBG1(DBG_KNL, "async-crypto: removed %s", instance->driver);
+			left += instance->retired;
 		}
-		this->retired->remove_at(this->retired, enumerator);
-		instance_destroy(instance);
 	}
 	enumerator->destroy(enumerator);
+	return left;
 }
 
 METHOD(async_crypto_instances_t, retain, void,
@@ -196,26 +188,23 @@ METHOD(async_crypto_instances_t, retain, void,
 	instance_t *instance;
 
 	this->broken = FALSE;
-	enumerator = this->current->create_enumerator(this->current);
+	enumerator = this->instances->create_enumerator(this->instances);
 	while (enumerator->enumerate(enumerator, &instance))
 	{
-		if (*instance->driver &&
-			async_crypto_names_contain(names, instance->name))
-		{
-			continue;
-		}
-		this->current->remove_at(this->current, enumerator);
 		if (!*instance->driver)
 		{
+			this->instances->remove_at(this->instances, enumerator);
 			instance_destroy(instance);
-			continue;
 		}
-		this->retired->insert_last(this->retired, instance);
-		DBG1(DBG_KNL, "async-crypto: %s is not parallel any more; existing SAs "
-			 "change with their next rekeying", instance->name);
+		else if (!instance->retired && names &&
+				 !async_crypto_names_contain(names, instance->name))
+		{
+			instance->retired = TRUE;
+			DBG1(DBG_KNL, "async-crypto: %s is not parallel any more; existing "
+				 "SAs change with their next rekeying", instance->name);
+		}
 	}
 	enumerator->destroy(enumerator);
-	sweep(this);
 }
 
 METHOD(async_crypto_instances_t, get_count, u_int,
@@ -225,10 +214,10 @@ METHOD(async_crypto_instances_t, get_count, u_int,
 	instance_t *instance;
 	u_int count = 0;
 
-	enumerator = this->current->create_enumerator(this->current);
+	enumerator = this->instances->create_enumerator(this->instances);
 	while (enumerator->enumerate(enumerator, &instance))
 	{
-		count += *instance->driver != '\0';
+		count += !instance->retired && *instance->driver;
 	}
 	enumerator->destroy(enumerator);
 	return count;
@@ -240,10 +229,13 @@ METHOD(async_crypto_instances_t, list, void,
 	enumerator_t *enumerator;
 	instance_t *instance;
 
-	enumerator = this->current->create_enumerator(this->current);
+	enumerator = this->instances->create_enumerator(this->instances);
 	while (enumerator->enumerate(enumerator, &instance))
 	{
-		cb(data, instance->name, instance->result);
+		if (!instance->retired)
+		{
+			cb(data, instance->name, instance->result);
+		}
 	}
 	enumerator->destroy(enumerator);
 }
@@ -252,23 +244,22 @@ METHOD(async_crypto_instances_t, destroy, void,
 	private_async_crypto_instances_t *this)
 {
 	linked_list_t *none = linked_list_create();
-	u_int i;
+	u_int i, left;
 
 	retain(this, none);
 	none->destroy(none);
-	for (i = 0; i < SWEEPS && this->retired->get_count(this->retired); i++)
+	left = sweep(this);
+	for (i = 0; i < SWEEPS && left; i++)
 	{
 		usleep(SWEEP_PAUSE);
-		sweep(this);
+		left = sweep(this);
 	}
-	if (this->retired->get_count(this->retired))
+	if (left)
 	{
-		DBG1(DBG_KNL, "async-crypto: left %d parallel algorithms to the SAs "
-			 "that use them, new SAs don't get them",
-			 this->retired->get_count(this->retired));
+		DBG1(DBG_KNL, "async-crypto: left %u parallel algorithms to the SAs "
+			 "that use them, new SAs don't get them", left);
 	}
-	this->retired->destroy_function(this->retired, (void*)instance_destroy);
-	this->current->destroy_function(this->current, (void*)instance_destroy);
+	this->instances->destroy_function(this->instances, (void*)instance_destroy);
 	this->kernel->destroy(this->kernel);
 	free(this);
 }
@@ -287,9 +278,11 @@ static void adopt(private_async_crypto_instances_t *this)
 	enumerator = drivers->create_enumerator(drivers);
 	while (enumerator->enumerate(enumerator, &driver))
 	{
-		INIT(instance);
+		INIT(instance,
+			.retired = TRUE,
+		);
 		strncpy(instance->driver, driver, sizeof(instance->driver) - 1);
-		this->retired->insert_last(this->retired, instance);
+		this->instances->insert_last(this->instances, instance);
 		DBG1(DBG_KNL, "async-crypto: found %s of a run that didn't end in "
 			 "order", driver);
 	}
@@ -320,8 +313,7 @@ async_crypto_instances_t *async_crypto_instances_create()
 			.destroy = _destroy,
 		},
 		.kernel = kernel,
-		.current = linked_list_create(),
-		.retired = linked_list_create(),
+		.instances = linked_list_create(),
 	);
 	adopt(this);
 	return &this->public;

@@ -28,25 +28,28 @@ typedef void (*async_crypto_list_t)(void *data, const char *name,
 struct async_crypto_instances_t {
 
 	/**
-	 * Make instances of those algorithms that have none, unless that failed
+	 * Make an instance of an algorithm if it has none, unless that failed
 	 * before.
 	 *
-	 * @param names		char*, algorithms
-	 * @return			TRUE if some were made
+	 * @param name		algorithm
+	 * @return			TRUE if one was made
 	 */
-	bool (*add)(async_crypto_instances_t *this, linked_list_t *names);
+	bool (*add)(async_crypto_instances_t *this, const char *name);
 
 	/**
-	 * Remove instances of all other algorithms, and forget about failures.
+	 * Have instances of all other algorithms removed by sweep(), and forget
+	 * about failures.
 	 *
-	 * @param names		char*, algorithms to keep
+	 * @param names		char*, algorithms to keep, NULL for all
 	 */
 	void (*retain)(async_crypto_instances_t *this, linked_list_t *names);
 
 	/**
-	 * Remove instances that had users when that was tried last.
+	 * Remove instances that aren't wanted any more and have no users.
+	 *
+	 * @return			number of those that have some
 	 */
-	void (*sweep)(async_crypto_instances_t *this);
+	u_int (*sweep)(async_crypto_instances_t *this);
 
 	/**
 	 * Number of instances in force.

@@ -3,20 +3,17 @@
 #include "async_crypto_manager.h"
 #include "async_crypto_padata.h"
 #include "async_crypto_settings.h"
-#include "async_crypto_wanted.h"
 
 #include <owner.h>
-#include <quiet_thread.h>
 
 #include <daemon.h>
-#include <threading/condvar.h>
+#include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
 /**
- * Milliseconds between looks at the loaded connections: charon doesn't tell
- * when they change.
+ * Seconds between tries to remove what SAs still use.
  */
-#define INTERVAL 1000
+#define SWEEP_INTERVAL 1
 
 typedef struct private_async_crypto_manager_t private_async_crypto_manager_t;
 
@@ -24,120 +21,139 @@ struct private_async_crypto_manager_t {
 	async_crypto_manager_t public;
 	options_store_t *store;
 	/** held while the kernel is at work, so not for hooks; protects what
-	 * follows up to thread */
-	mutex_t *kernel_mutex;
-	/** NULL without a kernel for it */
+	 * follows */
+	mutex_t *mutex;
+	/** claim on all of that, and whether it was given up */
+	owner_t *owner;
+	bool stopped;
+	/** NULL without a kernel for it, and at the end */
 	async_crypto_instances_t *instances;
 	async_crypto_padata_t *padata;
-	/** claim on all of that */
-	owner_t *owner;
-	thread_t *thread;
-	/** protects what follows */
-	mutex_t *mutex;
-	/** signals a change of what follows */
-	condvar_t *condvar;
-	bool reloaded;
-	bool stopped;
+	/** whether a job removes what isn't used any more */
+	bool sweeping;
 };
 
 /**
- * Make instances of algorithms, and have them use the CPUs that are set.
- * Called with the kernel_mutex.
- *
- * @param reloaded	settings may have changed
+ * Who is asked before the kernel interface adds an SA, and its method that ours
+ * stands in for: the bus has no event between the choice of algorithms and the
+ * SA in the kernel, and one that waits for the kernel must not be a bus hook
+ * anyway. The thread that adds an SA waits for the kernel by itself.
  */
-static void make(private_async_crypto_manager_t *this,
-				 async_crypto_settings_t *settings, linked_list_t *names,
-				 bool reloaded)
-{
-	bool made = this->instances->add(this->instances, names);
+static struct {
+	private_async_crypto_manager_t *manager;
+	status_t (*add_sa)(kernel_interface_t *this, kernel_ipsec_sa_id_t *id,
+					   kernel_ipsec_add_sa_t *data);
+} hook;
 
-	if (!this->instances->get_count(this->instances))
-	{
-		this->padata->set(this->padata, NULL, NULL);
-	}
-	else if (made || reloaded)
-	{
-		this->padata->set(this->padata, settings->parallel_cpus,
-						  settings->serial_cpus);
-	}
+/**
+ * Have the instances use the CPUs that are set, mutex held.
+ */
+static void set_cpus(private_async_crypto_manager_t *this,
+					 async_crypto_settings_t *settings)
+{
+	bool any = this->instances->get_count(this->instances) > 0;
+
+	this->padata->set(this->padata, any ? &settings->parallel : NULL,
+					  any ? &settings->serial : NULL);
 }
 
 /**
- * Bring the kernel in line, kernel_mutex held but at the start.
- *
- * @param reloaded	settings may have changed
+ * Make what an SA is about to use parallel, if SAs decide about that.
  */
-static void update(private_async_crypto_manager_t *this, bool reloaded)
+static void prepare(private_async_crypto_manager_t *this,
+					kernel_ipsec_add_sa_t *data)
 {
 	async_crypto_settings_t *settings;
-	linked_list_t *names;
+	char name[ASYNC_CRYPTO_NAME_MAX];
 
-	if (!this->instances && reloaded &&
-		this->owner->is_ours(this->owner, NULL))
-	{
-		this->instances = async_crypto_instances_create();
-	}
-	if (!this->instances)
+	if (!async_crypto_name(data->enc_alg, data->int_alg, data->esn, name))
 	{
 		return;
 	}
 	settings = this->store->get(this->store);
-	names = async_crypto_wanted(settings);
-	if (reloaded)
+	this->mutex->lock(this->mutex);
+	if (this->instances && !settings->names &&
+		this->instances->add(this->instances, name))
 	{
-		this->instances->retain(this->instances, names);
+		set_cpus(this, settings);
 	}
-	make(this, settings, names, reloaded);
-	this->instances->sweep(this->instances);
-	async_crypto_names_destroy(names);
+	this->mutex->unlock(this->mutex);
 	options_unref(settings);
 }
 
 /**
- * Main function of the thread.
+ * Stands in for kernel_interface_t.add_sa.
  */
-static void *work(private_async_crypto_manager_t *this)
+static status_t add_sa(kernel_interface_t *this, kernel_ipsec_sa_id_t *id,
+					   kernel_ipsec_add_sa_t *data)
 {
-	bool reloaded;
-
-	this->mutex->lock(this->mutex);
-	while (!this->stopped)
+	if (id->proto == IPPROTO_ESP)
 	{
-		if (!this->reloaded)
-		{
-			this->condvar->timed_wait(this->condvar, this->mutex, INTERVAL);
-		}
-		reloaded = this->reloaded;
-		this->reloaded = FALSE;
-		if (!this->stopped)
-		{
-			this->mutex->unlock(this->mutex);
-			this->kernel_mutex->lock(this->kernel_mutex);
-			update(this, reloaded);
-			this->kernel_mutex->unlock(this->kernel_mutex);
-			this->mutex->lock(this->mutex);
-		}
+		prepare(hook.manager, data);
 	}
-	this->mutex->unlock(this->mutex);
-	return NULL;
+	return hook.add_sa(this, id, data);
 }
 
 /**
- * Set a flag for the thread.
+ * Job: remove what has no users any more.
  */
-static void wake(private_async_crypto_manager_t *this, bool *flag)
+static job_requeue_t sweep(private_async_crypto_manager_t *this)
 {
+	u_int left;
+
 	this->mutex->lock(this->mutex);
-	*flag = TRUE;
-	this->condvar->signal(this->condvar);
+	left = this->instances->sweep(this->instances);
+	this->sweeping = left > 0;
 	this->mutex->unlock(this->mutex);
+	return left ? JOB_RESCHEDULE(SWEEP_INTERVAL) : JOB_REQUEUE_NONE;
+}
+
+/**
+ * Bring the kernel in line with the settings, mutex held.
+ */
+static void update(private_async_crypto_manager_t *this,
+				   async_crypto_settings_t *settings)
+{
+	enumerator_t *enumerator;
+	char *name;
+
+	this->instances->retain(this->instances, settings->names);
+	if (settings->names)
+	{
+		enumerator = settings->names->create_enumerator(settings->names);
+		while (enumerator->enumerate(enumerator, &name))
+		{
+			this->instances->add(this->instances, name);
+		}
+		enumerator->destroy(enumerator);
+	}
+	set_cpus(this, settings);
+	if (this->instances->sweep(this->instances) && !this->sweeping)
+	{
+		this->sweeping = TRUE;
+		lib->scheduler->schedule_job(lib->scheduler,
+			(job_t*)callback_job_create((callback_job_cb_t)sweep, this, NULL,
+										NULL), SWEEP_INTERVAL);
+	}
 }
 
 METHOD(async_crypto_manager_t, reload, void,
 	private_async_crypto_manager_t *this)
 {
-	wake(this, &this->reloaded);
+	async_crypto_settings_t *settings = this->store->get(this->store);
+
+	this->mutex->lock(this->mutex);
+	if (!this->instances && !this->stopped &&
+		this->owner->is_ours(this->owner, NULL))
+	{
+		this->instances = async_crypto_instances_create();
+	}
+	if (this->instances)
+	{
+		update(this, settings);
+	}
+	this->mutex->unlock(this->mutex);
+	options_unref(settings);
 }
 
 METHOD(async_crypto_manager_t, is_elsewhere, bool,
@@ -146,56 +162,34 @@ METHOD(async_crypto_manager_t, is_elsewhere, bool,
 	return !this->owner->is_ours(this->owner, holder);
 }
 
-METHOD(async_crypto_manager_t, prepare, void,
-	private_async_crypto_manager_t *this, proposal_t *proposal)
-{
-	async_crypto_settings_t *settings = this->store->get(this->store);
-	linked_list_t *names = linked_list_create();
-
-	if (streq(settings->algorithms, "auto"))
-	{
-		async_crypto_names_add(names, proposal);
-	}
-	this->kernel_mutex->lock(this->kernel_mutex);
-	if (this->instances)
-	{
-		make(this, settings, names, FALSE);
-	}
-	this->kernel_mutex->unlock(this->kernel_mutex);
-	async_crypto_names_destroy(names);
-	options_unref(settings);
-}
-
 METHOD(async_crypto_manager_t, list, bool,
 	private_async_crypto_manager_t *this, async_crypto_list_t cb, void *data)
 {
 	bool possible;
 
-	this->kernel_mutex->lock(this->kernel_mutex);
+	this->mutex->lock(this->mutex);
 	possible = this->instances != NULL;
 	if (possible)
 	{
 		this->instances->list(this->instances, cb, data);
 	}
-	this->kernel_mutex->unlock(this->kernel_mutex);
+	this->mutex->unlock(this->mutex);
 	return possible;
 }
 
 METHOD(async_crypto_manager_t, destroy, void,
 	private_async_crypto_manager_t *this)
 {
-	if (this->thread)
-	{
-		wake(this, &this->stopped);
-		this->thread->join(this->thread);
-	}
+	charon->kernel->add_sa = hook.add_sa;
+	this->mutex->lock(this->mutex);
+	this->stopped = TRUE;
 	DESTROY_IF(this->instances);
+	this->instances = NULL;
+	this->mutex->unlock(this->mutex);
 	/* not before, as another daemon waits for it */
 	this->owner->destroy(this->owner);
 	this->padata->destroy(this->padata);
-	this->condvar->destroy(this->condvar);
 	this->mutex->destroy(this->mutex);
-	this->kernel_mutex->destroy(this->kernel_mutex);
 	free(this);
 }
 
@@ -207,24 +201,26 @@ async_crypto_manager_t *async_crypto_manager_create(options_store_t *store)
 	INIT(this,
 		.public = {
 			.reload = _reload,
-			.prepare = _prepare,
 			.list = _list,
 			.is_elsewhere = _is_elsewhere,
 			.destroy = _destroy,
 		},
 		.store = store,
-		.kernel_mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.padata = async_crypto_padata_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
-		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
 	);
+	/* it may be gained at once */
+	this->mutex->lock(this->mutex);
 	this->owner = owner_create("async-crypto", (void*)reload, this);
+	this->mutex->unlock(this->mutex);
 	if (is_elsewhere(this, &holder))
 	{
 		DBG1(DBG_KNL, "async-crypto: left to process %d, which makes "
 			 "algorithms parallel for all, until it ends", (int)holder);
 	}
-	update(this, TRUE);
-	this->thread = quiet_thread_create((thread_main_t)work, this);
+	reload(this);
+	hook.manager = this;
+	hook.add_sa = charon->kernel->add_sa;
+	charon->kernel->add_sa = add_sa;
 	return &this->public;
 }

@@ -2,7 +2,7 @@
 
 /**
  * @file async_crypto_manager.h
- * Keeps the kernel's parallel instances in line with settings and connections.
+ * Keeps the kernel's parallel instances in line with settings and SAs.
  */
 
 #ifndef ASYNC_CRYPTO_MANAGER_H_
@@ -15,22 +15,17 @@
 typedef struct async_crypto_manager_t async_crypto_manager_t;
 
 /**
- * Works in a thread of its own, as the kernel may take its time. Thread-safe.
+ * Thread-safe. All may wait for the kernel, which may take its time.
+ *
+ * Has the kernel interface ask it before it adds an SA, so that the SA's
+ * algorithm is parallel by then if SAs decide about that: the SA waits for it.
  */
 struct async_crypto_manager_t {
 
 	/**
-	 * Have the settings in force looked at, after a reload.
+	 * Go by the settings in force, after a reload.
 	 */
 	void (*reload)(async_crypto_manager_t *this);
-
-	/**
-	 * Make what an SA is about to use parallel, if connections decide about
-	 * that. Waits for the kernel.
-	 *
-	 * @param proposal	the algorithms of the SA
-	 */
-	void (*prepare)(async_crypto_manager_t *this, proposal_t *proposal);
 
 	/**
 	 * Go through the algorithms that are to be parallel. Waits while the
@@ -57,8 +52,8 @@ struct async_crypto_manager_t {
 };
 
 /**
- * Create an async_crypto_manager_t. Algorithms that are listed are made
- * parallel before this returns.
+ * Create an async_crypto_manager_t, of which there may be one at a time.
+ * Algorithms that are listed are made parallel before this returns.
  *
  * @param store		settings, not owned
  * @return			object; without what it needs of the kernel, it logs so

@@ -75,31 +75,18 @@ static const char *lookup(const kernel_name_t *table, u_int count,
 	return NULL;
 }
 
-bool async_crypto_names_contain(linked_list_t *names, const char *name)
+CALLBACK(match_name, bool,
+	char *current, va_list args)
 {
-	enumerator_t *enumerator;
-	char *current;
-	bool found = FALSE;
+	const char *name;
 
-	enumerator = names->create_enumerator(names);
-	while (!found && enumerator->enumerate(enumerator, &current))
-	{
-		found = streq(current, name);
-	}
-	enumerator->destroy(enumerator);
-	return found;
+	VA_ARGS_VGET(args, name);
+	return streq(current, name);
 }
 
-/**
- * Add a name that isn't there yet.
- */
-static void add(linked_list_t *names, const char *name)
+bool async_crypto_names_contain(linked_list_t *names, const char *name)
 {
-	if (names->get_count(names) < ASYNC_CRYPTO_NAMES_MAX &&
-		!async_crypto_names_contain(names, name))
-	{
-		names->insert_last(names, strdup(name));
-	}
+	return names->find_first(names, match_name, NULL, name);
 }
 
 /**
@@ -166,7 +153,10 @@ linked_list_t *async_crypto_names_parse(const char *list, char **bad)
 			async_crypto_names_destroy(names);
 			return NULL;
 		}
-		add(names, name);
+		if (!async_crypto_names_contain(names, name))
+		{
+			names->insert_last(names, strdup(name));
+		}
 		free(copy);
 		if (!list[len])
 		{
@@ -176,85 +166,24 @@ linked_list_t *async_crypto_names_parse(const char *list, char **bad)
 	}
 }
 
-/**
- * Does a proposal have a transform?
- */
-static bool has(proposal_t *proposal, transform_type_t type,
-				uint16_t transform)
+bool async_crypto_name(uint16_t encr, uint16_t integ, bool esn,
+					   char name[ASYNC_CRYPTO_NAME_MAX])
 {
-	enumerator_t *enumerator;
-	uint16_t current, size;
-	bool found = FALSE;
+	const char *aead, *cipher, *mac;
 
-	enumerator = proposal->create_enumerator(proposal, type);
-	while (!found && enumerator->enumerate(enumerator, &current, &size))
+	aead = lookup(aeads, countof(aeads), encr);
+	cipher = lookup(ciphers, countof(ciphers), encr);
+	mac = lookup(macs, countof(macs), integ);
+	if (aead)
 	{
-		found = current == transform;
+		snprintf(name, ASYNC_CRYPTO_NAME_MAX, "%s", aead);
 	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
-/**
- * Add a cipher with each integrity algorithm of the proposal. Extended
- * sequence numbers make it another algorithm.
- */
-static void add_authenc(linked_list_t *names, proposal_t *proposal,
-						const char *cipher)
-{
-	enumerator_t *enumerator;
-	uint16_t transform, size;
-	const char *mac;
-	char name[ASYNC_CRYPTO_NAME_MAX];
-
-	enumerator = proposal->create_enumerator(proposal, INTEGRITY_ALGORITHM);
-	while (enumerator->enumerate(enumerator, &transform, &size))
+	else if (cipher && mac)
 	{
-		mac = lookup(macs, countof(macs), transform);
-		if (!mac)
-		{
-			continue;
-		}
-		if (has(proposal, EXTENDED_SEQUENCE_NUMBERS, EXT_SEQ_NUMBERS))
-		{
-			snprintf(name, sizeof(name), "authencesn(%s,%s)", mac, cipher);
-			add(names, name);
-		}
-		if (has(proposal, EXTENDED_SEQUENCE_NUMBERS, NO_EXT_SEQ_NUMBERS))
-		{
-			snprintf(name, sizeof(name), "authenc(%s,%s)", mac, cipher);
-			add(names, name);
-		}
+		snprintf(name, ASYNC_CRYPTO_NAME_MAX, "authenc%s(%s,%s)",
+				 esn ? "esn" : "", mac, cipher);
 	}
-	enumerator->destroy(enumerator);
-}
-
-void async_crypto_names_add(linked_list_t *names, proposal_t *proposal)
-{
-	enumerator_t *enumerator;
-	uint16_t transform, size;
-	const char *name;
-
-	if (proposal->get_protocol(proposal) != PROTO_ESP)
-	{
-		return;
-	}
-	enumerator = proposal->create_enumerator(proposal, ENCRYPTION_ALGORITHM);
-	while (enumerator->enumerate(enumerator, &transform, &size))
-	{
-		name = lookup(aeads, countof(aeads), transform);
-		if (name)
-		{
-			add(names, name);
-			continue;
-		}
-		name = lookup(ciphers, countof(ciphers), transform);
-		if (name)
-		{
-			add_authenc(names, proposal, name);
-		}
-	}
-	enumerator->destroy(enumerator);
+	return aead || (cipher && mac);
 }
 
 const char *async_crypto_names_ivgen(const char *name)

@@ -8,8 +8,8 @@
 #ifndef ASYNC_CRYPTO_NAMES_H_
 #define ASYNC_CRYPTO_NAMES_H_
 
+#include <library.h>
 #include <collections/linked_list.h>
-#include <crypto/proposal/proposal.h>
 
 /**
  * Longest name the kernel's crypto user interface takes, with its end.
@@ -17,7 +17,7 @@
 #define ASYNC_CRYPTO_NAME_MAX 64
 
 /**
- * Largest number of algorithms that are made parallel.
+ * Largest number of algorithms in a list.
  */
 #define ASYNC_CRYPTO_NAMES_MAX 64
 
@@ -31,14 +31,17 @@
 linked_list_t *async_crypto_names_parse(const char *list, char **bad);
 
 /**
- * Add the names of everything that can come out of a proposal, unless they
- * are there already. Algorithms that the kernel doesn't have a name for, and
- * proposals for other protocols, add nothing.
+ * Get the name of what an ESP SA uses. With extended sequence numbers it is
+ * another one.
  *
- * @param names		char*, gets new ones, ASYNC_CRYPTO_NAMES_MAX at most
- * @param proposal	proposal of a CHILD_SA
+ * @param encr		encryption_algorithm_t
+ * @param integ		integrity_algorithm_t
+ * @param esn		whether it has extended sequence numbers
+ * @param name		gets the name
+ * @return			FALSE if the kernel has none
  */
-void async_crypto_names_add(linked_list_t *names, proposal_t *proposal);
+bool async_crypto_name(uint16_t encr, uint16_t integ, bool esn,
+					   char name[ASYNC_CRYPTO_NAME_MAX]);
 
 /**
  * The generator of initialization vectors that IPsec puts before an algorithm.

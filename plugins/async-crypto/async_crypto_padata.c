@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "async_crypto_padata.h"
-#include "async_crypto_cpus.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,13 +86,11 @@ void async_crypto_padata_range(char *range, size_t len)
 /**
  * Write a mask, after keeping what was there.
  */
-static void change(mask_t *mask, const char *list)
+static void change(mask_t *mask, const async_crypto_cpus_t *cpus)
 {
-	async_crypto_cpus_t cpus;
 	char text[ASYNC_CRYPTO_MASK_LEN], before[ASYNC_CRYPTO_MASK_LEN];
 
-	async_crypto_cpus_parse(list, &cpus);
-	async_crypto_cpus_mask(&cpus, text);
+	async_crypto_cpus_mask(cpus, text);
 	if (read_line(mask->path, before, sizeof(before)) &&
 		write_line(mask->path, text))
 	{
@@ -107,7 +104,7 @@ static void change(mask_t *mask, const char *list)
 	{
 		mask->failure = errno;
 		DBG1(DBG_KNL, "async-crypto: %s = %s is not in force, %s: %s",
-			 mask->key, list, mask->path, strerror(errno));
+			 mask->key, cpus->list, mask->path, strerror(errno));
 	}
 }
 
@@ -128,15 +125,15 @@ static void restore(mask_t *mask)
 /**
  * Have the masks of both directions as wanted.
  */
-static void set_both(mask_t masks[2], const char *list)
+static void set_both(mask_t masks[2], const async_crypto_cpus_t *cpus)
 {
 	u_int i;
 
 	for (i = 0; i < 2; i++)
 	{
-		if (list)
+		if (cpus && cpus->list)
 		{
-			change(&masks[i], list);
+			change(&masks[i], cpus);
 		}
 		else
 		{
@@ -146,8 +143,8 @@ static void set_both(mask_t masks[2], const char *list)
 }
 
 METHOD(async_crypto_padata_t, set, void,
-	private_async_crypto_padata_t *this, const char *parallel,
-	const char *serial)
+	private_async_crypto_padata_t *this, const async_crypto_cpus_t *parallel,
+	const async_crypto_cpus_t *serial)
 {
 	set_both(this->parallel, parallel);
 	set_both(this->serial, serial);

@@ -8,7 +8,7 @@
 #ifndef ASYNC_CRYPTO_PADATA_H_
 #define ASYNC_CRYPTO_PADATA_H_
 
-#include <library.h>
+#include "async_crypto_cpus.h"
 
 typedef struct async_crypto_padata_t async_crypto_padata_t;
 
@@ -21,11 +21,13 @@ struct async_crypto_padata_t {
 	 * Set the masks for both directions. What isn't wanted goes back to what
 	 * it was. What fails is logged once.
 	 *
-	 * @param parallel	valid list of CPUs that en- and decrypt, or NULL
+	 * @param parallel	CPUs that en- and decrypt, NULL or without a list to
+	 *					leave them as they are
 	 * @param serial	same for CPUs that put packets back in order
 	 */
-	void (*set)(async_crypto_padata_t *this, const char *parallel,
-				const char *serial);
+	void (*set)(async_crypto_padata_t *this,
+				const async_crypto_cpus_t *parallel,
+				const async_crypto_cpus_t *serial);
 
 	/**
 	 * Restore all masks and destroy.

@@ -3,7 +3,6 @@
 #include "async_crypto_plugin.h"
 #include "async_crypto_control.h"
 #include "async_crypto_manager.h"
-#include "async_crypto_sa_hook.h"
 #include "async_crypto_settings.h"
 
 #include <compat.h>
@@ -33,13 +32,11 @@ static bool plugin_cb(private_async_crypto_plugin_t *this,
 	if (reg)
 	{
 		this->manager = async_crypto_manager_create(this->store);
-		async_crypto_sa_hook_set(this->manager);
 		this->control = async_crypto_control_create(this->store,
 													this->manager);
 	}
 	else
 	{
-		async_crypto_sa_hook_clear();
 		this->control->destroy(this->control);
 		this->manager->destroy(this->manager);
 		this->manager = NULL;

@@ -15,16 +15,21 @@ static const option_t options[] = {
 };
 
 /**
- * Check a list of algorithms.
+ * Parse a list of algorithms.
  */
-static void check_algorithms(const char *list, option_errors_t *errors)
+static linked_list_t *parse_algorithms(const char *list,
+									   option_errors_t *errors)
 {
 	linked_list_t *names;
 	char *bad;
 
-	if (streq(list, "auto") || streq(list, "off"))
+	if (streq(list, "auto"))
 	{
-		return;
+		return NULL;
+	}
+	if (streq(list, "off"))
+	{
+		return linked_list_create();
 	}
 	names = async_crypto_names_parse(list, &bad);
 	if (!names)
@@ -34,22 +39,22 @@ static void check_algorithms(const char *list, option_errors_t *errors)
 					ASYNC_CRYPTO_NAMES_MAX);
 		free(bad);
 	}
-	async_crypto_names_destroy(names);
+	return names;
 }
 
 /**
- * Check a list of CPUs.
+ * Parse a list of CPUs, which may be NULL.
  */
-static void check_cpus(const char *key, const char *list,
-					   option_errors_t *errors)
+static void parse_cpus(const char *key, const char *list,
+					   async_crypto_cpus_t *cpus, option_errors_t *errors)
 {
-	async_crypto_cpus_t cpus, all;
+	async_crypto_cpus_t all;
 	char range[BUF_LEN];
 
 	async_crypto_padata_range(range, sizeof(range));
-	if (list && (!async_crypto_cpus_parse(list, &cpus) ||
+	if (list && (!async_crypto_cpus_parse(list, cpus) ||
 				 (async_crypto_cpus_parse(range, &all) &&
-				  !async_crypto_cpus_within(&cpus, &all))))
+				  !async_crypto_cpus_within(cpus, &all))))
 	{
 		errors->add(errors, key, list, "expected a list of this kernel's CPUs, "
 					"which are %s", range);
@@ -63,9 +68,21 @@ static void check(void *config, option_errors_t *errors)
 {
 	async_crypto_settings_t *settings = config;
 
-	check_algorithms(settings->algorithms, errors);
-	check_cpus("parallel_cpus", settings->parallel_cpus, errors);
-	check_cpus("serial_cpus", settings->serial_cpus, errors);
+	settings->names = parse_algorithms(settings->algorithms, errors);
+	parse_cpus("parallel_cpus", settings->parallel_cpus, &settings->parallel,
+			   errors);
+	parse_cpus("serial_cpus", settings->serial_cpus, &settings->serial,
+			   errors);
+}
+
+/**
+ * Implementation of options_schema_t.clear.
+ */
+static void clear(void *config)
+{
+	async_crypto_settings_t *settings = config;
+
+	async_crypto_names_destroy(settings->names);
 }
 
 const options_schema_t async_crypto_schema = {
@@ -74,4 +91,5 @@ const options_schema_t async_crypto_schema = {
 	.options = options,
 	.count = countof(options),
 	.check = check,
+	.clear = clear,
 };

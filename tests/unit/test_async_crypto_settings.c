@@ -24,28 +24,42 @@ START_TEST(test_defaults)
 	async_crypto_settings_t *config = load("a { }", errors);
 
 	ck_assert_str_eq(config->algorithms, "auto");
-	ck_assert(!config->parallel_cpus);
-	ck_assert(!config->serial_cpus);
+	ck_assert(!config->names);
+	ck_assert(!config->parallel_cpus && !config->parallel.list);
+	ck_assert(!config->serial_cpus && !config->serial.list);
 	options_unref(config);
 	errors->destroy(errors);
 }
 END_TEST
 
-/** what is accepted */
-static char *valid[] = {
-	"algorithms = off",
-	"algorithms = \"rfc4106(gcm(aes)), authenc(hmac(sha256),cbc(aes))\"",
-	"parallel_cpus = 0\n serial_cpus = 0-0",
+/** what is accepted, with the number of algorithms, -1 if SAs decide, and the
+ * CPUs below 32 */
+static struct {
+	char *conf;
+	int names;
+	uint32_t parallel, serial;
+} valid[] = {
+	{ "algorithms = auto", -1 },
+	{ "algorithms = off", 0 },
+	{ "algorithms = \"rfc4106(gcm(aes)), authenc(hmac(sha256),cbc(aes))\"", 2 },
+	{ "parallel_cpus = 0\n serial_cpus = 0-0", -1, 1, 1 },
+	{ "serial_cpus = 0", -1, 0, 1 },
 };
 
 START_TEST(test_valid)
 {
 	option_errors_t *errors = option_errors_create();
+	async_crypto_settings_t *config;
 	char conf[BUF_LEN];
 
-	snprintf(conf, sizeof(conf), "a {\n%s\n}\n", valid[_i]);
-	options_unref(load(conf, errors));
+	snprintf(conf, sizeof(conf), "a {\n%s\n}\n", valid[_i].conf);
+	config = load(conf, errors);
 	ck_assert_uint_eq(errors->get_count(errors), 0);
+	ck_assert_int_eq(config->names ? config->names->get_count(config->names)
+								   : -1, valid[_i].names);
+	ck_assert_uint_eq(config->parallel.words[0], valid[_i].parallel);
+	ck_assert_uint_eq(config->serial.words[0], valid[_i].serial);
+	options_unref(config);
 	errors->destroy(errors);
 }
 END_TEST
