@@ -2,7 +2,6 @@
 
 #include "unity_ext_answer.h"
 #include "unity_ext_attr.h"
-#include "unity_ext_group.h"
 #include "unity_ext_subnet.h"
 
 /**
@@ -105,6 +104,7 @@ static const char *add_other(array_t *answer, unity_ext_attr_t *other,
 			else
 			{
 				unity_ext_attrs_add(answer, other->type, networks);
+				chunk_free(&networks);
 			}
 			chunk_free(&both);
 			return first ? "its networks are merged with another source's" :
@@ -125,17 +125,15 @@ array_t *unity_ext_answer(unity_ext_group_t *group,
 						  const unity_ext_peer_t *client, array_t *others,
 						  u_int *ours)
 {
-	array_t *answer, *all;
-	unity_ext_attr_t *attr;
+	array_t *answer = unity_ext_attrs_create(), *all = NULL;
+	unity_ext_attr_t *attr, copy;
 	enumerator_t *enumerator;
 	const char *reason;
 
 	*ours = 0;
-	answer = unity_ext_attrs_create();
-	all = unity_ext_attrs_create();
 	if (group)
 	{
-		unity_ext_group_encode(group, !client->ikev2, all);
+		all = client->ikev2 ? group->ikev2 : group->unity;
 	}
 	enumerator = array_create_enumerator(others);
 	while (enumerator->enumerate(enumerator, &attr))
@@ -155,8 +153,9 @@ array_t *unity_ext_answer(unity_ext_group_t *group,
 	{
 		if (is_wanted(client, attr->type))
 		{
-			array_insert(answer, ARRAY_TAIL, attr);
-			attr->value = chunk_empty;
+			copy = *attr;
+			copy.value = chunk_clone(attr->value);
+			array_insert(answer, ARRAY_TAIL, &copy);
 			(*ours)++;
 		}
 		else
@@ -168,6 +167,5 @@ array_t *unity_ext_answer(unity_ext_group_t *group,
 		}
 	}
 	enumerator->destroy(enumerator);
-	unity_ext_attrs_destroy(all);
 	return answer;
 }

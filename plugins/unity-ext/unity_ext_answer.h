@@ -12,7 +12,7 @@
 #ifndef UNITY_EXT_ANSWER_H_
 #define UNITY_EXT_ANSWER_H_
 
-#include "unity_ext_settings.h"
+#include "unity_ext_group.h"
 
 #include <collections/array.h>
 

@@ -7,7 +7,7 @@ void unity_ext_attrs_add(array_t *attrs, configuration_attribute_type_t type,
 {
 	unity_ext_attr_t attr = {
 		.type = type,
-		.value = value,
+		.value = chunk_clone(value),
 	};
 
 	array_insert(attrs, ARRAY_TAIL, &attr);

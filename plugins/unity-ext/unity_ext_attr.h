@@ -30,7 +30,7 @@ struct unity_ext_attr_t {
  *
  * @param attrs		array of unity_ext_attr_t
  * @param type		type
- * @param value		value, owned by the array
+ * @param value		value, copied
  */
 void unity_ext_attrs_add(array_t *attrs, configuration_attribute_type_t type,
 						 chunk_t value);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unity_ext_control.h"
-#include "unity_ext_resolver.h"
 #include "unity_ext_settings.h"
 
 #include <control_registry.h>
@@ -67,9 +66,8 @@ static void write_warning(void *data, const unity_ext_record_t *record)
 
 	if (record->reason)
 	{
-		out->item(out, "DNS servers of '%s' [%s] aren't set: %s",
-				  record->fields[UNITY_EXT_CONNECTION],
-				  record->fields[UNITY_EXT_ID], record->reason);
+		out->item(out, "DNS servers of '%s' [%u] aren't set: %s",
+				  record->connection, record->id, record->reason);
 	}
 }
 
@@ -86,8 +84,7 @@ static void write_domains(void *data, const unity_ext_record_t *record)
 	{
 		return;
 	}
-	enumerator = enumerator_create_token(record->fields[UNITY_EXT_DOMAINS],
-										 " ", "");
+	enumerator = enumerator_create_token(record->domains, " ", "");
 	while (enumerator->enumerate(enumerator, &domain))
 	{
 		out->item(out, "%s", domain);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unity_ext_dns.h"
-#include "unity_ext_bus.h"
 #include "unity_ext_journal.h"
 #include "unity_ext_link.h"
+#include "unity_ext_resolved.h"
 #include "unity_ext_resolver.h"
 #include "unity_ext_settings.h"
 
@@ -34,18 +34,18 @@
 #define RTMGRP_IPV6_RULE (1 << (RTNLGRP_IPV6_RULE - 1))
 
 typedef struct private_unity_ext_dns_t private_unity_ext_dns_t;
-typedef struct change_t change_t;
-typedef enum change_type_t change_type_t;
 
 struct private_unity_ext_dns_t {
 	unity_ext_dns_t public;
 	options_store_t *store;
-	/** guards queue, busy, looking and changes of records; only held to look
-	 * at them, as hooks take it */
+	/** guards what follows and changes of records; only held to look at them,
+	 * as hooks take it */
 	mutex_t *mutex;
-	/** what is to be done, as change_t */
-	linked_list_t *queue;
-	/** whether somebody is working on the queue */
+	/** what is to be put in force, as unity_ext_record_t */
+	linked_list_t *added;
+	/** what else is to be done, of change_t */
+	u_int changes;
+	/** whether somebody is working on it */
 	bool busy;
 	/** whether a look is scheduled */
 	bool looking;
@@ -59,7 +59,7 @@ struct private_unity_ext_dns_t {
 	time_t due;
 	/** tells that systemd-resolved was started; NULL if it was of no interest
 	 * yet, or there is no D-Bus */
-	unity_ext_bus_t *bus;
+	unity_ext_resolved_t *resolved;
 	/** tells that others undid our interfaces, routes or rules; NULL as above */
 	link_monitor_t *monitor;
 	/** until when what is there has to be undone, 0 if there is no hurry */
@@ -69,31 +69,18 @@ struct private_unity_ext_dns_t {
 };
 
 /**
- * What is to be done.
+ * What is to be done besides what tunnels want.
  */
-enum change_type_t {
-	/** set what a tunnel wants that is up */
-	CHANGE_UP,
-	/** undo what one wanted that is down */
-	CHANGE_DOWN,
+enum change_t {
 	/** systemd-resolved was started */
-	CHANGE_RESOLVED,
+	CHANGE_RESOLVED = 1,
 	/** see whether others undid something, or what failed works now */
-	CHANGE_LOOK,
+	CHANGE_LOOK = 2,
 	/** the settings were loaded anew */
-	CHANGE_SETTINGS,
+	CHANGE_SETTINGS = 4,
 };
 
-struct change_t {
-	change_type_t type;
-	/** of CHANGE_UP */
-	unity_ext_record_t *record;
-	/** of CHANGE_DOWN */
-	char *id;
-};
-
-static void queue(private_unity_ext_dns_t *this, change_type_t type,
-				  unity_ext_record_t *record, const char *id);
+static void queue(private_unity_ext_dns_t *this, u_int changes);
 
 /**
  * Call a function for each record.
@@ -132,19 +119,8 @@ static void compare_files(private_unity_ext_dns_t *this,
 						  unity_ext_record_t *record,
 						  unity_ext_settings_t *settings)
 {
-	record->undone |= record->seen != unity_ext_resolver_look(record,
-														settings->dns_files);
-}
-
-/**
- * Note what files have of all records, one of which may not be on the list.
- */
-static void note_all_files(private_unity_ext_dns_t *this,
-						   unity_ext_record_t *record,
-						   unity_ext_settings_t *settings)
-{
-	note_files(this, record, settings);
-	for_each(this, settings, note_files);
+	record->undone |= record->in_force &&
+		record->seen != unity_ext_resolver_look(record, settings->dns_files);
 }
 
 /**
@@ -153,10 +129,9 @@ static void note_all_files(private_unity_ext_dns_t *this,
 static void log_failure(const char *what, unity_ext_record_t *record,
 						const char *reason)
 {
-	DBG1(DBG_CFG, "unity-ext: can't %s DNS servers '%s' of '%s' [%s] with %s: "
-		 "%s; see unity-ext.dns", what, record->fields[UNITY_EXT_DNS],
-		 record->fields[UNITY_EXT_CONNECTION], record->fields[UNITY_EXT_ID],
-		 record->fields[UNITY_EXT_METHOD], reason);
+	DBG1(DBG_CFG, "unity-ext: can't %s DNS servers '%s' of '%s' [%u] with %s: "
+		 "%s; see unity-ext.dns", what, record->dns, record->connection,
+		 record->id, unity_ext_methods[record->method], reason);
 }
 
 /**
@@ -169,7 +144,7 @@ static void undo(private_unity_ext_dns_t *this, unity_ext_record_t *record,
 	time_t now = time_monotonic(NULL);
 	const char *reason;
 
-	if (record->reason && !record->in_force)
+	if (!record->in_force)
 	{
 		unity_ext_journal_remove(record);
 		unity_ext_record_destroy(record);
@@ -186,9 +161,9 @@ static void undo(private_unity_ext_dns_t *this, unity_ext_record_t *record,
 	{
 		timeout = max(1, min(timeout, this->deadline - now));
 	}
-	reason = unity_ext_resolver_down(record, this->records, timeout);
-	note_all_files(this, record, settings);
-	if (reason && unity_ext_resolver_is_resolved(record))
+	reason = unity_ext_resolver_set(record, FALSE, this->records, timeout);
+	for_each(this, settings, note_files);
+	if (reason && record->method == UNITY_EXT_RESOLVED)
 	{
 		/* which can be told at any time, unlike a program, of which others may
 		 * have set something since: its file stays, for clean() */
@@ -207,10 +182,8 @@ static void undo(private_unity_ext_dns_t *this, unity_ext_record_t *record,
 	}
 	else
 	{
-		DBG1(DBG_CFG, "unity-ext: removed DNS servers '%s' of '%s' [%s]%s",
-			 record->fields[UNITY_EXT_DNS],
-			 record->fields[UNITY_EXT_CONNECTION],
-			 record->fields[UNITY_EXT_ID], why);
+		DBG1(DBG_CFG, "unity-ext: removed DNS servers '%s' of '%s' [%u]%s",
+			 record->dns, record->connection, record->id, why);
 	}
 	unity_ext_journal_remove(record);
 	unity_ext_record_destroy(record);
@@ -244,7 +217,7 @@ static job_requeue_t look(private_unity_ext_dns_t *this)
 	this->mutex->lock(this->mutex);
 	this->looking = FALSE;
 	this->mutex->unlock(this->mutex);
-	queue(this, CHANGE_LOOK, NULL, NULL);
+	queue(this, CHANGE_LOOK);
 	return JOB_REQUEUE_NONE;
 }
 
@@ -285,48 +258,6 @@ static void set_state(private_unity_ext_dns_t *this,
 	record->due = time_monotonic(NULL) + PAUSE;
 }
 
-CALLBACK(uses_resolved, bool,
-	unity_ext_record_t *record, va_list args)
-{
-	return unity_ext_resolver_is_resolved(record);
-}
-
-#ifdef HAVE_LIBSYSTEMD
-
-CALLBACK(resolved_changed, void,
-	private_unity_ext_dns_t *this)
-{
-	queue(this, CHANGE_RESOLVED, NULL, NULL);
-}
-
-CALLBACK(kernel_changed, void,
-	private_unity_ext_dns_t *this)
-{
-	queue(this, CHANGE_LOOK, NULL, NULL);
-}
-
-#endif /* HAVE_LIBSYSTEMD */
-
-/**
- * Watch what a record depends on that systemd-resolved does.
- */
-static void watch_resolved(private_unity_ext_dns_t *this,
-						   unity_ext_record_t *record)
-{
-#ifdef HAVE_LIBSYSTEMD
-	if (unity_ext_resolver_is_resolved(record))
-	{
-		this->bus = this->bus ?: unity_ext_bus_create(resolved_changed, this);
-		this->monitor = this->monitor ?: link_monitor_create(
-						RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
-						RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE |
-						RTMGRP_IPV4_RULE | RTMGRP_IPV6_RULE,
-						unity_ext_link_matters, SETTLE, kernel_changed, this);
-	}
-#endif
-}
-
-
 /**
  * Write a record to the journal.
  */
@@ -338,29 +269,11 @@ static bool write_record(unity_ext_record_t *record,
 	reason = unity_ext_journal_add(settings->state_dir, record);
 	if (reason)
 	{
-		DBG1(DBG_CFG, "unity-ext: can't record DNS servers '%s' of '%s' [%s] "
-			 "in '%s': %s; see unity-ext.state_dir",
-			 record->fields[UNITY_EXT_DNS],
-			 record->fields[UNITY_EXT_CONNECTION],
-			 record->fields[UNITY_EXT_ID], settings->state_dir, reason);
+		DBG1(DBG_CFG, "unity-ext: can't record DNS servers '%s' of '%s' [%u] "
+			 "in '%s': %s; see unity-ext.state_dir", record->dns,
+			 record->connection, record->id, settings->state_dir, reason);
 	}
 	return !reason;
-}
-
-/**
- * Choose a name for the interface of a record that gets one.
- */
-static void name_interface(unity_ext_record_t *record)
-{
-	char name[16];
-
-	if (!record->link && unity_ext_record_owns_interface(record) &&
-		unity_ext_resolver_is_resolved(record))
-	{
-		unity_ext_link_name(atoi(record->fields[UNITY_EXT_ID]), name,
-							sizeof(name));
-		unity_ext_record_set(record, UNITY_EXT_INTERFACE, name);
-	}
 }
 
 /**
@@ -372,24 +285,27 @@ static bool put_in_force(private_unity_ext_dns_t *this,
 {
 	const char *reason;
 
-	name_interface(record);
+	if (record->method == UNITY_EXT_RESOLVED && record->own_interface &&
+		!record->link)
+	{
+		unity_ext_link_name(record);
+	}
 	/* better no split DNS than some that stays for ever */
 	if (!write_record(record, settings))
 	{
 		set_state(this, record, "it can't be recorded");
 		return FALSE;
 	}
-	reason = unity_ext_resolver_up(record, this->records,
-								   settings->dns_timeout);
-	note_all_files(this, record, settings);
+	reason = unity_ext_resolver_set(record, TRUE, this->records,
+									settings->dns_timeout);
+	for_each(this, settings, note_files);
 	if (!reason)
 	{
 		set_state(this, record, NULL);
-		DBG1(DBG_CFG, "unity-ext: set DNS servers '%s' of '%s' [%s] for "
-			 "domains '%s', default domain '%s'", record->fields[UNITY_EXT_DNS],
-			 record->fields[UNITY_EXT_CONNECTION],
-			 record->fields[UNITY_EXT_ID], record->fields[UNITY_EXT_DOMAINS],
-			 record->fields[UNITY_EXT_DEFAULT_DOMAIN]);
+		DBG1(DBG_CFG, "unity-ext: set DNS servers '%s' of '%s' [%u] for "
+			 "domains '%s', default domain '%s'", record->dns,
+			 record->connection, record->id, record->domains,
+			 record->default_domain);
 		return TRUE;
 	}
 	/* once for each reason, as it is tried again */
@@ -398,37 +314,14 @@ static bool put_in_force(private_unity_ext_dns_t *this,
 		log_failure("set", record, reason);
 	}
 	set_state(this, record, reason);
-	if (!record->in_force && unity_ext_resolver_is_resolved(record))
+	if (!record->in_force && record->method == UNITY_EXT_RESOLVED)
 	{
 		unity_ext_journal_remove(record);
 	}
 	return FALSE;
 }
 
-/**
- * Do what a record says.
- */
-static void apply(private_unity_ext_dns_t *this, unity_ext_record_t *record,
-				  unity_ext_settings_t *settings)
-{
-	watch_resolved(this, record);
-	if (put_in_force(this, record, settings) ||
-		(record->reason && unity_ext_resolver_is_resolved(record)))
-	{
-		this->mutex->lock(this->mutex);
-		this->records->insert_last(this->records, record);
-		this->mutex->unlock(this->mutex);
-		return;
-	}
-	if (record->path)
-	{
-		/* a program that failed may have done half of it */
-		record->in_force = TRUE;
-		undo(this, record, settings, ", as setting them failed");
-		return;
-	}
-	unity_ext_record_destroy(record);
-}
+#ifdef HAVE_LIBSYSTEMD
 
 /**
  * Tell systemd-resolved, which was started.
@@ -437,33 +330,90 @@ static void tell_resolved(private_unity_ext_dns_t *this,
 						  unity_ext_record_t *record,
 						  unity_ext_settings_t *settings)
 {
-	if (unity_ext_resolver_is_resolved(record))
+	if (record->method == UNITY_EXT_RESOLVED &&
+		(record->in_force || record->reason))
 	{
 		DBG1(DBG_CFG, "unity-ext: systemd-resolved or D-Bus was started, "
-			 "telling it of '%s' [%s]", record->fields[UNITY_EXT_CONNECTION],
-			 record->fields[UNITY_EXT_ID]);
+			 "telling it of '%s' [%u]", record->connection, record->id);
 		put_in_force(this, record, settings);
 	}
 }
 
+CALLBACK(uses_resolved, bool,
+	unity_ext_record_t *record, va_list args)
+{
+	return record->method == UNITY_EXT_RESOLVED;
+}
+
+CALLBACK(resolved_changed, void,
+	private_unity_ext_dns_t *this)
+{
+	queue(this, CHANGE_RESOLVED);
+}
+
+CALLBACK(kernel_changed, void,
+	private_unity_ext_dns_t *this)
+{
+	queue(this, CHANGE_LOOK);
+}
+
 /**
- * See to it that we are told about systemd-resolved, and that it is told what
- * it missed until then.
+ * See to it that we are told about systemd-resolved and what records need that
+ * use it, and that it is told what it missed until then, or by a restart.
  */
-static void find_resolved(private_unity_ext_dns_t *this,
+static void find_resolved(private_unity_ext_dns_t *this, bool started,
 						  unity_ext_settings_t *settings)
 {
-	bool before = this->bus != NULL;
-	unity_ext_record_t *record;
-
-	if (this->records->find_first(this->records, uses_resolved,
-								  (void**)&record))
+	if (this->resolved && !this->resolved->is_alive(this->resolved))
 	{
-		watch_resolved(this, record);
-		if (this->bus && !before)
-		{
-			for_each(this, settings, tell_resolved);
-		}
+		this->resolved->destroy(this->resolved);
+		this->resolved = NULL;
+	}
+	if (!this->records->find_first(this->records, uses_resolved, NULL))
+	{
+		return;
+	}
+	if (!this->resolved)
+	{
+		this->resolved = unity_ext_resolved_create(resolved_changed, this);
+		started = TRUE;
+	}
+	if (!this->monitor)
+	{
+		this->monitor = link_monitor_create(
+						RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
+						RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE |
+						RTMGRP_IPV4_RULE | RTMGRP_IPV6_RULE,
+						unity_ext_link_matters, SETTLE, kernel_changed, this);
+	}
+	if (this->resolved && started)
+	{
+		for_each(this, settings, tell_resolved);
+	}
+}
+
+#else
+
+#define find_resolved(...)
+
+#endif /* HAVE_LIBSYSTEMD */
+
+/**
+ * Do what a record says.
+ */
+static void apply(private_unity_ext_dns_t *this, unity_ext_record_t *record,
+				  unity_ext_settings_t *settings)
+{
+	find_resolved(this, FALSE, settings);
+	if (!put_in_force(this, record, settings) &&
+		record->method != UNITY_EXT_RESOLVED)
+	{
+		this->mutex->lock(this->mutex);
+		this->records->remove(this->records, record, NULL);
+		this->mutex->unlock(this->mutex);
+		/* a program that failed may have done half of it */
+		record->in_force = record->path != NULL;
+		undo(this, record, settings, ", as setting them failed");
 	}
 }
 
@@ -473,10 +423,7 @@ static void find_resolved(private_unity_ext_dns_t *this,
 static void check(private_unity_ext_dns_t *this, unity_ext_record_t *record,
 				  unity_ext_settings_t *settings)
 {
-	if (record->link &&
-		!unity_ext_link_repair(record->fields[UNITY_EXT_INTERFACE],
-							   record->link,
-							   record->fields[UNITY_EXT_VIRTUAL_IPS]))
+	if (record->link && !unity_ext_link_repair(record))
 	{
 		record->undone = TRUE;
 	}
@@ -486,10 +433,8 @@ static void check(private_unity_ext_dns_t *this, unity_ext_record_t *record,
 		if (!record->reason)
 		{
 			DBG1(DBG_CFG, "unity-ext: others changed what was set for '%s' "
-				 "[%s] with %s, setting it again",
-				 record->fields[UNITY_EXT_CONNECTION],
-				 record->fields[UNITY_EXT_ID],
-				 record->fields[UNITY_EXT_METHOD]);
+				 "[%u] with %s, setting it again", record->connection,
+				 record->id, unity_ext_methods[record->method]);
 		}
 		put_in_force(this, record, settings);
 	}
@@ -507,85 +452,69 @@ static void move(private_unity_ext_dns_t *this, unity_ext_record_t *record,
 	}
 }
 
-/**
- * Take a tunnel's record off the list, NULL if there is none.
- */
-static unity_ext_record_t *take(private_unity_ext_dns_t *this, const char *id)
+CALLBACK(is_gone, bool,
+	unity_ext_record_t *record, va_list args)
 {
-	unity_ext_record_t *record, *found = NULL;
-	enumerator_t *enumerator;
-
-	this->mutex->lock(this->mutex);
-	enumerator = this->records->create_enumerator(this->records);
-	while (!found && enumerator->enumerate(enumerator, &record))
-	{
-		if (streq(record->fields[UNITY_EXT_ID], id))
-		{
-			this->records->remove_at(this->records, enumerator);
-			found = record;
-		}
-	}
-	enumerator->destroy(enumerator);
-	this->mutex->unlock(this->mutex);
-	return found;
+	return record->gone;
 }
 
 /**
- * Get the next change, or stop being busy if there is none.
+ * Get what is to be done next, or stop being busy if there is nothing.
+ *
+ * @param record	set to one that is gone, off the list, else to one that was
+ *					added, which is on the list now, or NULL
+ * @param changes	set to what else is to be done
  */
-static change_t *next_change(private_unity_ext_dns_t *this)
+static bool get_next(private_unity_ext_dns_t *this,
+					 unity_ext_record_t **record, u_int *changes)
 {
-	change_t *change;
-
 	this->mutex->lock(this->mutex);
-	if (this->queue->remove_first(this->queue, (void**)&change) != SUCCESS)
+	*changes = this->changes;
+	this->changes = 0;
+	if (this->records->find_first(this->records, is_gone, (void**)record))
 	{
-		change = NULL;
-		this->busy = FALSE;
+		this->records->remove(this->records, *record, NULL);
 	}
+	else if (this->added->remove_first(this->added,
+									   (void**)record) != SUCCESS)
+	{
+		*record = NULL;
+	}
+	else if (!(*record)->gone)
+	{
+		this->records->insert_last(this->records, *record);
+	}
+	this->busy = *record || *changes;
 	this->mutex->unlock(this->mutex);
-	return change;
+	return *record || *changes;
 }
 
 /**
- * Make a change.
+ * Make changes.
  */
-static void make(private_unity_ext_dns_t *this, change_t *change,
-				 unity_ext_settings_t *settings)
+static void make(private_unity_ext_dns_t *this, unity_ext_record_t *record,
+				 u_int changes, unity_ext_settings_t *settings)
 {
-	unity_ext_record_t *record;
-
-	switch (change->type)
+	for_each(this, settings, compare_files);
+	if (record && record->gone)
 	{
-		case CHANGE_UP:
-			apply(this, change->record, settings);
-			break;
-		case CHANGE_DOWN:
-			record = take(this, change->id);
-			if (record)
-			{
-				undo(this, record, settings, "");
-			}
-			break;
-		case CHANGE_RESOLVED:
-			if (this->bus && this->bus->is_alive(this->bus))
-			{
-				for_each(this, settings, tell_resolved);
-			}
-			else
-			{
-				DESTROY_IF(this->bus);
-				this->bus = NULL;
-				find_resolved(this, settings);
-			}
-			break;
-		case CHANGE_LOOK:
-			find_resolved(this, settings);
-			for_each(this, settings, check);
-			break;
-		case CHANGE_SETTINGS:
-			for_each(this, settings, move);
-			break;
+		undo(this, record, settings, "");
+	}
+	else if (record)
+	{
+		apply(this, record, settings);
+	}
+	if (changes & CHANGE_SETTINGS)
+	{
+		for_each(this, settings, move);
+	}
+	if (changes & (CHANGE_RESOLVED | CHANGE_LOOK))
+	{
+		find_resolved(this, changes & CHANGE_RESOLVED, settings);
+	}
+	if (changes & CHANGE_LOOK)
+	{
+		for_each(this, settings, check);
 	}
 }
 
@@ -602,40 +531,31 @@ static bool has_to_look(private_unity_ext_dns_t *this)
 	while (!found && enumerator->enumerate(enumerator, &record))
 	{
 		found = record->reason || record->undone ||
-				(unity_ext_resolver_is_resolved(record) ? !this->bus
-														: record->seen);
+				(record->method == UNITY_EXT_RESOLVED ? !this->resolved :
+														record->seen);
 	}
 	enumerator->destroy(enumerator);
 	return found;
 }
 
 /**
- * Work on the queue until it is empty.
+ * Work until there is nothing left to do.
  */
 static job_requeue_t work(private_unity_ext_dns_t *this)
 {
 	unity_ext_settings_t *settings = this->store->get(this->store);
-	change_t *change;
+	unity_ext_record_t *record;
+	u_int changes;
 
 	if (!this->clean && this->due <= time_monotonic(NULL))
 	{
 		clean(this, settings);
 	}
-	while ((change = next_change(this)))
+	while (get_next(this, &record, &changes))
 	{
-		if (change->type == CHANGE_DOWN || !this->deadline)
-		{
-			for_each(this, settings, compare_files);
-			make(this, change, settings);
-		}
-		else
-		{
-			unity_ext_record_destroy(change->record);
-		}
-		free(change->id);
-		free(change);
+		make(this, record, changes, settings);
 	}
-	if (!this->deadline && has_to_look(this))
+	if (has_to_look(this))
 	{
 		look_later(this);
 	}
@@ -644,7 +564,7 @@ static job_requeue_t work(private_unity_ext_dns_t *this)
 }
 
 /**
- * Have the queue worked on.
+ * Have it worked on.
  */
 static void start(private_unity_ext_dns_t *this)
 {
@@ -654,21 +574,14 @@ static void start(private_unity_ext_dns_t *this)
 }
 
 /**
- * Queue a change.
+ * Queue changes, which may be none but that records were added or are gone.
  */
-static void queue(private_unity_ext_dns_t *this, change_type_t type,
-				  unity_ext_record_t *record, const char *id)
+static void queue(private_unity_ext_dns_t *this, u_int changes)
 {
-	change_t *change;
 	bool idle;
 
-	INIT(change,
-		.type = type,
-		.record = record,
-		.id = strdupnull(id),
-	);
 	this->mutex->lock(this->mutex);
-	this->queue->insert_last(this->queue, change);
+	this->changes |= changes;
 	idle = !this->busy;
 	this->busy = TRUE;
 	this->mutex->unlock(this->mutex);
@@ -681,19 +594,40 @@ static void queue(private_unity_ext_dns_t *this, change_type_t type,
 METHOD(unity_ext_dns_t, up, void,
 	private_unity_ext_dns_t *this, unity_ext_record_t *record)
 {
-	queue(this, CHANGE_UP, record, NULL);
+	this->mutex->lock(this->mutex);
+	this->added->insert_last(this->added, record);
+	this->mutex->unlock(this->mutex);
+	queue(this, 0);
+}
+
+CALLBACK(has_id, bool,
+	unity_ext_record_t *record, va_list args)
+{
+	uint32_t id;
+
+	VA_ARGS_VGET(args, id);
+	return record->id == id && !record->gone;
 }
 
 METHOD(unity_ext_dns_t, down, void,
-	private_unity_ext_dns_t *this, const char *id)
+	private_unity_ext_dns_t *this, uint32_t id)
 {
-	queue(this, CHANGE_DOWN, NULL, id);
+	unity_ext_record_t *record;
+
+	this->mutex->lock(this->mutex);
+	if (this->records->find_first(this->records, has_id, (void**)&record, id) ||
+		this->added->find_first(this->added, has_id, (void**)&record, id))
+	{
+		record->gone = TRUE;
+	}
+	this->mutex->unlock(this->mutex);
+	queue(this, 0);
 }
 
 METHOD(unity_ext_dns_t, reload, void,
 	private_unity_ext_dns_t *this)
 {
-	queue(this, CHANGE_SETTINGS, NULL, NULL);
+	queue(this, CHANGE_SETTINGS);
 }
 
 METHOD(unity_ext_dns_t, list, void,
@@ -707,7 +641,10 @@ METHOD(unity_ext_dns_t, list, void,
 	enumerator = this->records->create_enumerator(this->records);
 	while (enumerator->enumerate(enumerator, &record))
 	{
-		cb(data, record);
+		if (record->in_force || record->reason)
+		{
+			cb(data, record);
+		}
 	}
 	enumerator->destroy(enumerator);
 	this->mutex->unlock(this->mutex);
@@ -722,7 +659,10 @@ METHOD(unity_ext_dns_t, destroy, void,
 	/* no thread is left that could do it, and charon's stop waits for it */
 	settings = this->store->get(this->store);
 	this->deadline = time_monotonic(NULL) + settings->dns_timeout;
-	work(this);
+	if (!this->clean && this->due <= time_monotonic(NULL))
+	{
+		clean(this, settings);
+	}
 	while (this->records->remove_first(this->records,
 									   (void**)&record) == SUCCESS)
 	{
@@ -734,11 +674,12 @@ METHOD(unity_ext_dns_t, destroy, void,
 			 "tunnels within unity-ext.dns_timeout, which is left to the next "
 			 "start", this->left);
 	}
-	DESTROY_IF(this->bus);
+	DESTROY_IF(this->resolved);
 	DESTROY_IF(this->monitor);
 	options_unref(settings);
 	this->records->destroy(this->records);
-	this->queue->destroy(this->queue);
+	this->added->destroy_function(this->added,
+								  (void*)unity_ext_record_destroy);
 	this->mutex->destroy(this->mutex);
 	free(this);
 }
@@ -757,7 +698,7 @@ unity_ext_dns_t *unity_ext_dns_create(options_store_t *store)
 		},
 		.store = store,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
-		.queue = linked_list_create(),
+		.added = linked_list_create(),
 		.records = linked_list_create(),
 		.busy = TRUE,
 	);

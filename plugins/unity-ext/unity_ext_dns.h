@@ -22,16 +22,16 @@ struct unity_ext_dns_t {
 	/**
 	 * A tunnel is up.
 	 *
-	 * @param record		what it wants, with a UNITY_EXT_ID of its own; owned
+	 * @param record		what it wants, with an ID of its own; owned
 	 */
 	void (*up)(unity_ext_dns_t *this, unity_ext_record_t *record);
 
 	/**
 	 * A tunnel is down, whether up() was called for it or not.
 	 *
-	 * @param id			UNITY_EXT_ID of the record
+	 * @param id			ID of the record
 	 */
-	void (*down)(unity_ext_dns_t *this, const char *id);
+	void (*down)(unity_ext_dns_t *this, uint32_t id);
 
 	/**
 	 * The settings were loaded anew.
@@ -39,7 +39,7 @@ struct unity_ext_dns_t {
 	void (*reload)(unity_ext_dns_t *this);
 
 	/**
-	 * Go through what is to be in force.
+	 * Go through what is in force, or couldn't be put in force.
 	 *
 	 * @param cb			called for each tunnel; mustn't block
 	 * @param data			passed to cb

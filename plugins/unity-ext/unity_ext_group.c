@@ -5,7 +5,6 @@
 #include "unity_ext_domain.h"
 #include "unity_ext_subnet.h"
 
-#include <bio/bio_writer.h>
 #include <networking/host.h>
 #include <utf8.h>
 
@@ -18,193 +17,67 @@
  */
 #define GROUP_MAX 49152
 
-unity_ext_group_t *unity_ext_group_find(unity_ext_settings_t *settings,
+static const char *const switches[] = { "no", "yes", NULL };
+
+#define OPTION(name, kind, ...) \
+	{ .key = #name, .type = kind, \
+	  .offset = offsetof(unity_ext_group_t, name), ##__VA_ARGS__ }
+
+static const option_t options[] = {
+	OPTION(connections, OPTION_GLOBS),
+	OPTION(ids, OPTION_GLOBS),
+	OPTION(groups, OPTION_GLOBS),
+	OPTION(banner, OPTION_STRING),
+	OPTION(banner_file, OPTION_STRING),
+	OPTION(default_domain, OPTION_STRING),
+	OPTION(split_dns, OPTION_STRING),
+	OPTION(split_include, OPTION_SUBNETS),
+	OPTION(split_exclude, OPTION_SUBNETS),
+	OPTION(backup_servers, OPTION_STRING),
+	OPTION(save_password, OPTION_ENUM, .names = switches),
+	OPTION(pfs, OPTION_ENUM, .names = switches),
+	OPTION(dns, OPTION_STRING),
+	OPTION(nbns, OPTION_STRING),
+};
+
+/**
+ * Implementation of options_schema_t.clear.
+ */
+static void clear(void *config)
+{
+	unity_ext_group_t *group = config;
+
+	unity_ext_attrs_destroy(group->unity);
+	unity_ext_attrs_destroy(group->ikev2);
+}
+
+const options_schema_t unity_ext_group_schema = {
+	.size = sizeof(unity_ext_group_t),
+	.options = options,
+	.count = countof(options),
+	.clear = clear,
+};
+
+unity_ext_group_t *unity_ext_group_find(options_sections_t *all,
 										const char *connection,
 										const char *id, array_t *groups)
 {
 	unity_ext_group_t *group;
 	u_int i;
 
-	for (i = 0; i < settings->groups.count; i++)
+	for (i = 0; i < all->count; i++)
 	{
-		group = settings->groups.items[i];
+		group = all->items[i];
 		if ((!group->connections ||
 			 group->connections->matches(group->connections, connection)) &&
 			(!group->ids || group->ids->matches(group->ids, id)) &&
-			(!group->groups || group->groups->matches_any(group->groups, groups)))
+			(!group->groups ||
+			 group->groups->matches_any(group->groups, groups)))
 		{
 			return group;
 		}
 	}
 	return NULL;
-}
-
-/**
- * Parse a list of DNS or WINS servers, and add an attribute for each. Stops at
- * one that isn't an address.
- */
-static bool encode_servers(const char *list, configuration_attribute_type_t v4,
-						   configuration_attribute_type_t v6, array_t *attrs)
-{
-	enumerator_t *enumerator;
-	configuration_attribute_type_t type;
-	host_t *host;
-	char *token;
-	bool valid = TRUE;
-
-	enumerator = enumerator_create_token(list, ",", " ");
-	while (valid && enumerator->enumerate(enumerator, &token))
-	{
-		host = host_create_from_string(token, 0);
-		valid = host && !host->is_anyaddr(host);
-		if (valid)
-		{
-			type = host->get_family(host) == AF_INET ? v4 : v6;
-			valid = type != 0;
-			if (valid)
-			{
-				unity_ext_attrs_add(attrs, type,
-									chunk_clone(host->get_address(host)));
-			}
-		}
-		DESTROY_IF(host);
-	}
-	enumerator->destroy(enumerator);
-	return valid;
-}
-
-/**
- * Parse a list of addresses and host names, and write it as Cisco's clients
- * take it, with a comma between two of them and no NUL.
- */
-static bool encode_gateways(const char *list, chunk_t *out)
-{
-	char name[UNITY_EXT_DOMAIN_MAX + 1];
-	bio_writer_t *writer;
-	enumerator_t *enumerator;
-	host_t *host;
-	char *token;
-	bool valid = TRUE, first = TRUE;
-
-	writer = bio_writer_create(0);
-	enumerator = enumerator_create_token(list, ",", " ");
-	while (valid && enumerator->enumerate(enumerator, &token))
-	{
-		host = host_create_from_string(token, 0);
-		valid = host || unity_ext_domain_parse(chunk_from_str(token), name);
-		writer->write_data(writer, chunk_from_str(first ? "" : ","));
-		writer->write_data(writer, chunk_from_str(host ? token : name));
-		first = FALSE;
-		DESTROY_IF(host);
-	}
-	enumerator->destroy(enumerator);
-	if (valid)
-	{
-		*out = writer->extract_buf(writer);
-	}
-	writer->destroy(writer);
-	return valid;
-}
-
-/**
- * Encode networks under a Unity type.
- */
-static bool encode_subnets(linked_list_t *subnets,
-						   configuration_attribute_type_t type, array_t *attrs)
-{
-	chunk_t value;
-
-	if (!subnets)
-	{
-		return TRUE;
-	}
-	if (!unity_ext_subnets_encode(subnets, &value))
-	{
-		return FALSE;
-	}
-	unity_ext_attrs_add(attrs, type, value);
-	return TRUE;
-}
-
-/**
- * Encode domain names: one string of them for Unity, under the type that
- * Cisco's clients know and the one that Apple's do, an attribute for each name
- * as RFC 8598 has it for IKEv2, in which the default domain is one of them.
- */
-static bool encode_domains(unity_ext_group_t *group, bool unity,
-						   array_t *attrs)
-{
-	array_t *domains = NULL;
-	char *domain;
-	chunk_t bad = chunk_empty;
-	int i;
-
-	if (group->split_dns)
-	{
-		domains = unity_ext_domains_parse(chunk_from_str(group->split_dns),
-										  &bad);
-	}
-	if (unity && domains)
-	{
-		domain = unity_ext_domains_join(domains, ",");
-		unity_ext_attrs_add(attrs, UNITY_SPLITDNS_NAME,
-							chunk_clone(chunk_from_str(domain)));
-		unity_ext_attrs_add(attrs, INTERNAL_DNS_DOMAIN,
-							chunk_from_str(domain));
-	}
-	if (!unity)
-	{
-		for (i = 0; array_get(domains, i, &domain); i++)
-		{
-			unity_ext_attrs_add(attrs, INTERNAL_DNS_DOMAIN,
-								chunk_clone(chunk_from_str(domain)));
-		}
-		if (group->default_domain &&
-			!unity_ext_domains_contain(domains, group->default_domain))
-		{
-			unity_ext_attrs_add(attrs, INTERNAL_DNS_DOMAIN,
-						chunk_clone(chunk_from_str(group->default_domain)));
-		}
-	}
-	unity_ext_domains_destroy(domains);
-	return !bad.len;
-}
-
-/**
- * Read the file of a banner.
- */
-static void read_banner(unity_ext_group_t *group, const char *key,
-						option_errors_t *errors)
-{
-	char buf[UNITY_EXT_BANNER_MAX + 2];
-	size_t len;
-	FILE *file;
-
-	file = fopen(group->banner_file, "re");
-	if (!file)
-	{
-		errors->add(errors, key, group->banner_file, "%s, expected the path of "
-					"a readable file", strerror(errno));
-		return;
-	}
-	len = fread(buf, 1, sizeof(buf) - 1, file);
-	buf[len] = '\0';
-	/* that of the last line is the file's, not the banner's */
-	if (len && buf[len - 1] == '\n')
-	{
-		buf[--len] = '\0';
-	}
-	if (ferror(file) || !len || len > UNITY_EXT_BANNER_MAX ||
-		strlen(buf) != len || !utf8_valid(buf))
-	{
-		errors->add(errors, key, group->banner_file, "expected a file with "
-					"1-%u bytes of text in UTF-8", UNITY_EXT_BANNER_MAX);
-	}
-	else
-	{
-		group->banner = strdup(buf);
-	}
-	fclose(file);
 }
 
 /**
@@ -221,12 +94,47 @@ static void reject(unity_ext_group_t *group, option_errors_t *errors,
 }
 
 /**
- * Check the banner, or get it from its file.
+ * Read the file of a banner.
  */
-static void check_banner(unity_ext_group_t *group, option_errors_t *errors)
+static void read_banner(unity_ext_group_t *group, option_errors_t *errors)
 {
-	char path[BUF_LEN];
+	char buf[UNITY_EXT_BANNER_MAX + 2], expected[BUF_LEN];
+	size_t len;
+	FILE *file;
 
+	file = fopen(group->banner_file, "re");
+	if (!file)
+	{
+		snprintf(expected, sizeof(expected), "%s, expected the path of a "
+				 "readable file", strerror(errno));
+		reject(group, errors, "banner_file", group->banner_file, expected);
+		return;
+	}
+	len = fread(buf, 1, sizeof(buf) - 1, file);
+	buf[len] = '\0';
+	/* that of the last line is the file's, not the banner's */
+	if (len && buf[len - 1] == '\n')
+	{
+		buf[--len] = '\0';
+	}
+	if (ferror(file) || !len || len > UNITY_EXT_BANNER_MAX ||
+		strlen(buf) != len || !utf8_valid(buf))
+	{
+		reject(group, errors, "banner_file", group->banner_file,
+			   "expected a file with 1-4096 bytes of text in UTF-8");
+	}
+	else
+	{
+		group->banner = strdup(buf);
+	}
+	fclose(file);
+}
+
+/**
+ * Add the banner.
+ */
+static void add_banner(unity_ext_group_t *group, option_errors_t *errors)
+{
 	if (group->banner && group->banner_file)
 	{
 		reject(group, errors, "banner_file", NULL,
@@ -234,143 +142,220 @@ static void check_banner(unity_ext_group_t *group, option_errors_t *errors)
 	}
 	else if (group->banner_file)
 	{
-		snprintf(path, sizeof(path), "groups.%s.banner_file",
-				 group->section.name);
-		read_banner(group, path, errors);
+		read_banner(group, errors);
 	}
 	else if (group->banner && strlen(group->banner) > UNITY_EXT_BANNER_MAX)
 	{
 		reject(group, errors, "banner", group->banner,
 			   "expected at most 4096 bytes");
 	}
+	if (group->banner)
+	{
+		unity_ext_attrs_add(group->unity, UNITY_BANNER,
+							chunk_from_str(group->banner));
+	}
 }
 
 /**
- * Find what the encoders don't take.
+ * Add DNS or WINS servers, an attribute for each.
  */
-static void check_lists(unity_ext_group_t *group, option_errors_t *errors,
-						array_t *attrs)
+static void add_servers(unity_ext_group_t *group, option_errors_t *errors,
+						const char *key, const char *list,
+						configuration_attribute_type_t v4,
+						configuration_attribute_type_t v6)
 {
-	static const char subnets[] = "expected IPv4 networks, not ranges or IPv6";
-	char name[UNITY_EXT_DOMAIN_MAX + 1];
-	chunk_t value = chunk_empty;
+	enumerator_t *enumerator;
+	configuration_attribute_type_t type;
+	host_t *host;
+	char *token;
+	bool valid = TRUE;
 
-	if (group->default_domain)
+	enumerator = enumerator_create_token(list ?: "", ",", " ");
+	while (list && valid && enumerator->enumerate(enumerator, &token))
 	{
-		if (unity_ext_domain_parse(chunk_from_str(group->default_domain),
-								   name))
+		host = host_create_from_string(token, 0);
+		type = !host ? 0 : host->get_family(host) == AF_INET ? v4 : v6;
+		valid = type && !host->is_anyaddr(host);
+		if (valid)
 		{
-			/* never longer than what was parsed */
-			strcpy(group->default_domain, name);
+			unity_ext_attrs_add(group->unity, type, host->get_address(host));
+			unity_ext_attrs_add(group->ikev2, type, host->get_address(host));
 		}
-		else
-		{
-			reject(group, errors, "default_domain", group->default_domain,
-				   "expected a domain name");
-		}
+		DESTROY_IF(host);
 	}
-	if (!encode_domains(group, TRUE, attrs))
+	enumerator->destroy(enumerator);
+	if (!valid)
 	{
-		reject(group, errors, "split_dns", group->split_dns,
-			   "expected 1-256 domain names");
+		reject(group, errors, key, list, v6 ?
+			   "expected IP addresses, separated by commas" :
+			   "expected IPv4 addresses, separated by commas");
 	}
-	if (!encode_subnets(group->split_include, UNITY_SPLIT_INCLUDE, attrs))
+}
+
+/**
+ * Add the default domain, for IKEv2 as one of the domains.
+ */
+static void add_default_domain(unity_ext_group_t *group,
+							   option_errors_t *errors)
+{
+	char name[UNITY_EXT_DOMAIN_MAX + 1];
+
+	if (unity_ext_domain_parse(chunk_from_str(group->default_domain), name))
 	{
-		reject(group, errors, "split_include", NULL, subnets);
+		unity_ext_attrs_add(group->unity, UNITY_DEF_DOMAIN,
+							chunk_from_str(name));
+		/* never longer than what was parsed */
+		strcpy(group->default_domain, name);
 	}
-	if (!encode_subnets(group->split_exclude, UNITY_LOCAL_LAN, attrs))
+	else
 	{
-		reject(group, errors, "split_exclude", NULL, subnets);
+		reject(group, errors, "default_domain", group->default_domain,
+			   "expected a domain name");
 	}
-	if (group->backup_servers &&
-		!encode_gateways(group->backup_servers, &value))
+}
+
+/**
+ * Add networks.
+ */
+static void add_subnets(unity_ext_group_t *group, option_errors_t *errors,
+						const char *key, linked_list_t *subnets,
+						configuration_attribute_type_t type)
+{
+	chunk_t value;
+
+	if (subnets && unity_ext_subnets_encode(subnets, &value))
+	{
+		unity_ext_attrs_add(group->unity, type, value);
+		chunk_free(&value);
+	}
+	else if (subnets)
+	{
+		reject(group, errors, key, NULL,
+			   "expected IPv4 networks, not ranges or IPv6");
+	}
+}
+
+/**
+ * Add addresses and host names as Cisco's clients take them, with a comma
+ * between two of them and no NUL.
+ */
+static void add_gateways(unity_ext_group_t *group, option_errors_t *errors)
+{
+	char name[UNITY_EXT_DOMAIN_MAX + 1], *token, *list = NULL;
+	enumerator_t *enumerator;
+	host_t *host;
+	bool valid = TRUE;
+	size_t len;
+	FILE *out = open_memstream(&list, &len);
+
+	enumerator = enumerator_create_token(group->backup_servers, ",", " ");
+	while (valid && enumerator->enumerate(enumerator, &token))
+	{
+		host = host_create_from_string(token, 0);
+		valid = host || unity_ext_domain_parse(chunk_from_str(token), name);
+		fprintf(out, "%s%s", ftell(out) ? "," : "", host ? token : name);
+		DESTROY_IF(host);
+	}
+	enumerator->destroy(enumerator);
+	fclose(out);
+	unity_ext_attrs_add(group->unity, UNITY_BACKUP_SERVERS,
+						chunk_from_str(list));
+	free(list);
+	if (!valid)
 	{
 		reject(group, errors, "backup_servers", group->backup_servers,
 			   "expected addresses and host names, separated by commas");
 	}
-	unity_ext_attrs_add(attrs, UNITY_BACKUP_SERVERS, value);
-	if (group->dns &&
-		!encode_servers(group->dns, INTERNAL_IP4_DNS, INTERNAL_IP6_DNS, attrs))
+}
+
+/**
+ * Add domain names: one string of them for Unity, under the type that Cisco's
+ * clients know and the one that Apple's do, an attribute for each name as
+ * RFC 8598 has it for IKEv2, in which the default domain is one of them.
+ */
+static void add_domains(unity_ext_group_t *group, option_errors_t *errors)
+{
+	array_t *domains = NULL;
+	char *domain, *list;
+	chunk_t bad;
+	int i;
+
+	if (group->split_dns)
 	{
-		reject(group, errors, "dns", group->dns,
-			   "expected IP addresses, separated by commas");
+		domains = unity_ext_domains_parse(chunk_from_str(group->split_dns),
+										  &bad);
+		if (bad.len)
+		{
+			reject(group, errors, "split_dns", group->split_dns,
+				   "expected 1-256 domain names");
+		}
+		list = unity_ext_domains_join(domains, ",");
+		unity_ext_attrs_add(group->unity, UNITY_SPLITDNS_NAME,
+							chunk_from_str(list));
+		unity_ext_attrs_add(group->unity, INTERNAL_DNS_DOMAIN,
+							chunk_from_str(list));
+		free(list);
 	}
-	if (group->nbns &&
-		!encode_servers(group->nbns, INTERNAL_IP4_NBNS, 0, attrs))
+	for (i = 0; array_get(domains, i, &domain); i++)
 	{
-		reject(group, errors, "nbns", group->nbns,
-			   "expected IPv4 addresses, separated by commas");
+		unity_ext_attrs_add(group->ikev2, INTERNAL_DNS_DOMAIN,
+							chunk_from_str(domain));
 	}
+	if (group->default_domain &&
+		!unity_ext_domains_contain(domains, group->default_domain))
+	{
+		unity_ext_attrs_add(group->ikev2, INTERNAL_DNS_DOMAIN,
+							chunk_from_str(group->default_domain));
+	}
+	unity_ext_domains_destroy(domains);
 }
 
 void unity_ext_group_check(unity_ext_group_t *group, option_errors_t *errors)
 {
 	unity_ext_attr_t attr;
-	array_t *attrs;
 	size_t len = 0;
 	int i;
 
+	group->unity = unity_ext_attrs_create();
+	group->ikev2 = unity_ext_attrs_create();
 	if (!group->connections && !group->ids && !group->groups)
 	{
 		reject(group, errors, "", NULL,
 			   "has no criteria, expected connections, ids or groups");
 	}
-	check_banner(group, errors);
-	attrs = unity_ext_attrs_create();
-	check_lists(group, errors, attrs);
-	for (i = 0; array_get(attrs, i, &attr); i++)
+	add_servers(group, errors, "dns", group->dns, INTERNAL_IP4_DNS,
+				INTERNAL_IP6_DNS);
+	add_servers(group, errors, "nbns", group->nbns, INTERNAL_IP4_NBNS, 0);
+	add_banner(group, errors);
+	if (group->save_password != OPTION_UNSET_ENUM)
+	{
+		unity_ext_attrs_add_basic(group->unity, UNITY_SAVE_PASSWD,
+								  group->save_password);
+	}
+	if (group->default_domain)
+	{
+		add_default_domain(group, errors);
+	}
+	add_subnets(group, errors, "split_include", group->split_include,
+				UNITY_SPLIT_INCLUDE);
+	add_subnets(group, errors, "split_exclude", group->split_exclude,
+				UNITY_LOCAL_LAN);
+	if (group->pfs != OPTION_UNSET_ENUM)
+	{
+		unity_ext_attrs_add_basic(group->unity, UNITY_PFS, group->pfs);
+	}
+	if (group->backup_servers)
+	{
+		add_gateways(group, errors);
+	}
+	add_domains(group, errors);
+	for (i = 0; array_get(group->unity, i, &attr); i++)
 	{
 		len += 4 + attr.value.len;
 	}
-	unity_ext_attrs_destroy(attrs);
 	if (len > GROUP_MAX)
 	{
 		reject(group, errors, "", NULL, "its attributes exceed 49152 bytes, "
 			   "which is what a message has room for");
 	}
-}
-
-void unity_ext_group_encode(unity_ext_group_t *group, bool unity,
-							array_t *attrs)
-{
-	chunk_t value;
-
-	if (group->dns)
-	{
-		encode_servers(group->dns, INTERNAL_IP4_DNS, INTERNAL_IP6_DNS, attrs);
-	}
-	if (group->nbns)
-	{
-		encode_servers(group->nbns, INTERNAL_IP4_NBNS, 0, attrs);
-	}
-	if (unity)
-	{
-		if (group->banner)
-		{
-			unity_ext_attrs_add(attrs, UNITY_BANNER,
-								chunk_clone(chunk_from_str(group->banner)));
-		}
-		if (group->save_password != OPTION_UNSET_ENUM)
-		{
-			unity_ext_attrs_add_basic(attrs, UNITY_SAVE_PASSWD,
-									  group->save_password);
-		}
-		if (group->default_domain)
-		{
-			unity_ext_attrs_add(attrs, UNITY_DEF_DOMAIN,
-						chunk_clone(chunk_from_str(group->default_domain)));
-		}
-		encode_subnets(group->split_include, UNITY_SPLIT_INCLUDE, attrs);
-		encode_subnets(group->split_exclude, UNITY_LOCAL_LAN, attrs);
-		if (group->pfs != OPTION_UNSET_ENUM)
-		{
-			unity_ext_attrs_add_basic(attrs, UNITY_PFS, group->pfs);
-		}
-		if (group->backup_servers &&
-			encode_gateways(group->backup_servers, &value))
-		{
-			unity_ext_attrs_add(attrs, UNITY_BACKUP_SERVERS, value);
-		}
-	}
-	encode_domains(group, unity, attrs);
 }

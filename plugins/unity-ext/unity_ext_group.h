@@ -8,41 +8,71 @@
 #ifndef UNITY_EXT_GROUP_H_
 #define UNITY_EXT_GROUP_H_
 
-#include "unity_ext_settings.h"
+#include <options.h>
+#include <glob_list.h>
 
 #include <collections/array.h>
+
+typedef struct unity_ext_group_t unity_ext_group_t;
+
+/**
+ * Longest banner in bytes. Cisco's gateways send up to 500 characters.
+ */
+#define UNITY_EXT_BANNER_MAX 4096
+
+/**
+ * What some of the clients are sent. At least one of the lists isn't NULL.
+ */
+struct unity_ext_group_t {
+	options_section_t section;
+	glob_list_t *connections;
+	glob_list_t *ids;
+	glob_list_t *groups;
+	/** what each client is sent that is in the group, as unity_ext_attr_t:
+	 * with IKEv1 and Unity, each type of Unity attribute once, or IKEv2 */
+	array_t *unity;
+	array_t *ikev2;
+	/* what follows are options that these are made of */
+
+	char *banner;
+	char *banner_file;
+	char *default_domain;
+	char *split_dns;
+	linked_list_t *split_include;
+	linked_list_t *split_exclude;
+	char *backup_servers;
+	int save_password;
+	int pfs;
+	char *dns;
+	char *nbns;
+};
+
+/**
+ * Options of a group.
+ */
+extern const options_schema_t unity_ext_group_schema;
 
 /**
  * Find the first group that matches a client. A group matches if each of its
  * lists does; groups does if any of the groups matches it.
  *
- * @param settings		settings in force
+ * @param all			unity_ext_group_t in the order of the file
  * @param connection	name of the connection
  * @param id			remote identity, as it is printed in the log
  * @param groups		array of char*, groups the peer is a member of, or NULL
  * @return				group, NULL if there is none
  */
-unity_ext_group_t *unity_ext_group_find(unity_ext_settings_t *settings,
+unity_ext_group_t *unity_ext_group_find(options_sections_t *all,
 										const char *connection,
 										const char *id, array_t *groups);
 
 /**
- * Check the values of a group that the option table can't, and read the file
- * of its banner.
+ * Make the attributes of a group, which includes reading the file of its
+ * banner, and check what the option table can't.
  *
  * @param group			group, each single option is valid
  * @param errors		where to add what is wrong
  */
 void unity_ext_group_check(unity_ext_group_t *group, option_errors_t *errors);
-
-/**
- * Make the attributes that a group has, each type of Unity attribute once.
- *
- * @param group			group, checked
- * @param unity			attributes for IKEv1 and Unity, else for IKEv2
- * @param attrs			array of unity_ext_attr_t to append to
- */
-void unity_ext_group_encode(unity_ext_group_t *group, bool unity,
-							array_t *attrs);
 
 #endif /** UNITY_EXT_GROUP_H_ */

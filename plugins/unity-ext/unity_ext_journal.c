@@ -51,8 +51,7 @@ static int create_file(char *path, size_t len, const char *dir,
 
 	while (TRUE)
 	{
-		snprintf(path, len, "%s/%s.XXXXXX", dir,
-				 record->fields[UNITY_EXT_ID]);
+		snprintf(path, len, "%s/%u.XXXXXX", dir, record->id);
 		fd = mkostemp(path, O_CLOEXEC);
 		if (fd < 0 || (flock(fd, LOCK_EX) == 0 && is_there(path, fd)))
 		{
@@ -130,10 +129,10 @@ void unity_ext_journal_remove(unity_ext_record_t *record)
  */
 static bool is_name(const char *name, unity_ext_record_t *record)
 {
-	size_t len = strlen(record->fields[UNITY_EXT_ID]);
+	char id[16];
+	int len = snprintf(id, sizeof(id), "%u", record->id);
 
-	return len && strpfx(name, record->fields[UNITY_EXT_ID]) &&
-		   (!name[len] || name[len] == '.');
+	return record->id && strpfx(name, id) && (!name[len] || name[len] == '.');
 }
 
 /**
@@ -189,6 +188,8 @@ linked_list_t *unity_ext_journal_read(const char *dir)
 		{
 			record->path = strdup(path);
 			record->fd = fd;
+			/* for all we know */
+			record->in_force = TRUE;
 			records->insert_last(records, record);
 			continue;
 		}

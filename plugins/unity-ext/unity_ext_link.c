@@ -115,37 +115,47 @@ static int add_routes(u_int index, const char *vips)
 /**
  * Set up an interface, as far as it isn't. Returns an errno.
  */
-static int set_up(const char *name, const char *vips)
+static int set_up(unity_ext_record_t *record)
 {
-	u_int index = if_nametoindex(name);
-	host_t *dummy = host_create_from_string(DUMMY_ADDRESS, 0);
+	u_int index = if_nametoindex(record->interface);
+	host_t *dummy;
 	int error;
 
+	if (!record->link->up(record->link))
+	{
+		return ENETDOWN;
+	}
+	dummy = host_create_from_string(DUMMY_ADDRESS, 0);
 	error = add_address(index, dummy);
 	dummy->destroy(dummy);
 	if (!error || error == EEXIST)
 	{
-		error = set_rule(RTM_NEWRULE, AF_INET, name);
+		error = set_rule(RTM_NEWRULE, AF_INET, record->interface);
 	}
 	if (error == EEXIST)
 	{
 		error = 0;
 	}
 	/* there may be no IPv6, or the rule is there */
-	if (!error && set_rule(RTM_NEWRULE, AF_INET6, name) == EAFNOSUPPORT)
+	if (!error && set_rule(RTM_NEWRULE, AF_INET6,
+						   record->interface) == EAFNOSUPPORT)
 	{
-		DBG2(DBG_CFG, "unity-ext: no IPv6 on %s", name);
+		DBG2(DBG_CFG, "unity-ext: no IPv6 on %s", record->interface);
 	}
-	return error ?: add_routes(index, vips);
+	return error ?: add_routes(index, record->vips);
 }
 
-void unity_ext_link_name(uint32_t number, char *buf, size_t len)
+void unity_ext_link_name(unity_ext_record_t *record)
 {
+	char name[IF_NAMESIZE];
+	uint32_t number = record->id;
+
 	do
 	{
-		snprintf(buf, len, "unity%u", number++);
+		snprintf(name, sizeof(name), "unity%u", number++);
 	}
-	while (if_nametoindex(buf));
+	while (if_nametoindex(name));
+	unity_ext_record_set(&record->interface, name);
 }
 
 bool unity_ext_link_matters(void *unused, struct nlmsghdr *hdr)
@@ -176,54 +186,45 @@ bool unity_ext_link_matters(void *unused, struct nlmsghdr *hdr)
 	}
 }
 
-bool unity_ext_link_repair(const char *name, tun_device_t *link,
-						   const char *vips)
+bool unity_ext_link_repair(unity_ext_record_t *record)
 {
 	int error;
 
-	if (!if_nametoindex(name))
+	if (!if_nametoindex(record->interface))
 	{
 		return FALSE;
 	}
-	error = link->up(link) ? set_up(name, vips) : ENETDOWN;
+	error = set_up(record);
 	if (error)
 	{
-		DBG1(DBG_CFG, "unity-ext: can't set up %s: %s", name, strerror(error));
+		DBG1(DBG_CFG, "unity-ext: can't set up %s: %s", record->interface,
+			 strerror(error));
 	}
 	return TRUE;
 }
 
-tun_device_t *unity_ext_link_create(const char *name, const char *vips,
-									const char **reason)
+const char *unity_ext_link_create(unity_ext_record_t *record)
 {
-	tun_device_t *link;
 	int error;
 
-	link = tun_device_create(name);
-	if (!link)
+	record->link = tun_device_create(record->interface);
+	if (!record->link)
 	{
-		*reason = "can't create a TUN device";
-		return NULL;
+		return "can't create a TUN device";
 	}
 	/* else it would live on in a program that somebody else runs */
-	fcntl(link->get_fd(link), F_SETFD, FD_CLOEXEC);
-	error = link->up(link) ? set_up(name, vips) : ENETDOWN;
-	if (error)
-	{
-		*reason = strerror(error);
-		unity_ext_link_destroy(name, link);
-		return NULL;
-	}
-	return link;
+	fcntl(record->link->get_fd(record->link), F_SETFD, FD_CLOEXEC);
+	error = set_up(record);
+	return error ? strerror(error) : NULL;
 }
 
-void unity_ext_link_destroy(const char *name, tun_device_t *link)
+void unity_ext_link_destroy(unity_ext_record_t *record)
 {
-	if (!link && if_nametoindex(name))
+	if (record->link || !if_nametoindex(record->interface))
 	{
-		return;
+		set_rule(RTM_DELRULE, AF_INET, record->interface);
+		set_rule(RTM_DELRULE, AF_INET6, record->interface);
+		DESTROY_IF(record->link);
+		record->link = NULL;
 	}
-	set_rule(RTM_DELRULE, AF_INET, name);
-	set_rule(RTM_DELRULE, AF_INET6, name);
-	DESTROY_IF(link);
 }

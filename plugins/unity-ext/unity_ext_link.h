@@ -18,20 +18,17 @@
 #ifndef UNITY_EXT_LINK_H_
 #define UNITY_EXT_LINK_H_
 
-#include <library.h>
-#include <networking/tun_device.h>
+#include "unity_ext_record.h"
 
 #include <linux/netlink.h>
 
 /**
- * Find a name for an interface that no other has: other processes in this
- * network namespace have tunnels with the same numbers.
+ * Find a name for the interface of a record that no other has: other processes
+ * in this network namespace have tunnels with the same numbers.
  *
- * @param number	number to have in it if it can be, or a greater one
- * @param buf		gets the name, as long as one may be
- * @param len		length of buf
+ * @param record	record without an interface, gets the name
  */
-void unity_ext_link_name(uint32_t number, char *buf, size_t len);
+void unity_ext_link_name(unity_ext_record_t *record);
 
 /**
  * Does a change of interfaces, addresses, routes or rules call for a repair, as
@@ -43,33 +40,26 @@ bool unity_ext_link_matters(void *unused, struct nlmsghdr *hdr);
  * Set up once more what others may have undone: networkd removes rules,
  * addresses and routes that aren't its own.
  *
- * @param name		name of the interface
- * @param link		interface
- * @param vips		virtual IPs
+ * @param record	record with an interface
  * @return			FALSE if the interface itself is gone
  */
-bool unity_ext_link_repair(const char *name, tun_device_t *link,
-						   const char *vips);
+bool unity_ext_link_repair(unity_ext_record_t *record);
 
 /**
- * Create an interface and set it up.
+ * Create an interface and set it up. Packets that leave by it are sent from the
+ * record's virtual IPs.
  *
- * @param name		name of the interface
- * @param vips		virtual IPs to send packets from that leave by it, separated
- *					by spaces
- * @param reason	set to why it failed, static
- * @return			interface, NULL if that failed
+ * @param record	record with a name for it
+ * @return			NULL, or why it failed; it has to be destroyed either way
  */
-tun_device_t *unity_ext_link_create(const char *name, const char *vips,
-									const char **reason);
+const char *unity_ext_link_create(unity_ext_record_t *record);
 
 /**
- * Remove an interface and what belongs to it. Somebody else's by that name is
- * left alone.
+ * Remove the interface and what belongs to it, also if it is gone, with an
+ * earlier process. Somebody else's by that name is left alone.
  *
- * @param name		name of the interface
- * @param link		interface, NULL if it is gone, with an earlier process
+ * @param record	record
  */
-void unity_ext_link_destroy(const char *name, tun_device_t *link);
+void unity_ext_link_destroy(unity_ext_record_t *record);
 
 #endif /** UNITY_EXT_LINK_H_ */

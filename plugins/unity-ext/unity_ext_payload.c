@@ -28,8 +28,7 @@ static array_t *get_attrs(cp_payload_t *cp)
 		}
 		else
 		{
-			unity_ext_attrs_add(attrs, ca->get_type(ca),
-								chunk_clone(ca->get_chunk(ca)));
+			unity_ext_attrs_add(attrs, ca->get_type(ca), ca->get_chunk(ca));
 		}
 	}
 	enumerator->destroy(enumerator);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unity_ext_plugin.h"
-#include "unity_ext_client.h"
 #include "unity_ext_control.h"
 #include "unity_ext_dns.h"
-#include "unity_ext_handler.h"
-#include "unity_ext_server.h"
+#include "unity_ext_manager.h"
 #include "unity_ext_settings.h"
 
 #include <compat.h>
@@ -16,10 +14,8 @@ typedef struct private_unity_ext_plugin_t private_unity_ext_plugin_t;
 struct private_unity_ext_plugin_t {
 	unity_ext_plugin_t public;
 	options_store_t *store;
-	unity_ext_server_t *server;
 	unity_ext_dns_t *dns;
-	unity_ext_client_t *client;
-	unity_ext_handler_t *handler;
+	unity_ext_manager_t *manager;
 	unity_ext_control_t *control;
 };
 
@@ -37,27 +33,21 @@ static bool plugin_cb(private_unity_ext_plugin_t *this,
 {
 	if (reg)
 	{
-		this->server = unity_ext_server_create(this->store);
-		charon->bus->add_listener(charon->bus, &this->server->listener);
 		this->dns = unity_ext_dns_create(this->store);
-		this->client = unity_ext_client_create(this->store, this->dns);
-		charon->bus->add_listener(charon->bus, &this->client->listener);
-		this->handler = unity_ext_handler_create(this->store);
+		this->manager = unity_ext_manager_create(this->store, this->dns);
+		charon->bus->add_listener(charon->bus, &this->manager->listener);
 		charon->attributes->add_handler(charon->attributes,
-										&this->handler->handler);
+										&this->manager->handler);
 		this->control = unity_ext_control_create(this->store, this->dns);
 	}
 	else
 	{
 		charon->attributes->remove_handler(charon->attributes,
-										   &this->handler->handler);
-		this->handler->destroy(this->handler);
-		charon->bus->remove_listener(charon->bus, &this->client->listener);
+										   &this->manager->handler);
+		charon->bus->remove_listener(charon->bus, &this->manager->listener);
 		this->control->destroy(this->control);
-		this->client->destroy(this->client);
+		this->manager->destroy(this->manager);
 		this->dns->destroy(this->dns);
-		charon->bus->remove_listener(charon->bus, &this->server->listener);
-		this->server->destroy(this->server);
 	}
 	return TRUE;
 }
@@ -80,7 +70,7 @@ METHOD(plugin_t, reload, bool,
 	{
 		return FALSE;
 	}
-	this->server->reload(this->server);
+	this->manager->reload(this->manager);
 	this->dns->reload(this->dns);
 	return TRUE;
 }

@@ -6,13 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
+const char *const unity_ext_methods[] = {
+	"none", "exec", "resolvconf", "resolved", NULL
+};
+
 /**
- * Names of the variables, in the order of unity_ext_field_t.
+ * Variables of the strings, in their order.
  */
-static const char *const names[UNITY_EXT_FIELDS] = {
-	"UNITY_METHOD", "UNITY_PROGRAM", "UNITY_INTERFACE", "UNITY_OWN_INTERFACE",
-	"UNITY_CONNECTION", "UNITY_ID", "UNITY_VIRTUAL_IPS", "UNITY_DNS",
-	"UNITY_DOMAINS", "UNITY_DEFAULT_DOMAIN",
+static const char *const names[UNITY_EXT_TEXTS] = {
+	"UNITY_PROGRAM", "UNITY_INTERFACE", "UNITY_CONNECTION",
+	"UNITY_VIRTUAL_IPS", "UNITY_DNS", "UNITY_DOMAINS", "UNITY_DEFAULT_DOMAIN",
 };
 
 /**
@@ -28,21 +31,20 @@ unity_ext_record_t *unity_ext_record_create()
 	INIT(record,
 		.fd = -1,
 	);
-	for (i = 0; i < UNITY_EXT_FIELDS; i++)
+	for (i = 0; i < UNITY_EXT_TEXTS; i++)
 	{
-		record->fields[i] = strdup("");
+		record->texts[i] = strdup("");
 	}
 	return record;
 }
 
-void unity_ext_record_set(unity_ext_record_t *record, unity_ext_field_t field,
-						  const char *value)
+void unity_ext_record_set(char **text, const char *value)
 {
 	char *pos;
 
-	free(record->fields[field]);
-	record->fields[field] = strdup(value);
-	for (pos = record->fields[field]; *pos; pos++)
+	free(*text);
+	*text = strdup(value);
+	for (pos = *text; *pos; pos++)
 	{
 		if (iscntrl((u_char)*pos))
 		{
@@ -51,64 +53,96 @@ void unity_ext_record_set(unity_ext_record_t *record, unity_ext_field_t field,
 	}
 }
 
-bool unity_ext_record_owns_interface(const unity_ext_record_t *record)
+void unity_ext_record_append(char **list, const char *words)
 {
-	return streq(record->fields[UNITY_EXT_OWN_INTERFACE], "yes");
+	char *longer;
+
+	if (*words &&
+		asprintf(&longer, "%s%s%s", *list, **list ? " " : "", words) > 0)
+	{
+		free(*list);
+		*list = longer;
+	}
 }
 
-void unity_ext_record_append(unity_ext_record_t *record,
-							 unity_ext_field_t field, const char *value)
+/**
+ * Write a line for each field.
+ */
+static void write_fields(unity_ext_record_t *record, FILE *out)
 {
-	char *old = record->fields[field], *list;
+	u_int i;
 
-	if (asprintf(&list, "%s%s%s", old, *old ? " " : "", value) > 0)
+	fprintf(out, "UNITY_METHOD=%s\nUNITY_ID=%u\nUNITY_OWN_INTERFACE=%s\n",
+			unity_ext_methods[record->method], record->id,
+			record->own_interface ? "yes" : "no");
+	for (i = 0; i < UNITY_EXT_TEXTS; i++)
 	{
-		unity_ext_record_set(record, field, list);
-		free(list);
+		fprintf(out, "%s=%s\n", names[i], record->texts[i]);
 	}
 }
 
 char **unity_ext_record_env(unity_ext_record_t *record, const char *action)
 {
-	char **env = calloc(UNITY_EXT_FIELDS + 3, sizeof(char*));
-	u_int i;
+	char *text = NULL, *line, *next, **env;
+	size_t len;
+	FILE *out;
+	u_int i = 0;
 
-	for (i = 0; i < UNITY_EXT_FIELDS; i++)
+	out = open_memstream(&text, &len);
+	fprintf(out, "PATH=/usr/sbin:/usr/bin:/sbin:/bin\nUNITY_ACTION=%s\n",
+			action);
+	write_fields(record, out);
+	fclose(out);
+	env = calloc(UNITY_EXT_TEXTS + 6, sizeof(char*));
+	for (line = strtok_r(text, "\n", &next); line;
+		 line = strtok_r(NULL, "\n", &next))
 	{
-		if (asprintf(&env[i], "%s=%s", names[i], record->fields[i]) < 0)
-		{
-			env[i] = strdup("");
-		}
+		env[i++] = line;
 	}
-	if (asprintf(&env[i++], "UNITY_ACTION=%s", action) < 0)
-	{
-		env[i - 1] = strdup("");
-	}
-	env[i] = strdup("PATH=/usr/sbin:/usr/bin:/sbin:/bin");
 	return env;
 }
 
 void unity_ext_record_freeenv(char **env)
 {
-	char **pos;
-
-	for (pos = env; *pos; pos++)
-	{
-		free(*pos);
-	}
+	free(env[0]);
 	free(env);
 }
 
 bool unity_ext_record_write(unity_ext_record_t *record, FILE *out)
 {
-	u_int i;
-
-	for (i = 0; i < UNITY_EXT_FIELDS; i++)
-	{
-		fprintf(out, "%s=%s\n", names[i], record->fields[i]);
-	}
+	write_fields(record, out);
 	fputs(END, out);
 	return fflush(out) == 0 && !ferror(out);
+}
+
+/**
+ * Read a field, if there is one of that name.
+ */
+static void read_field(unity_ext_record_t *record, const char *name,
+					   const char *value)
+{
+	u_int i;
+
+	if (streq(name, "UNITY_ID"))
+	{
+		record->id = strtoul(value, NULL, 10);
+	}
+	record->own_interface |= streq(name, "UNITY_OWN_INTERFACE") &&
+							 streq(value, "yes");
+	for (i = 0; streq(name, "UNITY_METHOD") && unity_ext_methods[i]; i++)
+	{
+		if (streq(value, unity_ext_methods[i]))
+		{
+			record->method = i;
+		}
+	}
+	for (i = 0; i < UNITY_EXT_TEXTS; i++)
+	{
+		if (streq(name, names[i]))
+		{
+			unity_ext_record_set(&record->texts[i], value);
+		}
+	}
 }
 
 unity_ext_record_t *unity_ext_record_read(FILE *in)
@@ -117,24 +151,16 @@ unity_ext_record_t *unity_ext_record_read(FILE *in)
 	char *line = NULL, *value;
 	size_t size = 0;
 	bool complete = FALSE;
-	u_int i;
 
 	while (!complete && getline(&line, &size, in) > 0)
 	{
 		complete = streq(line, END);
 		value = strchr(line, '=');
-		if (complete || !value)
+		if (!complete && value)
 		{
-			continue;
-		}
-		*value++ = '\0';
-		value[strcspn(value, "\n")] = '\0';
-		for (i = 0; i < UNITY_EXT_FIELDS; i++)
-		{
-			if (streq(line, names[i]))
-			{
-				unity_ext_record_set(record, i, value);
-			}
+			*value++ = '\0';
+			value[strcspn(value, "\n")] = '\0';
+			read_field(record, line, value);
 		}
 	}
 	free(line);
@@ -152,9 +178,9 @@ void unity_ext_record_destroy(unity_ext_record_t *record)
 
 	if (record)
 	{
-		for (i = 0; i < UNITY_EXT_FIELDS; i++)
+		for (i = 0; i < UNITY_EXT_TEXTS; i++)
 		{
-			free(record->fields[i]);
+			free(record->texts[i]);
 		}
 		if (record->fd >= 0)
 		{

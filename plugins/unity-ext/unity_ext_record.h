@@ -2,9 +2,9 @@
 
 /**
  * @file unity_ext_record.h
- * What a tunnel does to the machine's resolver, as text.
+ * What a tunnel does to the machine's resolver.
  *
- * The same text goes to programs, as their environment, and to the disk, so
+ * It is written as text, for programs as their environment, and to the disk, so
  * that a daemon that was killed can undo what it did when it is started again.
  */
 
@@ -17,38 +17,55 @@
 #include <stdio.h>
 
 typedef struct unity_ext_record_t unity_ext_record_t;
-typedef enum unity_ext_field_t unity_ext_field_t;
+typedef enum unity_ext_method_t unity_ext_method_t;
 
 /**
- * Fields of a record. None holds a line break; lists are separated by spaces.
+ * How to deal with the resolver.
  */
-enum unity_ext_field_t {
-	/** none, exec, resolvconf or resolved, as in unity-ext.dns */
-	UNITY_EXT_METHOD,
-	/** path of a program, where the method takes one */
-	UNITY_EXT_PROGRAM,
-	/** interface whose resolver settings these are, may be empty */
-	UNITY_EXT_INTERFACE,
-	/** "yes" if the interface is there for this tunnel only */
-	UNITY_EXT_OWN_INTERFACE,
-	/** name of the connection */
-	UNITY_EXT_CONNECTION,
-	/** unique ID of the IKE_SA that brought this */
-	UNITY_EXT_ID,
-	/** virtual IPs */
-	UNITY_EXT_VIRTUAL_IPS,
-	/** addresses of DNS servers */
-	UNITY_EXT_DNS,
-	/** domains to resolve with these servers */
-	UNITY_EXT_DOMAINS,
-	/** domain to append to names without a dot, may be empty */
-	UNITY_EXT_DEFAULT_DOMAIN,
-	UNITY_EXT_FIELDS,
+enum unity_ext_method_t {
+	UNITY_EXT_NONE,
+	UNITY_EXT_EXEC,
+	UNITY_EXT_RESOLVCONF,
+	UNITY_EXT_RESOLVED,
 };
 
+/**
+ * Names of the methods, as in unity-ext.dns.
+ */
+extern const char *const unity_ext_methods[];
+
+/**
+ * Number of strings in a record.
+ */
+#define UNITY_EXT_TEXTS 7
+
 struct unity_ext_record_t {
-	/** strings, never NULL */
-	char *fields[UNITY_EXT_FIELDS];
+	/** an unity_ext_method_t */
+	int method;
+	/** unique ID of the IKE_SA that brought this */
+	uint32_t id;
+	/** whether the interface is there for this tunnel only */
+	bool own_interface;
+	/** strings, never NULL; spaces separate the words of lists */
+	union {
+		struct {
+			/** path of a program, where the method takes one */
+			char *program;
+			/** interface whose resolver settings these are, may be empty */
+			char *interface;
+			/** name of the connection */
+			char *connection;
+			/** virtual IPs */
+			char *vips;
+			/** addresses of DNS servers */
+			char *dns;
+			/** domains to resolve with these servers */
+			char *domains;
+			/** domain to append to names without a dot, may be empty */
+			char *default_domain;
+		};
+		char *texts[UNITY_EXT_TEXTS];
+	};
 	/* what follows isn't written */
 
 	/** interface that is there for this tunnel only, or NULL; whoever made it
@@ -59,7 +76,9 @@ struct unity_ext_record_t {
 	int fd;
 	/** whether it is in force */
 	bool in_force;
-	/** why it isn't, although it is to be, or NULL */
+	/** whether the tunnel is gone */
+	bool gone;
+	/** why it isn't in force, although it is to be, or NULL */
 	char *reason;
 	/** what others may change, as it was when we changed it last */
 	uint32_t seen;
@@ -75,29 +94,20 @@ struct unity_ext_record_t {
 unity_ext_record_t *unity_ext_record_create(void);
 
 /**
- * Set a field. Control characters in the value become question marks.
+ * Set a string of a record. Control characters in it become question marks.
  *
- * @param record	record
- * @param field		field
+ * @param text		string, as it was
  * @param value		value, copied
  */
-void unity_ext_record_set(unity_ext_record_t *record, unity_ext_field_t field,
-						  const char *value);
+void unity_ext_record_set(char **text, const char *value);
 
 /**
- * Is this an interface that is there for the record's tunnel only?
- */
-bool unity_ext_record_owns_interface(const unity_ext_record_t *record);
-
-/**
- * Append to a list.
+ * Append to a list of a record, or to another one.
  *
- * @param record	record
- * @param field		field that is a list
- * @param value		value, copied
+ * @param list		list, not NULL
+ * @param words		words, separated by spaces
  */
-void unity_ext_record_append(unity_ext_record_t *record,
-							 unity_ext_field_t field, const char *value);
+void unity_ext_record_append(char **list, const char *words);
 
 /**
  * Get the environment for a program: UNITY_ACTION and a variable UNITY_<FIELD>

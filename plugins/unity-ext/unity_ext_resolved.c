@@ -4,7 +4,6 @@
 
 #include <networking/host.h>
 
-#include <errno.h>
 #include <net/if.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
@@ -28,15 +27,43 @@
 #define INTERVAL 20000
 
 /**
+ * Messages about the service's name.
+ */
+#define MATCH "type='signal',sender='org.freedesktop.DBus'," \
+	"path='/org/freedesktop/DBus',interface='org.freedesktop.DBus'," \
+	"member='NameOwnerChanged',arg0='" SERVICE "'"
+
+/**
+ * Why there is nothing to set anything for.
+ */
+#define NO_INTERFACE "there is no such interface"
+
+typedef struct private_unity_ext_resolved_t private_unity_ext_resolved_t;
+
+struct private_unity_ext_resolved_t {
+	unity_ext_resolved_t public;
+	/** used by who creates it, then by the watcher alone */
+	sd_bus *bus;
+	/** set once, by the watcher */
+	volatile bool dead;
+	void (*changed)(void *data);
+	void *data;
+};
+
+/**
  * Room for a reason.
  */
 static __thread char described[256];
 
 /**
- * Describe a failure.
+ * Describe a failure, NULL if it isn't one.
  */
 static const char *describe(const char *what, int error, sd_bus_error *details)
 {
+	if (error >= 0)
+	{
+		return NULL;
+	}
 	snprintf(described, sizeof(described), "%s: %s", what,
 			 sd_bus_error_is_set(details) && details->message ?
 			 details->message : strerror(-error));
@@ -47,217 +74,131 @@ static const char *describe(const char *what, int error, sd_bus_error *details)
 /**
  * Connect to the system's bus.
  */
-static sd_bus *connect_bus(const char **reason)
+static const char *connect_bus(sd_bus **bus)
 {
-	sd_bus_error details = SD_BUS_ERROR_NULL;
-	sd_bus *bus = NULL;
+	sd_bus_error none = SD_BUS_ERROR_NULL;
 	int error;
 
-	error = sd_bus_open_system(&bus);
-	if (error < 0)
+	error = sd_bus_open_system(bus);
+	if (error >= 0)
 	{
-		*reason = describe("can't connect to D-Bus", error, &details);
-		return NULL;
+		sd_bus_set_method_call_timeout(*bus, TIMEOUT);
 	}
-	sd_bus_set_method_call_timeout(bus, TIMEOUT);
-	return bus;
+	return describe("can't connect to D-Bus", error, &none);
 }
 
 /**
- * Add servers to a message.
+ * Append what a method takes. If something couldn't be, sd_bus_call() refuses
+ * the message.
  */
-static int append_servers(sd_bus_message *message, const char *servers)
+typedef void (*append_t)(sd_bus_message *message,
+						 const unity_ext_record_t *record);
+
+static void append_no(sd_bus_message *message, const unity_ext_record_t *record)
+{
+	sd_bus_message_append(message, "b", FALSE);
+}
+
+static void append_servers(sd_bus_message *message,
+						   const unity_ext_record_t *record)
 {
 	enumerator_t *enumerator;
 	host_t *host;
 	chunk_t addr;
 	char *token;
-	int error;
 
-	error = sd_bus_message_open_container(message, 'a', "(iay)");
-	enumerator = enumerator_create_token(servers, " ", "");
-	while (error >= 0 && enumerator->enumerate(enumerator, &token))
+	sd_bus_message_open_container(message, 'a', "(iay)");
+	enumerator = enumerator_create_token(record->dns, " ", "");
+	while (enumerator->enumerate(enumerator, &token))
 	{
 		host = host_create_from_string(token, 0);
-		if (!host)
+		if (host)
 		{
-			error = -EINVAL;
-			break;
+			addr = host->get_address(host);
+			sd_bus_message_open_container(message, 'r', "iay");
+			sd_bus_message_append(message, "i", host->get_family(host));
+			sd_bus_message_append_array(message, 'y', addr.ptr, addr.len);
+			sd_bus_message_close_container(message);
+			host->destroy(host);
 		}
-		addr = host->get_address(host);
-		error = sd_bus_message_open_container(message, 'r', "iay");
-		if (error >= 0)
-		{
-			error = sd_bus_message_append(message, "i",
-										  host->get_family(host));
-		}
-		if (error >= 0)
-		{
-			error = sd_bus_message_append_array(message, 'y', addr.ptr,
-												addr.len);
-		}
-		if (error >= 0)
-		{
-			error = sd_bus_message_close_container(message);
-		}
-		host->destroy(host);
 	}
 	enumerator->destroy(enumerator);
-	return error < 0 ? error : sd_bus_message_close_container(message);
+	sd_bus_message_close_container(message);
 }
 
-/**
- * Add domains to an open array of a message.
- */
-static int append_domains(sd_bus_message *message, const char *domains,
-						  bool route_only)
+static void append_list(sd_bus_message *message, const char *domains,
+						bool route_only)
 {
 	enumerator_t *enumerator;
 	char *token;
-	int error = 0;
 
 	enumerator = enumerator_create_token(domains, " ", "");
-	while (error >= 0 && enumerator->enumerate(enumerator, &token))
+	while (enumerator->enumerate(enumerator, &token))
 	{
-		error = sd_bus_message_append(message, "(sb)", token, route_only);
+		sd_bus_message_append(message, "(sb)", token, route_only);
 	}
 	enumerator->destroy(enumerator);
-	return error;
+}
+
+static void append_domains(sd_bus_message *message,
+						   const unity_ext_record_t *record)
+{
+	sd_bus_message_open_container(message, 'a', "(sb)");
+	append_list(message, record->default_domain, FALSE);
+	append_list(message, record->domains, TRUE);
+	sd_bus_message_close_container(message);
 }
 
 /**
  * Call a method of the service about a link, again while it doesn't know it.
  */
-static const char *call(sd_bus *bus, sd_bus_message *message)
+static const char *call(sd_bus *bus, u_int link, const char *method,
+						append_t append, const unity_ext_record_t *record)
 {
 	sd_bus_error details = SD_BUS_ERROR_NULL;
-	int error, i;
-
-	for (i = 0; i < TRIES; i++)
-	{
-		sd_bus_error_free(&details);
-		/* a sealed message may be sent more than once */
-		error = sd_bus_call(bus, message, 0, &details, NULL);
-		if (error >= 0 ||
-			!sd_bus_error_has_name(&details, SERVICE ".NoSuchLink"))
-		{
-			break;
-		}
-		usleep(INTERVAL);
-	}
-	return error < 0 ? describe(sd_bus_message_get_member(message), error,
-								&details) : NULL;
-}
-
-/**
- * Begin a call about a link.
- */
-static int begin(sd_bus *bus, const char *method, u_int link,
-				 sd_bus_message **message)
-{
+	sd_bus_message *message = NULL;
+	u_int tries = 0;
 	int error;
 
-	error = sd_bus_message_new_method_call(bus, message, SERVICE, OBJECT,
+	error = sd_bus_message_new_method_call(bus, &message, SERVICE, OBJECT,
 										   MANAGER, method);
-	return error < 0 ? error : sd_bus_message_append(*message, "i", link);
-}
-
-/**
- * Set the servers of a link.
- */
-static const char *set_servers(sd_bus *bus, u_int link, const char *servers)
-{
-	sd_bus_error none = SD_BUS_ERROR_NULL;
-	sd_bus_message *message = NULL;
-	const char *reason;
-	int error;
-
-	error = begin(bus, "SetLinkDNS", link, &message);
 	if (error >= 0)
 	{
-		error = append_servers(message, servers);
+		sd_bus_message_append(message, "i", link);
+		if (append)
+		{
+			append(message, record);
+		}
+		/* a sealed message may be sent more than once */
+		while ((error = sd_bus_call(bus, message, 0, &details, NULL)) < 0 &&
+			   sd_bus_error_has_name(&details, SERVICE ".NoSuchLink") &&
+			   ++tries < TRIES)
+		{
+			sd_bus_error_free(&details);
+			usleep(INTERVAL);
+		}
 	}
-	reason = error < 0 ? describe("SetLinkDNS", error, &none) :
-						 call(bus, message);
 	sd_bus_message_unref(message);
-	return reason;
+	return describe(method, error, &details);
 }
 
-/**
- * Set the domains of a link.
- */
-static const char *set_domains(sd_bus *bus, u_int link, const char *domains,
-							   const char *search)
+const char *unity_ext_resolved_set(const unity_ext_record_t *record)
 {
-	sd_bus_error none = SD_BUS_ERROR_NULL;
-	sd_bus_message *message = NULL;
+	u_int link = if_nametoindex(record->interface);
 	const char *reason;
-	int error;
-
-	error = begin(bus, "SetLinkDomains", link, &message);
-	if (error >= 0)
-	{
-		error = sd_bus_message_open_container(message, 'a', "(sb)");
-	}
-	if (error >= 0)
-	{
-		error = append_domains(message, search, FALSE);
-	}
-	if (error >= 0)
-	{
-		error = append_domains(message, domains, TRUE);
-	}
-	if (error >= 0)
-	{
-		error = sd_bus_message_close_container(message);
-	}
-	reason = error < 0 ? describe("SetLinkDomains", error, &none) :
-						 call(bus, message);
-	sd_bus_message_unref(message);
-	return reason;
-}
-
-/**
- * Keep names in no domain of any link away from a link.
- */
-static const char *unset_default_route(sd_bus *bus, u_int link)
-{
-	sd_bus_error none = SD_BUS_ERROR_NULL;
-	sd_bus_message *message = NULL;
-	const char *reason;
-	int error;
-
-	error = begin(bus, "SetLinkDefaultRoute", link, &message);
-	if (error >= 0)
-	{
-		error = sd_bus_message_append(message, "b", FALSE);
-	}
-	reason = error < 0 ? describe("SetLinkDefaultRoute", error, &none) :
-						 call(bus, message);
-	sd_bus_message_unref(message);
-	return reason;
-}
-
-const char *unity_ext_resolved_set(const char *interface, const char *servers,
-								   const char *domains, const char *search)
-{
-	const char *reason = NULL;
-	u_int link = if_nametoindex(interface);
-	sd_bus *bus;
+	sd_bus *bus = NULL;
 
 	if (!link)
 	{
-		return "there is no such interface";
+		return NO_INTERFACE;
 	}
-	bus = connect_bus(&reason);
-	if (bus)
-	{
-		/* the domains last: until then nothing is resolved there */
-		reason = unset_default_route(bus, link) ?:
-				 set_servers(bus, link, servers) ?:
-				 set_domains(bus, link, domains, search);
-		sd_bus_flush_close_unref(bus);
-	}
+	/* names in no domain of any link are kept away from it, and the domains
+	 * come last: until then nothing is resolved there */
+	reason = connect_bus(&bus) ?:
+			 call(bus, link, "SetLinkDefaultRoute", append_no, record) ?:
+			 call(bus, link, "SetLinkDNS", append_servers, record) ?:
+			 call(bus, link, "SetLinkDomains", append_domains, record);
+	sd_bus_flush_close_unref(bus);
 	return reason;
 }
 
@@ -289,36 +230,29 @@ const char *unity_ext_resolved_used(const char *interface, bool *used)
 	sd_bus_error details = SD_BUS_ERROR_NULL;
 	u_int link = if_nametoindex(interface);
 	sd_bus_message *message = NULL;
-	const char *reason = NULL, *path;
-	sd_bus *bus;
+	const char *reason, *path;
+	sd_bus *bus = NULL;
 	int error;
 
 	if (!link)
 	{
-		return "there is no such interface";
+		return NO_INTERFACE;
 	}
-	bus = connect_bus(&reason);
-	if (!bus)
+	reason = connect_bus(&bus);
+	if (!reason)
 	{
-		return reason;
-	}
-	error = sd_bus_call_method(bus, SERVICE, OBJECT, MANAGER, "GetLink",
-							   &details, &message, "i", link);
-	if (error >= 0)
-	{
-		error = sd_bus_message_read(message, "o", &path);
-	}
-	if (error >= 0)
-	{
-		error = has_entries(bus, path, "DNS", "a(iay)", &details);
-	}
-	if (error == 0)
-	{
-		error = has_entries(bus, path, "Domains", "a(sb)", &details);
-	}
-	*used = error > 0;
-	if (error < 0)
-	{
+		error = sd_bus_call_method(bus, SERVICE, OBJECT, MANAGER, "GetLink",
+								   &details, &message, "i", link);
+		if (error >= 0)
+		{
+			error = sd_bus_message_read(message, "o", &path);
+		}
+		if (error >= 0)
+		{
+			error = has_entries(bus, path, "DNS", "a(iay)", &details) ?:
+					has_entries(bus, path, "Domains", "a(sb)", &details);
+		}
+		*used = error > 0;
 		reason = describe("GetLink", error, &details);
 	}
 	sd_bus_message_unref(message);
@@ -328,25 +262,98 @@ const char *unity_ext_resolved_used(const char *interface, bool *used)
 
 const char *unity_ext_resolved_revert(const char *interface)
 {
-	sd_bus_error none = SD_BUS_ERROR_NULL;
 	u_int link = if_nametoindex(interface);
-	sd_bus_message *message = NULL;
 	const char *reason = NULL;
-	sd_bus *bus;
-	int error;
+	sd_bus *bus = NULL;
 
-	if (!link)
+	if (link)
 	{
-		return NULL;
-	}
-	bus = connect_bus(&reason);
-	if (bus)
-	{
-		error = begin(bus, "RevertLink", link, &message);
-		reason = error < 0 ? describe("RevertLink", error, &none) :
-							 call(bus, message);
-		sd_bus_message_unref(message);
+		reason = connect_bus(&bus) ?:
+				 call(bus, link, "RevertLink", NULL, NULL);
 		sd_bus_flush_close_unref(bus);
 	}
 	return reason;
+}
+
+/**
+ * The name has another owner.
+ */
+static int owner_changed(sd_bus_message *message, void *data,
+						 sd_bus_error *error)
+{
+	private_unity_ext_resolved_t *this = data;
+	const char *name, *before, *now;
+
+	if (sd_bus_message_read(message, "sss", &name, &before, &now) >= 0 && *now)
+	{
+		this->changed(this->data);
+	}
+	return 0;
+}
+
+/**
+ * Handle what was received. Returns FALSE if the connection is lost.
+ */
+static bool process(private_unity_ext_resolved_t *this)
+{
+	int more;
+
+	do
+	{
+		more = sd_bus_process(this->bus, NULL);
+	}
+	while (more > 0);
+	return more == 0;
+}
+
+CALLBACK(receive, bool,
+	private_unity_ext_resolved_t *this, int fd, watcher_event_t event)
+{
+	if (process(this))
+	{
+		return TRUE;
+	}
+	this->dead = TRUE;
+	this->changed(this->data);
+	return FALSE;
+}
+
+METHOD(unity_ext_resolved_t, is_alive, bool,
+	private_unity_ext_resolved_t *this)
+{
+	return !this->dead;
+}
+
+METHOD(unity_ext_resolved_t, destroy, void,
+	private_unity_ext_resolved_t *this)
+{
+	lib->watcher->remove(lib->watcher, sd_bus_get_fd(this->bus));
+	sd_bus_close_unref(this->bus);
+	free(this);
+}
+
+unity_ext_resolved_t *unity_ext_resolved_create(void (*changed)(void *data),
+												void *data)
+{
+	private_unity_ext_resolved_t *this;
+
+	INIT(this,
+		.public = {
+			.is_alive = _is_alive,
+			.destroy = _destroy,
+		},
+		.changed = changed,
+		.data = data,
+	);
+	if (connect_bus(&this->bus) ||
+		sd_bus_add_match(this->bus, NULL, MATCH, owner_changed, this) < 0 ||
+		!process(this))
+	{
+		sd_bus_close_unref(this->bus);
+		free(this);
+		return NULL;
+	}
+	lib->watcher->add(lib->watcher, sd_bus_get_fd(this->bus), WATCHER_READ,
+					  receive, this);
+	return &this->public;
 }

@@ -4,27 +4,54 @@
  * @file unity_ext_resolved.h
  * Resolver settings of a link, in systemd-resolved.
  *
- * These block on D-Bus: not for bus hooks. They return NULL, or why they
- * failed, in a string that is valid until the next call of the same thread.
+ * All of this but is_alive() blocks on D-Bus: not for bus hooks. Functions
+ * return NULL, or why they failed, in a string that is valid until the next
+ * call of the same thread.
  */
 
 #ifndef UNITY_EXT_RESOLVED_H_
 #define UNITY_EXT_RESOLVED_H_
 
-#include <library.h>
+#include "unity_ext_record.h"
+
+typedef struct unity_ext_resolved_t unity_ext_resolved_t;
 
 /**
- * Have names in some domains resolved by a link's servers. Other names aren't.
+ * Notices that systemd-resolved was started: it has forgotten everything then,
+ * and tells nobody.
+ */
+struct unity_ext_resolved_t {
+
+	/**
+	 * Is the connection to D-Bus alive? If not, what is said is unknown.
+	 */
+	bool (*is_alive)(unity_ext_resolved_t *this);
+
+	/**
+	 * Close it. Not for the callback.
+	 */
+	void (*destroy)(unity_ext_resolved_t *this);
+};
+
+/**
+ * Connect to D-Bus and watch.
  *
- * @param interface	name of the link
- * @param servers	addresses, separated by spaces
- * @param domains	domains to resolve there, separated by spaces
- * @param search	domains to append to names without a dot as well, separated
- *					by spaces
+ * @param changed		called when systemd-resolved was started, or the
+ *						connection is lost; must not block
+ * @param data			passed to changed
+ * @return				NULL if there is no D-Bus
+ */
+unity_ext_resolved_t *unity_ext_resolved_create(void (*changed)(void *data),
+												void *data);
+
+/**
+ * Have names in a record's domains, and its default domain, resolved by its
+ * servers on its interface. Other names aren't.
+ *
+ * @param record	record; its default domain may be a list
  * @return			NULL, or why it failed
  */
-const char *unity_ext_resolved_set(const char *interface, const char *servers,
-								   const char *domains, const char *search);
+const char *unity_ext_resolved_set(const unity_ext_record_t *record);
 
 /**
  * Has a link servers or domains, set by DHCP or somebody else?

@@ -4,23 +4,18 @@
 #include "unity_ext_attr.h"
 #include "unity_ext_domain.h"
 #include "unity_ext_inbound.h"
-#include "unity_ext_resolver.h"
 
 #include <networking/host.h>
 #include <utf8.h>
-
-/**
- * Largest number of DNS servers of a tunnel.
- */
-#define SERVERS_MAX 8
 
 unity_ext_session_t *unity_ext_session_create()
 {
 	unity_ext_session_t *session;
 
 	INIT(session,
-		.domains = array_create(0, 0),
-		.servers = array_create(0, 0),
+		.default_domain = strdup(""),
+		.domains = strdup(""),
+		.dns = strdup(""),
 	);
 	return session;
 }
@@ -28,12 +23,11 @@ unity_ext_session_t *unity_ext_session_create()
 void unity_ext_session_reset(unity_ext_session_t *session)
 {
 	free(session->banner);
-	free(session->default_domain);
-	session->banner = session->default_domain = NULL;
-	unity_ext_domains_destroy(session->domains);
-	unity_ext_domains_destroy(session->servers);
-	session->domains = array_create(0, 0);
-	session->servers = array_create(0, 0);
+	session->banner = NULL;
+	unity_ext_record_set(&session->default_domain, "");
+	unity_ext_record_set(&session->domains, "");
+	unity_ext_record_set(&session->dns, "");
+	session->servers = 0;
 }
 
 /**
@@ -59,44 +53,23 @@ static char *escape_banner(chunk_t text)
 }
 
 /**
- * Take domain names that aren't there yet.
+ * Take domain names, or the first of them as the default domain.
  */
-static void add_domains(unity_ext_session_t *session, chunk_t names)
+static void add_domains(unity_ext_session_t *session, bool first,
+						chunk_t names)
 {
-	array_t *domains;
-	chunk_t bad;
-	char *domain;
+	char *list = strndup((char*)names.ptr, names.len);
 
-	domains = unity_ext_domains_parse(names, &bad);
-	while (array_remove(domains, ARRAY_HEAD, &domain))
+	if (!first)
 	{
-		if (array_count(session->domains) < UNITY_EXT_DOMAINS_MAX &&
-			!unity_ext_domains_contain(session->domains, domain))
-		{
-			array_insert(session->domains, ARRAY_TAIL, domain);
-		}
-		else
-		{
-			free(domain);
-		}
+		unity_ext_record_append(&session->domains, list);
 	}
-	array_destroy(domains);
-}
-
-/**
- * Take the first of some domain names as the default domain.
- */
-static void add_default_domain(unity_ext_session_t *session, chunk_t name)
-{
-	array_t *domains;
-	chunk_t bad;
-
-	domains = unity_ext_domains_parse(name, &bad);
-	if (!session->default_domain)
+	else if (!*session->default_domain)
 	{
-		array_remove(domains, ARRAY_HEAD, &session->default_domain);
+		list[strcspn(list, ",")] = '\0';
+		unity_ext_record_set(&session->default_domain, list);
 	}
-	unity_ext_domains_destroy(domains);
+	free(list);
 }
 
 /**
@@ -104,20 +77,16 @@ static void add_default_domain(unity_ext_session_t *session, chunk_t name)
  */
 static void add_server(unity_ext_session_t *session, int family, chunk_t addr)
 {
-	host_t *host;
+	host_t *host = host_create_from_chunk(family, addr, 0);
 	char buf[64];
 
-	if (array_count(session->servers) >= SERVERS_MAX)
-	{
-		return;
-	}
-	host = host_create_from_chunk(family, addr, 0);
-	if (host)
+	if (host && session->servers < UNITY_EXT_SERVERS_MAX)
 	{
 		snprintf(buf, sizeof(buf), "%H", host);
-		array_insert(session->servers, ARRAY_TAIL, strdup(buf));
-		host->destroy(host);
+		unity_ext_record_append(&session->dns, buf);
+		session->servers++;
 	}
+	DESTROY_IF(host);
 }
 
 void unity_ext_session_add(unity_ext_session_t *session, array_t *attrs)
@@ -134,11 +103,10 @@ void unity_ext_session_add(unity_ext_session_t *session, array_t *attrs)
 				session->banner = escape_banner(attr.value);
 				break;
 			case UNITY_DEF_DOMAIN:
-				add_default_domain(session, attr.value);
-				break;
 			case UNITY_SPLITDNS_NAME:
 			case INTERNAL_DNS_DOMAIN:
-				add_domains(session, attr.value);
+				add_domains(session, attr.type == UNITY_DEF_DOMAIN,
+							attr.value);
 				break;
 			case INTERNAL_IP4_DNS:
 				add_server(session, AF_INET, attr.value);
@@ -156,52 +124,39 @@ unity_ext_record_t *unity_ext_session_record(unity_ext_session_t *session,
 											 unity_ext_settings_t *settings,
 											 const char *connection,
 											 uint32_t unique_id,
-											 const char *vips,
 											 const char **reason)
 {
+	bool named = *session->domains || *session->default_domain;
 	unity_ext_record_t *record;
-	char *list, name[16];
+	array_t *domains;
+	chunk_t bad;
+	char name[16];
 
 	*reason = NULL;
-	if (settings->dns == UNITY_EXT_NONE ||
-		(!array_count(session->domains) && !session->default_domain &&
-		 !array_count(session->servers)))
+	if (settings->dns == UNITY_EXT_NONE || !named || !session->servers)
 	{
-		return NULL;
-	}
-	if (!array_count(session->servers))
-	{
-		*reason = "the gateway sent domains but no DNS servers";
-		return NULL;
-	}
-	if (!array_count(session->domains) && !session->default_domain)
-	{
-		*reason = "the gateway sent DNS servers but no domains for them";
+		if (settings->dns != UNITY_EXT_NONE && (named || session->servers))
+		{
+			*reason = named ? "the gateway sent domains but no DNS servers" :
+				"the gateway sent DNS servers but no domains for them";
+		}
 		return NULL;
 	}
 	record = unity_ext_record_create();
-	snprintf(session->id, sizeof(session->id), "%u", unique_id);
-	unity_ext_record_set(record, UNITY_EXT_ID, session->id);
-	unity_ext_record_set(record, UNITY_EXT_METHOD,
-						 unity_ext_methods[settings->dns]);
-	unity_ext_record_set(record, UNITY_EXT_PROGRAM,
-						 settings->dns_program ?: "");
+	record->method = settings->dns;
+	record->id = session->id = unique_id;
+	record->own_interface = !settings->dns_interface;
 	/* names of interfaces are shorter than 16 bytes */
 	snprintf(name, sizeof(name), "unity%u", unique_id);
-	unity_ext_record_set(record, UNITY_EXT_INTERFACE,
-						 settings->dns_interface ?: name);
-	unity_ext_record_set(record, UNITY_EXT_OWN_INTERFACE,
-						 settings->dns_interface ? "no" : "yes");
-	unity_ext_record_set(record, UNITY_EXT_CONNECTION, connection);
-	unity_ext_record_set(record, UNITY_EXT_VIRTUAL_IPS, vips);
-	list = unity_ext_domains_join(session->servers, " ");
-	unity_ext_record_set(record, UNITY_EXT_DNS, list);
-	free(list);
-	list = unity_ext_domains_join(session->domains, " ");
-	unity_ext_record_set(record, UNITY_EXT_DOMAINS, list);
-	free(list);
-	unity_ext_record_set(record, UNITY_EXT_DEFAULT_DOMAIN,
-						 session->default_domain ?: "");
+	unity_ext_record_set(&record->interface, settings->dns_interface ?: name);
+	unity_ext_record_set(&record->program, settings->dns_program ?: "");
+	unity_ext_record_set(&record->connection, connection);
+	unity_ext_record_set(&record->dns, session->dns);
+	unity_ext_record_set(&record->default_domain, session->default_domain);
+	domains = unity_ext_domains_parse(chunk_from_str(session->domains), &bad);
+	free(record->domains);
+	record->domains = unity_ext_domains_join(domains, " ");
+	unity_ext_domains_destroy(domains);
 	return record;
 }
 
@@ -209,9 +164,10 @@ void unity_ext_session_destroy(unity_ext_session_t *session)
 {
 	if (session)
 	{
-		unity_ext_session_reset(session);
-		array_destroy(session->domains);
-		array_destroy(session->servers);
+		free(session->banner);
+		free(session->default_domain);
+		free(session->domains);
+		free(session->dns);
 		free(session);
 	}
 }

@@ -13,21 +13,26 @@
 
 #include <collections/array.h>
 
+/**
+ * Largest number of DNS servers of a tunnel.
+ */
+#define UNITY_EXT_SERVERS_MAX 8
+
 typedef struct unity_ext_session_t unity_ext_session_t;
 
 struct unity_ext_session_t {
 	/** set of types to ask for or asked for, see unity_ext_type_bit() */
 	uint32_t asked;
-	/** UNITY_EXT_ID of the record that was made of it, "" if none was */
-	char id[16];
+	/** ID of the record that was made of it, 0 if none was */
+	uint32_t id;
 	/** escaped for a log, or NULL */
 	char *banner;
-	/** as unity_ext_domain_parse() has it, or NULL */
+	/** as in a record, but that domains may be there twice */
 	char *default_domain;
-	/** array of char* */
-	array_t *domains;
-	/** array of char*, addresses */
-	array_t *servers;
+	char *domains;
+	char *dns;
+	/** number of addresses in dns */
+	u_int servers;
 };
 
 /**
@@ -57,15 +62,13 @@ void unity_ext_session_add(unity_ext_session_t *session, array_t *attrs);
  * @param settings		settings in force
  * @param connection	name of the connection
  * @param unique_id		unique ID of the IKE_SA
- * @param vips			virtual IPs, separated by spaces
  * @param reason		if there is none: why, or NULL if there is nothing to do
- * @return				record, or NULL
+ * @return				record without virtual IPs, or NULL
  */
 unity_ext_record_t *unity_ext_session_record(unity_ext_session_t *session,
 											 unity_ext_settings_t *settings,
 											 const char *connection,
 											 uint32_t unique_id,
-											 const char *vips,
 											 const char **reason);
 
 /**

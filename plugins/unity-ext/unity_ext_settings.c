@@ -1,44 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unity_ext_settings.h"
-#include "unity_ext_group.h"
-#include "unity_ext_resolver.h"
 
 #include <net/if.h>
 #include <unistd.h>
-
-const char *const unity_ext_methods[] = {
-	"none", "exec", "resolvconf", "resolved", NULL
-};
-
-static const char *const switches[] = { "no", "yes", NULL };
-
-#define GROUP_OPTION(name, kind, ...) \
-	{ .key = #name, .type = kind, \
-	  .offset = offsetof(unity_ext_group_t, name), ##__VA_ARGS__ }
-
-static const option_t group_options[] = {
-	GROUP_OPTION(connections, OPTION_GLOBS),
-	GROUP_OPTION(ids, OPTION_GLOBS),
-	GROUP_OPTION(groups, OPTION_GLOBS),
-	GROUP_OPTION(banner, OPTION_STRING),
-	GROUP_OPTION(banner_file, OPTION_STRING),
-	GROUP_OPTION(default_domain, OPTION_STRING),
-	GROUP_OPTION(split_dns, OPTION_STRING),
-	GROUP_OPTION(split_include, OPTION_SUBNETS),
-	GROUP_OPTION(split_exclude, OPTION_SUBNETS),
-	GROUP_OPTION(backup_servers, OPTION_STRING),
-	GROUP_OPTION(save_password, OPTION_ENUM, .names = switches),
-	GROUP_OPTION(pfs, OPTION_ENUM, .names = switches),
-	GROUP_OPTION(dns, OPTION_STRING),
-	GROUP_OPTION(nbns, OPTION_STRING),
-};
-
-static const options_schema_t group_schema = {
-	.size = sizeof(unity_ext_group_t),
-	.options = group_options,
-	.count = countof(group_options),
-};
 
 #define OPTION(name, kind, ...) \
 	{ .key = #name, .type = kind, \
@@ -52,10 +17,17 @@ static const option_t options[] = {
 	OPTION(dns_domains, OPTION_GLOBS),
 	OPTION(dns_timeout, OPTION_TIME, .min = 1, .max = 300, .def = "10s"),
 	OPTION(state_dir, OPTION_STRING, .def = "/run/charon-unity-ext"),
-	{ .key = "groups", .type = OPTION_SECTIONS, .section = &group_schema,
-	  .offset = offsetof(unity_ext_settings_t, groups),
-	  .max = UNITY_EXT_GROUPS_MAX },
+	OPTION(groups, OPTION_SECTIONS, .section = &unity_ext_group_schema,
+		   .max = UNITY_EXT_GROUPS_MAX),
 };
+
+bool unity_ext_is_resolvectl(const char *program)
+{
+	char path[PATH_MAX];
+
+	return realpath(program, path) &&
+		   streq(strrchr(path, '/') + 1, "resolvectl");
+}
 
 /**
  * Check what a program changes.
@@ -124,7 +96,7 @@ static void check_dns(unity_ext_settings_t *settings, option_errors_t *errors)
 					"expected the absolute path of an executable program");
 	}
 	else if (settings->dns == UNITY_EXT_RESOLVCONF &&
-			 unity_ext_resolver_is_resolvectl(settings->dns_program))
+			 unity_ext_is_resolvectl(settings->dns_program))
 	{
 		errors->add(errors, "dns_program", settings->dns_program, "is "
 					"systemd's resolvectl, expected another resolvconf, or "

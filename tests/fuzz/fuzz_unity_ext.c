@@ -6,8 +6,6 @@
 #include <unity_ext_attr.h>
 #include <unity_ext_domain.h>
 #include <unity_ext_inbound.h>
-#include <unity_ext_record.h>
-#include <unity_ext_resolver.h>
 #include <unity_ext_session.h>
 #include <unity_ext_subnet.h>
 
@@ -43,8 +41,7 @@ static array_t *read_attrs(chunk_t data)
 	{
 		type = types[data.ptr[0] % countof(types)];
 		len = min(untoh16(data.ptr + 1), data.len - 3);
-		unity_ext_attrs_add(attrs, type,
-							chunk_clone(chunk_create(data.ptr + 3, len)));
+		unity_ext_attrs_add(attrs, type, chunk_create(data.ptr + 3, len));
 		data = chunk_skip(data, 3 + len);
 	}
 	return attrs;
@@ -96,11 +93,13 @@ static void check_record(unity_ext_record_t *record)
 	file = fmemopen(text, len, "r");
 	again = unity_ext_record_read(file);
 	fclose(file);
-	fuzz_require(again != NULL);
-	for (i = 0; i < UNITY_EXT_FIELDS; i++)
+	fuzz_require(again != NULL && again->method == record->method &&
+				 again->own_interface == record->own_interface &&
+				 again->id == record->id);
+	for (i = 0; i < UNITY_EXT_TEXTS; i++)
 	{
-		fuzz_require(streq(record->fields[i], again->fields[i]));
-		for (pos = record->fields[i]; *pos; pos++)
+		fuzz_require(streq(record->texts[i], again->texts[i]));
+		for (pos = record->texts[i]; *pos; pos++)
 		{
 			fuzz_require(!iscntrl((u_char)*pos));
 		}
@@ -135,8 +134,7 @@ static void inbound(uint8_t flags, array_t *attrs)
 	}
 	session = unity_ext_session_create();
 	unity_ext_session_add(session, taken);
-	record = unity_ext_session_record(session, &settings, "road", 1,
-									  "10.0.0.1", &reason);
+	record = unity_ext_session_record(session, &settings, "road", 1, &reason);
 	if (record)
 	{
 		check_record(record);
@@ -153,8 +151,8 @@ static void inbound(uint8_t flags, array_t *attrs)
 static void outbound(uint8_t flags, array_t *attrs)
 {
 	unity_ext_group_t group = {
-		.banner = "hi", .split_dns = "corp.lab",
-		.save_password = OPTION_UNSET_ENUM, .pfs = OPTION_UNSET_ENUM,
+		.unity = unity_ext_attrs_create(),
+		.ikev2 = unity_ext_attrs_create(),
 	};
 	unity_ext_peer_t client = {
 		.ikev2 = flags & IKEV2,
@@ -167,6 +165,13 @@ static void outbound(uint8_t flags, array_t *attrs)
 	u_int ours;
 	int i;
 
+	unity_ext_attrs_add(group.unity, UNITY_BANNER, chunk_from_str("hi"));
+	unity_ext_attrs_add(group.unity, UNITY_SPLITDNS_NAME,
+						chunk_from_str("corp.lab"));
+	unity_ext_attrs_add(group.unity, INTERNAL_DNS_DOMAIN,
+						chunk_from_str("corp.lab"));
+	unity_ext_attrs_add(group.ikev2, INTERNAL_DNS_DOMAIN,
+						chunk_from_str("corp.lab"));
 	answer = unity_ext_answer(flags & ASKED ? &group : NULL, &client, attrs,
 							  &ours);
 	for (i = 0; array_get(answer, i, &attr); i++)
@@ -176,6 +181,8 @@ static void outbound(uint8_t flags, array_t *attrs)
 		seen |= bit;
 	}
 	unity_ext_attrs_destroy(answer);
+	unity_ext_attrs_destroy(group.unity);
+	unity_ext_attrs_destroy(group.ikev2);
 }
 
 /**

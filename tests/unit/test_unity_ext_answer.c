@@ -4,7 +4,7 @@
 
 #include <unity_ext_answer.h>
 #include <unity_ext_attr.h>
-#include <unity_ext_group.h>
+#include <unity_ext_settings.h>
 
 static char staff[] =
 	"ux { groups { staff {\n"
@@ -87,13 +87,15 @@ static array_t *parse(const char *text)
 	array_t *attrs = unity_ext_attrs_create();
 	enumerator_t *enumerator;
 	char *token, *hex;
+	chunk_t value;
 
 	enumerator = enumerator_create_token(text, " ", "");
 	while (enumerator->enumerate(enumerator, &token))
 	{
 		hex = strchr(token, '=') + 1;
-		unity_ext_attrs_add(attrs, atoi(token), *hex ?
-					chunk_from_hex(chunk_from_str(hex), NULL) : chunk_empty);
+		value = *hex ? chunk_from_hex(chunk_from_str(hex), NULL) : chunk_empty;
+		unity_ext_attrs_add(attrs, atoi(token), value);
+		chunk_free(&value);
 	}
 	enumerator->destroy(enumerator);
 	return attrs;

@@ -5,7 +5,6 @@
 #include <unity_ext_attr.h>
 #include <unity_ext_domain.h>
 #include <unity_ext_inbound.h>
-#include <unity_ext_resolver.h>
 #include <unity_ext_session.h>
 
 #define BIT(type) unity_ext_type_bit(type)
@@ -28,7 +27,7 @@ static array_t *take(configuration_attribute_type_t type, chunk_t value,
 		globs = glob_list_create(domains, &bad);
 		ck_assert(globs != NULL);
 	}
-	unity_ext_attrs_add(attrs, type, chunk_clone(value));
+	unity_ext_attrs_add(attrs, type, value);
 	taken = unity_ext_inbound(attrs, asked, globs);
 	unity_ext_attrs_destroy(attrs);
 	DESTROY_IF(globs);
@@ -131,14 +130,14 @@ START_TEST(test_unasked)
 	uint32_t asked = BIT(UNITY_BANNER);
 	array_t *attrs = unity_ext_attrs_create(), *taken;
 
-	unity_ext_attrs_add(attrs, UNITY_BANNER, chunk_clone(chunk_from_str("x")));
+	unity_ext_attrs_add(attrs, UNITY_BANNER, chunk_from_str("x"));
 	unity_ext_attrs_add(attrs, INTERNAL_DNS_DOMAIN,
-						chunk_clone(chunk_from_str("a")));
+						chunk_from_str("a"));
 	unity_ext_attrs_add(attrs, UNITY_DEF_DOMAIN,
-						chunk_clone(chunk_from_str("a")));
-	unity_ext_attrs_add(attrs, UNITY_PFS, chunk_clone(chunk_from_str("1")));
+						chunk_from_str("a"));
+	unity_ext_attrs_add(attrs, UNITY_PFS, chunk_from_str("1"));
 	unity_ext_attrs_add(attrs, INTERNAL_IP4_NETMASK,
-						chunk_clone(chunk_from_str("1234")));
+						chunk_from_str("1234"));
 	log_capture();
 	taken = unity_ext_inbound(attrs, &asked, NULL);
 	/* one line, however many there are */
@@ -224,19 +223,19 @@ static unity_ext_session_t *create_session(bool servers, bool domains)
 	if (servers)
 	{
 		unity_ext_attrs_add(attrs, INTERNAL_IP4_DNS,
-						chunk_clone(chunk_from_chars(10,0,0,1)));
+						chunk_from_chars(10,0,0,1));
 		unity_ext_attrs_add(attrs, INTERNAL_IP6_DNS,
-						chunk_clone(chunk_from_chars(0xfd,0,0,0,0,0,0,0,
-													 0,0,0,0,0,0,0,1)));
+						chunk_from_chars(0xfd,0,0,0,0,0,0,0,
+													 0,0,0,0,0,0,0,1));
 	}
 	if (domains)
 	{
 		unity_ext_attrs_add(attrs, UNITY_DEF_DOMAIN,
-							chunk_clone(chunk_from_str("lab,other")));
+							chunk_from_str("lab,other"));
 		unity_ext_attrs_add(attrs, UNITY_SPLITDNS_NAME,
-							chunk_clone(chunk_from_str("a.lab,b.lab")));
+							chunk_from_str("a.lab,b.lab"));
 		unity_ext_attrs_add(attrs, INTERNAL_DNS_DOMAIN,
-							chunk_clone(chunk_from_str("b.lab,c.lab")));
+							chunk_from_str("b.lab,c.lab"));
 	}
 	unity_ext_session_add(session, attrs);
 	unity_ext_attrs_destroy(attrs);
@@ -245,31 +244,32 @@ static unity_ext_session_t *create_session(bool servers, bool domains)
 
 START_TEST(test_record)
 {
-	static const char *expected[UNITY_EXT_FIELDS] = {
-		"exec", "/bin/true", "unity7", "yes", "road?x", "7", "10.9.0.1",
-		"10.0.0.1 fd00::1", "a.lab b.lab c.lab", "lab",
-	};
 	unity_ext_session_t *session = create_session(TRUE, TRUE);
 	unity_ext_record_t *record;
 	unity_ext_settings_t settings = exec;
 	const char *reason;
-	int i;
 
 	record = unity_ext_session_record(session, &settings, "road\nx", 7,
-									  "10.9.0.1", &reason);
+									  &reason);
 	ck_assert(record && !reason);
-	ck_assert_str_eq(session->id, "7");
-	for (i = 0; i < UNITY_EXT_FIELDS; i++)
-	{
-		ck_assert_str_eq(record->fields[i], expected[i]);
-	}
+	ck_assert_uint_eq(session->id, 7);
+	ck_assert_int_eq(record->method, UNITY_EXT_EXEC);
+	ck_assert_str_eq(record->program, "/bin/true");
+	ck_assert_str_eq(record->interface, "unity7");
+	ck_assert(record->own_interface);
+	ck_assert_str_eq(record->connection, "road?x");
+	ck_assert_uint_eq(record->id, 7);
+	ck_assert_str_eq(record->vips, "");
+	ck_assert_str_eq(record->dns, "10.0.0.1 fd00::1");
+	ck_assert_str_eq(record->domains, "a.lab b.lab c.lab");
+	ck_assert_str_eq(record->default_domain, "lab");
 	unity_ext_record_destroy(record);
 
 	settings.dns_interface = "xfrm0";
 	record = unity_ext_session_record(session, &settings, "road", UINT32_MAX,
-									  "", &reason);
-	ck_assert_str_eq(record->fields[UNITY_EXT_INTERFACE], "xfrm0");
-	ck_assert_str_eq(record->fields[UNITY_EXT_OWN_INTERFACE], "no");
+									  &reason);
+	ck_assert_str_eq(record->interface, "xfrm0");
+	ck_assert(!record->own_interface);
 	unity_ext_record_destroy(record);
 	unity_ext_session_destroy(session);
 }
@@ -282,23 +282,23 @@ START_TEST(test_no_record)
 	const char *reason;
 
 	session = create_session(TRUE, TRUE);
-	ck_assert(!unity_ext_session_record(session, &none, "", 1, "", &reason));
+	ck_assert(!unity_ext_session_record(session, &none, "", 1, &reason));
 	ck_assert(!reason);
 	unity_ext_session_reset(session);
-	ck_assert(!unity_ext_session_record(session, &settings, "", 1, "",
+	ck_assert(!unity_ext_session_record(session, &settings, "", 1,
 										&reason));
 	ck_assert(!reason);
 	unity_ext_session_destroy(session);
 
 	session = create_session(TRUE, FALSE);
-	ck_assert(!unity_ext_session_record(session, &settings, "", 1, "",
+	ck_assert(!unity_ext_session_record(session, &settings, "", 1,
 										&reason));
 	ck_assert_str_eq(reason,
 					 "the gateway sent DNS servers but no domains for them");
 	unity_ext_session_destroy(session);
 
 	session = create_session(FALSE, TRUE);
-	ck_assert(!unity_ext_session_record(session, &settings, "", 1, "",
+	ck_assert(!unity_ext_session_record(session, &settings, "", 1,
 										&reason));
 	ck_assert_str_eq(reason, "the gateway sent domains but no DNS servers");
 	unity_ext_session_destroy(session);
@@ -314,10 +314,12 @@ START_TEST(test_many_servers)
 	for (i = 1; i < 100; i++)
 	{
 		unity_ext_attrs_add(attrs, INTERNAL_IP4_DNS,
-							chunk_clone(chunk_from_chars(10,0,0,i)));
+							chunk_from_chars(10,0,0,i));
 	}
 	unity_ext_session_add(session, attrs);
-	ck_assert_int_eq(array_count(session->servers), 8);
+	ck_assert_uint_eq(session->servers, 8);
+	ck_assert_str_eq(session->dns, "10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4 "
+					 "10.0.0.5 10.0.0.6 10.0.0.7 10.0.0.8");
 	unity_ext_attrs_destroy(attrs);
 	unity_ext_session_destroy(session);
 }

@@ -35,18 +35,20 @@ static void teardown()
 /**
  * A record with a value in each field.
  */
-static unity_ext_record_t *create(const char *id)
+static unity_ext_record_t *create(uint32_t id)
 {
 	unity_ext_record_t *record = unity_ext_record_create();
 	char value[32];
 	u_int i;
 
-	for (i = 0; i < UNITY_EXT_FIELDS; i++)
+	for (i = 0; i < UNITY_EXT_TEXTS; i++)
 	{
 		snprintf(value, sizeof(value), "value=%u \"x\"", i);
-		unity_ext_record_set(record, i, value);
+		unity_ext_record_set(&record->texts[i], value);
 	}
-	unity_ext_record_set(record, UNITY_EXT_ID, id);
+	record->method = UNITY_EXT_RESOLVCONF;
+	record->own_interface = TRUE;
+	record->id = id;
 	return record;
 }
 
@@ -54,9 +56,12 @@ static void check_equal(unity_ext_record_t *a, unity_ext_record_t *b)
 {
 	u_int i;
 
-	for (i = 0; i < UNITY_EXT_FIELDS; i++)
+	ck_assert_int_eq(a->method, b->method);
+	ck_assert(a->own_interface == b->own_interface);
+	ck_assert_uint_eq(a->id, b->id);
+	for (i = 0; i < UNITY_EXT_TEXTS; i++)
 	{
-		ck_assert_str_eq(a->fields[i], b->fields[i]);
+		ck_assert_str_eq(a->texts[i], b->texts[i]);
 	}
 }
 
@@ -85,27 +90,35 @@ START_TEST(test_control_characters)
 {
 	unity_ext_record_t *record = unity_ext_record_create();
 
-	unity_ext_record_set(record, UNITY_EXT_CONNECTION, "a\nUNITY_PROGRAM=/x");
-	ck_assert_str_eq(record->fields[UNITY_EXT_CONNECTION],
-					 "a?UNITY_PROGRAM=/x");
-	unity_ext_record_append(record, UNITY_EXT_DNS, "1");
-	unity_ext_record_append(record, UNITY_EXT_DNS, "2");
-	ck_assert_str_eq(record->fields[UNITY_EXT_DNS], "1 2");
+	unity_ext_record_set(&record->connection, "a\nUNITY_PROGRAM=/x");
+	ck_assert_str_eq(record->connection, "a?UNITY_PROGRAM=/x");
+	unity_ext_record_append(&record->dns, "1");
+	unity_ext_record_append(&record->dns, "");
+	unity_ext_record_append(&record->dns, "2");
+	ck_assert_str_eq(record->dns, "1 2");
 	unity_ext_record_destroy(record);
 }
 END_TEST
 
 START_TEST(test_env)
 {
-	unity_ext_record_t *record = create("7");
+	static const char *expected[] = {
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "UNITY_ACTION=up",
+		"UNITY_METHOD=resolvconf", "UNITY_ID=7", "UNITY_OWN_INTERFACE=yes",
+		"UNITY_PROGRAM=value=0 \"x\"", "UNITY_INTERFACE=value=1 \"x\"",
+		"UNITY_CONNECTION=value=2 \"x\"", "UNITY_VIRTUAL_IPS=value=3 \"x\"",
+		"UNITY_DNS=value=4 \"x\"", "UNITY_DOMAINS=value=5 \"x\"",
+		"UNITY_DEFAULT_DOMAIN=value=6 \"x\"",
+	};
+	unity_ext_record_t *record = create(7);
 	char **env = unity_ext_record_env(record, "up");
 	int i;
 
-	for (i = 0; env[i]; i++);
-	ck_assert_int_eq(i, UNITY_EXT_FIELDS + 2);
-	ck_assert_str_eq(env[UNITY_EXT_METHOD], "UNITY_METHOD=value=0 \"x\"");
-	ck_assert_str_eq(env[UNITY_EXT_ID], "UNITY_ID=7");
-	ck_assert_str_eq(env[UNITY_EXT_FIELDS], "UNITY_ACTION=up");
+	for (i = 0; i < countof(expected); i++)
+	{
+		ck_assert_str_eq(env[i], expected[i]);
+	}
+	ck_assert(!env[i]);
 	unity_ext_record_freeenv(env);
 	unity_ext_record_destroy(record);
 }
@@ -113,7 +126,7 @@ END_TEST
 
 START_TEST(test_journal)
 {
-	unity_ext_record_t *one = create("1"), *two = create("2"), *found, *copy;
+	unity_ext_record_t *one = create(1), *two = create(2), *found, *copy;
 	linked_list_t *records, *others;
 
 	records = unity_ext_journal_read(dir);
@@ -128,7 +141,7 @@ START_TEST(test_journal)
 	records = unity_ext_journal_read(dir);
 	ck_assert_int_eq(records->get_count(records), 0);
 	free_records(records);
-	copy = create("2");
+	copy = create(2);
 	unity_ext_record_destroy(two);
 	records = unity_ext_journal_read(dir);
 	ck_assert_int_eq(records->get_count(records), 1);
@@ -167,7 +180,7 @@ static int count_files(const char *path)
 
 START_TEST(test_journal_move)
 {
-	unity_ext_record_t *one = create("1"), *same = create("1");
+	unity_ext_record_t *one = create(1), *same = create(1);
 	char other[PATH_MAX + 2];
 
 	/* other daemons have the same numbers */
@@ -190,13 +203,13 @@ END_TEST
 
 START_TEST(test_journal_unwritable)
 {
-	unity_ext_record_t *record = create("1");
+	unity_ext_record_t *record = create(1);
 
 	ck_assert_str_eq(unity_ext_journal_add("/proc/nowhere", record),
 					 "No such file or directory");
-	unity_ext_record_set(record, UNITY_EXT_ID, "a/b");
-	ck_assert(!mkdir_p(dir, 0700) ||
-			  streq(unity_ext_journal_add(dir, record), "can't write to it"));
+	/* whoever may not even create files there isn't its owner */
+	ck_assert_str_eq(unity_ext_journal_add("/proc", record), geteuid() ?
+					 "others may write to the directory" : "can't write to it");
 	unity_ext_record_destroy(record);
 }
 END_TEST
@@ -234,7 +247,7 @@ END_TEST
 START_TEST(test_journal_symlink)
 {
 	char path[PATH_MAX + 32], target[PATH_MAX + 32];
-	unity_ext_record_t *record = create("1");
+	unity_ext_record_t *record = create(1);
 	linked_list_t *records;
 	struct stat st;
 
@@ -254,7 +267,7 @@ END_TEST
 
 START_TEST(test_journal_of_others)
 {
-	unity_ext_record_t *record = create("1");
+	unity_ext_record_t *record = create(1);
 	linked_list_t *records;
 
 	ck_assert(mkdir_p(dir, 0700));

@@ -4,8 +4,6 @@
 #include "unit.h"
 #include "opt_file.h"
 
-#include <unity_ext_group.h>
-#include <unity_ext_resolver.h>
 #include <unity_ext_settings.h>
 
 #include <fcntl.h>
@@ -59,13 +57,13 @@ START_TEST(test_first_match)
 
 	array_insert(groups, ARRAY_TAIL, "staff");
 	array_insert(groups, ARRAY_TAIL, "admin");
-	group = unity_ext_group_find(config, "road1", "bob@lab", groups);
+	group = unity_ext_group_find(&config->groups, "road1", "bob@lab", groups);
 	ck_assert_str_eq(group->section.name, "admins");
-	group = unity_ext_group_find(config, "other", "bob@lab", groups);
+	group = unity_ext_group_find(&config->groups, "other", "bob@lab", groups);
 	ck_assert_str_eq(group->section.name, "bob");
-	group = unity_ext_group_find(config, "road1", "eve@lab", NULL);
+	group = unity_ext_group_find(&config->groups, "road1", "eve@lab", NULL);
 	ck_assert_str_eq(group->section.name, "road");
-	ck_assert(!unity_ext_group_find(config, "other", "eve@lab", groups));
+	ck_assert(!unity_ext_group_find(&config->groups, "other", "eve@lab", groups));
 	array_destroy(groups);
 	options_unref(config);
 	errors->destroy(errors);
