@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_rule.h"
-#include "filtermode_ranges.h"
 
-#include <protocol.h>
+#include <selectors/traffic_selector.h>
+
+#include <arpa/inet.h>
 
 /**
  * Number of states a packet can have gone through, XFRM_MAX_DEPTH in the
@@ -23,96 +24,6 @@ const char *const filtermode_places[] = {
 static bool is_in(filtermode_place_t place)
 {
 	return place == FILTERMODE_IPSEC_IN;
-}
-
-/**
- * Enumerate the parts of a list of ports.
- */
-static enumerator_t *ports_enumerator(filtermode_rule_t *rule)
-{
-	return enumerator_create_token(rule->ports, ",", " \t");
-}
-
-/**
- * Say which ports are accepted.
- */
-static void add_ports_error(option_errors_t *errors, const char *path,
-							const char *value)
-{
-	errors->add(errors, path, value, "expected ports from 1-65535 and ranges "
-				"of them, comma separated");
-}
-
-/**
- * Check protocol and ports.
- */
-static void check_ports(filtermode_rule_t *rule, option_errors_t *errors)
-{
-	enumerator_t *enumerator;
-	port_range_t range;
-	uint8_t protocol = 0;
-	char path[BUF_LEN], *port;
-	bool any = FALSE;
-
-	if (rule->protocol)
-	{
-		protocol = protocol_parse(rule->protocol);
-		if (!protocol)
-		{
-			snprintf(path, sizeof(path), "rules.%s.protocol",
-					 rule->section.name);
-			errors->add(errors, path, rule->protocol, "expected the name of a "
-						"protocol or a number from 1-255");
-			return;
-		}
-	}
-	if (!rule->ports)
-	{
-		return;
-	}
-	snprintf(path, sizeof(path), "rules.%s.ports", rule->section.name);
-	if (!protocol_has_ports(protocol))
-	{
-		errors->add(errors, path, rule->ports, "expected together with "
-					"protocol tcp, udp, sctp, dccp or udplite");
-		return;
-	}
-	enumerator = ports_enumerator(rule);
-	while (enumerator->enumerate(enumerator, &port))
-	{
-		any = TRUE;
-		if (!port_range_parse(port, &range))
-		{
-			add_ports_error(errors, path, port);
-		}
-	}
-	enumerator->destroy(enumerator);
-	if (!any)
-	{
-		add_ports_error(errors, path, rule->ports);
-	}
-}
-
-/**
- * Can a packet of this address family match?
- */
-static bool has_family(filtermode_rule_t *rule, int family)
-{
-	return (!rule->src || filtermode_ranges_have(rule->src, family)) &&
-		   (!rule->dst || filtermode_ranges_have(rule->dst, family));
-}
-
-void filtermode_rule_check(filtermode_rule_t *rule, option_errors_t *errors)
-{
-	char path[BUF_LEN];
-
-	check_ports(rule, errors);
-	if (!has_family(rule, AF_INET) && !has_family(rule, AF_INET6))
-	{
-		snprintf(path, sizeof(path), "rules.%s", rule->section.name);
-		errors->add(errors, path, NULL, "no network in src is of the same "
-					"address family as one in dst");
-	}
 }
 
 bool filtermode_rule_applies(filtermode_rule_t *rule, filtermode_place_t place)
@@ -179,29 +90,51 @@ static void print_connection(filtermode_rule_t *rule, bool in, FILE *out)
 }
 
 /**
- * Print protocol and destination ports.
+ * Print a match against those networks that are of a family, of which there is
+ * one at least. They may overlap, which nft sorts out.
+ *
+ * @param networks	of traffic_selector_t*, NULL for any
+ * @param field		saddr or daddr
  */
-static void print_ports(filtermode_rule_t *rule, FILE *out)
+static void print_networks(linked_list_t *networks, int family,
+						   const char *field, FILE *out)
 {
+	const size_t size = family == AF_INET ? 4 : 16;
+	char addr[INET6_ADDRSTRLEN], *separator = "";
 	enumerator_t *enumerator;
-	char *port, *separator = "";
+	traffic_selector_t *ts;
+	host_t *net;
+	uint8_t mask;
 
-	if (rule->protocol)
+	if (!networks)
 	{
-		fprintf(out, "meta l4proto %u ", protocol_parse(rule->protocol));
+		return;
 	}
-	if (rule->ports)
+	fprintf(out, "%s %s { ", family == AF_INET ? "ip" : "ip6", field);
+	enumerator = networks->create_enumerator(networks);
+	while (enumerator->enumerate(enumerator, &ts))
 	{
-		fprintf(out, "th dport { ");
-		enumerator = ports_enumerator(rule);
-		while (enumerator->enumerate(enumerator, &port))
+		if (ts->get_from_address(ts).len != size)
 		{
-			fprintf(out, "%s%s", separator, port);
-			separator = ", ";
+			continue;
 		}
-		enumerator->destroy(enumerator);
-		fprintf(out, " } ");
+		fprintf(out, "%s%s", separator,
+				inet_ntop(family, ts->get_from_address(ts).ptr, addr,
+						  sizeof(addr)));
+		if (!ts->to_subnet(ts, &net, &mask))
+		{
+			fprintf(out, "-%s", inet_ntop(family, ts->get_to_address(ts).ptr,
+										  addr, sizeof(addr)));
+		}
+		else if (mask < size * 8)
+		{
+			fprintf(out, "/%u", mask);
+		}
+		net->destroy(net);
+		separator = ", ";
 	}
+	enumerator->destroy(enumerator);
+	fprintf(out, " } ");
 }
 
 /**
@@ -240,15 +173,16 @@ static void print_statement(filtermode_rule_t *rule, filtermode_place_t place,
 	{
 		print_connection(rule, in, out);
 	}
-	if (rule->src)
+	print_networks(rule->src, family, "saddr", out);
+	print_networks(rule->dst, family, "daddr", out);
+	if (rule->l4proto)
 	{
-		filtermode_ranges_print(rule->src, family, "saddr", out);
+		fprintf(out, "meta l4proto %u ", rule->l4proto);
 	}
-	if (rule->dst)
+	if (rule->ports)
 	{
-		filtermode_ranges_print(rule->dst, family, "daddr", out);
+		fprintf(out, "th dport { %s } ", rule->ports);
 	}
-	print_ports(rule, out);
 	if (needs_chain(rule))
 	{
 		fprintf(out, "jump ");
@@ -264,14 +198,13 @@ static void print_statement(filtermode_rule_t *rule, filtermode_place_t place,
 void filtermode_rule_print(filtermode_rule_t *rule, filtermode_place_t place,
 						   const char *tun, FILE *out)
 {
-	static const int families[] = { AF_INET, AF_INET6 };
-	bool any = !rule->src && !rule->dst;
+	bool any = !rule->src && !rule->dst, can[] = { rule->ipv4, rule->ipv6 };
 	int i, family;
 
-	for (i = 0; i < (any ? 1 : countof(families)); i++)
+	for (i = 0; i < (any ? 1 : countof(can)); i++)
 	{
-		family = any ? AF_UNSPEC : families[i];
-		if (!any && !has_family(rule, family))
+		family = any ? AF_UNSPEC : i ? AF_INET6 : AF_INET;
+		if (!can[i])
 		{
 			continue;
 		}

@@ -13,11 +13,6 @@
 #include <stdio.h>
 
 /**
- * Check what the option table can't.
- */
-void filtermode_rule_check(filtermode_rule_t *rule, option_errors_t *errors);
-
-/**
  * Chains that rules are in.
  */
 typedef enum {

@@ -86,10 +86,9 @@ static void print_bases(filtermode_ruleset_t *this, FILE *out,
 						void (*print)(filtermode_ruleset_t *this, stage_t stage,
 									  bool input, FILE *out))
 {
-	int i, priority = 0;
+	int i, priority = this->settings->hook_priority;
 	stage_t stage;
 
-	filtermode_priority_parse(this->settings->priority, &priority);
 	for (i = 0; i < countof(bases); i++)
 	{
 		stage = bases[i].stage;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_settings.h"
-#include "filtermode_rule.h"
 
 #include <protocol.h>
+#include <selectors/traffic_selector.h>
 
 #include <ctype.h>
+#include <stdio.h>
 
 const char *const filtermode_modes[] = { "off", "ipsec", "interfaces", NULL };
 const char *const filtermode_actions[] = { "accept", "drop", "reject", NULL };
@@ -74,7 +75,12 @@ static const option_t options[] = {
 	  .offset = offsetof(filtermode_settings_t, on_stop), .def = "remove" },
 };
 
-bool filtermode_priority_parse(const char *str, int *priority)
+/**
+ * Parse the priority of chains.
+ *
+ * @return			FALSE if it isn't one
+ */
+static bool parse_priority(const char *str, int *priority)
 {
 	bool negative = *str == '-';
 	uint32_t number;
@@ -101,33 +107,118 @@ static bool is_name(const char *str)
 }
 
 /**
- * Check a rule.
+ * Add an error about an option of a rule, or about the rule.
+ *
+ * @param key		option with a dot before it, "" for the rule
+ */
+#define add_error(errors, rule, key, value, ...) ({ \
+	char _path[BUF_LEN]; \
+	snprintf(_path, sizeof(_path), "rules.%s%s", (rule)->section.name, key); \
+	(errors)->add(errors, _path, value, __VA_ARGS__); })
+
+/**
+ * Check ports and write them as nft takes them.
+ */
+static void check_ports(filtermode_rule_t *rule, option_errors_t *errors)
+{
+	static const char *expected = "expected ports from 1-65535 and ranges of "
+								  "them, comma separated";
+	enumerator_t *enumerator;
+	port_range_t range;
+	char *port, *ports;
+	size_t len;
+	FILE *out;
+
+	if (!protocol_has_ports(rule->l4proto))
+	{
+		add_error(errors, rule, ".ports", rule->ports, "expected together with "
+				  "protocol tcp, udp, sctp, dccp or udplite");
+		return;
+	}
+	out = open_memstream(&ports, &len);
+	enumerator = enumerator_create_token(rule->ports, ",", " \t");
+	while (enumerator->enumerate(enumerator, &port))
+	{
+		if (!port_range_parse(port, &range))
+		{
+			add_error(errors, rule, ".ports", port, "%s", expected);
+		}
+		fprintf(out, "%s%s", ftell(out) ? ", " : "", port);
+	}
+	enumerator->destroy(enumerator);
+	fclose(out);
+	if (!len)
+	{
+		add_error(errors, rule, ".ports", rule->ports, "%s", expected);
+	}
+	free(rule->ports);
+	rule->ports = ports;
+}
+
+/**
+ * Are there networks of an address family?
+ *
+ * @param networks	NULL for any
+ */
+static bool has_type(linked_list_t *networks, ts_type_t type)
+{
+	enumerator_t *enumerator;
+	traffic_selector_t *ts;
+	bool found = !networks;
+
+	if (networks)
+	{
+		enumerator = networks->create_enumerator(networks);
+		while (!found && enumerator->enumerate(enumerator, &ts))
+		{
+			found = ts->get_type(ts) == type;
+		}
+		enumerator->destroy(enumerator);
+	}
+	return found;
+}
+
+/**
+ * Check a rule, and fill in what its values mean.
  */
 static void check_rule(filtermode_rule_t *rule, option_errors_t *errors)
 {
-	char path[BUF_LEN];
-
-	snprintf(path, sizeof(path), "rules.%s", rule->section.name);
 	if (!is_name(rule->section.name))
 	{
-		errors->add(errors, path, NULL, "expected a name of letters, digits, "
-					"_ and -, of at most %d characters", NAME_MAX_LEN);
+		add_error(errors, rule, "", NULL, "expected a name of letters, digits, "
+				  "_ and -, of at most %d characters", NAME_MAX_LEN);
 	}
 	if (rule->action == OPTION_UNSET_ENUM)
 	{
-		snprintf(path, sizeof(path), "rules.%s.action", rule->section.name);
-		errors->add(errors, path, NULL, "missing, expected accept, drop or "
-					"reject");
+		add_error(errors, rule, ".action", NULL, "missing, expected accept, "
+				  "drop or reject");
 	}
 	if (rule->connection && rule->kind != FILTERMODE_TUNNEL &&
 		rule->kind != FILTERMODE_TRANSPORT)
 	{
-		snprintf(path, sizeof(path), "rules.%s.connection",
-				 rule->section.name);
-		errors->add(errors, path, NULL, "expected together with mode tunnel "
-					"or transport, as other packets don't show their CHILD_SA");
+		add_error(errors, rule, ".connection", NULL, "expected together with "
+				  "mode tunnel or transport, as other packets don't show their "
+				  "CHILD_SA");
 	}
-	filtermode_rule_check(rule, errors);
+	rule->l4proto = rule->protocol ? protocol_parse(rule->protocol) : 0;
+	if (rule->protocol && !rule->l4proto)
+	{
+		add_error(errors, rule, ".protocol", rule->protocol, "expected the "
+				  "name of a protocol or a number from 1-255");
+	}
+	else if (rule->ports)
+	{
+		check_ports(rule, errors);
+	}
+	rule->ipv4 = has_type(rule->src, TS_IPV4_ADDR_RANGE) &&
+				 has_type(rule->dst, TS_IPV4_ADDR_RANGE);
+	rule->ipv6 = has_type(rule->src, TS_IPV6_ADDR_RANGE) &&
+				 has_type(rule->dst, TS_IPV6_ADDR_RANGE);
+	if (!rule->ipv4 && !rule->ipv6)
+	{
+		add_error(errors, rule, "", NULL, "no network in src is of the same "
+				  "address family as one in dst");
+	}
 }
 
 /**
@@ -136,7 +227,6 @@ static void check_rule(filtermode_rule_t *rule, option_errors_t *errors)
 static void check(void *config, option_errors_t *errors)
 {
 	filtermode_settings_t *settings = config;
-	int priority;
 	u_int i;
 
 	for (i = 0; i < settings->rules.count; i++)
@@ -156,7 +246,7 @@ static void check(void *config, option_errors_t *errors)
 					"letters, digits, _ and -, of at most %d characters",
 					NAME_MAX_LEN);
 	}
-	if (!filtermode_priority_parse(settings->priority, &priority))
+	if (!parse_priority(settings->priority, &settings->hook_priority))
 	{
 		errors->add(errors, "priority", settings->priority, "expected a number "
 					"from -%d to %d", FILTERMODE_PRIORITY_MAX,

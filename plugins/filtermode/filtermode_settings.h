@@ -83,6 +83,7 @@ struct filtermode_rule_t {
 	linked_list_t *src;
 	linked_list_t *dst;
 	char *protocol;
+	/** as nft takes them, once they are checked */
 	char *ports;
 	/** a filtermode_kind_t */
 	int kind;
@@ -90,6 +91,11 @@ struct filtermode_rule_t {
 	glob_list_t *connection;
 	/** a filtermode_action_t */
 	int action;
+	/** number of protocol, 0 for any */
+	uint8_t l4proto;
+	/** whether packets of these address families can match */
+	bool ipv4;
+	bool ipv6;
 };
 
 struct filtermode_settings_t {
@@ -106,8 +112,9 @@ struct filtermode_settings_t {
 	glob_list_t *allow;
 	bool reject;
 	char *table;
-	/** within FILTERMODE_PRIORITY_MAX, see filtermode_priority_parse() */
 	char *priority;
+	/** that as a number, within FILTERMODE_PRIORITY_MAX */
+	int hook_priority;
 	/** a filtermode_on_stop_t */
 	int on_stop;
 };
@@ -134,12 +141,5 @@ extern const char *const filtermode_on_stops[];
  * Options of charon.plugins.filtermode.
  */
 extern const options_schema_t filtermode_schema;
-
-/**
- * Parse the priority of chains.
- *
- * @return			FALSE if it isn't one
- */
-bool filtermode_priority_parse(const char *str, int *priority);
 
 #endif /** FILTERMODE_SETTINGS_H_ */

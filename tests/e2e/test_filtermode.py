@@ -143,7 +143,7 @@ def test_rules(gw):
     # a VTI may be in a VRF
     assert order == ["rules.one", "rules.one", "rule-two-in", "rule-three-in",
                      "rules.four", "rules.four", "default"]
-    assert ("ip saddr 0.0.0.0/0 ip daddr 10.0.0.0/16 "
+    assert ("ip saddr { 0.0.0.0/0 } ip daddr { 10.0.0.0/16 } "
             'tcp dport { 22, 80-90 } counter accept comment "rules.one"'
             ) in chain
 

@@ -58,21 +58,24 @@ static struct {
 	{ "src = 10.1.0.0/16\n direction = out\n action = drop",
 	  "\t\tip saddr { 10.1.0.0/16 } counter drop comment", 1 },
 	{ "dst = \"fd02::1, 10.0.0.1, fd01::/64\"\n action = drop",
-	  "\t\tip6 daddr { fd01::/64, fd02::1 } counter", 2 },
+	  "\t\tip6 daddr { fd02::1, fd01::/64 } counter", 2 },
 	{ "dst = \"fd02::1, 10.0.0.1, fd01::/64\"\n action = drop",
 	  "\t\tip daddr { 10.0.0.1 } counter drop", 2 },
 	/* no such packets */
 	{ "src = \"10.0.0.1, fd01::1\"\n dst = 10.0.0.2\n action = drop",
 	  "ip6 ", 0 },
-	/* nft refuses ranges that overlap */
+	/* nft makes the best of those that overlap */
 	{ "src = \"10.0.0.0/8, 10.2.0.0/16, 10.255.0.0-11.0.0.9, 9.0.0.1\"\n"
-	  "action = drop", "ip saddr { 9.0.0.1, 10.0.0.0-11.0.0.9 }", 2 },
+	  "action = drop", "ip saddr { 10.0.0.0/8, 10.2.0.0/16, "
+	  "10.255.0.0-11.0.0.9, 9.0.0.1 }", 2 },
 	{ "src = 0.0.0.0/0\n action = drop", "{ 0.0.0.0/0 }", 2 },
 	{ "src = 10.0.0.1-10.0.0.2\n action = drop", "{ 10.0.0.1-10.0.0.2 }", 2 },
 	{ "src = 10.0.0.2-10.0.0.3\n action = drop", "{ 10.0.0.2/31 }", 2 },
 	{ "src = ::/0\n action = drop", "{ ::/0 }", 2 },
 	{ "protocol = gre\n action = drop", "\t\tmeta l4proto 47 counter drop", 2 },
 	{ "protocol = udp\n ports = \"53, 60-69\"\n action = drop",
+	  "\t\tmeta l4proto 17 th dport { 53, 60-69 } counter drop", 2 },
+	{ "protocol = udp\n ports = \",53 ,,\t60-69,\"\n action = drop",
 	  "\t\tmeta l4proto 17 th dport { 53, 60-69 } counter drop", 2 },
 	{ "mode = vti\n action = drop",
 	  "\t\tmeta oifkind { \"vti\", \"vti6\" } counter drop", 1 },
