@@ -279,7 +279,9 @@ static void scan_file(private_conf_lines_t *this, const char *file, char *path,
 	mapped = chunk_map((char*)file, FALSE);
 	if (mapped)
 	{
-		content = strndup((char*)mapped->ptr, mapped->len);
+		/* an empty file has no pointer */
+		content = mapped->len ? strndup((char*)mapped->ptr, mapped->len)
+							  : strdup("");
 		chunk_unmap(mapped);
 		scanner.pos = content;
 		while (scan(&scanner))
