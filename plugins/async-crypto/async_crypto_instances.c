@@ -33,7 +33,6 @@ struct instance_t {
 
 struct private_async_crypto_instances_t {
 	async_crypto_instances_t public;
-	async_crypto_kernel_t *kernel;
 	/** instance_t, also failures */
 	linked_list_t *instances;
 	/** an error that concerns all algorithms was logged */
@@ -115,7 +114,7 @@ METHOD(async_crypto_instances_t, add, bool,
 	INIT(instance,
 		.name = strdup(name),
 	);
-	instance->result = this->kernel->add(this->kernel, name, instance->driver);
+	instance->result = async_crypto_kernel_add(name, instance->driver);
 	log_result(this, instance);
 	if (instance->result != ASYNC_CRYPTO_MADE)
 	{
@@ -136,10 +135,9 @@ METHOD(async_crypto_instances_t, add, bool,
  *
  * @return			FALSE if it has users
  */
-static bool remove_retired(private_async_crypto_instances_t *this,
-						   instance_t *instance)
+static bool remove_retired(instance_t *instance)
 {
-	int err = this->kernel->remove(this->kernel, instance->driver);
+	int err = async_crypto_kernel_remove(instance->driver);
 
 	if (err == EBUSY)
 	{
@@ -167,7 +165,7 @@ METHOD(async_crypto_instances_t, sweep, u_int,
 	enumerator = this->instances->create_enumerator(this->instances);
 	while (enumerator->enumerate(enumerator, &instance))
 	{
-		if (instance->retired && remove_retired(this, instance))
+		if (instance->retired && remove_retired(instance))
 		{
 			this->instances->remove_at(this->instances, enumerator);
 			instance_destroy(instance);
@@ -260,7 +258,6 @@ METHOD(async_crypto_instances_t, destroy, void,
 			 "that use them, new SAs don't get them", left);
 	}
 	this->instances->destroy_function(this->instances, (void*)instance_destroy);
-	this->kernel->destroy(this->kernel);
 	free(this);
 }
 
@@ -270,7 +267,7 @@ METHOD(async_crypto_instances_t, destroy, void,
  */
 static void adopt(private_async_crypto_instances_t *this)
 {
-	linked_list_t *drivers = this->kernel->list(this->kernel);
+	linked_list_t *drivers = async_crypto_kernel_list();
 	enumerator_t *enumerator;
 	instance_t *instance;
 	char *driver;
@@ -293,10 +290,8 @@ static void adopt(private_async_crypto_instances_t *this)
 async_crypto_instances_t *async_crypto_instances_create()
 {
 	private_async_crypto_instances_t *this;
-	async_crypto_kernel_t *kernel;
 
-	kernel = async_crypto_kernel_create();
-	if (!kernel)
+	if (!async_crypto_kernel_exists())
 	{
 		DBG1(DBG_KNL, "async-crypto: the kernel has no crypto user interface "
 			 "(CONFIG_CRYPTO_USER): %s; SAs use its algorithms as they are",
@@ -312,7 +307,6 @@ async_crypto_instances_t *async_crypto_instances_create()
 			.list = _list,
 			.destroy = _destroy,
 		},
-		.kernel = kernel,
 		.instances = linked_list_create(),
 	);
 	adopt(this);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "async_crypto_kernel.h"
-#include "async_crypto_alg.h"
 
 #include <netlink.h>
 
 #include <errno.h>
-#include <linux/cryptouser.h>
 #include <unistd.h>
 
 /**
@@ -28,11 +26,38 @@
 
 #define PREFIX "pcrypt("
 
-typedef struct private_async_crypto_kernel_t private_async_crypto_kernel_t;
+/**
+ * Kernel's CRYPTO_ALG_LARVAL, _DEAD and _DYING: of no use to anybody.
+ */
+#define FLAGS_UNUSABLE 0x70
 
-struct private_async_crypto_kernel_t {
-	async_crypto_kernel_t public;
+/**
+ * Attributes of algorithms.
+ */
+static const netlink_want_t wanted[] = {
+	[CRYPTOCFGA_PRIORITY_VAL] = { 4, 4 },
 };
+
+bool async_crypto_alg_parse(struct nlmsghdr *hdr, async_crypto_alg_t *alg)
+{
+	struct crypto_user_alg *info = NLMSG_DATA(hdr);
+	chunk_t attrs[countof(wanted)];
+
+	if (!netlink_parse(hdr, sizeof(*info), wanted, countof(attrs), attrs) ||
+		info->cru_flags & FLAGS_UNUSABLE)
+	{
+		return FALSE;
+	}
+	*alg = (async_crypto_alg_t){
+		.priority = netlink_get_u32(attrs[CRYPTOCFGA_PRIORITY_VAL], 0),
+	};
+	/* with a NUL at the end, whatever was received */
+	netlink_get_str(chunk_from_thing(info->cru_name), alg->name,
+					sizeof(alg->name));
+	netlink_get_str(chunk_from_thing(info->cru_driver_name), alg->driver,
+					sizeof(alg->driver));
+	return TRUE;
+}
 
 /**
  * Begin a request about AEAD algorithms.
@@ -214,9 +239,8 @@ static async_crypto_result_t make(const char *plain, char *driver)
 	}
 }
 
-METHOD(async_crypto_kernel_t, add, async_crypto_result_t,
-	private_async_crypto_kernel_t *this, const char *name,
-	char driver[ASYNC_CRYPTO_NAME_MAX])
+async_crypto_result_t async_crypto_kernel_add(const char *name,
+									char driver[ASYNC_CRYPTO_NAME_MAX])
 {
 	implementations_t found;
 	int err;
@@ -256,8 +280,7 @@ METHOD(async_crypto_kernel_t, add, async_crypto_result_t,
 	}
 }
 
-METHOD(async_crypto_kernel_t, remove_, int,
-	private_async_crypto_kernel_t *this, const char *driver)
+int async_crypto_kernel_remove(const char *driver)
 {
 	netlink_request_t request;
 	int err;
@@ -288,8 +311,7 @@ static bool list_cb(void *data, u_int index, struct nlmsghdr *hdr)
 	return TRUE;
 }
 
-METHOD(async_crypto_kernel_t, list, linked_list_t*,
-	private_async_crypto_kernel_t *this)
+linked_list_t *async_crypto_kernel_list()
 {
 	linked_list_t *drivers = linked_list_create();
 
@@ -297,30 +319,14 @@ METHOD(async_crypto_kernel_t, list, linked_list_t*,
 	return drivers;
 }
 
-METHOD(async_crypto_kernel_t, destroy, void,
-	private_async_crypto_kernel_t *this)
+bool async_crypto_kernel_exists()
 {
-	free(this);
-}
+	int fd = netlink_open(NETLINK_CRYPTO, 0);
 
-async_crypto_kernel_t *async_crypto_kernel_create()
-{
-	private_async_crypto_kernel_t *this;
-	int fd;
-
-	fd = netlink_open(NETLINK_CRYPTO, 0);
 	if (fd < 0)
 	{
-		return NULL;
+		return FALSE;
 	}
 	close(fd);
-	INIT(this,
-		.public = {
-			.add = _add,
-			.remove = _remove_,
-			.list = _list,
-			.destroy = _destroy,
-		},
-	);
-	return &this->public;
+	return TRUE;
 }

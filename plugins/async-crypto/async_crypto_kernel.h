@@ -11,11 +11,14 @@
 
 #include "async_crypto_names.h"
 
-typedef struct async_crypto_kernel_t async_crypto_kernel_t;
+#include <linux/cryptouser.h>
+#include <linux/netlink.h>
+
+typedef struct async_crypto_alg_t async_crypto_alg_t;
 typedef enum async_crypto_result_t async_crypto_result_t;
 
 /**
- * Outcome of add().
+ * Outcome of async_crypto_kernel_add().
  */
 enum async_crypto_result_t {
 	/** there is an instance of ours */
@@ -31,47 +34,58 @@ enum async_crypto_result_t {
 };
 
 /**
- * Connection to the kernel. Not thread-safe. Calls may take as long as the
- * kernel needs to load a module and to test an algorithm.
+ * An algorithm as the kernel describes it.
  */
-struct async_crypto_kernel_t {
-
-	/**
-	 * Have new users of an algorithm use a parallel instance of it.
-	 *
-	 * @param name		algorithm
-	 * @param driver	gets the name of the instance
-	 * @return			outcome
-	 */
-	async_crypto_result_t (*add)(async_crypto_kernel_t *this, const char *name,
-								 char driver[ASYNC_CRYPTO_NAME_MAX]);
-
-	/**
-	 * Remove an instance. If it has users, new ones don't get it any more.
-	 *
-	 * @param driver	instance
-	 * @return			0 if it is gone, EBUSY if it has users, or errno
-	 */
-	int (*remove)(async_crypto_kernel_t *this, const char *driver);
-
-	/**
-	 * Find the instances that are ours, also those of a run that was killed.
-	 *
-	 * @return			char*, names of instances, to be freed
-	 */
-	linked_list_t *(*list)(async_crypto_kernel_t *this);
-
-	/**
-	 * Destroy an async_crypto_kernel_t.
-	 */
-	void (*destroy)(async_crypto_kernel_t *this);
+struct async_crypto_alg_t {
+	/** what it is, such as "cbc(aes)" */
+	char name[CRYPTO_MAX_NAME];
+	/** which implementation of that */
+	char driver[CRYPTO_MAX_NAME];
+	/** the highest one is used */
+	uint32_t priority;
 };
 
 /**
- * Open the connection.
+ * Read an algorithm from a message of the crypto user interface.
  *
- * @return			NULL if the kernel has no such interface, errno is set
+ * @param hdr		message, received as a whole
+ * @param alg		gets the algorithm
+ * @return			FALSE if it is none that can be used
  */
-async_crypto_kernel_t *async_crypto_kernel_create();
+bool async_crypto_alg_parse(struct nlmsghdr *hdr, async_crypto_alg_t *alg);
+
+/**
+ * Does the kernel have the interface?
+ *
+ * @return			FALSE if not, errno is set
+ */
+bool async_crypto_kernel_exists(void);
+
+/**
+ * Have new users of an algorithm use a parallel instance of it. As with all
+ * that follows, that may take as long as the kernel needs to load a module and
+ * to test an algorithm; one call at a time.
+ *
+ * @param name		algorithm
+ * @param driver	gets the name of the instance
+ * @return			outcome
+ */
+async_crypto_result_t async_crypto_kernel_add(const char *name,
+									char driver[ASYNC_CRYPTO_NAME_MAX]);
+
+/**
+ * Remove an instance. If it has users, new ones don't get it any more.
+ *
+ * @param driver	instance
+ * @return			0 if it is gone, EBUSY if it has users, or errno
+ */
+int async_crypto_kernel_remove(const char *driver);
+
+/**
+ * Find the instances that are ours, also those of a run that was killed.
+ *
+ * @return			char*, names of instances, to be freed
+ */
+linked_list_t *async_crypto_kernel_list(void);
 
 #endif /** ASYNC_CRYPTO_KERNEL_H_ */

@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #ifdef WITH_ASYNC_CRYPTO
-#include <async_crypto_alg.h>
+#include <async_crypto_kernel.h>
 #endif
 #ifdef WITH_BYPASS
 #include <bypass_requests.h>
