@@ -9,8 +9,7 @@ typedef struct private_pcsc_token_control_t private_pcsc_token_control_t;
 
 struct private_pcsc_token_control_t {
 	pcsc_token_control_t public;
-	pcsc_token_cards_t *cards;
-	pcsc_token_watcher_t *watcher;
+	pcsc_token_manager_t *manager;
 	control_offer_t offer;
 };
 
@@ -58,7 +57,7 @@ static void list_tokens(void *data, settings_t *request, control_out_t *out,
 {
 	private_pcsc_token_control_t *this = data;
 
-	this->cards->list(this->cards, write_card, out);
+	this->manager->list(this->manager, write_card, out);
 }
 
 /**
@@ -93,10 +92,10 @@ static void count(void *data, const char *reader, const char *token,
 static void status(void *data, control_out_t *out)
 {
 	private_pcsc_token_control_t *this = data;
-	bool up = this->watcher->is_up(this->watcher);
 	counts_t counts = {};
+	bool up;
 
-	this->cards->list(this->cards, count, &counts);
+	up = this->manager->list(this->manager, count, &counts);
 	out->value(out, "pcscd", up ? "up" : "away");
 	out->value(out, "keys", "%u", counts.keys);
 	out->value(out, "unused-cards", "%u", counts.unused);
@@ -122,8 +121,7 @@ METHOD(pcsc_token_control_t, destroy, void,
 }
 
 pcsc_token_control_t *pcsc_token_control_create(options_store_t *store,
-												pcsc_token_cards_t *cards,
-												pcsc_token_watcher_t *watcher)
+												pcsc_token_manager_t *manager)
 {
 	private_pcsc_token_control_t *this;
 
@@ -131,8 +129,7 @@ pcsc_token_control_t *pcsc_token_control_create(options_store_t *store,
 		.public = {
 			.destroy = _destroy,
 		},
-		.cards = cards,
-		.watcher = watcher,
+		.manager = manager,
 		.offer = {
 			.plugin = "pcsc-token",
 			.store = store,

@@ -8,8 +8,7 @@
 #ifndef PCSC_TOKEN_CONTROL_H_
 #define PCSC_TOKEN_CONTROL_H_
 
-#include "pcsc_token_cards.h"
-#include "pcsc_token_watcher.h"
+#include "pcsc_token_manager.h"
 
 typedef struct pcsc_token_control_t pcsc_token_control_t;
 
@@ -40,11 +39,9 @@ void pcsc_token_tell(const char *type, const char *reader, const char *token);
  * feature.
  *
  * @param store			settings
- * @param cards			cards
- * @param watcher		knows whether pcscd is there
+ * @param manager		knows what there is
  */
 pcsc_token_control_t *pcsc_token_control_create(options_store_t *store,
-												pcsc_token_cards_t *cards,
-												pcsc_token_watcher_t *watcher);
+												pcsc_token_manager_t *manager);
 
 #endif /** PCSC_TOKEN_CONTROL_H_ */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "pcsc_token_plugin.h"
-#include "pcsc_token_cards.h"
 #include "pcsc_token_control.h"
 #include "pcsc_token_files.h"
 #include "pcsc_token_pcscd.h"
-#include "pcsc_token_sas.h"
 #include "pcsc_token_settings.h"
-#include "pcsc_token_watcher.h"
+#include "pcsc_token_manager.h"
 
 #include <compat.h>
 #include <daemon.h>
@@ -17,9 +15,7 @@ typedef struct private_pcsc_token_plugin_t private_pcsc_token_plugin_t;
 struct private_pcsc_token_plugin_t {
 	pcsc_token_plugin_t public;
 	options_store_t *store;
-	pcsc_token_sas_t *sas;
-	pcsc_token_cards_t *cards;
-	pcsc_token_watcher_t *watcher;
+	pcsc_token_manager_t *manager;
 	pcsc_token_control_t *control;
 };
 
@@ -30,17 +26,6 @@ METHOD(plugin_t, get_name, char*,
 }
 
 /**
- * Charon is about to stop: kill what it would wait for.
- */
-static void on_shutdown(void *data)
-{
-	private_pcsc_token_plugin_t *this = data;
-
-	this->watcher->stop(this->watcher);
-	this->cards->stop(this->cards);
-}
-
-/**
  * Start to watch, or stop it.
  */
 static bool plugin_cb(private_pcsc_token_plugin_t *this,
@@ -48,20 +33,13 @@ static bool plugin_cb(private_pcsc_token_plugin_t *this,
 {
 	if (reg)
 	{
-		this->sas = pcsc_token_sas_create(on_shutdown, this);
-		this->cards = pcsc_token_cards_create(this->store, this->sas);
-		this->watcher = pcsc_token_watcher_create(this->store, this->cards);
-		this->control = pcsc_token_control_create(this->store, this->cards,
-												  this->watcher);
-		charon->bus->add_listener(charon->bus, &this->sas->listener);
+		this->manager = pcsc_token_manager_create(this->store);
+		this->control = pcsc_token_control_create(this->store, this->manager);
 	}
 	else
 	{
-		charon->bus->remove_listener(charon->bus, &this->sas->listener);
 		this->control->destroy(this->control);
-		this->watcher->destroy(this->watcher);
-		this->cards->destroy(this->cards);
-		this->sas->destroy(this->sas);
+		this->manager->destroy(this->manager);
 	}
 	return TRUE;
 }
@@ -85,8 +63,7 @@ METHOD(plugin_t, reload, bool,
 	{
 		return FALSE;
 	}
-	this->watcher->reload(this->watcher);
-	this->cards->reload(this->cards);
+	this->manager->reload(this->manager);
 	return TRUE;
 }
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "pcsc_token_watcher.h"
-#include "pcsc_token_control.h"
 #include "pcsc_token_pcscd.h"
 #include "pcsc_token_process.h"
-#include "pcsc_token_readers.h"
 #include "pcsc_token_settings.h"
 
 #include <daemon.h>
@@ -36,9 +34,8 @@ struct private_pcsc_token_watcher_t {
 	/** settings in force */
 	options_store_t *store;
 	/** whom to tell */
-	pcsc_token_cards_t *cards;
-	/** what is known of readers */
-	pcsc_token_readers_t *readers;
+	pcsc_token_report_t report;
+	void *data;
 	/** Helper that watches, NULL if there is none. Set by the job, protected by
 	 * mutex for others. */
 	pcsc_token_process_t *process;
@@ -46,14 +43,9 @@ struct private_pcsc_token_watcher_t {
 	uint64_t due;
 	/** when start_command was run last */
 	uint64_t started;
-	/** when to say which tokens have no reader: some time after a start, a
-	 * reload and an outage; 0 if that was done, protected by mutex */
-	uint64_t notice_due;
-	/** whether pcscd is there, protected by mutex */
-	bool up;
 	/** whether to stop, protected by mutex */
 	bool stop;
-	/** lock for process, notice_due, up and stop */
+	/** lock for process and stop */
 	mutex_t *mutex;
 	/** signaled when stop is set */
 	condvar_t *condvar;
@@ -91,128 +83,14 @@ static void set_process(private_pcsc_token_watcher_t *this,
 }
 
 /**
- * Set whether pcscd is there.
- */
-static void set_up(private_pcsc_token_watcher_t *this, bool up)
-{
-	this->mutex->lock(this->mutex);
-	this->up = up;
-	this->mutex->unlock(this->mutex);
-	pcsc_token_tell(up ? "pcscd-back" : "pcscd-lost", NULL, NULL);
-}
-
-METHOD(pcsc_token_watcher_t, reload, void,
-	private_pcsc_token_watcher_t *this)
-{
-	this->mutex->lock(this->mutex);
-	this->notice_due = pcsc_token_now() + PCSC_TOKEN_SETTLE_TIME;
-	this->mutex->unlock(this->mutex);
-}
-
-/**
- * Act on what happened.
- */
-static void dispatch(private_pcsc_token_watcher_t *this, uint32_t poll)
-{
-	pcsc_token_event_t event;
-
-	while (this->readers->next(this->readers, &event))
-	{
-		if (event.type == PCSC_TOKEN_OUTAGE)
-		{
-			DBG1(DBG_CFG, "pcsc-token: no pcscd at %s (%s): check "
-				 "pcscd.socket, or set start_command; IKE_SAs stay, trying "
-				 "again every %u seconds", pcsc_token_pcscd_path(),
-				 event.reason, poll);
-			set_up(this, FALSE);
-		}
-		else if (event.type == PCSC_TOKEN_RECOVERED)
-		{
-			if (event.duration)
-			{
-				DBG1(DBG_CFG, "pcsc-token: pcscd is back after %llu seconds",
-					 (unsigned long long)event.duration / 1000);
-			}
-			set_up(this, TRUE);
-			reload(this);
-		}
-		this->cards->handle(this->cards, &event);
-	}
-}
-
-/**
- * Is it time to say which tokens have no reader?
- */
-static bool is_notice_due(private_pcsc_token_watcher_t *this)
-{
-	bool due;
-
-	this->mutex->lock(this->mutex);
-	due = this->notice_due && pcsc_token_now() >= this->notice_due;
-	if (due)
-	{
-		this->notice_due = 0;
-	}
-	this->mutex->unlock(this->mutex);
-	return due;
-}
-
-/**
- * Log which tokens wait for a reader that isn't there.
- */
-static void log_missing(const pcsc_token_settings_t *settings,
-						const pcsc_token_reader_t *states, u_int count)
-{
-	char there[BUF_LEN * 2] = "none", name[PCSC_TOKEN_PRINTABLE_LEN];
-	pcsc_token_t *token;
-	size_t used = 0;
-	u_int i, j;
-
-	for (i = 0; i < count && used < sizeof(there); i++)
-	{
-		used += snprintf(there + used, sizeof(there) - used, "%s'%s'",
-						 i ? ", " : "",
-						 pcsc_token_printable(states[i].name, name));
-	}
-	for (i = 0; i < settings->tokens.count; i++)
-	{
-		token = settings->tokens.items[i];
-		for (j = 0; j < count; j++)
-		{
-			if (token->reader->matches(token->reader, states[j].name))
-			{
-				break;
-			}
-		}
-		if (j == count)
-		{
-			DBG1(DBG_CFG, "pcsc-token: tokens.%s.reader matches no reader, "
-				 "waiting for one; there are: %s", token->section.name, there);
-		}
-	}
-}
-
-/**
- * There is no answer from pcscd.
- */
-static void lose(private_pcsc_token_watcher_t *this, const char *reason,
-				 uint32_t poll, uint64_t due)
-{
-	uint64_t now = pcsc_token_now();
-
-	this->due = now + due;
-	this->readers->lost(this->readers, reason, now);
-	dispatch(this, poll);
-}
-
-/**
  * The helper is of no more use: start another one later.
  */
 static void give_up(private_pcsc_token_watcher_t *this, const char *reason,
-					uint32_t poll)
+					const pcsc_token_settings_t *settings)
 {
 	set_process(this, NULL);
-	lose(this, reason, poll, poll * 1000);
+	this->due = pcsc_token_now() + settings->poll * 1000;
+	this->report(this->data, NULL, 0, reason);
 }
 
 /**
@@ -230,22 +108,16 @@ static void handle(private_pcsc_token_watcher_t *this,
 		pcsc_token_readers_parse(message, states, &count))
 	{
 		this->due = pcsc_token_now() + settings->poll * 1000 + SILENCE;
-		this->readers->update(this->readers, states, count, pcsc_token_now());
-		dispatch(this, settings->poll);
-		this->cards->check(this->cards, states, count);
-		if (is_notice_due(this))
-		{
-			log_missing(settings, states, count);
-		}
+		this->report(this->data, states, count, NULL);
 	}
 	else if (pcsc_token_message_type(message) == PCSC_TOKEN_NO_PCSCD)
 	{
 		give_up(this, pcsc_token_reason(message, reason, "unknown reason"),
-				settings->poll);
+				settings);
 	}
 	else
 	{
-		give_up(this, "invalid message of the helper", settings->poll);
+		give_up(this, "invalid message of the helper", settings);
 	}
 }
 
@@ -266,11 +138,11 @@ static void listen_to(private_pcsc_token_watcher_t *this,
 			break;
 		case NEED_MORE:
 			/* the helper stays: once pcscd runs again, it will go on */
-			lose(this, "it doesn't answer", settings->poll,
-				 settings->poll * 1000 + SILENCE);
+			this->due = pcsc_token_now() + settings->poll * 1000 + SILENCE;
+			this->report(this->data, NULL, 0, "it doesn't answer");
 			break;
 		default:
-			give_up(this, "the helper ended", settings->poll);
+			give_up(this, "the helper ended", settings);
 			break;
 	}
 }
@@ -295,7 +167,7 @@ static void start(private_pcsc_token_watcher_t *this,
 			this->started = now;
 			pcsc_token_pcscd_start(settings->start_command, 0);
 		}
-		give_up(this, strerror(error), settings->poll);
+		give_up(this, strerror(error), settings);
 		return;
 	}
 	snprintf(poll, sizeof(poll), "%u", settings->poll);
@@ -304,7 +176,7 @@ static void start(private_pcsc_token_watcher_t *this,
 	{
 		snprintf(text, sizeof(text), "can't run helper = \"%s\": %s", helper,
 				 strerror(errno));
-		give_up(this, text, settings->poll);
+		give_up(this, text, settings);
 		return;
 	}
 	this->due = now + settings->poll * 1000 + SILENCE;
@@ -379,42 +251,29 @@ static bool cancel(private_pcsc_token_watcher_t *this)
 	return TRUE;
 }
 
-METHOD(pcsc_token_watcher_t, is_up, bool,
-	private_pcsc_token_watcher_t *this)
-{
-	bool up;
-
-	this->mutex->lock(this->mutex);
-	up = this->up;
-	this->mutex->unlock(this->mutex);
-	return up;
-}
-
 METHOD(pcsc_token_watcher_t, destroy, void,
 	private_pcsc_token_watcher_t *this)
 {
 	DESTROY_IF(this->process);
-	this->readers->destroy(this->readers);
 	this->condvar->destroy(this->condvar);
 	this->mutex->destroy(this->mutex);
 	free(this);
 }
 
 pcsc_token_watcher_t *pcsc_token_watcher_create(options_store_t *store,
-												pcsc_token_cards_t *cards)
+												pcsc_token_report_t report,
+												void *data)
 {
 	private_pcsc_token_watcher_t *this;
 
 	INIT(this,
 		.public = {
-			.reload = _reload,
-			.is_up = _is_up,
 			.stop = _stop,
 			.destroy = _destroy,
 		},
 		.store = store,
-		.cards = cards,
-		.readers = pcsc_token_readers_create(),
+		.report = report,
+		.data = data,
 		.started = pcsc_token_now(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),

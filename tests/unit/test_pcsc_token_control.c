@@ -8,21 +8,16 @@
 
 static bool up;
 
-static bool is_up(pcsc_token_watcher_t *this)
-{
-	return up;
-}
-
-static void list(pcsc_token_cards_t *this, pcsc_token_list_t cb, void *data)
+static bool list(pcsc_token_manager_t *this, pcsc_token_list_t cb, void *data)
 {
 	cb(data, "R", "alice", "loaded");
 	cb(data, "R", "bob", "loaded");
 	cb(data, "S", NULL, "unused");
 	cb(data, "T", NULL, "empty");
+	return up;
 }
 
-static pcsc_token_cards_t cards = { .list = list };
-static pcsc_token_watcher_t watcher = { .is_up = is_up };
+static pcsc_token_manager_t manager = { .list = list };
 
 START_TEST(test_offer)
 {
@@ -30,7 +25,7 @@ START_TEST(test_offer)
 	char away[256];
 
 	control_text_attach();
-	control = pcsc_token_control_create(NULL, &cards, &watcher);
+	control = pcsc_token_control_create(NULL, &manager);
 	up = TRUE;
 	ck_assert_str_eq(control_text_status("pcsc-token"),
 					 "pcscd=up keys=2 unused-cards=1 ");
@@ -53,7 +48,7 @@ START_TEST(test_event)
 	pcsc_token_control_t *control;
 
 	control_text_attach();
-	control = pcsc_token_control_create(NULL, &cards, &watcher);
+	control = pcsc_token_control_create(NULL, &manager);
 	pcsc_token_tell("removed", "R", NULL);
 	ck_assert_str_eq(control_text_events(), "");
 	control_registry_listen(TRUE);
