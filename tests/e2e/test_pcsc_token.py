@@ -464,9 +464,12 @@ def test_pin_in_memory(alice, pki, pcscd):
         settings["tokens"]["alice"] = {
             "module": pcsc.opensc(), "handle": HANDLE,
             what: pin if what == "pin" else pin_file}
+        old = set(helpers(client))
         client.reload(plugins={"pcsc-token": {"helper": HELPER, **settings}})
         wait_until(lambda: card.count("pin right") == count, 10,
                    "another login")
+        # charon has heard of it once it has killed the other helper
+        wait_until(lambda: old - set(helpers(client)), 10, "another helper")
         if what == "pin":
             kept = copies(client, pin)
     # what is left isn't ours
