@@ -4,7 +4,6 @@
 #include "bypass_control.h"
 #include "bypass_kernel.h"
 #include "bypass_notices.h"
-#include "bypass_requests.h"
 #include "bypass_routing.h"
 #include "bypass_runtime.h"
 #include "bypass_view.h"

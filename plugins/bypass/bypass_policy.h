@@ -2,7 +2,8 @@
 
 /**
  * @file bypass_policy.h
- * A policy in the kernel that lets packets pass without IPsec.
+ * A policy in the kernel that lets packets pass without IPsec, and messages
+ * about it.
  */
 
 #ifndef BYPASS_POLICY_H_
@@ -47,6 +48,21 @@ struct bypass_policy_t {
 #define BYPASS_POLICY_PRIORITY 1000
 
 /**
+ * Daemons in one network namespace that can be told from each other.
+ */
+#define BYPASS_SLOTS 16
+
+/**
+ * Whose policies and routes these are, and where routes are.
+ */
+typedef struct {
+	/** number of the daemon, below BYPASS_SLOTS: part of their marks */
+	uint32_t slot;
+	/** routing table */
+	uint32_t table;
+} bypass_place_t;
+
+/**
  * Create a policy.
  *
  * @param dir		XFRM_POLICY_IN, _OUT or _FWD
@@ -69,5 +85,39 @@ bypass_policy_t bypass_policy_create(uint8_t dir, const bypass_prefix_t *src,
  * Create an empty set of policies.
  */
 bypass_set_t *bypass_policy_set_create(void);
+
+/** Write a request for a policy to be added. */
+void bypass_policy_add(netlink_request_t *request, const void *policy,
+					   const bypass_place_t *place);
+
+/** Write a request for a policy to be read. */
+void bypass_policy_get(netlink_request_t *request, const void *policy,
+					   const bypass_place_t *place);
+
+/**
+ * Parse the answer to that.
+ *
+ * @param hdr		message
+ * @param policy	gets what the message says, with the mark of slot 0
+ * @param slot		gets whose it is
+ * @return			FALSE if it isn't a policy of this plugin
+ */
+bool bypass_policy_parse(struct nlmsghdr *hdr, bypass_policy_t *policy,
+						 uint32_t *slot);
+
+/**
+ * Write a request for a policy to be deleted, by its index. If told its
+ * selector, the kernel walks the tree of all policies to prune it, each time.
+ */
+void bypass_policy_del(netlink_request_t *request, const void *policy,
+					   const bypass_place_t *place);
+
+/**
+ * Read the plugin's policies from the kernel.
+ *
+ * @param out		sets of bypass_policy_t to append to, for each slot
+ * @return			0 or errno
+ */
+int bypass_policies_read(const bypass_place_t *unused, bypass_set_t **out);
 
 #endif /** BYPASS_POLICY_H_ */

@@ -13,6 +13,11 @@
 typedef struct bypass_way_t bypass_way_t;
 
 /**
+ * Protocol of our routes, see rt_protos: tells them from everybody else's.
+ */
+#define BYPASS_ROUTE_PROTOCOL 98
+
+/**
  * An interface of a route that says what is a LAN. Has no padding, so that it
  * can be compared as bytes; what comes before uplink is the route's identity.
  */

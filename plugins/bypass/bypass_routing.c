@@ -2,7 +2,6 @@
 
 #include "bypass_routing.h"
 #include "bypass_nexthop.h"
-#include "bypass_requests.h"
 #include "bypass_rules.h"
 
 #include <collections/array.h>
@@ -471,4 +470,45 @@ bypass_routing_t *bypass_routing_create(uint32_t table)
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	return &this->public;
+}
+
+/**
+ * A table that is looked at.
+ */
+typedef struct {
+	uint32_t number;
+	/** whether the kernel has made a route in it */
+	bool is_main;
+} table_t;
+
+/**
+ * Find out if there is a route of the kernel's, implementation of
+ * netlink_reply_t.
+ */
+static bool find_kernels(void *data, u_int index, struct nlmsghdr *hdr)
+{
+	table_t *this = data;
+	netlink_route_t route;
+
+	this->is_main = netlink_route_parse(hdr, &route) &&
+					route.protocol == RTPROT_KERNEL &&
+					route.table == this->number;
+	return !this->is_main;
+}
+
+bool bypass_table_is_main(uint32_t number)
+{
+	table_t table = {
+		.number = number,
+		.is_main = number == RT_TABLE_MAIN || number == RT_TABLE_LOCAL ||
+				   number == RT_TABLE_DEFAULT,
+	};
+	int i;
+
+	for (i = 0; !table.is_main && i < countof(families); i++)
+	{
+		netlink_list_routes(families[i], number, RTN_UNICAST, RTPROT_KERNEL,
+							find_kernels, &table);
+	}
+	return table.is_main;
 }

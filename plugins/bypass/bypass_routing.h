@@ -58,4 +58,10 @@ struct bypass_routing_t {
  */
 bypass_routing_t *bypass_routing_create(uint32_t table);
 
+/**
+ * Does a table have routes that the kernel makes for addresses, as the main one
+ * and those of VRFs?
+ */
+bool bypass_table_is_main(uint32_t table);
+
 #endif /** BYPASS_ROUTING_H_ */

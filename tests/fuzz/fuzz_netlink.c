@@ -6,7 +6,7 @@
 #include <async_crypto_kernel.h>
 #endif
 #ifdef WITH_BYPASS
-#include <bypass_requests.h>
+#include <bypass_policy.h>
 #include <bypass_route.h>
 #include <bypass_rules.h>
 #endif
