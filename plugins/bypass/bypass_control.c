@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_control.h"
-#include "bypass_runtime.h"
 
 #include <control_registry.h>
 
@@ -179,39 +178,20 @@ static void list_bypass(void *data, settings_t *request, control_out_t *out,
 }
 
 /**
- * Get the name of the rule that a request is about.
- *
- * @return			NULL if there is none
- */
-static char *get_name(settings_t *request, option_errors_t *errors)
-{
-	char *name;
-
-	name = request->get_str(request, CONTROL_REQUEST ".name", NULL);
-	if (!name || !*name)
-	{
-		errors->add(errors, "name", name, "expected the name of a rule");
-		return NULL;
-	}
-	return name;
-}
-
-/**
  * Implementation of control_command_t.run: add-bypass.
  */
 static void add_bypass(void *data, settings_t *request, control_out_t *out,
 					   option_errors_t *errors)
 {
 	private_bypass_control_t *this = data;
-	bypass_settings_t *rule;
-	char *name;
+	bypass_request_t *rule;
 
-	name = get_name(request, errors);
-	rule = name ? bypass_runtime_load(request, CONTROL_REQUEST, name, errors)
-				: NULL;
+	rule = options_load(&bypass_request_schema, request, CONTROL_REQUEST,
+						errors);
 	if (rule)
 	{
 		this->manager->add(this->manager, rule, errors);
+		options_unref(rule);
 	}
 }
 
@@ -224,10 +204,14 @@ static void delete_bypass(void *data, settings_t *request, control_out_t *out,
 	private_bypass_control_t *this = data;
 	char *name;
 
-	name = get_name(request, errors);
+	name = request->get_str(request, CONTROL_REQUEST ".name", NULL);
 	if (name)
 	{
 		this->manager->delete(this->manager, name, errors);
+	}
+	else
+	{
+		errors->add(errors, "name", NULL, "expected the name of a rule");
 	}
 }
 

@@ -33,7 +33,7 @@ struct private_bypass_manager_t {
 	/** what is in the kernel, NULL until it was planned first, protected by
 	 * mutex */
 	bypass_plan_t *plan;
-	/** rules that were added at run time, see bypass_runtime_create(),
+	/** rules that were added at run time, of bypass_request_t*,
 	 * protected by reading */
 	array_t *runtime;
 	/** what was changed since the start, and what failed the last time,
@@ -421,15 +421,15 @@ static const char *try_update(private_bypass_manager_t *this)
 }
 
 METHOD(bypass_manager_t, add, void,
-	private_bypass_manager_t *this, bypass_settings_t *rule,
+	private_bypass_manager_t *this, bypass_request_t *request,
 	option_errors_t *errors)
 {
-	const char *name = bypass_runtime_name(rule), *failed;
+	const char *name = request->rule.section.name, *failed;
 	bypass_settings_t *settings;
 
 	this->reading->lock(this->reading);
 	settings = this->store->get(this->store);
-	if (bypass_runtime_add(this->runtime, rule, settings, errors))
+	if (bypass_runtime_add(this->runtime, request, settings, errors))
 	{
 		failed = try_update(this);
 		if (failed)
@@ -515,7 +515,7 @@ bypass_manager_t *bypass_manager_create(options_store_t *store)
 		.routing = bypass_routing_create(shared ? 0 : table),
 		.kernel = bypass_kernel_create(table, !shared),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
-		.runtime = bypass_runtime_create(),
+		.runtime = array_create(0, 0),
 		.shunts = charon->shunts,
 	);
 	if (!this->kernel)

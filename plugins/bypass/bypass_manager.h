@@ -29,10 +29,10 @@ struct bypass_manager_t {
 	/**
 	 * Add a rule at run time. It is in force on return.
 	 *
-	 * @param rule		settings with this rule only, adopted
+	 * @param request	rule
 	 * @param errors	gets why it isn't
 	 */
-	void (*add)(bypass_manager_t *this, bypass_settings_t *rule,
+	void (*add)(bypass_manager_t *this, bypass_request_t *request,
 				option_errors_t *errors);
 
 	/**

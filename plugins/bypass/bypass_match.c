@@ -2,6 +2,7 @@
 
 #include "bypass_match.h"
 #include "bypass_notices.h"
+#include "bypass_policy.h"
 
 #include <math.h>
 #include <netinet/in.h>
@@ -16,9 +17,10 @@
  * Where to report what is wrong with an option.
  */
 typedef struct {
-	const bypass_rule_t *rule;
+	bypass_rule_t *rule;
+	const char *prefix;
 	option_errors_t *errors;
-	array_t *notices;
+	/** option whose items are parsed */
 	const char *key;
 } report_t;
 
@@ -34,24 +36,32 @@ typedef struct {
 } summary_t;
 
 /**
- * Write the path of an option of the rule, or of the rule if key is NULL.
- */
-static void get_path(report_t *report, const char *key, char path[BUF_LEN])
-{
-	snprintf(path, BUF_LEN, "rules.%s%s%s", report->rule->section.name,
-			 key ? "." : "", key ?: "");
-}
-
-/**
- * Add an error about an option of the rule, or the rule if key is NULL.
+ * Add an error about an option of the rule, or the rule if key is empty.
  */
 static void reject(report_t *report, const char *key, const char *value,
-				   const char *message)
+				   const char *where, const char *message)
 {
 	char path[BUF_LEN];
 
-	get_path(report, key, path);
-	report->errors->add(report->errors, path, value, "%s", message);
+	snprintf(path, sizeof(path), "%s%s%s", report->prefix,
+			 *report->prefix && *key ? "." : "",
+			 *report->prefix || *key ? key : "src");
+	report->errors->add(report->errors, path, value, "%s%s%s", where ?: "",
+						where ? ", " : "", message);
+}
+
+/**
+ * Add a line about a network of a list.
+ */
+static void note(bypass_rule_t *rule, const char *key, const char *before,
+				 const bypass_prefix_t *prefix, const char *after)
+{
+	traffic_selector_t *ts;
+
+	ts = bypass_prefix_to_ts(prefix, 0, 0, UINT16_MAX);
+	bypass_notices_add(rule->notices, "rules.%s.%s: %s%R%s",
+					   rule->section.name, key, before, ts, after);
+	ts->destroy(ts);
 }
 
 /**
@@ -61,24 +71,16 @@ static void report_item(void *data, const char *item, const char *where,
 						const bypass_prefix_t *taken)
 {
 	report_t *report = data;
-	traffic_selector_t *ts;
-	char path[BUF_LEN];
+	char written[BUF_LEN];
 
-	get_path(report, report->key, path);
 	if (!taken)
 	{
-		report->errors->add(report->errors, path, item,
-							"%s%s%s", where ?: "", where ? ", " : "",
-							BYPASS_NETS_EXPECTED);
+		reject(report, report->key, item, where, BYPASS_NETS_EXPECTED);
+		return;
 	}
-	else
-	{
-		ts = bypass_prefix_to_ts(taken, 0, 0, UINT16_MAX);
-		bypass_notices_add(report->notices, "%s: %s%s%s has host bits set, "
-						   "taken as %R", path, where ?: "", where ? ": " : "",
-						   item, ts);
-		ts->destroy(ts);
-	}
+	snprintf(written, sizeof(written), "%s%s%s has host bits set, taken as ",
+			 where ?: "", where ? ": " : "", item);
+	note(report->rule, report->key, written, taken, "");
 }
 
 /**
@@ -91,9 +93,10 @@ static array_t *parse_nets(report_t *report, const char *key, const char *str)
 	report->key = key;
 	if (!str)
 	{
-		reject(report, key, NULL, "missing, " BYPASS_NETS_EXPECTED);
+		reject(report, key, NULL, "missing", BYPASS_NETS_EXPECTED);
 	}
-	get_path(report, key, path);
+	snprintf(path, sizeof(path), "%s%s%s", report->prefix,
+			 *report->prefix ? "." : "", key);
 	return bypass_nets_parse(str ?: "", report->errors, path, report_item,
 							 report);
 }
@@ -108,13 +111,13 @@ static port_range_t parse_ports(report_t *report, const char *key,
 
 	if (str && !protocol_has_ports(protocol))
 	{
-		reject(report, key, str, "expected together with protocol tcp, udp, "
-			   "dccp, sctp or udplite only");
+		reject(report, key, str, NULL, "expected together with protocol tcp, "
+			   "udp, dccp, sctp or udplite only");
 	}
 	else if (str && !port_range_parse(str, &ports))
 	{
-		reject(report, key, str, "expected a port from 1-65535 or a range of "
-			   "them");
+		reject(report, key, str, NULL, "expected a port from 1-65535 or a "
+			   "range of them");
 	}
 	return ports;
 }
@@ -122,29 +125,29 @@ static port_range_t parse_ports(report_t *report, const char *key,
 /**
  * Parse protocol, ports and ICMP type.
  */
-static void parse_protocol(report_t *report, bypass_match_t *match)
+static void parse_protocol(report_t *report)
 {
-	const bypass_rule_t *rule = report->rule;
+	bypass_rule_t *rule = report->rule;
 
 	if (rule->protocol)
 	{
-		match->protocol = protocol_parse(rule->protocol);
-		if (!match->protocol)
+		rule->proto = protocol_parse(rule->protocol);
+		if (!rule->proto)
 		{
-			reject(report, "protocol", rule->protocol, "expected the name of "
-				   "a protocol or 1-255");
+			reject(report, "protocol", rule->protocol, NULL, "expected the "
+				   "name of a protocol or 1-255");
 			return;
 		}
 	}
-	match->src_port = parse_ports(report, "src_port", rule->src_port,
-								  match->protocol);
-	match->dst_port = parse_ports(report, "dst_port", rule->dst_port,
-								  match->protocol);
-	if (rule->icmp_type != OPTION_UNSET && match->protocol != IPPROTO_ICMP &&
-		match->protocol != IPPROTO_ICMPV6)
+	rule->src_ports = parse_ports(report, "src_port", rule->src_port,
+								  rule->proto);
+	rule->dst_ports = parse_ports(report, "dst_port", rule->dst_port,
+								  rule->proto);
+	if (rule->icmp_type != OPTION_UNSET && rule->proto != IPPROTO_ICMP &&
+		rule->proto != IPPROTO_ICMPV6)
 	{
-		reject(report, "icmp_type", NULL, "expected together with protocol "
-			   "icmp or icmpv6 only");
+		reject(report, "icmp_type", NULL, NULL, "expected together with "
+			   "protocol icmp or icmpv6 only");
 	}
 }
 
@@ -188,13 +191,13 @@ static void get_families(uint8_t protocol, int *first, int *last)
 /**
  * Number of pairs of networks, the interfaces' subnets not counted.
  */
-static uint64_t count_pairs(const bypass_match_t *match, const summary_t *src,
+static uint64_t count_pairs(const bypass_rule_t *rule, const summary_t *src,
 							const summary_t *dst)
 {
 	uint64_t pairs = 0;
 	int i, last;
 
-	for (get_families(match->protocol, &i, &last); i <= last; i++)
+	for (get_families(rule->proto, &i, &last); i <= last; i++)
 	{
 		pairs += (uint64_t)src->count[i] * dst->count[i];
 	}
@@ -204,32 +207,32 @@ static uint64_t count_pairs(const bypass_match_t *match, const summary_t *src,
 /**
  * Check the pairs that source and destination make.
  */
-static void check_pairs(report_t *report, const bypass_match_t *match,
-						const summary_t *src, const summary_t *dst)
+static void check_pairs(report_t *report, const summary_t *src,
+						const summary_t *dst)
 {
+	bypass_rule_t *rule = report->rule;
 	int i;
 
-	if (!array_count(match->src) || !array_count(match->dst))
+	if (!array_count(rule->src_nets) || !array_count(rule->dst_nets))
 	{	/* which has been reported, save for a list of commas */
-		if (report->rule->src && report->rule->dst &&
+		if (rule->src && rule->dst &&
 			!report->errors->get_count(report->errors))
 		{
-			reject(report, NULL, NULL, "src or dst is empty, "
+			reject(report, "", NULL, "src or dst is empty",
 				   BYPASS_NETS_EXPECTED);
 		}
 		return;
 	}
-	if (!src->interface && !dst->interface && !count_pairs(match, src, dst))
+	if (!src->interface && !dst->interface && !count_pairs(rule, src, dst))
 	{
-		reject(report, NULL, NULL, "no network in src is of the same address "
-			   "family as one in dst and the protocol");
+		reject(report, "", NULL, NULL, "no network in src is of the same "
+			   "address family as one in dst and the protocol");
 	}
 	for (i = 0; i < countof(src->share); i++)
 	{
-		if (src->share[i] > ANY && dst->share[i] > ANY &&
-			!report->rule->allow_any)
+		if (src->share[i] > ANY && dst->share[i] > ANY && !rule->allow_any)
 		{
-			reject(report, NULL, NULL, "src and dst are any address, which "
+			reject(report, "", NULL, NULL, "src and dst are any address, which "
 				   "turns IPsec off, expected allow_any = yes beside it");
 		}
 	}
@@ -238,95 +241,78 @@ static void check_pairs(report_t *report, const bypass_match_t *match,
 /**
  * Note networks of a list that have no partner in the other one.
  */
-static void note_single(const bypass_match_t *match, const char *key,
-						array_t *nets, const summary_t *partners)
+static void note_single(bypass_rule_t *rule, const char *key, array_t *nets,
+						const summary_t *partners)
 {
 	enumerator_t *enumerator;
 	bypass_net_t *net;
-	traffic_selector_t *ts;
 	int first, last, family;
 
-	get_families(match->protocol, &first, &last);
+	get_families(rule->proto, &first, &last);
 	enumerator = array_create_enumerator(nets);
 	while (enumerator->enumerate(enumerator, &net))
 	{
 		family = net->prefix.family == AF_INET6;
-		if (*net->ifname || partners->interface ||
-			(partners->count[family] && family >= first && family <= last))
+		if (!*net->ifname && !partners->interface &&
+			(!partners->count[family] || family < first || family > last))
 		{
-			continue;
+			note(rule, key, "", &net->prefix, " skipped, there is nothing of "
+				 "its address family to pair it with");
 		}
-		ts = bypass_prefix_to_ts(&net->prefix, 0, 0, UINT16_MAX);
-		bypass_notices_add(match->notices, "rules.%s.%s: %R skipped, there is "
-						   "nothing of its address family to pair it with",
-						   match->rule->section.name, key, ts);
-		ts->destroy(ts);
 	}
 	enumerator->destroy(enumerator);
 }
 
-bypass_match_t *bypass_match_create(const bypass_rule_t *rule,
-									option_errors_t *errors)
+void bypass_match_parse(bypass_rule_t *rule, const char *prefix,
+						option_errors_t *errors)
 {
 	report_t report = {
 		.rule = rule,
+		.prefix = prefix,
 		.errors = errors,
-		.notices = array_create(0, 0),
 	};
-	bypass_match_t *match;
 	summary_t src, dst;
 
-	INIT(match,
-		.rule = rule,
-		.src = parse_nets(&report, "src", rule->src),
-		.dst = parse_nets(&report, "dst", rule->dst),
-		.src_port = { 0, UINT16_MAX },
-		.dst_port = { 0, UINT16_MAX },
-		.notices = report.notices,
-	);
-	src = summarise(match->src);
-	dst = summarise(match->dst);
-	parse_protocol(&report, match);
+	rule->notices = array_create(0, 0);
+	rule->src_ports = rule->dst_ports = (port_range_t){ 0, UINT16_MAX };
+	rule->src_nets = parse_nets(&report, "src", rule->src);
+	rule->dst_nets = parse_nets(&report, "dst", rule->dst);
+	src = summarise(rule->src_nets);
+	dst = summarise(rule->dst_nets);
+	parse_protocol(&report);
 	if (rule->interface && strlen(rule->interface) >= IF_NAMESIZE)
 	{
-		reject(&report, "interface", rule->interface, "expected the name of "
-			   "an interface");
+		reject(&report, "interface", rule->interface, NULL, "expected the "
+			   "name of an interface");
 	}
-	check_pairs(&report, match, &src, &dst);
-	note_single(match, "src", match->src, &dst);
-	note_single(match, "dst", match->dst, &src);
-	return match;
+	check_pairs(&report, &src, &dst);
+	note_single(rule, "src", rule->src_nets, &dst);
+	note_single(rule, "dst", rule->dst_nets, &src);
 }
 
-uint64_t bypass_match_count(const bypass_match_t *match)
+uint64_t bypass_match_count(const bypass_rule_t *rule)
 {
-	summary_t src = summarise(match->src), dst = summarise(match->dst);
+	summary_t src = summarise(rule->src_nets), dst = summarise(rule->dst_nets);
 	bypass_port_block_t blocks[BYPASS_PORT_BLOCKS_MAX];
-	u_int hooks;
 
-	hooks = match->rule->direction == BYPASS_BOTH ? 6 : 3;
-	return count_pairs(match, &src, &dst) * hooks *
-		   bypass_ports_split(match->src_port, blocks) *
-		   bypass_ports_split(match->dst_port, blocks);
+	return count_pairs(rule, &src, &dst) *
+		   (rule->direction == BYPASS_BOTH ? 6 : 3) *
+		   bypass_ports_split(rule->src_ports, blocks) *
+		   bypass_ports_split(rule->dst_ports, blocks);
 }
 
-bool bypass_match_pairs(const bypass_match_t *match,
-						const bypass_prefix_t *src,
+bool bypass_match_pairs(const bypass_rule_t *rule, const bypass_prefix_t *src,
 						const bypass_prefix_t *dst)
 {
 	int first, last, family = src->family == AF_INET6;
 
-	get_families(match->protocol, &first, &last);
+	get_families(rule->proto, &first, &last);
 	return src->family == dst->family && family >= first && family <= last;
 }
 
-void bypass_match_destroy(bypass_match_t *match)
+void bypass_match_clear(bypass_rule_t *rule)
 {
-	if (match)
-	{
-		array_destroy(match->src);
-		array_destroy(match->dst);
-		bypass_notices_destroy(match->notices);
-		free(match);
-	}
+	array_destroy(rule->src_nets);
+	array_destroy(rule->dst_nets);
+	bypass_notices_destroy(rule->notices);
 }

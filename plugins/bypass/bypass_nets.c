@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_nets.h"
-#include "bypass_number.h"
 
 #include <item_list.h>
+#include <protocol.h>
 
 #include <arpa/inet.h>
 

@@ -8,32 +8,12 @@
  */
 #define LISTED_MAX 16
 
-/**
- * Add the rules of some settings.
- *
- * @return			FALSE if there are too many policies
- */
-static bool add_rules(bypass_planner_t *this, bypass_settings_t *settings,
-					  bypass_origin_t origin)
-{
-	bool fits = TRUE;
-	u_int i;
-
-	this->origin = origin;
-	this->plan->rules += settings->rules.count;
-	for (i = 0; fits && i < settings->rules.count; i++)
-	{
-		fits = bypass_planner_add_rule(this, settings->rules.items[i]);
-	}
-	return fits;
-}
-
 bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
 								  array_t *runtime, array_t *links)
 {
 	bypass_planner_t this = { .settings = settings, .links = links };
-	bypass_settings_t *rule;
-	bool fits;
+	bypass_request_t *request;
+	bool fits = TRUE;
 	u_int i;
 
 	INIT(this.plan,
@@ -46,11 +26,16 @@ bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
 		.notices = array_create(0, 0),
 	);
 	bypass_set_reserve(this.plan->policies, settings->rules.count * 6);
-	fits = add_rules(&this, settings, BYPASS_ORIGIN_CONFIG);
+	this.plan->rules = settings->rules.count + array_count(runtime);
+	for (i = 0; fits && i < settings->rules.count; i++)
+	{
+		fits = bypass_planner_add_rule(&this, settings->rules.items[i]);
+	}
+	this.origin = BYPASS_ORIGIN_RUNTIME;
 	for (i = 0; fits && i < array_count(runtime); i++)
 	{
-		array_get(runtime, i, &rule);
-		fits = add_rules(&this, rule, BYPASS_ORIGIN_RUNTIME);
+		array_get(runtime, i, &request);
+		fits = bypass_planner_add_rule(&this, &request->rule);
 	}
 	if (settings->lan)
 	{

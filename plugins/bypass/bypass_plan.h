@@ -72,7 +72,7 @@ struct bypass_plan_t {
  * Make a plan.
  *
  * @param settings	settings in force
- * @param runtime	array of bypass_settings_t*, whose rules were added at run
+ * @param runtime	array of bypass_request_t*, rules that were added at run
  *					time, NULL if there are none
  * @param links		array of bypass_link_t
  * @return			plan with one reference, NULL if there are more than

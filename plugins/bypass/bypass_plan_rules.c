@@ -131,13 +131,13 @@ static void expand(bypass_planner_t *this, const bypass_rule_t *rule,
  * none of them for packets to this host. So only what leaves by the rule's
  * interface can be told, in the last hook; the others let pass.
  */
-static void add_pair(bypass_planner_t *this, const bypass_match_t *match,
+static void add_pair(bypass_planner_t *this, const bypass_rule_t *rule,
 					 int ifindex, const bypass_prefix_t *src, bypass_port_block_t sport,
 					 const bypass_prefix_t *dst, bypass_port_block_t dport)
 {
-	uint8_t protocol = match->protocol;
+	uint8_t protocol = rule->proto;
 
-	if (match->rule->direction != BYPASS_IN)
+	if (rule->direction != BYPASS_IN)
 	{
 		bypass_planner_add_policy(this, XFRM_POLICY_OUT, src, dst, protocol,
 								  sport, dport, ifindex);
@@ -149,14 +149,14 @@ static void add_pair(bypass_planner_t *this, const bypass_match_t *match,
 									  sport, dport, 0);
 		}
 	}
-	if (match->rule->icmp_type == OPTION_UNSET)
+	if (rule->icmp_type == OPTION_UNSET)
 	{	/* the type is at the place of the source port whichever way it goes */
 		bypass_port_block_t tmp = sport;
 
 		sport = dport;
 		dport = tmp;
 	}
-	if (match->rule->direction != BYPASS_OUT)
+	if (rule->direction != BYPASS_OUT)
 	{
 		bypass_planner_add_policy(this, XFRM_POLICY_IN, dst, src, protocol,
 								  sport, dport, 0);
@@ -173,19 +173,19 @@ static void add_pair(bypass_planner_t *this, const bypass_match_t *match,
  * Routes don't know sources. Where none of the host's addresses is one, a route
  * would only move the host's own traffic out of the tunnel.
  */
-static void add_pair_routes(bypass_planner_t *this, const bypass_match_t *match,
+static void add_pair_routes(bypass_planner_t *this, const bypass_rule_t *rule,
 							const bypass_prefix_t *src,
 							const bypass_prefix_t *dst)
 {
-	if (match->protocol || match->rule->interface)
+	if (rule->proto || rule->interface)
 	{
 		return;
 	}
-	if (match->rule->direction != BYPASS_IN && is_local(this, src))
+	if (rule->direction != BYPASS_IN && is_local(this, src))
 	{
 		bypass_planner_add_route(this, dst);
 	}
-	if (match->rule->direction != BYPASS_OUT && is_local(this, dst))
+	if (rule->direction != BYPASS_OUT && is_local(this, dst))
 	{
 		bypass_planner_add_route(this, src);
 	}
@@ -194,16 +194,16 @@ static void add_pair_routes(bypass_planner_t *this, const bypass_match_t *match,
 /**
  * Get the blocks of a rule's ports.
  */
-static void get_blocks(const bypass_match_t *match,
+static void get_blocks(const bypass_rule_t *rule,
 					   bypass_port_block_t *sports, u_int *scount,
 					   bypass_port_block_t *dports, u_int *dcount)
 {
-	*scount = bypass_ports_split(match->src_port, sports);
-	*dcount = bypass_ports_split(match->dst_port, dports);
-	if (match->rule->icmp_type != OPTION_UNSET)
+	*scount = bypass_ports_split(rule->src_ports, sports);
+	*dcount = bypass_ports_split(rule->dst_ports, dports);
+	if (rule->icmp_type != OPTION_UNSET)
 	{
 		*sports = (bypass_port_block_t){
-			.port = htons(match->rule->icmp_type),
+			.port = htons(rule->icmp_type),
 			.mask = UINT16_MAX,
 		};
 	}
@@ -214,7 +214,7 @@ static void get_blocks(const bypass_match_t *match,
  *
  * @return			FALSE if there are too many
  */
-static bool add_pairs(bypass_planner_t *this, const bypass_match_t *match,
+static bool add_pairs(bypass_planner_t *this, const bypass_rule_t *rule,
 					  int ifindex, bypass_entry_t *entry)
 {
 	bypass_port_block_t sports[BYPASS_PORT_BLOCKS_MAX];
@@ -222,15 +222,15 @@ static bool add_pairs(bypass_planner_t *this, const bypass_match_t *match,
 	u_int i, j, s, d, scount, dcount;
 	bypass_prefix_t *src, *dst;
 
-	get_blocks(match, sports, &scount, dports, &dcount);
+	get_blocks(rule, sports, &scount, dports, &dcount);
 	for (i = 0; i < entry->local->count; i++)
 	{
 		for (j = 0; j < entry->remote->count; j++)
 		{
 			src = bypass_set_get(entry->local, i);
 			dst = bypass_set_get(entry->remote, j);
-			if (!bypass_match_pairs(match, src, dst) ||
-				(!src->len && !dst->len && !match->rule->allow_any))
+			if (!bypass_match_pairs(rule, src, dst) ||
+				(!src->len && !dst->len && !rule->allow_any))
 			{
 				continue;
 			}
@@ -238,11 +238,11 @@ static bool add_pairs(bypass_planner_t *this, const bypass_match_t *match,
 			{
 				for (d = 0; d < dcount; d++)
 				{
-					add_pair(this, match, ifindex, src, sports[s], dst,
+					add_pair(this, rule, ifindex, src, sports[s], dst,
 							 dports[d]);
 				}
 			}
-			add_pair_routes(this, match, src, dst);
+			add_pair_routes(this, rule, src, dst);
 			if (this->plan->policies->count > BYPASS_POLICIES_MAX)
 			{
 				return FALSE;
@@ -255,12 +255,12 @@ static bool add_pairs(bypass_planner_t *this, const bypass_match_t *match,
 /**
  * Repeat what isn't taken as it was written.
  */
-static void copy_notices(bypass_planner_t *this, const bypass_match_t *match)
+static void copy_notices(bypass_planner_t *this, const bypass_rule_t *rule)
 {
 	char *line;
 	int i;
 
-	for (i = 0; array_get(match->notices, i, &line); i++)
+	for (i = 0; array_get(rule->notices, i, &line); i++)
 	{
 		bypass_notices_add(this->plan->notices, "%s", line);
 	}
@@ -268,25 +268,24 @@ static void copy_notices(bypass_planner_t *this, const bypass_match_t *match)
 
 bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule)
 {
-	const bypass_match_t *match = rule->match;
 	bypass_entry_t *entry;
 	int ifindex = 0;
 	bool fits = TRUE;
 
-	copy_notices(this, match);
+	copy_notices(this, rule);
 	entry = bypass_planner_add_entry(this, rule->section.name);
 	entry->interface = strdupnull(rule->interface);
 	entry->direction = rule->direction;
-	entry->protocol = match->protocol;
-	entry->local_port = match->src_port;
-	entry->remote_port = match->dst_port;
+	entry->protocol = rule->proto;
+	entry->local_port = rule->src_ports;
+	entry->remote_port = rule->dst_ports;
 	if (rule->icmp_type != OPTION_UNSET)
 	{	/* see traffic_selector_icmp_type() */
 		entry->local_port.from = entry->local_port.to = rule->icmp_type << 8;
 		entry->remote_port = entry->local_port;
 	}
-	expand(this, rule, "src", match->src, entry->local);
-	expand(this, rule, "dst", match->dst, entry->remote);
+	expand(this, rule, "src", rule->src_nets, entry->local);
+	expand(this, rule, "dst", rule->dst_nets, entry->remote);
 	if (rule->interface)
 	{
 		ifindex = find_interface(this, rule->interface);
@@ -299,7 +298,7 @@ bool bypass_planner_add_rule(bypass_planner_t *this, bypass_rule_t *rule)
 	}
 	if (ifindex || !rule->interface)
 	{
-		fits = add_pairs(this, match, ifindex, entry);
+		fits = add_pairs(this, rule, ifindex, entry);
 	}
 	return fits;
 }

@@ -9,12 +9,27 @@
 #ifndef BYPASS_POLICY_H_
 #define BYPASS_POLICY_H_
 
-#include "bypass_number.h"
 #include "bypass_prefix.h"
+
+#include <protocol.h>
 
 #include <linux/xfrm.h>
 
 typedef struct bypass_policy_t bypass_policy_t;
+
+/**
+ * Ports that have some bits in common, which is what the kernel matches; both
+ * in network order.
+ */
+typedef struct {
+	uint16_t port;
+	uint16_t mask;
+} bypass_port_block_t;
+
+/**
+ * Largest number of blocks that a range may consist of.
+ */
+#define BYPASS_PORT_BLOCKS_MAX 30
 
 /**
  * What identifies a policy, and why there is one.
@@ -61,6 +76,14 @@ typedef struct {
 	/** routing table */
 	uint32_t table;
 } bypass_place_t;
+
+/**
+ * Split a range of ports into blocks.
+ *
+ * @param blocks	gets BYPASS_PORT_BLOCKS_MAX blocks at the most
+ * @return			number of blocks
+ */
+u_int bypass_ports_split(port_range_t ports, bypass_port_block_t *blocks);
 
 /**
  * Create a policy.

@@ -5,26 +5,30 @@
 
 const char *const bypass_directions[] = { "both", "out", "in", NULL };
 
+/**
+ * An option of a rule that is somewhere in a struct.
+ */
+#define RULE_OPTION(base, name, kind, ...) \
+	{ .key = #name, .type = kind, \
+	  .offset = (base) + offsetof(bypass_rule_t, name), __VA_ARGS__ }
+
+/**
+ * All of them.
+ */
+#define RULE_OPTIONS(base) \
+	RULE_OPTION(base, src, OPTION_STRING), \
+	RULE_OPTION(base, dst, OPTION_STRING), \
+	RULE_OPTION(base, protocol, OPTION_STRING), \
+	RULE_OPTION(base, src_port, OPTION_STRING), \
+	RULE_OPTION(base, dst_port, OPTION_STRING), \
+	RULE_OPTION(base, icmp_type, OPTION_INT, .max = 255), \
+	RULE_OPTION(base, interface, OPTION_STRING), \
+	RULE_OPTION(base, direction, OPTION_ENUM, .names = bypass_directions, \
+				.def = "both"), \
+	RULE_OPTION(base, allow_any, OPTION_BOOL, .def = "no")
+
 static const option_t rule_options[] = {
-	{ .key = "src", .type = OPTION_STRING,
-	  .offset = offsetof(bypass_rule_t, src) },
-	{ .key = "dst", .type = OPTION_STRING,
-	  .offset = offsetof(bypass_rule_t, dst) },
-	{ .key = "protocol", .type = OPTION_STRING,
-	  .offset = offsetof(bypass_rule_t, protocol) },
-	{ .key = "src_port", .type = OPTION_STRING,
-	  .offset = offsetof(bypass_rule_t, src_port) },
-	{ .key = "dst_port", .type = OPTION_STRING,
-	  .offset = offsetof(bypass_rule_t, dst_port) },
-	{ .key = "icmp_type", .type = OPTION_INT, .max = 255,
-	  .offset = offsetof(bypass_rule_t, icmp_type) },
-	{ .key = "interface", .type = OPTION_STRING,
-	  .offset = offsetof(bypass_rule_t, interface) },
-	{ .key = "direction", .type = OPTION_ENUM,
-	  .names = bypass_directions,
-	  .offset = offsetof(bypass_rule_t, direction), .def = "both" },
-	{ .key = "allow_any", .type = OPTION_BOOL,
-	  .offset = offsetof(bypass_rule_t, allow_any), .def = "no" },
+	RULE_OPTIONS(0),
 };
 
 /**
@@ -32,9 +36,7 @@ static const option_t rule_options[] = {
  */
 static void clear_rule(void *config)
 {
-	bypass_rule_t *rule = config;
-
-	bypass_match_destroy(rule->match);
+	bypass_match_clear(config);
 }
 
 static const options_schema_t rule_schema = {
@@ -84,6 +86,7 @@ static void check(void *config, option_errors_t *errors)
 	bypass_settings_t *settings = config;
 	bypass_rule_t *rule;
 	uint64_t policies = 0;
+	char prefix[BUF_LEN];
 	u_int i;
 
 	settings->lan_named = settings->lan_interfaces &&
@@ -91,8 +94,9 @@ static void check(void *config, option_errors_t *errors)
 	for (i = 0; i < settings->rules.count; i++)
 	{
 		rule = settings->rules.items[i];
-		rule->match = bypass_match_create(rule, errors);
-		policies += bypass_match_count(rule->match);
+		snprintf(prefix, sizeof(prefix), "rules.%s", rule->section.name);
+		bypass_match_parse(rule, prefix, errors);
+		policies += bypass_match_count(rule);
 	}
 	if (policies > BYPASS_POLICIES_MAX)
 	{
@@ -108,4 +112,43 @@ const options_schema_t bypass_schema = {
 	.options = options,
 	.count = countof(options),
 	.check = check,
+};
+
+/**
+ * Implementation of options_schema_t.check for add-bypass.
+ */
+static void check_request(void *config, option_errors_t *errors)
+{
+	bypass_rule_t *rule = &((bypass_request_t*)config)->rule;
+	const char *name = rule->section.name;
+
+	if (!name || strlen(name) > BYPASS_NAME_MAX)
+	{
+		errors->add(errors, "name", name, "%sexpected at most %u characters",
+					name ? "" : "missing, ", BYPASS_NAME_MAX);
+	}
+	bypass_match_parse(rule, "", errors);
+}
+
+/**
+ * Implementation of options_schema_t.clear for add-bypass.
+ */
+static void clear_request(void *config)
+{
+	bypass_match_clear(&((bypass_request_t*)config)->rule);
+}
+
+static const option_t request_options[] = {
+	{ .key = "name", .type = OPTION_STRING,
+	  .offset = offsetof(bypass_request_t, rule.section.name) },
+	RULE_OPTIONS(offsetof(bypass_request_t, rule)),
+};
+
+const options_schema_t bypass_request_schema = {
+	.name = "add-bypass",
+	.size = sizeof(bypass_request_t),
+	.options = request_options,
+	.count = countof(request_options),
+	.check = check_request,
+	.clear = clear_request,
 };

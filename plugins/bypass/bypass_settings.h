@@ -8,12 +8,14 @@
 #ifndef BYPASS_SETTINGS_H_
 #define BYPASS_SETTINGS_H_
 
-#include <options.h>
+#include <collections/array.h>
 #include <glob_list.h>
+#include <options.h>
+#include <protocol.h>
 
 typedef struct bypass_settings_t bypass_settings_t;
 typedef struct bypass_rule_t bypass_rule_t;
-typedef struct bypass_match_t bypass_match_t;
+typedef struct bypass_request_t bypass_request_t;
 typedef enum bypass_direction_t bypass_direction_t;
 
 /**
@@ -29,7 +31,7 @@ enum bypass_direction_t {
 };
 
 /**
- * A rule as it is written.
+ * A rule, as it is written, and what that means.
  */
 struct bypass_rule_t {
 	options_section_t section;
@@ -40,12 +42,30 @@ struct bypass_rule_t {
 	char *dst_port;
 	/** OPTION_UNSET for any */
 	uint32_t icmp_type;
+	/** NULL for any */
 	char *interface;
 	/** a bypass_direction_t */
 	int direction;
 	bool allow_any;
-	/** what all of this means */
-	bypass_match_t *match;
+	/** arrays of bypass_net_t, of src and dst */
+	array_t *src_nets;
+	array_t *dst_nets;
+	/** 0 for any */
+	uint8_t proto;
+	/** from source to destination, 0-65535 for any */
+	port_range_t src_ports;
+	port_range_t dst_ports;
+	/** array of char*, lines about what isn't taken as it was written */
+	array_t *notices;
+};
+
+/**
+ * A rule that is to be added at run time, arguments of add-bypass: an option
+ * "name" is that of the rule's section.
+ */
+struct bypass_request_t {
+	options_head_t head;
+	bypass_rule_t rule;
 };
 
 struct bypass_settings_t {
@@ -67,6 +87,11 @@ struct bypass_settings_t {
  * it reads, which takes it seconds for this many, and minutes for more.
  */
 #define BYPASS_RULES_MAX 10000
+
+/**
+ * Longest name of a rule that is added at run time.
+ */
+#define BYPASS_NAME_MAX 100
 
 /**
  * Largest number of kernel policies, all rules and subnets together. Each
@@ -101,5 +126,10 @@ extern const char *const bypass_directions[];
  * Options of charon.plugins.bypass.
  */
 extern const options_schema_t bypass_schema;
+
+/**
+ * Arguments of add-bypass.
+ */
+extern const options_schema_t bypass_request_schema;
 
 #endif /** BYPASS_SETTINGS_H_ */

@@ -242,7 +242,7 @@ def test_errors(gateway, tmp_path):
     assert fails("bypass", "del", "file") == (
         'swanadv: name = "file": the rule is in the configuration, expected '
         "one that was added at run time\n")
-    assert 'swanadv: rules.b.src = "x": expected' in fails(
+    assert 'swanadv: src = "x": expected' in fails(
         "bypass", "add", "b", "src=x", "dst=10.8.0.1")
     for args in (["tokens"], ["sessions"], ["monitor", "session"]):
         assert "the plugin that has it isn't loaded" in fails(*args)

@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include <bypass_nets.h>
-#include <bypass_number.h>
+#include <bypass_policy.h>
 
 #include <arpa/inet.h>
 

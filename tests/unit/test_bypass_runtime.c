@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unit.h"
+#include "conf.h"
 
 #include <bypass_runtime.h>
 
@@ -9,16 +10,18 @@
  *
  * @param errmsg	what is wrong, NULL if nothing is
  */
-static bypass_settings_t *load(char *request, const char *name,
-							   const char *errmsg)
+static bypass_request_t *load(const char *options, const char *name,
+							  const char *errmsg)
 {
 	option_errors_t *errors = option_errors_create();
-	settings_t *settings = settings_create_string(request);
+	settings_t *settings;
 	enumerator_t *enumerator;
-	bypass_settings_t *rule;
-	char *line = NULL;
+	bypass_request_t *rule;
+	char buf[BUF_LEN], *line = NULL;
 
-	rule = bypass_runtime_load(settings, "r", name, errors);
+	snprintf(buf, sizeof(buf), "r {\n name = \"%s\"\n%s\n}", name, options);
+	settings = settings_create_string(buf);
+	rule = options_load(&bypass_request_schema, settings, "r", errors);
 	enumerator = errors->create_enumerator(errors);
 	enumerator->enumerate(enumerator, &line);
 	enumerator->destroy(enumerator);
@@ -31,6 +34,7 @@ static bypass_settings_t *load(char *request, const char *name,
 	else
 	{
 		ck_assert_msg(rule != NULL, "%s", line);
+		ck_assert_str_eq(rule->rule.section.name, name);
 	}
 	settings->destroy(settings);
 	errors->destroy(errors);
@@ -41,26 +45,35 @@ static bypass_settings_t *load(char *request, const char *name,
 
 START_TEST(test_load)
 {
-	char name[BYPASS_RUNTIME_NAME_MAX + 2] = "";
-	bypass_settings_t *rule;
+	char name[BYPASS_NAME_MAX + 2] = "";
+	bypass_request_t *request;
 
-	rule = load("r {\n name = a\n" RULE "}", "a", NULL);
-	ck_assert_str_eq(bypass_runtime_name(rule), "a");
-	ck_assert_uint_eq(rule->rules.count, 1);
-	options_unref(rule);
-
+	request = load(RULE, "a", NULL);
+	ck_assert_int_eq(array_count(request->rule.src_nets), 1);
+	options_unref(request);
 	/* a name isn't part of a path */
-	rule = load("r {\n" RULE "}", "a.b%s", NULL);
-	ck_assert_str_eq(bypass_runtime_name(rule), "a.b%s");
-	options_unref(rule);
+	options_unref(load(RULE, "a.b%s", NULL));
 
-	memset(name, 'x', BYPASS_RUNTIME_NAME_MAX);
-	options_unref(load("r {\n" RULE "}", name, NULL));
+	memset(name, 'x', BYPASS_NAME_MAX);
+	options_unref(load(RULE, name, NULL));
 	strcat(name, "x");
-	load("r {\n" RULE "}", name, "name = \"");
-	load("r { }", "a", "src: missing");
-	load("r {\n src = x\n dst = 10.2.0.1\n }", "a", "rules.a.src = \"x\": ");
-	load("r {\n" RULE "lan = yes\n }", "a", "rules.a.lan = \"yes\": unknown");
+	load(RULE, name, "name = \"");
+	load("", "a", "src: missing");
+	load("src = x\n dst = 10.2.0.1", "a", "src = \"x\": ");
+	load("src = 10.1.0.1\n dst = fd00::1", "a", "src: no network in src");
+	load(RULE "lan = yes", "a", "lan = \"yes\": unknown");
+}
+END_TEST
+
+START_TEST(test_no_name)
+{
+	option_errors_t *errors = option_errors_create();
+	settings_t *settings = settings_create_string("r {\n" RULE "}");
+
+	ck_assert(!options_load(&bypass_request_schema, settings, "r", errors));
+	ck_assert_uint_eq(errors->get_count(errors), 1);
+	settings->destroy(settings);
+	errors->destroy(errors);
 }
 END_TEST
 
@@ -71,12 +84,13 @@ static bool add(array_t *rules, const char *name, bypass_settings_t *settings,
 				const char *errmsg)
 {
 	option_errors_t *errors = option_errors_create();
+	bypass_request_t *request = load(RULE, name, NULL);
 	enumerator_t *enumerator;
 	char *line = NULL;
 	bool added;
 
-	added = bypass_runtime_add(rules, load("r {\n" RULE "}", name, NULL),
-							   settings, errors);
+	added = bypass_runtime_add(rules, request, settings, errors);
+	options_unref(request);
 	enumerator = errors->create_enumerator(errors);
 	enumerator->enumerate(enumerator, &line);
 	enumerator->destroy(enumerator);
@@ -107,8 +121,10 @@ static void delete(array_t *rules, const char *name,
 
 START_TEST(test_rules)
 {
-	bypass_settings_t *settings = load("r {\n" RULE "}", "conf", NULL);
-	array_t *rules = bypass_runtime_create();
+	option_errors_t *errors = option_errors_create();
+	bypass_settings_t *settings = conf_load(&bypass_schema, "b",
+					"b {\n rules {\n conf {\n" RULE "}\n }\n}\n", errors);
+	array_t *rules = array_create(0, 0);
 	char name[16];
 	int i;
 
@@ -131,6 +147,7 @@ START_TEST(test_rules)
 	add(rules, "more", settings, NULL);
 	bypass_runtime_destroy(rules);
 	options_unref(settings);
+	errors->destroy(errors);
 }
 END_TEST
 
@@ -144,6 +161,7 @@ Suite *bypass_runtime_suite_create(void)
 	tc = tcase_create("runtime");
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_load);
+	tcase_add_test(tc, test_no_name);
 	tcase_add_test(tc, test_rules);
 	suite_add_tcase(s, tc);
 
