@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What packages hold: each plugin is in one, with all that belongs to it."""
 
+import fnmatch
 import re
 import shutil
 import subprocess
@@ -21,11 +22,24 @@ def belongings(plugin):
             f"charon-{plugin}.5"}
 
 
+def matching(patterns):
+    """The files that patterns name: those of plugins, and others as they
+    are."""
+    files = [name for plugin in PLUGINS for name in belongings(plugin)]
+    return {name for pattern in patterns
+            for name in fnmatch.filter(files, pattern) or [pattern]}
+
+
 def debian_packages():
     """{package: names of the files it takes from "make install"}"""
-    return {path.stem: [Path(line).name for line in
-                        path.read_text().splitlines()
-                        if not line.startswith("debian/")]
+    rules = (DEBIAN / "rules").read_text().replace("\\\n", " ")
+    excluded = {package: re.findall(r"-X(\S+)", options) for package, options in
+                re.findall(r"\bdh_install --package=(\S+)(.*)", rules)}
+    return {path.stem: [name for name in matching(
+                Path(line).name for line in path.read_text().splitlines()
+                if not line.startswith("debian/"))
+                if not any(part in name
+                           for part in excluded.get(path.stem, []))]
             for path in DEBIAN.glob("*.install")}
 
 
@@ -61,13 +75,19 @@ def rpmspec(*options):
 
 def rpm_packages():
     """{package: names of the files it takes from "make install"}"""
-    sections = re.findall(r"^%files(?: -n (\S+))?\n(.*?)(?=^$|\Z)",
-                          rpmspec("--parse"), re.M | re.S)
-    return {name or "charon-advanced": [
-                Path(line.split()[-1]).name.removesuffix("*")
-                for line in lines.splitlines()
-                if not re.match("%(doc|license) ", line)]
-            for name, lines in sections}
+    def names(lines):
+        return matching(Path(line.split()[-1]).name.removesuffix("*")
+                        for line in lines)
+
+    packages = {}
+    for package, text in re.findall(r"^%files(?: -n (\S+))?\n(.*?)(?=^$|\Z)",
+                                    rpmspec("--parse"), re.M | re.S):
+        lines = [line for line in text.splitlines()
+                 if not re.match("%(doc|license) |#", line)]
+        excluded = [line for line in lines if line.startswith("%exclude ")]
+        packages[package or "charon-advanced"] = list(
+            names(set(lines) - set(excluded)) - names(excluded))
+    return packages
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
