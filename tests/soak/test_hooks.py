@@ -9,13 +9,13 @@ import shutil
 import pytest
 
 from lab import ViciError, build, conns
-from lab.everything import SETTINGS, settings
+from lab.everything import settings
 
 LINE = re.compile(r"hook-watch: (\S+) (\S+): (\d+) calls, (\d+) blocked, "
                   r"longest (\d+) us, (\d+) checkouts")
 
 
-# those of SETTINGS that have hooks
+# plugins that have hooks
 LISTENERS = {"auth-policy", "control", "filtermode", "ikev1-policy",
              "pcsc-token", "peer-log", "strict-bind", "unique-policy",
              "unity-ext"}
@@ -56,9 +56,9 @@ def test_hooks(lab, gw, alice, server):
                 client.vici.terminate(ike=name, force=True)
     server.stop()
     assert not {match.group(1) for match in server.log.matches(
-        r"hook-watch: hook \d+ of (\S+) isn't watched")} & set(SETTINGS)
+        r"hook-watch: hook \d+ of (\S+) isn't watched")} & set(build.plugins())
     hooks = [match.groups() for match in server.log.matches(LINE)
-             if match.group(1) in SETTINGS]
+             if match.group(1) in build.plugins()]
     assert {plugin for plugin, *_ in hooks} == LISTENERS
     for plugin, hook, *numbers in hooks:
         calls, blocked, longest, checkouts = map(int, numbers)

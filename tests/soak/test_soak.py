@@ -15,13 +15,13 @@ import re
 from pathlib import Path
 
 import actors
-from lab import conns, pcsc, wait_until
-from lab.everything import SETTINGS, State, settings
+from lab import build, conns, pcsc, wait_until
+from lab.everything import State, settings
 
 # lines of our plugins and of what isn't about a peer, which may be wrong in
 # many ways here
 OURS = re.compile(r"\d\d\[(LIB|KNL|DMN|JOB|MGR)\]|\d\d\[.*\] (<.*> )?"
-                  rf"({'|'.join(SETTINGS)}): ")
+                  rf"({'|'.join(build.plugins())}): ")
 # what they say about a life like that
 EXPECTED = re.compile("|".join((
     # counters

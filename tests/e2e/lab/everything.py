@@ -5,15 +5,12 @@ import re
 
 from lab import build
 
+# of plugins that do nothing, or not enough, without any
 SETTINGS = {
-    "async-crypto": {},
-    "auth-policy": {},
     "bypass": {"lan": True, "lan_interfaces": "eth1",
                "rules": {"a": {"src": "10.5.0.0/16", "dst": "10.6.0.1"}}},
-    "control": {},
     "filtermode": {"mode": "ipsec", "rules": {
         "a": {"protocol": "icmp", "action": "accept"}}},
-    "ikev1-policy": {},
     "pcsc-token": {"poll": 1},
     "peer-log": {"rules": {"a": {"ids": "p7@lab", "ike": 2}}},
     "strict-bind": {"interfaces": "eth0, eth1"},
@@ -24,8 +21,8 @@ SETTINGS = {
 
 def settings(log, **changed):
     """Those of all plugins that were built."""
-    found = {name: SETTINGS[name] | changed.get(name.replace("-", "_"), {})
-             for name in build.plugins()}
+    found = {name: SETTINGS.get(name, {}) | changed.get(
+        name.replace("-", "_"), {}) for name in build.plugins()}
     found["peer-log"] = {"rules": {"a": {**SETTINGS["peer-log"]["rules"]["a"],
                                          "file": log}}}
     return found
