@@ -13,34 +13,28 @@
 #include <library.h>
 
 /**
- * What clients of plugin control send. The first byte says whether the rest is
- * a stream of packets with their lengths, or a single packet without.
+ * A target, which has a corpus of the same name.
  */
-void fuzz_control(chunk_t input);
+typedef void (*fuzz_target_t)(chunk_t input);
 
 /**
- * What the kernel sends on netlink sockets: any number of messages.
+ * Called by each target of a program before main().
+ *
+ * @param name		name of the target, with underscores
+ * @param target	the target
  */
-void fuzz_netlink(chunk_t input);
+void fuzz_add(const char *name, fuzz_target_t target);
 
 /**
- * What helpers of plugin pcsc-token send: messages, each with two bytes of
- * length in front.
+ * Define a target: FUZZ(name)(chunk_t input) { ... }
  */
-void fuzz_pcsc_token(chunk_t input);
-
-/**
- * A strongswan.conf with sections named as plugins.
- */
-void fuzz_settings(chunk_t input);
-
-/**
- * Attributes as a peer may send them, and records as they may be found on disk.
- * The first byte says what it is for. Attributes follow it, each as an index
- * into types, two bytes of length, and a value, which may be cut short by the
- * end.
- */
-void fuzz_unity_ext(chunk_t input);
+#define FUZZ(name) \
+	static void fuzz_##name(chunk_t input); \
+	static void __attribute__((constructor)) add_##name(void) \
+	{ \
+		fuzz_add(#name, fuzz_##name); \
+	} \
+	static void fuzz_##name
 
 /**
  * Stop if something doesn't hold, also in builds without assertions.

@@ -47,7 +47,11 @@ static void take_stream(chunk_t in)
 	control_frame_clear(&frame);
 }
 
-void fuzz_control(chunk_t input)
+/**
+ * What clients of plugin control send. The first byte says whether the rest is
+ * a stream of packets with their lengths, or a single packet without.
+ */
+FUZZ(control)(chunk_t input)
 {
 	if (input.len)
 	{

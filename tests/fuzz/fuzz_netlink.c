@@ -136,7 +136,10 @@ static void take(struct nlmsghdr *hdr)
 #endif
 }
 
-void fuzz_netlink(chunk_t input)
+/**
+ * What the kernel sends on netlink sockets: any number of messages.
+ */
+FUZZ(netlink)(chunk_t input)
 {
 	struct nlmsghdr *hdr;
 	int len = input.len;

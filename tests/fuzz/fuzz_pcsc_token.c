@@ -63,7 +63,11 @@ static void take_fields(pcsc_token_message_t *message)
 	}
 }
 
-void fuzz_pcsc_token(chunk_t input)
+/**
+ * What helpers of plugin pcsc-token send: messages, each with two bytes of
+ * length in front.
+ */
+FUZZ(pcsc_token)(chunk_t input)
 {
 	pcsc_token_message_t message = {};
 	pcsc_token_readers_t *readers;

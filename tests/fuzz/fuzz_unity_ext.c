@@ -201,7 +201,13 @@ static void take_record(chunk_t data)
 	}
 }
 
-void fuzz_unity_ext(chunk_t input)
+/**
+ * Attributes as a peer may send them, and records as they may be found on disk.
+ * The first byte says what it is for. Attributes follow it, each as an index
+ * into types, two bytes of length, and a value, which may be cut short by the
+ * end.
+ */
+FUZZ(unity_ext)(chunk_t input)
 {
 	uint8_t flags;
 	array_t *attrs;

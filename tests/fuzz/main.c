@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * What libFuzzer calls: FUZZ_TARGET, one of those in fuzz.h.
+ * What libFuzzer calls: the one target that is linked.
  */
 
 #include "fuzz.h"
 
+static fuzz_target_t fuzz_target;
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+void fuzz_add(const char *name, fuzz_target_t target)
+{
+	fuzz_target = target;
+}
 
 /*
  * Described in libFuzzer's documentation
@@ -25,6 +32,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	FUZZ_TARGET(chunk_create((u_char*)data, len));
+	fuzz_target(chunk_create((u_char*)data, len));
 	return 0;
 }

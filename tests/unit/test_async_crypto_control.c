@@ -94,7 +94,7 @@ START_TEST(test_elsewhere)
 }
 END_TEST
 
-Suite *async_crypto_control_suite_create(void)
+SUITE(async_crypto_control)
 {
 	Suite *s = suite_create("async_crypto: control");
 	TCase *tc;

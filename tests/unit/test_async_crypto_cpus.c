@@ -65,7 +65,7 @@ START_TEST(test_within)
 }
 END_TEST
 
-Suite *async_crypto_cpus_suite_create(void)
+SUITE(async_crypto_cpus)
 {
 	Suite *s = suite_create("async-crypto: cpus");
 	TCase *tc = tcase_create("lists");

@@ -157,7 +157,7 @@ START_TEST(test_ivgen)
 }
 END_TEST
 
-Suite *async_crypto_names_suite_create(void)
+SUITE(async_crypto_names)
 {
 	Suite *s = suite_create("async-crypto: names");
 	TCase *tc = tcase_create("names");

@@ -86,7 +86,7 @@ START_TEST(test_invalid)
 }
 END_TEST
 
-Suite *async_crypto_settings_suite_create(void)
+SUITE(async_crypto_settings)
 {
 	Suite *s = suite_create("async-crypto: settings");
 	TCase *tc = tcase_create("settings");

@@ -62,7 +62,7 @@ START_TEST(test_offer)
 }
 END_TEST
 
-Suite *auth_policy_control_suite_create(void)
+SUITE(auth_policy_control)
 {
 	Suite *s = suite_create("auth_policy: control");
 	TCase *tc;

@@ -182,7 +182,7 @@ START_TEST(test_crls)
 }
 END_TEST
 
-Suite *auth_policy_evidence_suite_create()
+SUITE(auth_policy_evidence)
 {
 	Suite *s = suite_create("auth_policy_evidence");
 	TCase *tc;

@@ -255,7 +255,7 @@ START_TEST(test_open)
 }
 END_TEST
 
-Suite *auth_policy_settings_suite_create()
+SUITE(auth_policy_settings)
 {
 	Suite *s = suite_create("auth_policy_settings");
 	TCase *tc;

@@ -163,7 +163,7 @@ START_TEST(test_explain)
 }
 END_TEST
 
-Suite *auth_policy_verdict_suite_create()
+SUITE(auth_policy_verdict)
 {
 	Suite *s = suite_create("auth_policy_verdict");
 	TCase *tc;

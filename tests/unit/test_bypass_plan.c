@@ -441,7 +441,7 @@ START_TEST(test_entries)
 }
 END_TEST
 
-Suite *bypass_plan_suite_create(void)
+SUITE(bypass_plan)
 {
 	Suite *s = suite_create("bypass: plans");
 	TCase *tc;

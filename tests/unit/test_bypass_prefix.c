@@ -195,7 +195,7 @@ START_TEST(test_any_port)
 }
 END_TEST
 
-Suite *bypass_prefix_suite_create(void)
+SUITE(bypass_prefix)
 {
 	Suite *s = suite_create("bypass: networks and ports");
 	TCase *tc;

@@ -261,7 +261,7 @@ START_TEST(test_other_messages)
 }
 END_TEST
 
-Suite *bypass_route_suite_create(void)
+SUITE(bypass_route)
 {
 	Suite *s;
 	TCase *tc;

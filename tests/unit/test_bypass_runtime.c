@@ -151,7 +151,7 @@ START_TEST(test_rules)
 }
 END_TEST
 
-Suite *bypass_runtime_suite_create(void)
+SUITE(bypass_runtime)
 {
 	Suite *s;
 	TCase *tc;

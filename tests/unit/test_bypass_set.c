@@ -125,7 +125,7 @@ START_TEST(test_insert)
 }
 END_TEST
 
-Suite *bypass_set_suite_create(void)
+SUITE(bypass_set)
 {
 	Suite *s = suite_create("bypass: sets");
 	TCase *tc;

@@ -161,7 +161,7 @@ START_TEST(test_invalid)
 }
 END_TEST
 
-Suite *bypass_settings_suite_create(void)
+SUITE(bypass_settings)
 {
 	Suite *s = suite_create("bypass: settings");
 	TCase *tc;

@@ -474,7 +474,7 @@ START_TEST(test_leaves)
 }
 END_TEST
 
-Suite *control_client_suite_create(void)
+SUITE(control_client)
 {
 	Suite *s;
 	TCase *tc;

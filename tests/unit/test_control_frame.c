@@ -83,7 +83,7 @@ START_TEST(test_length)
 }
 END_TEST
 
-Suite *control_frame_suite_create(void)
+SUITE(control_frame)
 {
 	Suite *s;
 	TCase *tc;

@@ -378,7 +378,7 @@ START_TEST(test_too_many_files)
 }
 END_TEST
 
-Suite *control_listener_suite_create(void)
+SUITE(control_listener)
 {
 	Suite *s;
 	TCase *tc;

@@ -264,7 +264,7 @@ START_TEST(test_random)
 }
 END_TEST
 
-Suite *control_request_suite_create(void)
+SUITE(control_request)
 {
 	Suite *s;
 	TCase *tc;

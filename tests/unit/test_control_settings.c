@@ -68,7 +68,7 @@ START_TEST(test_invalid)
 }
 END_TEST
 
-Suite *control_settings_suite_create(void)
+SUITE(control_settings)
 {
 	Suite *s;
 	TCase *tc;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unit.h"
-#include "filtermode_load.h"
+#include "test_filtermode_load.h"
 
 #include <filtermode_children.h>
 
@@ -263,7 +263,7 @@ START_TEST(test_state)
 }
 END_TEST
 
-Suite *filtermode_children_suite_create(void)
+SUITE(filtermode_children)
 {
 	Suite *s = suite_create("filtermode: CHILD_SAs");
 	TCase *tc;

@@ -2,7 +2,7 @@
 
 #include "unit.h"
 #include "control_text.h"
-#include "filtermode_load.h"
+#include "test_filtermode_load.h"
 
 #include <filtermode_control.h>
 
@@ -155,7 +155,7 @@ START_TEST(test_event)
 }
 END_TEST
 
-Suite *filtermode_control_suite_create(void)
+SUITE(filtermode_control)
 {
 	Suite *s = suite_create("filtermode: control");
 	TCase *tc;

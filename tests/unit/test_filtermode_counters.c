@@ -77,7 +77,7 @@ START_TEST(test_others)
 }
 END_TEST
 
-Suite *filtermode_counters_suite_create(void)
+SUITE(filtermode_counters)
 {
 	Suite *s = suite_create("filtermode: counters");
 	TCase *tc;

@@ -92,7 +92,7 @@ START_TEST(test_is_ours)
 }
 END_TEST
 
-Suite *filtermode_listing_suite_create(void)
+SUITE(filtermode_listing)
 {
 	Suite *s = suite_create("filtermode: listing");
 	TCase *tc;

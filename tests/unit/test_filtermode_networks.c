@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unit.h"
-#include "filtermode_load.h"
+#include "test_filtermode_load.h"
 
 #include <filtermode_networks.h>
 #include <selectors/traffic_selector.h>
@@ -69,7 +69,7 @@ START_TEST(test_find)
 }
 END_TEST
 
-Suite *filtermode_networks_suite_create(void)
+SUITE(filtermode_networks)
 {
 	Suite *s = suite_create("filtermode: networks");
 	TCase *tc;

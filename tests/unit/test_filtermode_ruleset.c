@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unit.h"
-#include "filtermode_load.h"
+#include "test_filtermode_load.h"
 
 #include <filtermode_fragment.h>
 #include <filtermode_ruleset.h>
@@ -261,7 +261,7 @@ START_TEST(test_fragment)
 }
 END_TEST
 
-Suite *filtermode_ruleset_suite_create(void)
+SUITE(filtermode_ruleset)
 {
 	Suite *s = suite_create("filtermode: ruleset");
 	TCase *tc;

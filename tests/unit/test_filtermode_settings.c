@@ -2,7 +2,7 @@
 
 #include "conf.h"
 #include "unit.h"
-#include "filtermode_load.h"
+#include "test_filtermode_load.h"
 #include "opt_file.h"
 
 #include <filtermode_settings.h>
@@ -174,7 +174,7 @@ START_TEST(test_verdict)
 }
 END_TEST
 
-Suite *filtermode_settings_suite_create(void)
+SUITE(filtermode_settings)
 {
 	Suite *s = suite_create("filtermode: settings");
 	TCase *tc;

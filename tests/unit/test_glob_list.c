@@ -204,7 +204,7 @@ START_TEST(test_matches_any)
 }
 END_TEST
 
-Suite *glob_list_suite_create(void)
+SUITE(glob_list)
 {
 	Suite *s;
 	TCase *tc;

@@ -36,7 +36,7 @@ START_TEST(test_image)
 }
 END_TEST
 
-Suite *host_check_suite_create(void)
+SUITE(host_check)
 {
 	Suite *s = suite_create("host_check");
 	TCase *tc = tcase_create("image");

@@ -196,7 +196,7 @@ START_TEST(test_same_user)
 }
 END_TEST
 
-Suite *identity_suite_create()
+SUITE(identity)
 {
 	Suite *s = suite_create("identity");
 	TCase *tc;

@@ -137,7 +137,7 @@ START_TEST(test_flood)
 }
 END_TEST
 
-Suite *ikev1_policy_exchanges_suite_create()
+SUITE(ikev1_policy_exchanges)
 {
 	Suite *s = suite_create("ikev1_policy_exchanges");
 	TCase *tc;

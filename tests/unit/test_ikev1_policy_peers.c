@@ -77,7 +77,7 @@ START_TEST(test_unknown_id)
 }
 END_TEST
 
-Suite *ikev1_policy_peers_suite_create()
+SUITE(ikev1_policy_peers)
 {
 	Suite *s = suite_create("ikev1_policy_peers");
 	TCase *tc;

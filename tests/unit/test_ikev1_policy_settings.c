@@ -134,7 +134,7 @@ START_TEST(test_invalid)
 }
 END_TEST
 
-Suite *ikev1_policy_settings_suite_create()
+SUITE(ikev1_policy_settings)
 {
 	Suite *s = suite_create("ikev1_policy_settings");
 	TCase *tc;

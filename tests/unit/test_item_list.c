@@ -139,7 +139,7 @@ START_TEST(test_parse)
 }
 END_TEST
 
-Suite *item_list_suite_create()
+SUITE(item_list)
 {
 	Suite *s = suite_create("item_list");
 	TCase *tc;

@@ -178,7 +178,7 @@ START_TEST(test_destroyed_calling)
 }
 END_TEST
 
-Suite *link_monitor_suite_create()
+SUITE(link_monitor)
 {
 	Suite *s = suite_create("link_monitor");
 	TCase *tc;

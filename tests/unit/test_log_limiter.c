@@ -51,7 +51,7 @@ START_TEST(test_bounded)
 }
 END_TEST
 
-Suite *log_limiter_suite_create()
+SUITE(log_limiter)
 {
 	Suite *s = suite_create("log_limiter");
 	TCase *tc;

@@ -238,7 +238,7 @@ START_TEST(test_sender)
 }
 END_TEST
 
-Suite *netlink_suite_create(void)
+SUITE(netlink)
 {
 	Suite *s;
 	TCase *tc;

@@ -95,7 +95,7 @@ START_TEST(test_compare)
 }
 END_TEST
 
-Suite *opt_file_suite_create(void)
+SUITE(opt_file)
 {
 	Suite *s;
 	TCase *tc;

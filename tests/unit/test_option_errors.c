@@ -141,7 +141,7 @@ START_TEST(test_cap)
 }
 END_TEST
 
-Suite *option_errors_suite_create(void)
+SUITE(option_errors)
 {
 	Suite *s;
 	TCase *tc;

@@ -408,7 +408,7 @@ START_TEST(test_describe_cut)
 }
 END_TEST
 
-Suite *option_value_suite_create(void)
+SUITE(option_value)
 {
 	Suite *s;
 	TCase *tc;

@@ -680,7 +680,7 @@ START_TEST(test_many)
 }
 END_TEST
 
-Suite *options_suite_create(void)
+SUITE(options)
 {
 	Suite *s;
 	TCase *tc;

@@ -243,7 +243,7 @@ START_TEST(test_threads)
 }
 END_TEST
 
-Suite *options_store_suite_create(void)
+SUITE(options_store)
 {
 	Suite *s;
 	TCase *tc;

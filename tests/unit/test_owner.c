@@ -148,7 +148,7 @@ START_TEST(test_other_user)
 }
 END_TEST
 
-Suite *owner_suite_create()
+SUITE(owner)
 {
 	Suite *s = suite_create("owner");
 	TCase *tc;

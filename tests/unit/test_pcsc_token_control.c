@@ -63,7 +63,7 @@ START_TEST(test_event)
 }
 END_TEST
 
-Suite *pcsc_token_control_suite_create()
+SUITE(pcsc_token_control)
 {
 	Suite *s = suite_create("pcsc_token_control");
 	TCase *tc;

@@ -115,7 +115,7 @@ START_TEST(test_der)
 }
 END_TEST
 
-Suite *pcsc_token_key_suite_create()
+SUITE(pcsc_token_key)
 {
 	Suite *s = suite_create("pcsc_token_key");
 	TCase *tc;

@@ -164,7 +164,7 @@ START_TEST(test_reason_cut)
 }
 END_TEST
 
-Suite *pcsc_token_message_suite_create()
+SUITE(pcsc_token_message)
 {
 	Suite *s = suite_create("pcsc_token_message");
 	TCase *tc;

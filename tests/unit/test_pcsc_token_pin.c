@@ -123,7 +123,7 @@ START_TEST(test_file)
 }
 END_TEST
 
-Suite *pcsc_token_pin_suite_create(void)
+SUITE(pcsc_token_pin)
 {
 	Suite *s = suite_create("pcsc-token PIN");
 	TCase *tc = tcase_create("login");

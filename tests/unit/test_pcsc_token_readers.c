@@ -277,7 +277,7 @@ START_TEST(test_outages_in_a_row)
 }
 END_TEST
 
-Suite *pcsc_token_readers_suite_create()
+SUITE(pcsc_token_readers)
 {
 	Suite *s = suite_create("pcsc_token_readers");
 	TCase *tc;

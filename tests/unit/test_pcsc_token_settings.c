@@ -301,7 +301,7 @@ START_TEST(test_read_pin)
 }
 END_TEST
 
-Suite *pcsc_token_settings_suite_create()
+SUITE(pcsc_token_settings)
 {
 	Suite *s = suite_create("pcsc_token_settings");
 	TCase *tc;

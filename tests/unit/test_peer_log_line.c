@@ -79,7 +79,7 @@ START_TEST(test_journal)
 }
 END_TEST
 
-Suite *peer_log_line_suite_create()
+SUITE(peer_log_line)
 {
 	Suite *s = suite_create("peer_log_line");
 	TCase *tc;

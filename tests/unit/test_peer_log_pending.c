@@ -228,7 +228,7 @@ START_TEST(test_one_alone)
 }
 END_TEST
 
-Suite *peer_log_pending_suite_create()
+SUITE(peer_log_pending)
 {
 	Suite *s = suite_create("peer_log_pending");
 	TCase *tc;

@@ -171,7 +171,7 @@ START_TEST(test_same_ids)
 }
 END_TEST
 
-Suite *peer_log_rule_suite_create()
+SUITE(peer_log_rule)
 {
 	Suite *s = suite_create("peer_log_rule");
 	TCase *tc;

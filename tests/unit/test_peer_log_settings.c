@@ -124,7 +124,7 @@ START_TEST(test_invalid)
 }
 END_TEST
 
-Suite *peer_log_settings_suite_create()
+SUITE(peer_log_settings)
 {
 	Suite *s = suite_create("peer_log_settings");
 	TCase *tc;

@@ -46,7 +46,7 @@ START_TEST(test_ports)
 }
 END_TEST
 
-Suite *protocol_suite_create(void)
+SUITE(protocol)
 {
 	Suite *s = suite_create("protocol");
 	TCase *tc;

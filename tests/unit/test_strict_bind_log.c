@@ -140,7 +140,7 @@ START_TEST(test_holder)
 }
 END_TEST
 
-Suite *strict_bind_log_suite_create()
+SUITE(strict_bind_log)
 {
 	Suite *s = suite_create("strict_bind_log");
 	TCase *tc;

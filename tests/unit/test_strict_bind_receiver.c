@@ -320,7 +320,7 @@ START_TEST(test_find)
 }
 END_TEST
 
-Suite *strict_bind_receiver_suite_create()
+SUITE(strict_bind_receiver)
 {
 	Suite *s = suite_create("strict_bind_receiver");
 	TCase *tc;

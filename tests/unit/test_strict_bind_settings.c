@@ -112,7 +112,7 @@ START_TEST(test_invalid)
 }
 END_TEST
 
-Suite *strict_bind_settings_suite_create()
+SUITE(strict_bind_settings)
 {
 	Suite *s = suite_create("strict_bind_settings");
 	TCase *tc;

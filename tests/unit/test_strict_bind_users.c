@@ -116,7 +116,7 @@ START_TEST(test_destroy)
 }
 END_TEST
 
-Suite *strict_bind_users_suite_create()
+SUITE(strict_bind_users)
 {
 	Suite *s = suite_create("strict_bind_users");
 	TCase *tc = tcase_create("users");

@@ -220,7 +220,7 @@ START_TEST(test_same_address)
 }
 END_TEST
 
-Suite *strict_bind_wanted_suite_create()
+SUITE(strict_bind_wanted)
 {
 	Suite *s = suite_create("strict_bind_wanted");
 	TCase *tc;

@@ -137,7 +137,7 @@ START_TEST(test_check_interval)
 }
 END_TEST
 
-Suite *unique_policy_rules_suite_create()
+SUITE(unique_policy_rules)
 {
 	Suite *s = suite_create("unique_policy_rules");
 	TCase *tc;

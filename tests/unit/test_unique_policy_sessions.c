@@ -1087,7 +1087,7 @@ START_TEST(test_random)
 }
 END_TEST
 
-Suite *unique_policy_sessions_suite_create()
+SUITE(unique_policy_sessions)
 {
 	Suite *s = suite_create("unique_policy_sessions");
 	TCase *tc;

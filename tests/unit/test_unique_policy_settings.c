@@ -154,7 +154,7 @@ START_TEST(test_invalid)
 }
 END_TEST
 
-Suite *unique_policy_settings_suite_create()
+SUITE(unique_policy_settings)
 {
 	Suite *s = suite_create("unique_policy_settings");
 	TCase *tc;

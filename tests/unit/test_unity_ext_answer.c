@@ -209,7 +209,7 @@ START_TEST(test_type_bit)
 }
 END_TEST
 
-Suite *unity_ext_answer_suite_create()
+SUITE(unity_ext_answer)
 {
 	Suite *s = suite_create("unity_ext_answer");
 	TCase *tc;

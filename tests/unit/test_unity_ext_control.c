@@ -50,7 +50,7 @@ START_TEST(test_status)
 }
 END_TEST
 
-Suite *unity_ext_control_suite_create(void)
+SUITE(unity_ext_control)
 {
 	Suite *s = suite_create("unity_ext: control");
 	TCase *tc;

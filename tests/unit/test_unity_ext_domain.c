@@ -135,7 +135,7 @@ START_TEST(test_no_list)
 }
 END_TEST
 
-Suite *unity_ext_domain_suite_create()
+SUITE(unity_ext_domain)
 {
 	Suite *s = suite_create("unity_ext_domain");
 	TCase *tc;

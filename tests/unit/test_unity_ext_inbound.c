@@ -325,7 +325,7 @@ START_TEST(test_many_servers)
 }
 END_TEST
 
-Suite *unity_ext_inbound_suite_create()
+SUITE(unity_ext_inbound)
 {
 	Suite *s = suite_create("unity_ext_inbound");
 	TCase *tc;

@@ -342,7 +342,7 @@ START_TEST(test_no_program)
 }
 END_TEST
 
-Suite *unity_ext_record_suite_create()
+SUITE(unity_ext_record)
 {
 	Suite *s = suite_create("unity_ext_record");
 	TCase *tc;

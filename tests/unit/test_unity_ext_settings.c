@@ -250,7 +250,7 @@ START_TEST(test_too_long)
 }
 END_TEST
 
-Suite *unity_ext_settings_suite_create()
+SUITE(unity_ext_settings)
 {
 	Suite *s = suite_create("unity_ext_settings");
 	TCase *tc;

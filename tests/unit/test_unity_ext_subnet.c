@@ -164,7 +164,7 @@ START_TEST(test_many)
 }
 END_TEST
 
-Suite *unity_ext_subnet_suite_create()
+SUITE(unity_ext_subnet)
 {
 	Suite *s = suite_create("unity_ext_subnet");
 	TCase *tc;

@@ -93,7 +93,7 @@ START_TEST(test_print)
 }
 END_TEST
 
-Suite *utf8_suite_create(void)
+SUITE(utf8)
 {
 	Suite *s;
 	TCase *tc;

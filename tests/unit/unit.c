@@ -6,13 +6,10 @@
 #include <stdlib.h>
 
 /**
- * Suites to run.
+ * Suites to run, and their number.
  */
-static Suite *(*const suites[])(void) = {
-#define SUITE(object) object##_suite_create,
-#include "suites.h"
-#undef SUITE
-};
+static Suite *(*suites[256])(void);
+static u_int count;
 
 /**
  * Lines captured.
@@ -55,6 +52,15 @@ const char *log_captured(void)
 	return captured;
 }
 
+void suite_add(Suite *(*create)(void))
+{
+	if (count == countof(suites))
+	{
+		abort();
+	}
+	suites[count++] = create;
+}
+
 int main(void)
 {
 	SRunner *runner;
@@ -69,7 +75,7 @@ int main(void)
 	dbg_default_set_level(LEVEL_SILENT);
 
 	runner = srunner_create(NULL);
-	for (i = 0; i < countof(suites); i++)
+	for (i = 0; i < count; i++)
 	{
 		srunner_add_suite(runner, suites[i]());
 	}

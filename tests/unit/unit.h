@@ -11,9 +11,23 @@
 #include <check.h>
 #include <library.h>
 
-#define SUITE(object) Suite *object##_suite_create(void);
-#include "suites.h"
-#undef SUITE
+/**
+ * Called by each suite before main().
+ *
+ * @param create	creates the suite
+ */
+void suite_add(Suite *(*create)(void));
+
+/**
+ * Define a suite, which is run with all others: SUITE(name) { ... }
+ */
+#define SUITE(name) \
+	static Suite *name##_suite(void); \
+	static void __attribute__((constructor)) name##_suite_add(void) \
+	{ \
+		suite_add(name##_suite); \
+	} \
+	static Suite *name##_suite(void)
 
 /**
  * Capture what is logged from here on, each line once and without a time.

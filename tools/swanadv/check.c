@@ -5,40 +5,7 @@
 #include "print.h"
 #include "session.h"
 
-#include <options.h>
-#ifdef WITH_ASYNC_CRYPTO
-#include <async_crypto_settings.h>
-#endif
-#ifdef WITH_AUTH_POLICY
-#include <auth_policy_settings.h>
-#endif
-#ifdef WITH_BYPASS
-#include <bypass_settings.h>
-#endif
-#ifdef WITH_CONTROL
-#include <control_settings.h>
-#endif
-#ifdef WITH_FILTERMODE
-#include <filtermode_settings.h>
-#endif
-#ifdef WITH_IKEV1_POLICY
-#include <ikev1_policy_settings.h>
-#endif
-#ifdef WITH_PCSC_TOKEN
-#include <pcsc_token_settings.h>
-#endif
-#ifdef WITH_PEER_LOG
-#include <peer_log_settings.h>
-#endif
-#ifdef WITH_STRICT_BIND
-#include <strict_bind_settings.h>
-#endif
-#ifdef WITH_UNIQUE_POLICY
-#include <unique_policy_settings.h>
-#endif
-#ifdef WITH_UNITY_EXT
-#include <unity_ext_settings.h>
-#endif
+#include <schemas.h>
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -47,42 +14,7 @@
 /**
  * The plugins that were built with this program.
  */
-static const options_schema_t *const schemas[] = {
-#ifdef WITH_ASYNC_CRYPTO
-	&async_crypto_schema,
-#endif
-#ifdef WITH_AUTH_POLICY
-	&auth_policy_schema,
-#endif
-#ifdef WITH_BYPASS
-	&bypass_schema,
-#endif
-#ifdef WITH_CONTROL
-	&control_schema,
-#endif
-#ifdef WITH_FILTERMODE
-	&filtermode_schema,
-#endif
-#ifdef WITH_IKEV1_POLICY
-	&ikev1_policy_schema,
-#endif
-#ifdef WITH_PCSC_TOKEN
-	&pcsc_token_schema,
-#endif
-#ifdef WITH_PEER_LOG
-	&peer_log_schema,
-#endif
-#ifdef WITH_STRICT_BIND
-	&strict_bind_schema,
-#endif
-#ifdef WITH_UNIQUE_POLICY
-	&unique_policy_schema,
-#endif
-#ifdef WITH_UNITY_EXT
-	&unity_ext_schema,
-#endif
-	NULL,
-};
+static const options_schema_t *const schemas[] = SCHEMAS;
 
 /**
  * A check.

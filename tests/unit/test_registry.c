@@ -177,7 +177,7 @@ START_TEST(test_remove_waits)
 }
 END_TEST
 
-Suite *control_registry_suite_create(void)
+SUITE(control_registry)
 {
 	Suite *s;
 	TCase *tc;

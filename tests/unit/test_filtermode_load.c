@@ -2,7 +2,7 @@
 
 #include "conf.h"
 #include "unit.h"
-#include "filtermode_load.h"
+#include "test_filtermode_load.h"
 
 filtermode_settings_t *filtermode_load(const char *content,
 									   option_errors_t *errors)
