@@ -39,8 +39,8 @@ struct options_store_t {
 	/**
 	 * Get what was wrong with the section when it was loaded last.
 	 *
-	 * @return			array of char*, both to be freed; empty if the settings in
-	 *					force are those of the section
+	 * @return			array of char*, both to be freed; empty if the settings
+	 *					in force are those of the section
 	 */
 	array_t *(*get_errors)(options_store_t *this);
 

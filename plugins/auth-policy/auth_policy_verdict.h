@@ -49,7 +49,7 @@ struct auth_policy_status_t {
 	/** is there a CRL that the issuer signed? What follows is about the newest,
 	 * delta CRLs aside, or about the one by which it is revoked */
 	bool crl;
-	/** does it list the certificate, since when, and with which crl_reason_t? */
+	/** whether it lists the certificate, since when, with which crl_reason_t */
 	bool listed;
 	time_t revocation;
 	int reason;

@@ -122,7 +122,7 @@ static void schedule_again(private_bypass_manager_t *this, u_int wait)
  * Read interfaces, which is tried again until it works. Called with the lock
  * for that.
  *
- * @return			array of bypass_link_t, NULL if that failed, after logging so
+ * @return			array of bypass_link_t, NULL after logging that it failed
  */
 static array_t *read_links(private_bypass_manager_t *this)
 {

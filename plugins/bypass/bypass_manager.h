@@ -48,7 +48,7 @@ struct bypass_manager_t {
 	 * Read back what is in the kernel, and get what is meant to be there.
 	 *
 	 * @param used		gets the time at which each of the plan's entries was
-	 *					last used, in seconds since 1970, 0 if never; to be freed
+	 *					last used, in seconds since 1970, or 0; to be freed
 	 * @return			plan, to be released, NULL if there is none
 	 */
 	bypass_plan_t *(*read)(bypass_manager_t *this, uint64_t **used);

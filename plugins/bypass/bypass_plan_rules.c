@@ -132,7 +132,8 @@ static void expand(bypass_planner_t *this, const bypass_rule_t *rule,
  * interface can be told, in the last hook; the others let pass.
  */
 static void add_pair(bypass_planner_t *this, const bypass_rule_t *rule,
-					 int ifindex, const bypass_prefix_t *src, bypass_port_block_t sport,
+					 int ifindex,
+					 const bypass_prefix_t *src, bypass_port_block_t sport,
 					 const bypass_prefix_t *dst, bypass_port_block_t dport)
 {
 	uint8_t protocol = rule->proto;

@@ -34,8 +34,8 @@ struct bypass_routing_t {
 	 *
 	 * @param wait		gets the milliseconds after which to call again, as
 	 *					something can't be told until then; 0 if all can
-	 * @return			sealed set of bypass_way_t, NULL if that failed, errno is
-	 *					set
+	 * @return			sealed set of bypass_way_t, NULL if that failed, errno
+	 *					is set
 	 */
 	bypass_set_t *(*read)(bypass_routing_t *this, u_int *wait);
 

@@ -27,8 +27,8 @@ struct control_client_t {
 	/**
 	 * Seconds since the client was last served.
 	 *
-	 * @return			UINT32_MAX if it is gone, 0 if it is being disconnected or
-	 *					waits for events
+	 * @return			UINT32_MAX if it is gone, 0 if it is being disconnected
+	 *					or waits for events
 	 */
 	uint32_t (*get_idle)(control_client_t *this);
 

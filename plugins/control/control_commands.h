@@ -23,8 +23,8 @@ struct control_commands_t {
 	 * Find a command.
 	 *
 	 * @param name		name of the command
-	 * @return			command, to be run with this object as data; NULL if there
-	 *					is none of this name
+	 * @return			command, to be run with this object as data; NULL if
+	 *					there is none of this name
 	 */
 	const control_command_t *(*find)(control_commands_t *this,
 									 const char *name);

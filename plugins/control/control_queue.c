@@ -64,7 +64,7 @@ METHOD(control_queue_t, push, bool,
 	}
 	else if (first)
 	{
-		/* fails if the client hasn't noticed the last time yet, which is fine */
+		/* fails if the client hasn't noticed the last time, which is fine */
 		ignore_result(eventfd_write(this->public.fd, 1));
 	}
 	return fits;

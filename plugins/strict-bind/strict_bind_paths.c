@@ -186,8 +186,8 @@ static void report(private_strict_bind_paths_t *this, ike_sa_t *ike_sa,
 	this->mutex->unlock(this->mutex);
 	if (pass)
 	{
-		DBG1(DBG_NET, "strict-bind: connection '%s' has no path left, and can't "
-			 "go on from %H, which isn't bound; add it to "
+		DBG1(DBG_NET, "strict-bind: connection '%s' has no path left, and "
+			 "can't go on from %H, which isn't bound; add it to "
 			 "strict-bind.addresses, or see strict-bind.auto",
 			 ike_sa->get_name(ike_sa), host);
 	}

@@ -50,8 +50,8 @@ u_int strict_bind_routes_out(host_t *dst, host_t *src, uint32_t mark);
  * Does an event matter? Those of routes do for default routes only: a router
  * may see others change all the time.
  *
- * @param hdr			message about an interface, address, route or rule, NULL if
- *						some were lost
+ * @param hdr			message about an interface, address, route or rule, NULL
+ *						if some were lost
  */
 bool strict_bind_routes_matter(void *unused, struct nlmsghdr *hdr);
 

@@ -121,8 +121,8 @@ struct strict_bind_table_t {
 	 * List some of the addresses, one of each interface.
 	 *
 	 * @param family	AF_INET or AF_INET6
-	 * @return			array of host_t*, to be destroyed with its items, at most
-	 *					STRICT_BIND_SAMPLE
+	 * @return			array of host_t*, to be destroyed with its items,
+	 *					STRICT_BIND_SAMPLE at most
 	 */
 	array_t *(*sample)(strict_bind_table_t *this, int family);
 

@@ -26,7 +26,8 @@
  */
 #define PROBE_MAX 32
 
-typedef struct private_unique_policy_enforcer_t private_unique_policy_enforcer_t;
+typedef struct private_unique_policy_enforcer_t
+	private_unique_policy_enforcer_t;
 typedef struct trim_t trim_t;
 
 struct private_unique_policy_enforcer_t {

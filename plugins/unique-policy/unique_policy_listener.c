@@ -9,7 +9,8 @@
 #include <daemon.h>
 #include <encoding/payloads/notify_payload.h>
 
-typedef struct private_unique_policy_listener_t private_unique_policy_listener_t;
+typedef struct private_unique_policy_listener_t
+	private_unique_policy_listener_t;
 
 struct private_unique_policy_listener_t {
 	unique_policy_listener_t public;

@@ -5,7 +5,8 @@
 
 #include <daemon.h>
 
-typedef struct private_unique_policy_provider_t private_unique_policy_provider_t;
+typedef struct private_unique_policy_provider_t
+	private_unique_policy_provider_t;
 
 struct private_unique_policy_provider_t {
 	unique_policy_provider_t public;

@@ -5,7 +5,8 @@
 #include <collections/hashtable.h>
 #include <peer_identity.h>
 
-typedef struct private_unique_policy_sessions_t private_unique_policy_sessions_t;
+typedef struct private_unique_policy_sessions_t
+	private_unique_policy_sessions_t;
 typedef struct session_t session_t;
 typedef struct user_t user_t;
 typedef struct name_t name_t;

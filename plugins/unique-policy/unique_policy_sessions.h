@@ -63,7 +63,7 @@ enum unique_policy_reason_t {
 };
 
 /**
- * What is known of a session. Whoever gets one owns its members, save for names.
+ * What is known of a session. Whoever gets one owns its members, but not names.
  */
 struct unique_policy_session_t {
 	uint32_t unique_id;
@@ -191,8 +191,8 @@ struct unique_policy_sessions_t {
 	 * @param unique_id	unique ID of the old IKE_SA
 	 * @param new_id	unique ID of the new one
 	 * @param ike_sa_id	SPIs of the new one
-	 * @param excess	gets TRUE if trim() is still to be called, which would be
-	 *					in vain with the old one's ID
+	 * @param excess	gets TRUE if trim() is still to be called, which would
+	 *					be in vain with the old one's ID
 	 * @return			TRUE if the session has to go, which was tried with the
 	 *					old one
 	 */

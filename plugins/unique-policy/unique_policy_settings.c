@@ -2,7 +2,9 @@
 
 #include "unique_policy_settings.h"
 
-const char *const unique_policy_modes[] = { "never", "no", "replace", "keep", NULL };
+const char *const unique_policy_modes[] = {
+	"never", "no", "replace", "keep", NULL
+};
 
 static const char *const evicts[] = { "oldest", "idle", NULL };
 
@@ -139,7 +141,8 @@ static void check(void *config, option_errors_t *errors)
 			settings->terms.mode != UNIQUE_REPLACE)
 		{
 			errors->add(errors, "evict", NULL, "has no effect with mode %s, "
-						"expected mode replace", unique_policy_modes[settings->terms.mode]);
+						"expected mode replace",
+						unique_policy_modes[settings->terms.mode]);
 		}
 	}
 }

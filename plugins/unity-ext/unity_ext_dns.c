@@ -60,7 +60,7 @@ struct private_unity_ext_dns_t {
 	/** tells that systemd-resolved was started; NULL if it was of no interest
 	 * yet, or there is no D-Bus */
 	unity_ext_resolved_t *resolved;
-	/** tells that others undid our interfaces, routes or rules; NULL as above */
+	/** tells that others undid interfaces, routes or rules; NULL as above */
 	link_monitor_t *monitor;
 	/** until when what is there has to be undone, 0 if there is no hurry */
 	time_t deadline;

@@ -2,7 +2,8 @@
 
 /*
  * What a decision of unique-policy takes, and a session in its table, with
- * more and more sessions of distinct identities, up to a number if one is given.
+ * more and more sessions of distinct identities, up to a number if one is
+ * given.
  */
 
 #include <unique_policy_sessions.h>
@@ -152,8 +153,8 @@ int main(int argc, char *argv[])
 	host = host_create_from_string("192.0.2.1", 4500);
 	other = host_create_from_string("192.0.2.2", 4500);
 
-	printf("| sessions | login accepted, ns | ratio | login refused, ns | ratio "
-		   "| bytes per session |\n|---|---|---|---|---|---|\n");
+	printf("| sessions | login accepted, ns | ratio | login refused, ns "
+		   "| ratio | bytes per session |\n|---|---|---|---|---|---|\n");
 	for (s = 0; s < countof(sizes) && sizes[s] <= largest; s++)
 	{
 		before = allocated();

@@ -39,7 +39,8 @@ LOADED = r"pcsc-token: tokens\.{}: loaded the key of the card in '{}'"
 OUTAGE = "pcsc-token: no pcscd at "
 BACK = r"pcsc-token: pcscd is back after \d+ seconds"
 
-pytestmark = pytest.mark.skipif(bool(pcsc.missing()), reason=str(pcsc.missing()))
+pytestmark = pytest.mark.skipif(bool(pcsc.missing()),
+                                reason=str(pcsc.missing()))
 
 
 @pytest.fixture

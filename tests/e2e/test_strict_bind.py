@@ -789,8 +789,8 @@ def test_auto_wildcard_of_a_family(gw, alice):
     expect_bound(server, gw.v4)
 
 
-# routes ({a} and {b} are routers on eth0 and eth1, {v4}, {other4} our addresses)
-# and remote_addrs: over eth0 and eth1, each time
+# routes ({a} and {b} are routers on eth0 and eth1, {v4} and {other4} addresses
+# of ours) and remote_addrs: over eth0 and eth1, each time
 MULTIHOMED = {
     "multipath": (["route add default nexthop via {a} nexthop via {b}"],
                   "%any"),

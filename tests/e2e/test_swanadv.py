@@ -96,8 +96,8 @@ def test_completion(gateway):
 # what a daemon may tell that a rule is called
 HOSTILE = ["$(touch x)", "`touch x`", "a;touch x", "a|touch x", "a&touch x",
            "a>x", "*", "?", "~", "$HOME", "${IFS}", "a b", " a", "'a", '"a',
-           "\\", "\\u0061", "a\\", "\"name\": \"b\"", "!!", "#a", "{a,b}", "a=b",
-           "\u00fcber", "-a", "<(touch x)"]
+           "\\", "\\u0061", "a\\", "\"name\": \"b\"", "!!", "#a", "{a,b}",
+           "a=b", "\u00fcber", "-a", "<(touch x)"]
 
 
 @pytest.mark.parametrize("command", ["bypass", "log"])
@@ -480,8 +480,8 @@ def test_check_odd_files(tmp_path):
     swanadv("check", conf, status=1)
     conf.write_text("bypass { rules { " + "a" * 5000 + " { src = 1 } } }\n")
     swanadv("check", conf, status=1)
-    for text in ("include nothing.conf\n", "a { include\n", '"', "a = \"\\", "}}}{",
-                 "\0bypass { lan = x }", "a : {{ = }"):
+    for text in ("include nothing.conf\n", "a { include\n", '"', "a = \"\\",
+                 "}}}{", "\0bypass { lan = x }", "a : {{ = }"):
         conf.write_text(text)
         swanadv("check", conf, status=1)
     assert "No such file" in swanadv("check", tmp_path / "y", status=1)[1]

@@ -537,7 +537,8 @@ def test_ikev2_reauthentication(gw, alice, bob, mode, make_before_break):
         assert alice.ping("10.9.0.1", source="10.9.0.2")
     if mode == "keep":
         rejected(bob, ikev2(gw, bob, initiator={"childless": "allow"})[1])
-    assert not server.log.count(f"unique-policy: rejected '{USER}' at {alice.v4}")
+    assert not server.log.count(
+        f"unique-policy: rejected '{USER}' at {alice.v4}")
 
 
 def test_ikev2_rekeying_keeps_the_place(gw, alice, bob):

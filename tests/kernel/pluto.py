@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""libreswan's pluto, in the guest only, where it has the paths that it knows."""
+"""libreswan's pluto, in the guest only, where it has the paths it knows."""
 
 import subprocess
 from pathlib import Path

@@ -82,7 +82,8 @@ static struct {
 
 START_TEST(test_invalid)
 {
-	conf_assert_error(&async_crypto_schema, invalid[_i].conf, invalid[_i].error);
+	conf_assert_error(&async_crypto_schema, invalid[_i].conf,
+					  invalid[_i].error);
 }
 END_TEST
 

@@ -61,7 +61,8 @@ START_TEST(test_judge)
 	/* nothing is good by grace without a CRL */
 	for (grace = 0; grace <= NOW; grace += NOW)
 	{
-		assert_verdict(&status, AUTH_POLICY_RELAXED, grace, results[_i].relaxed);
+		assert_verdict(&status, AUTH_POLICY_RELAXED, grace,
+					   results[_i].relaxed);
 		assert_verdict(&status, AUTH_POLICY_IFURI, grace, results[_i].ifuri);
 		assert_verdict(&status, AUTH_POLICY_STRICT, grace, results[_i].strict);
 	}
@@ -134,10 +135,11 @@ static struct {
 	{ { .result = AUTH_POLICY_FAILED },
 	  "there is no CRL or OCSP response" },
 	{ { .result = AUTH_POLICY_FAILED, .bad_signature = TRUE },
-	  "there is no CRL or OCSP response but a CRL that the issuer didn't sign" },
+	  "there is no CRL or OCSP response but a CRL that the issuer didn't "
+	  "sign" },
 	{ { .result = AUTH_POLICY_FAILED, .crl = TRUE, CRL_DATES },
-	  "there is no CRL or OCSP response but " CRL_TEXT ", which isn't valid yet "
-	  "or has no key identifier" },
+	  "there is no CRL or OCSP response but " CRL_TEXT ", which isn't valid "
+	  "yet or has no key identifier" },
 	{ { .result = AUTH_POLICY_REVOKED },
 	  "it is revoked, by OCSP" },
 	{ { .result = AUTH_POLICY_REVOKED, .crl = TRUE },

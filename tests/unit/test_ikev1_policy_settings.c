@@ -130,7 +130,8 @@ static struct {
 
 START_TEST(test_invalid)
 {
-	conf_assert_error(&ikev1_policy_schema, invalid[_i].conf, invalid[_i].error);
+	conf_assert_error(&ikev1_policy_schema, invalid[_i].conf,
+					  invalid[_i].error);
 }
 END_TEST
 

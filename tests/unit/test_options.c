@@ -569,7 +569,8 @@ START_TEST(test_fallback)
 		"own { b { limit = 5\n"
 		"	rules {\n second { mode = keep\n }\n first { limit = 4\n } } } }\n"
 		"common { b { limit = abc\n load = yes\n mode = keep\n"
-		"	rules {\n first { limit = abc\n mode = keep\n }\n third {} } } }\n");
+		"	rules {\n first { limit = abc\n mode = keep\n }\n third {} }\n"
+		"} }\n");
 	config = load(settings, "own.b", &lines);
 	ck_assert_str_eq(lines, "");
 	ck_assert_uint_eq(config->limit, 5);

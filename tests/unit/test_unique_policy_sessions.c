@@ -903,7 +903,8 @@ START_TEST(test_local)
 	establish(1, (attempt_t){ .addr = "10.0.0.1", .local = "gw1" }, t);
 	establish(2, (attempt_t){ .addr = "10.0.0.2", .local = "gw2" }, t);
 	establish(3, (attempt_t){ .addr = "10.0.0.3" }, t);
-	ck_assert(!attempt(4, (attempt_t){ .addr = "10.0.0.4", .local = "gw1" }, t));
+	ck_assert(!attempt(4, (attempt_t){ .addr = "10.0.0.4", .local = "gw1" },
+					   t));
 }
 END_TEST
 

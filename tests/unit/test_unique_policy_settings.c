@@ -150,7 +150,8 @@ static struct {
 
 START_TEST(test_invalid)
 {
-	conf_assert_error(&unique_policy_schema, invalid[_i].conf, invalid[_i].error);
+	conf_assert_error(&unique_policy_schema, invalid[_i].conf,
+					  invalid[_i].error);
 }
 END_TEST
 

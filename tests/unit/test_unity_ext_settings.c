@@ -63,7 +63,8 @@ START_TEST(test_first_match)
 	ck_assert_str_eq(group->section.name, "bob");
 	group = unity_ext_group_find(&config->groups, "road1", "eve@lab", NULL);
 	ck_assert_str_eq(group->section.name, "road");
-	ck_assert(!unity_ext_group_find(&config->groups, "other", "eve@lab", groups));
+	ck_assert(!unity_ext_group_find(&config->groups, "other", "eve@lab",
+									groups));
 	array_destroy(groups);
 	options_unref(config);
 	errors->destroy(errors);
