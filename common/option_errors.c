@@ -15,6 +15,11 @@
  */
 #define KEY_MAX 256
 
+/**
+ * Room for the names of sections. What may be cut isn't shown.
+ */
+#define PATH_LEN 1024
+
 typedef struct private_option_errors_t private_option_errors_t;
 
 struct private_option_errors_t {
@@ -23,13 +28,28 @@ struct private_option_errors_t {
 	array_t *lines;
 	/** number of errors added */
 	u_int count;
+	/** section that was entered, with a dot at the end, "" for the plugin's */
+	char section[PATH_LEN];
 };
+
+/**
+ * Append to the path of a section, without printf(), which strongSwan's
+ * conversions make slow.
+ */
+static void append(char path[PATH_LEN], const char *str)
+{
+	size_t used = strlen(path), len = strlen(str);
+
+	len = min(len, PATH_LEN - 1 - used);
+	memcpy(path + used, str, len);
+	path[used + len] = '\0';
+}
 
 METHOD(option_errors_t, add, void,
 	private_option_errors_t *this, const char *key, const char *value,
 	const char *fmt, ...)
 {
-	char *line;
+	char *line, path[PATH_LEN];
 	size_t len;
 	FILE *out;
 	va_list args;
@@ -43,7 +63,13 @@ METHOD(option_errors_t, add, void,
 	{
 		return;
 	}
-	utf8_print(out, key, KEY_MAX);
+	strcpy(path, this->section);
+	append(path, key);
+	if (!*key && *path)
+	{	/* the section itself */
+		path[strlen(path) - 1] = '\0';
+	}
+	utf8_print(out, path, KEY_MAX);
 	if (value)
 	{
 		fputs(" = \"", out);
@@ -57,6 +83,22 @@ METHOD(option_errors_t, add, void,
 	fclose(out);
 
 	array_insert(this->lines, ARRAY_TAIL, line);
+}
+
+METHOD(option_errors_t, enter, size_t,
+	private_option_errors_t *this, const char *name)
+{
+	size_t before = strlen(this->section);
+
+	append(this->section, name);
+	append(this->section, ".");
+	return before;
+}
+
+METHOD(option_errors_t, leave, void,
+	private_option_errors_t *this, size_t before)
+{
+	this->section[before] = '\0';
 }
 
 METHOD(option_errors_t, get_count, u_int,
@@ -107,6 +149,8 @@ option_errors_t *option_errors_create(void)
 	INIT(this,
 		.public = {
 			.add = _add,
+			.enter = _enter,
+			.leave = _leave,
 			.get_count = _get_count,
 			.create_enumerator = _create_enumerator,
 			.log = _log_,

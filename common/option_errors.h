@@ -24,13 +24,29 @@ struct option_errors_t {
 	 * The line reads: key = "value": message. Bytes of the value that aren't
 	 * printable UTF-8 are escaped as \xNN, a long value is cut.
 	 *
-	 * @param key		option within the plugin's section, with its sections
+	 * @param key		option within the section that was entered
 	 * @param value		offending value, NULL if the error isn't about one
 	 * @param fmt		printf format of what is accepted
 	 */
 	void (*add)(option_errors_t *this, const char *key, const char *value,
 				const char *fmt, ...)
 				__attribute__((format(printf, 4, 5)));
+
+	/**
+	 * Enter a section: until it is left, keys are within it, and "" is the
+	 * section itself.
+	 *
+	 * @param name		name within the section that was entered before
+	 * @return			where that was, for leave()
+	 */
+	size_t (*enter)(option_errors_t *this, const char *name);
+
+	/**
+	 * Leave a section.
+	 *
+	 * @param before	as returned by enter()
+	 */
+	void (*leave)(option_errors_t *this, size_t before);
 
 	/**
 	 * Number of errors added, also those beyond OPTION_ERRORS_MAX.

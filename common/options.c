@@ -38,8 +38,6 @@ struct scope_t {
 	char *names[DEPTH_MAX];
 	/** number of names */
 	u_int depth;
-	/** What errors put before a key of the section, e.g. "rules.mobile.". */
-	char prefix[PATH_LEN];
 };
 
 static void load_section(scope_t *this, const options_schema_t *schema,
@@ -61,16 +59,6 @@ static void append(char buf[PATH_LEN], const char *str)
 }
 
 /**
- * Write the path of a key of the section, for errors.
- */
-static void get_path(scope_t *this, const char *key, char path[PATH_LEN])
-{
-	*path = '\0';
-	append(path, this->prefix);
-	append(path, key);
-}
-
-/**
  * Enter a section named by the schema.
  */
 static void enter_section(scope_t *this, const scope_t *parent,
@@ -79,8 +67,6 @@ static void enter_section(scope_t *this, const scope_t *parent,
 	*this = *parent;
 	append(this->key, ".");
 	append(this->key, key);
-	append(this->prefix, key);
-	append(this->prefix, ".");
 }
 
 /**
@@ -91,8 +77,6 @@ static void enter_named(scope_t *this, const scope_t *parent, char *name)
 	*this = *parent;
 	this->names[this->depth++] = name;
 	append(this->key, ".%s");
-	append(this->prefix, name);
-	append(this->prefix, ".");
 }
 
 /**
@@ -149,10 +133,7 @@ static const option_t *find_option(const options_schema_t *schema,
 static void add_error(scope_t *this, const char *key, const char *value,
 					  const char *wrong, const char *expected)
 {
-	char path[PATH_LEN];
-
-	get_path(this, key, path);
-	this->errors->add(this->errors, path, value, "%s%s", wrong, expected);
+	this->errors->add(this->errors, key, value, "%s%s", wrong, expected);
 }
 
 /**
@@ -202,11 +183,8 @@ static void reject_unknown(scope_t *this, const options_schema_t *schema,
 static void load_value(scope_t *this, const option_t *option,
 					   const char *value, void *config)
 {
-	char path[PATH_LEN];
-
-	get_path(this, option->key, path);
 	option_value_parse(option, value, get_slot(option, config), this->errors,
-					   path);
+					   option->key);
 }
 
 /**
@@ -252,7 +230,7 @@ static void load_values(scope_t *this, const options_schema_t *schema,
 			option_value_clear(option, get_slot(option, config));
 			load_value(this, option, value, config);
 		}
-		else if (*this->prefix || !streq(key, "load"))
+		else if (this->depth || !streq(key, "load"))
 		{
 			reject_unknown(this, schema, key, value);
 		}
@@ -283,15 +261,19 @@ static bool check_name(scope_t *this, const char *name)
  * Load a section named by the user.
  */
 static void *load_named(const scope_t *parent, const options_schema_t *schema,
-						char *name)
+						char *name, void *config)
 {
 	options_section_t *section;
 	scope_t scope;
+	size_t before;
 
 	enter_named(&scope, parent, name);
 	section = calloc(1, schema->size);
 	section->name = strdup(name);
+	section->parent = config;
+	before = scope.errors->enter(scope.errors, name);
 	load_section(&scope, schema, section);
+	scope.errors->leave(scope.errors, before);
 	return section;
 }
 
@@ -316,9 +298,9 @@ static u_int count_sections(scope_t *this)
 /**
  * Load the sections named by the user.
  */
-static void load_items(scope_t *this, const option_t *option,
-					   options_sections_t *sections)
+static void load_items(scope_t *this, const option_t *option, void *config)
 {
+	options_sections_t *sections = get_slot(option, config);
 	enumerator_t *enumerator;
 	char *name;
 
@@ -329,7 +311,7 @@ static void load_items(scope_t *this, const option_t *option,
 		if (check_name(this, name))
 		{
 			sections->items[sections->count++] = load_named(this,
-													option->section, name);
+											option->section, name, config);
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -343,9 +325,11 @@ static void load_list(scope_t *parent, const option_t *option, void *config)
 	enumerator_t *enumerator;
 	scope_t scope;
 	char *key, *value, wrong[BUF_LEN];
+	size_t before;
 	u_int count;
 
 	enter_section(&scope, parent, option->key);
+	before = scope.errors->enter(scope.errors, option->key);
 	enumerator = create_value_enumerator(&scope);
 	while (enumerator->enumerate(enumerator, &key, &value))
 	{
@@ -358,10 +342,13 @@ static void load_list(scope_t *parent, const option_t *option, void *config)
 	{
 		snprintf(wrong, sizeof(wrong), "%u sections, expected at most %u",
 				 count, option->max);
-		add_error(parent, option->key, NULL, wrong, "");
-		return;
+		add_error(&scope, "", NULL, wrong, "");
 	}
-	load_items(&scope, option, get_slot(option, config));
+	else
+	{
+		load_items(&scope, option, config);
+	}
+	scope.errors->leave(scope.errors, before);
 }
 
 /**
@@ -403,6 +390,41 @@ static void load_section(scope_t *this, const options_schema_t *schema,
 	load_defaults(this, schema, config);
 	load_values(this, schema, config);
 	load_sections(this, schema, config);
+}
+
+/**
+ * Check a section, after those in it.
+ */
+static void check_section(const options_schema_t *schema, void *config,
+						  option_errors_t *errors)
+{
+	options_sections_t *sections;
+	options_section_t *section;
+	const option_t *option;
+	size_t outer, before;
+	u_int i, j;
+
+	for (i = 0; i < schema->count; i++)
+	{
+		option = &schema->options[i];
+		if (option->type == OPTION_SECTIONS)
+		{
+			sections = get_slot(option, config);
+			outer = errors->enter(errors, option->key);
+			for (j = 0; j < sections->count; j++)
+			{
+				section = sections->items[j];
+				before = errors->enter(errors, section->name);
+				check_section(option->section, section, errors);
+				errors->leave(errors, before);
+			}
+			errors->leave(errors, outer);
+		}
+	}
+	if (schema->check)
+	{
+		schema->check(config, errors);
+	}
 }
 
 /**
@@ -475,9 +497,9 @@ void *options_load(const options_schema_t *schema, settings_t *settings,
 	load_section(&scope, schema, head);
 	lock->destroy(lock);
 
-	if (schema->check && errors->get_count(errors) == before)
+	if (errors->get_count(errors) == before)
 	{
-		schema->check(head, errors);
+		check_section(schema, head, errors);
 	}
 	if (errors->get_count(errors) != before)
 	{

@@ -100,10 +100,11 @@ struct options_schema_t {
 	u_int count;
 	/**
 	 * Check options against each other once every single value is valid, and
-	 * fill in what depends on several. Only used on a root section, optional.
+	 * fill in what depends on several. Those in a section are checked before
+	 * the section itself. Optional.
 	 *
 	 * @param config	struct of this section
-	 * @param errors	where to add what is wrong
+	 * @param errors	where to add what is wrong, keys are within this section
 	 */
 	void (*check)(void *config, option_errors_t *errors);
 	/**
@@ -129,6 +130,8 @@ struct options_head_t {
 struct options_section_t {
 	/** name of the section */
 	char *name;
+	/** struct of the section it is in, which isn't checked yet */
+	void *parent;
 };
 
 /**

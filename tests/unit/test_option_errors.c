@@ -55,6 +55,28 @@ START_TEST(test_add)
 }
 END_TEST
 
+START_TEST(test_sections)
+{
+	const char *expected[] = {
+		"rules: too many", "rules.a.limit: too large", "rules.a: too long",
+		"limit: too large", NULL
+	};
+	option_errors_t *errors = option_errors_create();
+	size_t outer, inner;
+
+	outer = errors->enter(errors, "rules");
+	errors->add(errors, "", NULL, "too many");
+	inner = errors->enter(errors, "a");
+	errors->add(errors, "limit", NULL, "too large");
+	errors->add(errors, "", NULL, "too long");
+	errors->leave(errors, inner);
+	errors->leave(errors, outer);
+	errors->add(errors, "limit", NULL, "too large");
+	assert_lines(errors, expected);
+	errors->destroy(errors);
+}
+END_TEST
+
 START_TEST(test_empty)
 {
 	const char *expected[] = { NULL };
@@ -150,6 +172,7 @@ SUITE(option_errors)
 
 	tc = tcase_create("add");
 	tcase_add_loop_test(tc, test_add, 0, countof(lines));
+	tcase_add_test(tc, test_sections);
 	tcase_add_test(tc, test_empty);
 	tcase_add_test(tc, test_order);
 	suite_add_tcase(s, tc);

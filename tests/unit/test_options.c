@@ -39,10 +39,25 @@ static const option_t peer_options[] = {
 	{ .key = "host", .type = OPTION_STRING, .offset = offsetof(peer_t, host) },
 };
 
+/**
+ * No host must be named as its rule.
+ */
+static void check_peer(void *this, option_errors_t *errors)
+{
+	peer_t *peer = this;
+	options_section_t *rule = peer->section.parent;
+
+	if (peer->host && streq(peer->host, rule->name))
+	{
+		errors->add(errors, "", NULL, "its own peer");
+	}
+}
+
 static const options_schema_t peer_schema = {
 	.size = sizeof(peer_t),
 	.options = peer_options,
 	.count = countof(peer_options),
+	.check = check_peer,
 };
 
 static const option_t rule_options[] = {
@@ -81,10 +96,29 @@ static void clear_rule(void *config)
 	free(rule->checked);
 }
 
+/**
+ * The limit of a rule must not exceed that of the settings.
+ */
+static void check_rule(void *this, option_errors_t *errors)
+{
+	rule_t *rule = this;
+	config_t *config = rule->section.parent;
+
+	/* it is the settings' turn when all rules have had theirs */
+	ck_assert_uint_eq(config->checked, 0);
+	rule->checked = strdup(rule->section.name);
+	if (rule->limit != OPTION_UNSET && rule->limit > config->limit &&
+		config->limit != 1)
+	{
+		errors->add(errors, "limit", NULL, "too large");
+	}
+}
+
 static const options_schema_t rule_schema = {
 	.size = sizeof(rule_t),
 	.options = rule_options,
 	.count = countof(rule_options),
+	.check = check_rule,
 	.clear = clear_rule,
 };
 
@@ -103,25 +137,14 @@ static const option_t config_options[] = {
 	  .offset = offsetof(config_t, rules), .max = 10000 },
 };
 
-/**
- * Limits of all rules must not exceed that of the settings.
- */
 static void check(void *this, option_errors_t *errors)
 {
 	config_t *config = this;
-	rule_t *rule;
-	u_int i;
 
 	config->checked++;
-	for (i = 0; i < config->rules.count; i++)
+	if (config->timeout == 7)
 	{
-		rule = config->rules.items[i];
-		rule->checked = strdup(rule->section.name);
-		if (rule->limit != OPTION_UNSET && rule->limit > config->limit &&
-			config->limit != 1)
-		{
-			errors->add(errors, rule->section.name, NULL, "limit too large");
-		}
+		errors->add(errors, "timeout", "7", "unlucky");
 	}
 }
 
@@ -397,9 +420,14 @@ static const struct {
 	  "rules.a.limit = \"0\": expected 1-65535\n"
 	  "rules.b.limit = \"0\": expected 1-65535\n"
 	  "bar: unknown section, expected one of rules\n" },
-	/* the check isn't called if a value is invalid */
-	{ "limit = 2\n rules { a { limit = 3\n }\n b { limit = 3\n }\n }",
-	  "a: limit too large\nb: limit too large\n" },
+	/* sections are checked, those within first */
+	{ "timeout = 7\n limit = 2\n rules { a { limit = 3\n }\n"
+	  "b { limit = 3\n peers { x { host = a\n }\n y { host = b\n } } } }",
+	  "rules.a.limit: too large\n"
+	  "rules.b.peers.y: its own peer\n"
+	  "rules.b.limit: too large\n"
+	  "timeout = \"7\": unlucky\n" },
+	/* but not if a value is invalid */
 	{ "limit = 2\n mode = x\n rules { a { limit = 3\n } }",
 	  "mode = \"x\": expected one of keep, replace\n" },
 };
