@@ -16,6 +16,17 @@ void *conf_load(const options_schema_t *schema, const char *section,
 	return config;
 }
 
+void *conf_valid(const options_schema_t *schema, const char *section,
+				 const char *conf)
+{
+	option_errors_t *errors = option_errors_create();
+	void *config = conf_load(schema, section, conf, errors);
+
+	ck_assert_msg(config != NULL, "%s isn't valid", conf);
+	errors->destroy(errors);
+	return config;
+}
+
 void conf_assert_error(const options_schema_t *schema, const char *content,
 					   const char *error)
 {

@@ -273,11 +273,13 @@ char *opt_file_compare(const options_schema_t *schema, FILE *file)
 	return differences;
 }
 
-void assert_opt_matches(const options_schema_t *schema, const char *path)
+void assert_opt_matches(const options_schema_t *schema)
 {
-	char *differences;
+	char path[BUF_LEN], *differences;
 	FILE *file;
 
+	snprintf(path, sizeof(path), TOP_SRCDIR "/plugins/%s/%s.opt", schema->name,
+			 schema->name);
 	file = fopen(path, "r");
 	ck_assert_msg(file != NULL, "%s: %m", path);
 	differences = opt_file_compare(schema, file);

@@ -25,11 +25,9 @@
 char *opt_file_compare(const options_schema_t *schema, FILE *file);
 
 /**
- * Fail the test if a schema and an .opt file differ.
- *
- * @param schema	schema of a plugin's root section
- * @param path		path of the .opt file
+ * Fail the test if the schema of a plugin's root section and the plugin's .opt
+ * file differ.
  */
-void assert_opt_matches(const options_schema_t *schema, const char *path);
+void assert_opt_matches(const options_schema_t *schema);
 
 #endif /** OPT_FILE_H_ */

@@ -2,33 +2,23 @@
 
 #include "conf.h"
 #include "unit.h"
-#include "opt_file.h"
 
 #include <async_crypto_settings.h>
 
-static async_crypto_settings_t *load(char *conf, option_errors_t *errors)
+static async_crypto_settings_t *load(const char *conf)
 {
-	return conf_load(&async_crypto_schema, "a", conf, errors);
+	return conf_valid(&async_crypto_schema, "a", conf);
 }
-
-START_TEST(test_opt_file)
-{
-	assert_opt_matches(&async_crypto_schema,
-					TOP_SRCDIR "/plugins/async-crypto/async-crypto.opt");
-}
-END_TEST
 
 START_TEST(test_defaults)
 {
-	option_errors_t *errors = option_errors_create();
-	async_crypto_settings_t *config = load("a { }", errors);
+	async_crypto_settings_t *config = load("a { }");
 
 	ck_assert_str_eq(config->algorithms, "auto");
 	ck_assert(!config->names);
 	ck_assert(!config->parallel_cpus && !config->parallel.list);
 	ck_assert(!config->serial_cpus && !config->serial.list);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
@@ -48,27 +38,21 @@ static struct {
 
 START_TEST(test_valid)
 {
-	option_errors_t *errors = option_errors_create();
 	async_crypto_settings_t *config;
 	char conf[BUF_LEN];
 
 	snprintf(conf, sizeof(conf), "a {\n%s\n}\n", valid[_i].conf);
-	config = load(conf, errors);
-	ck_assert_uint_eq(errors->get_count(errors), 0);
+	config = load(conf);
 	ck_assert_int_eq(config->names ? config->names->get_count(config->names)
 								   : -1, valid[_i].names);
 	ck_assert_uint_eq(config->parallel.words[0], valid[_i].parallel);
 	ck_assert_uint_eq(config->serial.words[0], valid[_i].serial);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
 /** what is refused, and the start of the only line that says so */
-static struct {
-	char *conf;
-	char *error;
-} invalid[] = {
+static const conf_invalid_t invalid[] = {
 	{ "algorithms = \"auto, off;\"",
 	  "algorithms = \"off;\": expected auto, off, or at most 64 of" },
 	{ "algorithms = \"rfc4106(gcm(aes)\"",
@@ -80,19 +64,13 @@ static struct {
 	{ "algorithm = auto", "algorithm = \"auto\": unknown option" },
 };
 
-START_TEST(test_invalid)
-{
-	conf_assert_error(&async_crypto_schema, invalid[_i].conf,
-					  invalid[_i].error);
-}
-END_TEST
+SETTINGS_TESTS(async_crypto_schema, invalid)
 
 SUITE(async_crypto_settings)
 {
 	Suite *s = suite_create("async-crypto: settings");
 	TCase *tc = tcase_create("settings");
 
-	tcase_add_test(tc, test_opt_file);
 	tcase_add_test(tc, test_defaults);
 	tcase_add_loop_test(tc, test_valid, 0, countof(valid));
 	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));

@@ -2,21 +2,13 @@
 
 #include "unit.h"
 #include "conf.h"
-#include "opt_file.h"
 
 #include <auth_policy_rules.h>
 
-static auth_policy_settings_t *load(const char *conf, option_errors_t *errors)
+static auth_policy_settings_t *load(const char *conf)
 {
-	return conf_load(&auth_policy_schema, "ap", conf, errors);
+	return conf_valid(&auth_policy_schema, "ap", conf);
 }
-
-START_TEST(test_opt_file)
-{
-	assert_opt_matches(&auth_policy_schema,
-					   TOP_SRCDIR "/plugins/auth-policy/auth-policy.opt");
-}
-END_TEST
 
 /** settings, and the terms of the first rule, or of all if there is none */
 static struct {
@@ -53,14 +45,13 @@ static struct {
 
 START_TEST(test_valid)
 {
-	option_errors_t *errors = option_errors_create();
 	auth_policy_settings_t *config;
 	auth_policy_rule_t *rule;
 	auth_policy_terms_t *terms;
 	char conf[256];
 
 	snprintf(conf, sizeof(conf), "ap { %s }", valid[_i].conf);
-	config = load(conf, errors);
+	config = load(conf);
 	terms = &config->terms;
 	if (config->rules.count)
 	{
@@ -71,14 +62,10 @@ START_TEST(test_valid)
 	ck_assert_uint_eq(terms->grace, valid[_i].grace);
 	ck_assert(auth_policy_rules_demand(config) == valid[_i].demand);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
-static struct {
-	char *conf;
-	char *error;
-} invalid[] = {
+static const conf_invalid_t invalid[] = {
 	{ "revocation = yes",
 	  "revocation = \"yes\": expected one of relaxed, ifuri, strict" },
 	{ "revocation = strict\n grace = 91d", "grace = \"91d\": expected "
@@ -100,11 +87,7 @@ static struct {
 	  "revocation, grace" },
 };
 
-START_TEST(test_invalid)
-{
-	conf_assert_error(&auth_policy_schema, invalid[_i].conf, invalid[_i].error);
-}
-END_TEST
+SETTINGS_TESTS(auth_policy_schema, invalid)
 
 /**
  * Assert which rule decides about a peer with an intermediate CA and a root,
@@ -156,7 +139,6 @@ static void assert_find(auth_policy_settings_t *config, char *connection,
 
 START_TEST(test_find)
 {
-	option_errors_t *errors = option_errors_create();
 	auth_policy_settings_t *config = load(
 		"ap {\n"
 		"	rules {\n"
@@ -165,7 +147,7 @@ START_TEST(test_find)
 		"		root { cas = 'O=Acme, CN=root' }\n"
 		"		a-last { ids = *@example.org }\n"
 		"	}\n"
-		"}\n", errors);
+		"}\n");
 
 	assert_find(config, "site-a", "bob@example.org", "O=Acme, CN=staff",
 				"z-first");
@@ -177,13 +159,11 @@ START_TEST(test_find)
 	assert_find(config, "rw", "bob@example.org", NULL, "a-last");
 	assert_find(config, "rw", "bob@example.com", NULL, NULL);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
 START_TEST(test_names)
 {
-	option_errors_t *errors = option_errors_create();
 	auth_policy_settings_t *config = load(
 		"ap {\n"
 		"	revocation = ifuri\n"
@@ -194,7 +174,7 @@ START_TEST(test_names)
 		"		host { ids = laptop.lab, pc.lab\n revocation = relaxed }\n"
 		"		last { ids = pc.lab\n revocation = strict }\n"
 		"	}\n"
-		"}\n", errors);
+		"}\n");
 	struct {
 		char *id, *other, *rule;
 		auth_policy_verdict_t verdict;
@@ -223,13 +203,11 @@ START_TEST(test_names)
 	assert_rule(config, "rw", "laptop.lab", "u@lab", NULL, FALSE, "host",
 				AUTH_POLICY_ACCEPT);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
 START_TEST(test_open)
 {
-	option_errors_t *errors = option_errors_create();
 	auth_policy_settings_t *config = load(
 		"ap {\n"
 		"	revocation = strict\n"
@@ -239,7 +217,7 @@ START_TEST(test_open)
 		"		host { ids = laptop.lab\n cas = 'O=Acme*'\n"
 		"			   revocation = relaxed }\n"
 		"	}\n"
-		"}\n", errors);
+		"}\n");
 
 	/* all that may yet apply would refuse */
 	assert_rule(config, "rw", "x", NULL, NULL, TRUE, NULL, AUTH_POLICY_REFUSE);
@@ -251,7 +229,6 @@ START_TEST(test_open)
 	assert_rule(config, "site", "laptop.lab", NULL, "O=Acme", FALSE, "site",
 				AUTH_POLICY_REFUSE);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
@@ -261,7 +238,6 @@ SUITE(auth_policy_settings)
 	TCase *tc;
 
 	tc = tcase_create("settings");
-	tcase_add_test(tc, test_opt_file);
 	tcase_add_loop_test(tc, test_valid, 0, countof(valid));
 	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
 	suite_add_tcase(s, tc);

@@ -2,25 +2,17 @@
 
 #include "unit.h"
 #include "conf.h"
-#include "opt_file.h"
 
 #include <bypass_settings.h>
 
-static bypass_settings_t *load(const char *conf, option_errors_t *errors)
+static bypass_settings_t *load(const char *conf)
 {
-	return conf_load(&bypass_schema, "b", conf, errors);
+	return conf_valid(&bypass_schema, "b", conf);
 }
-
-START_TEST(test_opt_file)
-{
-	assert_opt_matches(&bypass_schema, TOP_SRCDIR "/plugins/bypass/bypass.opt");
-}
-END_TEST
 
 START_TEST(test_defaults)
 {
-	option_errors_t *errors = option_errors_create();
-	bypass_settings_t *config = load("b { }", errors);
+	bypass_settings_t *config = load("b { }");
 
 	ck_assert(!config->lan);
 	ck_assert(!config->lan_interfaces);
@@ -29,7 +21,6 @@ START_TEST(test_defaults)
 	ck_assert_uint_eq(config->lan_min_prefix_ipv6, 48);
 	ck_assert_uint_eq(config->rules.count, 0);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
@@ -52,13 +43,10 @@ static char *valid[] = {
 
 START_TEST(test_valid)
 {
-	option_errors_t *errors = option_errors_create();
 	char conf[BUF_LEN];
 
 	snprintf(conf, sizeof(conf), "b {\n%s\n}\n", valid[_i]);
-	options_unref(load(conf, errors));
-	ck_assert_uint_eq(errors->get_count(errors), 0);
-	errors->destroy(errors);
+	options_unref(load(conf));
 }
 END_TEST
 
@@ -75,16 +63,14 @@ static struct {
 
 START_TEST(test_named)
 {
-	option_errors_t *errors = option_errors_create();
 	bypass_settings_t *config;
 	char conf[BUF_LEN];
 
 	snprintf(conf, sizeof(conf), "b {\n lan_interfaces = \"%s\"\n}\n",
 			 lists[_i].list);
-	config = load(conf, errors);
+	config = load(conf);
 	ck_assert_int_eq(config->lan_named, lists[_i].named);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
@@ -92,10 +78,7 @@ END_TEST
 #define RULE SRC "dst = 10.2.0.0/24\n "
 
 /** what is refused, and the start of the only line that says so */
-static struct {
-	char *conf;
-	char *error;
-} invalid[] = {
+static const conf_invalid_t invalid[] = {
 	{ "lan = maybe", "lan = \"maybe\": expected yes or no" },
 	{ "lan_interfaces = [", "lan_interfaces = \"[\": " },
 	{ "lan_min_prefix = 0", "lan_min_prefix = \"0\": expected 1-32" },
@@ -155,11 +138,7 @@ static struct {
 	  "rules: 20757600 kernel policies, expected at most 250000" },
 };
 
-START_TEST(test_invalid)
-{
-	conf_assert_error(&bypass_schema, invalid[_i].conf, invalid[_i].error);
-}
-END_TEST
+SETTINGS_TESTS(bypass_schema, invalid)
 
 SUITE(bypass_settings)
 {
@@ -167,7 +146,6 @@ SUITE(bypass_settings)
 	TCase *tc;
 
 	tc = tcase_create("settings");
-	tcase_add_test(tc, test_opt_file);
 	tcase_add_test(tc, test_defaults);
 	tcase_add_loop_test(tc, test_valid, 0, countof(valid));
 	tcase_add_loop_test(tc, test_named, 0, countof(lists));

@@ -2,7 +2,6 @@
 
 #include "conf.h"
 #include "unit.h"
-#include "opt_file.h"
 
 #include <control_settings.h>
 
@@ -10,18 +9,6 @@
 #define LONGEST "/run/" \
 	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
 	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-
-static control_settings_t *load(char *conf, option_errors_t *errors)
-{
-	return conf_load(&control_schema, "c", conf, errors);
-}
-
-START_TEST(test_opt_file)
-{
-	assert_opt_matches(&control_schema,
-					   TOP_SRCDIR "/plugins/control/control.opt");
-}
-END_TEST
 
 /** what is set, and what comes of it */
 static struct {
@@ -35,38 +22,28 @@ static struct {
 
 START_TEST(test_valid)
 {
-	option_errors_t *errors = option_errors_create();
 	control_settings_t *config;
 
-	config = load(valid[_i].conf, errors);
-	ck_assert(config);
+	config = conf_valid(&control_schema, "c", valid[_i].conf);
 	ck_assert_str_eq(config->socket, valid[_i].socket);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
-/** what is refused */
-static char *invalid[] = {
-	"c { socket = tcp://127.0.0.1:4502 }",
-	"c { socket = /run/x }",
-	"c { socket = unix://x }",
-	"c { socket = unix:// }",
-	"c { socket = systemd://x }",
-	"c { socket = unix://" LONGEST "x }",
-	"c { socket = \"\" }",
-	"c { sockets = unix:///run/x }",
+static const conf_invalid_t invalid[] = {
+	{ "socket = tcp://127.0.0.1:4502",
+	  "socket = \"tcp://127.0.0.1:4502\": expected unix:// and an absolute" },
+	{ "socket = /run/x", "socket = \"/run/x\": expected unix:// and" },
+	{ "socket = unix://x", "socket = \"unix://x\": expected unix:// and" },
+	{ "socket = unix://", "socket = \"unix://\": expected unix:// and" },
+	{ "socket = systemd://x", "socket = \"systemd://x\": expected unix://" },
+	{ "socket = unix://" LONGEST "x", "socket = \"unix:///run/xxx" },
+	{ "socket = \"\"", "socket = \"\": empty, expected a string" },
+	{ "sockets = unix:///run/x",
+	  "sockets = \"unix:///run/x\": unknown option" },
 };
 
-START_TEST(test_invalid)
-{
-	option_errors_t *errors = option_errors_create();
-
-	ck_assert(!load(invalid[_i], errors));
-	ck_assert_uint_eq(errors->get_count(errors), 1);
-	errors->destroy(errors);
-}
-END_TEST
+SETTINGS_TESTS(control_schema, invalid)
 
 SUITE(control_settings)
 {
@@ -76,7 +53,6 @@ SUITE(control_settings)
 	s = suite_create("control_settings");
 
 	tc = tcase_create("settings");
-	tcase_add_test(tc, test_opt_file);
 	tcase_add_loop_test(tc, test_valid, 0, countof(valid));
 	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
 	suite_add_tcase(s, tc);

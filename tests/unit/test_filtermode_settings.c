@@ -3,17 +3,9 @@
 #include "conf.h"
 #include "unit.h"
 #include "test_filtermode_load.h"
-#include "opt_file.h"
 
 #include <filtermode_settings.h>
 #include <filtermode_verdict.h>
-
-START_TEST(test_opt_file)
-{
-	assert_opt_matches(&filtermode_schema,
-					   TOP_SRCDIR "/plugins/filtermode/filtermode.opt");
-}
-END_TEST
 
 START_TEST(test_defaults)
 {
@@ -62,10 +54,7 @@ END_TEST
 #define LONG "a234567890123456789012345678901234567890123456789012345678901234"
 
 /** what is refused, and the start of the only line that says so */
-static struct {
-	char *conf;
-	char *error;
-} invalid[] = {
+static const conf_invalid_t invalid[] = {
 	{ "mode = on", "mode = \"on\": expected one of off, ipsec, interfaces" },
 	{ "default = reject",
 	  "default = \"reject\": expected one of accept, drop" },
@@ -119,11 +108,7 @@ static struct {
 	  "rules.a.connection: expected together with mode tunnel or transport" },
 };
 
-START_TEST(test_invalid)
-{
-	conf_assert_error(&filtermode_schema, invalid[_i].conf, invalid[_i].error);
-}
-END_TEST
+SETTINGS_TESTS(filtermode_schema, invalid)
 
 START_TEST(test_longest_name)
 {
@@ -180,7 +165,6 @@ SUITE(filtermode_settings)
 	TCase *tc;
 
 	tc = tcase_create("settings");
-	tcase_add_test(tc, test_opt_file);
 	tcase_add_test(tc, test_defaults);
 	tcase_add_loop_test(tc, test_valid, 0, countof(valid));
 	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));

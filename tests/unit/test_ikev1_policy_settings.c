@@ -2,38 +2,20 @@
 
 #include "conf.h"
 #include "unit.h"
-#include "opt_file.h"
 
 #include <ikev1_policy_settings.h>
 
-static ikev1_policy_settings_t *load(char *conf, option_errors_t *errors)
+static ikev1_policy_settings_t *load(const char *conf)
 {
 	char text[512];
 
 	snprintf(text, sizeof(text), "ip {\n%s\n}\n", conf);
-	return conf_load(&ikev1_policy_schema, "ip", text, errors);
+	return conf_valid(&ikev1_policy_schema, "ip", text);
 }
-
-static ikev1_policy_settings_t *load_valid(char *conf)
-{
-	option_errors_t *errors = option_errors_create();
-	ikev1_policy_settings_t *config = load(conf, errors);
-
-	ck_assert_msg(config != NULL, "%s is refused", conf);
-	errors->destroy(errors);
-	return config;
-}
-
-START_TEST(test_opt_file)
-{
-	assert_opt_matches(&ikev1_policy_schema,
-					   TOP_SRCDIR "/plugins/ikev1-policy/ikev1-policy.opt");
-}
-END_TEST
 
 START_TEST(test_defaults)
 {
-	ikev1_policy_settings_t *config = load_valid("");
+	ikev1_policy_settings_t *config = load("");
 
 	ck_assert_uint_eq(config->window, 0);
 	ck_assert_uint_eq(config->phase2_max, 512);
@@ -59,7 +41,7 @@ static struct {
 
 START_TEST(test_windows)
 {
-	ikev1_policy_settings_t *config = load_valid(windows[_i].conf);
+	ikev1_policy_settings_t *config = load(windows[_i].conf);
 
 	ck_assert_uint_eq(config->window, windows[_i].window);
 	ck_assert_uint_eq(config->phase2_max, windows[_i].max);
@@ -80,7 +62,7 @@ END_TEST
 
 START_TEST(test_others)
 {
-	ikev1_policy_settings_t *config = load_valid(
+	ikev1_policy_settings_t *config = load(
 					"on_overflow = delete\n unencrypted_main_mode = yes\n"
 					"unencrypted_main_mode_peers = 10.1.0.2, *@lab");
 
@@ -95,10 +77,7 @@ END_TEST
 #define PEERS "unencrypted_main_mode = yes\n unencrypted_main_mode_peers = "
 
 /** what is refused, and the start of the line that says so */
-static struct {
-	char *conf;
-	char *error;
-} invalid[] = {
+static const conf_invalid_t invalid[] = {
 	{ "phase2_exchanges = 2",
 	  "phase2_exchanges = \"2\": expected auto or 3-1024" },
 	{ "phase2_exchanges = 1025", "phase2_exchanges = \"1025\": expected auto" },
@@ -128,12 +107,7 @@ static struct {
 	{ "window = 3", "window = \"3\": unknown option" },
 };
 
-START_TEST(test_invalid)
-{
-	conf_assert_error(&ikev1_policy_schema, invalid[_i].conf,
-					  invalid[_i].error);
-}
-END_TEST
+SETTINGS_TESTS(ikev1_policy_schema, invalid)
 
 SUITE(ikev1_policy_settings)
 {
@@ -141,7 +115,6 @@ SUITE(ikev1_policy_settings)
 	TCase *tc;
 
 	tc = tcase_create("valid");
-	tcase_add_test(tc, test_opt_file);
 	tcase_add_test(tc, test_defaults);
 	tcase_add_loop_test(tc, test_windows, 0, countof(windows));
 	tcase_add_test(tc, test_window_for);

@@ -3,6 +3,8 @@
 #include "unit.h"
 #include "opt_file.h"
 
+#include <schemas.h>
+
 static const char *const modes[] = { "keep", "no", NULL };
 
 static const option_t rule_options[] = {
@@ -95,6 +97,17 @@ START_TEST(test_compare)
 }
 END_TEST
 
+/**
+ * The plugins that are built.
+ */
+static const options_schema_t *const schemas[] = SCHEMAS;
+
+START_TEST(test_plugins)
+{
+	assert_opt_matches(schemas[_i]);
+}
+END_TEST
+
 SUITE(opt_file)
 {
 	Suite *s;
@@ -104,6 +117,10 @@ SUITE(opt_file)
 
 	tc = tcase_create("compare");
 	tcase_add_loop_test(tc, test_compare, 0, countof(files));
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("plugins");
+	tcase_add_loop_test(tc, test_plugins, 0, countof(schemas) - 1);
 	suite_add_tcase(s, tc);
 
 	return s;

@@ -2,7 +2,6 @@
 
 #include "conf.h"
 #include "unit.h"
-#include "opt_file.h"
 
 #include <pcsc_token_files.h>
 #include <pcsc_token_settings.h>
@@ -103,13 +102,6 @@ static pcsc_token_settings_t *load_valid(const char *text)
 	return config;
 }
 
-START_TEST(test_opt_file)
-{
-	assert_opt_matches(&pcsc_token_schema,
-					   TOP_SRCDIR "/plugins/pcsc-token/pcsc-token.opt");
-}
-END_TEST
-
 START_TEST(test_defaults)
 {
 	pcsc_token_settings_t *config = load_valid("pt { }");
@@ -180,10 +172,7 @@ END_TEST
 /** what is refused, and the start of the line that says so; M, T, S, O and E
  * stand for paths of a module, a text, a PIN, one that others may read, and an
  * empty one */
-static struct {
-	char *conf;
-	char *error;
-} invalid[] = {
+static const conf_invalid_t invalid[] = {
 	{ "poll = 0", "poll = \"0\": expected 1-10 seconds" },
 	{ "poll = 11", "poll = \"11\": expected 1-10 seconds" },
 	{ "poll = often", "poll = \"often\": expected 1-10 seconds" },
@@ -308,7 +297,6 @@ SUITE(pcsc_token_settings)
 
 	tc = tcase_create("valid");
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, test_opt_file);
 	tcase_add_test(tc, test_defaults);
 	tcase_add_test(tc, test_token);
 	tcase_add_test(tc, test_claims);

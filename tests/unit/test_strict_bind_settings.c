@@ -2,26 +2,17 @@
 
 #include "unit.h"
 #include "conf.h"
-#include "opt_file.h"
 
 #include <strict_bind_settings.h>
 
-static strict_bind_settings_t *load(const char *conf, option_errors_t *errors)
+static strict_bind_settings_t *load(const char *conf)
 {
-	return conf_load(&strict_bind_schema, "sb", conf, errors);
+	return conf_valid(&strict_bind_schema, "sb", conf);
 }
-
-START_TEST(test_opt_file)
-{
-	assert_opt_matches(&strict_bind_schema,
-					   TOP_SRCDIR "/plugins/strict-bind/strict-bind.opt");
-}
-END_TEST
 
 START_TEST(test_defaults)
 {
-	option_errors_t *errors = option_errors_create();
-	strict_bind_settings_t *config = load("sb { auto = yes }", errors);
+	strict_bind_settings_t *config = load("sb { auto = yes }");
 
 	ck_assert(config->automatic);
 	ck_assert_int_eq(config->auto_any, STRICT_BIND_ANY_ROUTES);
@@ -34,13 +25,11 @@ START_TEST(test_defaults)
 	ck_assert_uint_eq(config->rcvbuf, 0);
 	ck_assert_uint_eq(config->sndbuf, 0);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
 START_TEST(test_values)
 {
-	option_errors_t *errors = option_errors_create();
 	strict_bind_settings_t *config = load(
 		"sb {\n"
 		"	interfaces = eth*, !eth7\n"
@@ -51,7 +40,7 @@ START_TEST(test_values)
 		"	fwmark = 0x2a\n"
 		"	rcvbuf = 1073741823\n"
 		"	sndbuf = 4096\n"
-		"}\n", errors);
+		"}\n");
 
 	ck_assert(config->interfaces->matches(config->interfaces, "eth0"));
 	ck_assert(!config->interfaces->matches(config->interfaces, "eth7"));
@@ -64,15 +53,11 @@ START_TEST(test_values)
 	ck_assert_uint_eq(config->rcvbuf, 1073741823);
 	ck_assert_uint_eq(config->sndbuf, 4096);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
 /** what is refused, and the start of the line that says so */
-static struct {
-	char *conf;
-	char *error;
-} invalid[] = {
+static const conf_invalid_t invalid[] = {
 	{ "", "interfaces: nothing says what to bind, expected interfaces, " },
 	{ "auto = no", "interfaces: nothing says what to bind" },
 	{ "auto = perhaps", "auto = \"perhaps\": expected yes or no" },
@@ -106,11 +91,7 @@ static struct {
 	{ "auto = yes\n set_source = yes", "set_source = \"yes\": unknown option" },
 };
 
-START_TEST(test_invalid)
-{
-	conf_assert_error(&strict_bind_schema, invalid[_i].conf, invalid[_i].error);
-}
-END_TEST
+SETTINGS_TESTS(strict_bind_schema, invalid)
 
 SUITE(strict_bind_settings)
 {
@@ -118,7 +99,6 @@ SUITE(strict_bind_settings)
 	TCase *tc;
 
 	tc = tcase_create("valid");
-	tcase_add_test(tc, test_opt_file);
 	tcase_add_test(tc, test_defaults);
 	tcase_add_test(tc, test_values);
 	suite_add_tcase(s, tc);

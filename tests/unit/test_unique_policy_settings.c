@@ -2,26 +2,17 @@
 
 #include "unit.h"
 #include "conf.h"
-#include "opt_file.h"
 
 #include <unique_policy_settings.h>
 
-static unique_policy_settings_t *load(const char *conf, option_errors_t *errors)
+static unique_policy_settings_t *load(const char *conf)
 {
-	return conf_load(&unique_policy_schema, "up", conf, errors);
+	return conf_valid(&unique_policy_schema, "up", conf);
 }
-
-START_TEST(test_opt_file)
-{
-	assert_opt_matches(&unique_policy_schema,
-			TOP_SRCDIR "/plugins/unique-policy/unique-policy.opt");
-}
-END_TEST
 
 START_TEST(test_defaults)
 {
-	option_errors_t *errors = option_errors_create();
-	unique_policy_settings_t *config = load("up { }", errors);
+	unique_policy_settings_t *config = load("up { }");
 
 	ck_assert_int_eq(config->terms.mode, UNIQUE_REPLACE);
 	ck_assert_uint_eq(config->terms.limit, 1);
@@ -30,7 +21,6 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(config->match, UNIQUE_POLICY_MATCH_IDENTITY);
 	ck_assert_uint_eq(config->rules.count, 0);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
@@ -46,21 +36,18 @@ static struct {
 
 START_TEST(test_modes)
 {
-	option_errors_t *errors = option_errors_create();
 	unique_policy_settings_t *config;
 	char conf[64];
 
 	snprintf(conf, sizeof(conf), "up { mode = %s }", modes[_i].name);
-	config = load(conf, errors);
+	config = load(conf);
 	ck_assert_int_eq(config->terms.mode, modes[_i].mode);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
 START_TEST(test_inherit)
 {
-	option_errors_t *errors = option_errors_create();
 	unique_policy_settings_t *config = load(
 		"up {\n"
 		"	mode = keep\n limit = 3\n keep_timeout = 5m\n evict = idle\n"
@@ -70,7 +57,7 @@ START_TEST(test_inherit)
 		"		b { ids = b\n limit = 7\n keep_timeout = 0 }\n"
 		"		c { ids = c\n mode = replace\n evict = oldest }\n"
 		"	}\n"
-		"}\n", errors);
+		"}\n");
 	unique_policy_rule_t **rules = (unique_policy_rule_t**)config->rules.items;
 
 	ck_assert_int_eq(config->match, UNIQUE_POLICY_MATCH_IDENTITY_LOCAL);
@@ -84,19 +71,17 @@ START_TEST(test_inherit)
 	ck_assert_uint_eq(rules[2]->terms.limit, 3);
 	ck_assert_int_eq(rules[2]->terms.evict, UNIQUE_POLICY_EVICT_OLDEST);
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
 START_TEST(test_same_name)
 {
-	option_errors_t *errors = option_errors_create();
 	unique_policy_settings_t *config = load(
 		"up { rules {\n"
 		"	a { ids = a\n limit = 2 }\n"
 		"	b { ids = b }\n"
 		"	a { limit = 3 }\n"
-		"} }\n", errors);
+		"} }\n");
 	unique_policy_rule_t **rules = (unique_policy_rule_t**)config->rules.items;
 
 	/* the parser merges sections of one name, in the place of the first */
@@ -105,15 +90,11 @@ START_TEST(test_same_name)
 	ck_assert_uint_eq(rules[0]->terms.limit, 3);
 	ck_assert(rules[0]->ids->matches(rules[0]->ids, "a"));
 	options_unref(config);
-	errors->destroy(errors);
 }
 END_TEST
 
 /** what is refused, and the start of the line that says so */
-static struct {
-	char *conf;
-	char *error;
-} invalid[] = {
+static const conf_invalid_t invalid[] = {
 	{ "mode = yes", "mode = \"yes\": expected one of" },
 	{ "mode = \"\"", "mode = \"\": " },
 	{ "mode = \"ke\xff\"", "mode = \"ke\\xff\": " },
@@ -148,12 +129,7 @@ static struct {
 	  "rules.a.keep_timeout: has no effect with mode never" },
 };
 
-START_TEST(test_invalid)
-{
-	conf_assert_error(&unique_policy_schema, invalid[_i].conf,
-					  invalid[_i].error);
-}
-END_TEST
+SETTINGS_TESTS(unique_policy_schema, invalid)
 
 SUITE(unique_policy_settings)
 {
@@ -161,7 +137,6 @@ SUITE(unique_policy_settings)
 	TCase *tc;
 
 	tc = tcase_create("valid");
-	tcase_add_test(tc, test_opt_file);
 	tcase_add_test(tc, test_defaults);
 	tcase_add_loop_test(tc, test_modes, 0, countof(modes));
 	tcase_add_test(tc, test_inherit);

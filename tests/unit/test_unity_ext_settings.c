@@ -2,7 +2,6 @@
 
 #include "conf.h"
 #include "unit.h"
-#include "opt_file.h"
 
 #include <unity_ext_settings.h>
 
@@ -13,13 +12,6 @@ static unity_ext_settings_t *load(char *conf, option_errors_t *errors)
 {
 	return conf_load(&unity_ext_schema, "ux", conf, errors);
 }
-
-START_TEST(test_opt_file)
-{
-	assert_opt_matches(&unity_ext_schema,
-					   TOP_SRCDIR "/plugins/unity-ext/unity-ext.opt");
-}
-END_TEST
 
 START_TEST(test_defaults)
 {
@@ -168,10 +160,7 @@ END_TEST
 #define GROUP(options) "groups { a { ids = *\n " options " } }"
 
 /** what is refused, and the start of the line that says so */
-static struct {
-	char *conf;
-	char *error;
-} invalid[] = {
+static const conf_invalid_t invalid[] = {
 	{ "group { }", "group: " },
 	{ "dns = maybe", "dns = \"maybe\": expected one of none, exec, " },
 	{ "dns = exec", "dns_program: isn't set, expected the path" },
@@ -224,11 +213,7 @@ static struct {
 	{ GROUP("nbns = fd00::1"), "groups.a.nbns = \"fd00::1\": expected IPv4" },
 };
 
-START_TEST(test_invalid)
-{
-	conf_assert_error(&unity_ext_schema, invalid[_i].conf, invalid[_i].error);
-}
-END_TEST
+SETTINGS_TESTS(unity_ext_schema, invalid)
 
 START_TEST(test_too_long)
 {
@@ -257,7 +242,6 @@ SUITE(unity_ext_settings)
 	TCase *tc;
 
 	tc = tcase_create("valid");
-	tcase_add_test(tc, test_opt_file);
 	tcase_add_test(tc, test_defaults);
 	tcase_add_test(tc, test_first_match);
 	tcase_add_test(tc, test_resolvectl);
