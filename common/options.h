@@ -144,6 +144,26 @@ struct options_sections_t {
 };
 
 /**
+ * An option that is stored in the member of its name:
+ *
+ *	OPTION(hello_settings_t, greeting, STRING, .def = "hello"),
+ *
+ * @param owner		struct of the section
+ * @param member	member, and key
+ * @param kind		type without OPTION_; other members of option_t may follow
+ */
+#define OPTION(owner, member, kind, ...) \
+	{ .key = #member, .type = OPTION_##kind, \
+	  .offset = offsetof(owner, member), ##__VA_ARGS__ }
+
+/**
+ * Likewise, of another key than the member's name.
+ */
+#define OPTION_AS(name, owner, member, kind, ...) \
+	{ .key = name, .type = OPTION_##kind, \
+	  .offset = offsetof(owner, member), ##__VA_ARGS__ }
+
+/**
  * Parse a section.
  *
  * All errors are collected, not only the first. Unknown keys and sections are

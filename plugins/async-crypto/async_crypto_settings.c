@@ -6,12 +6,9 @@
 #include "async_crypto_padata.h"
 
 static const option_t options[] = {
-	{ .key = "algorithms", .type = OPTION_STRING, .def = "auto",
-	  .offset = offsetof(async_crypto_settings_t, algorithms) },
-	{ .key = "parallel_cpus", .type = OPTION_STRING,
-	  .offset = offsetof(async_crypto_settings_t, parallel_cpus) },
-	{ .key = "serial_cpus", .type = OPTION_STRING,
-	  .offset = offsetof(async_crypto_settings_t, serial_cpus) },
+	OPTION(async_crypto_settings_t, algorithms, STRING, .def = "auto"),
+	OPTION(async_crypto_settings_t, parallel_cpus, STRING),
+	OPTION(async_crypto_settings_t, serial_cpus, STRING),
 };
 
 /**

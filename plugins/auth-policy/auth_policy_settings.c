@@ -15,19 +15,15 @@ const char *const auth_policy_revocations[] = {
  * Options that the settings and each rule have, with defaults for the former.
  */
 #define TERMS_OPTIONS(owner, def_revocation, def_grace) \
-	{ .key = "revocation", .type = OPTION_ENUM, \
-	  .names = auth_policy_revocations, \
-	  .offset = offsetof(owner, terms.revocation), .def = def_revocation }, \
-	{ .key = "grace", .type = OPTION_TIME, .max = GRACE_MAX, \
-	  .offset = offsetof(owner, terms.grace), .def = def_grace }
+	OPTION_AS("revocation", owner, terms.revocation, ENUM, \
+			  .names = auth_policy_revocations, .def = def_revocation), \
+	OPTION_AS("grace", owner, terms.grace, TIME, .max = GRACE_MAX, \
+			  .def = def_grace)
 
 static const option_t rule_options[] = {
-	{ .key = "connections", .type = OPTION_GLOBS,
-	  .offset = offsetof(auth_policy_rule_t, connections) },
-	{ .key = "ids", .type = OPTION_GLOBS,
-	  .offset = offsetof(auth_policy_rule_t, ids) },
-	{ .key = "cas", .type = OPTION_GLOBS,
-	  .offset = offsetof(auth_policy_rule_t, cas) },
+	OPTION(auth_policy_rule_t, connections, GLOBS),
+	OPTION(auth_policy_rule_t, ids, GLOBS),
+	OPTION(auth_policy_rule_t, cas, GLOBS),
 	TERMS_OPTIONS(auth_policy_rule_t, NULL, NULL),
 };
 
@@ -39,9 +35,8 @@ static const options_schema_t rule_schema = {
 
 static const option_t options[] = {
 	TERMS_OPTIONS(auth_policy_settings_t, "relaxed", "0"),
-	{ .key = "rules", .type = OPTION_SECTIONS, .section = &rule_schema,
-	  .offset = offsetof(auth_policy_settings_t, rules),
-	  .max = AUTH_POLICY_RULES_MAX },
+	OPTION(auth_policy_settings_t, rules, SECTIONS, .section = &rule_schema,
+		   .max = AUTH_POLICY_RULES_MAX),
 };
 
 /**

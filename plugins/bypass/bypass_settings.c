@@ -47,17 +47,14 @@ static const options_schema_t rule_schema = {
 };
 
 static const option_t options[] = {
-	{ .key = "lan", .type = OPTION_BOOL,
-	  .offset = offsetof(bypass_settings_t, lan), .def = "no" },
-	{ .key = "lan_interfaces", .type = OPTION_GLOBS,
-	  .offset = offsetof(bypass_settings_t, lan_interfaces) },
-	{ .key = "lan_min_prefix", .type = OPTION_INT, .min = 1, .max = 32,
-	  .offset = offsetof(bypass_settings_t, lan_min_prefix), .def = "8" },
-	{ .key = "lan_min_prefix_ipv6", .type = OPTION_INT, .min = 1, .max = 128,
-	  .offset = offsetof(bypass_settings_t, lan_min_prefix_ipv6),
-	  .def = "48" },
-	{ .key = "rules", .type = OPTION_SECTIONS, .section = &rule_schema,
-	  .offset = offsetof(bypass_settings_t, rules), .max = BYPASS_RULES_MAX },
+	OPTION(bypass_settings_t, lan, BOOL, .def = "no"),
+	OPTION(bypass_settings_t, lan_interfaces, GLOBS),
+	OPTION(bypass_settings_t, lan_min_prefix, INT, .min = 1, .max = 32,
+		   .def = "8"),
+	OPTION(bypass_settings_t, lan_min_prefix_ipv6, INT, .min = 1, .max = 128,
+		   .def = "48"),
+	OPTION(bypass_settings_t, rules, SECTIONS, .section = &rule_schema,
+		   .max = BYPASS_RULES_MAX),
 };
 
 /**
@@ -139,8 +136,7 @@ static void clear_request(void *config)
 }
 
 static const option_t request_options[] = {
-	{ .key = "name", .type = OPTION_STRING,
-	  .offset = offsetof(bypass_request_t, rule.section.name) },
+	OPTION_AS("name", bypass_request_t, rule.section.name, STRING),
 	RULE_OPTIONS(offsetof(bypass_request_t, rule)),
 };
 

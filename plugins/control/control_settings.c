@@ -5,9 +5,8 @@
 #include <sys/un.h>
 
 static const option_t options[] = {
-	{ .key = "socket", .type = OPTION_STRING,
-	  .offset = offsetof(control_settings_t, socket),
-	  .def = "unix:///run/charon-advanced.vici" },
+	OPTION(control_settings_t, socket, STRING,
+		   .def = "unix:///run/charon-advanced.vici"),
 };
 
 /**

@@ -28,22 +28,16 @@ const char *const filtermode_on_stops[] = { "remove", "keep", NULL };
 #define NAME_MAX_LEN 64
 
 static const option_t rule_options[] = {
-	{ .key = "direction", .type = OPTION_ENUM, .names = directions,
-	  .offset = offsetof(filtermode_rule_t, direction), .def = "both" },
-	{ .key = "src", .type = OPTION_SUBNETS,
-	  .offset = offsetof(filtermode_rule_t, src) },
-	{ .key = "dst", .type = OPTION_SUBNETS,
-	  .offset = offsetof(filtermode_rule_t, dst) },
-	{ .key = "protocol", .type = OPTION_STRING,
-	  .offset = offsetof(filtermode_rule_t, protocol) },
-	{ .key = "ports", .type = OPTION_STRING,
-	  .offset = offsetof(filtermode_rule_t, ports) },
-	{ .key = "mode", .type = OPTION_ENUM, .names = kinds,
-	  .offset = offsetof(filtermode_rule_t, kind), .def = "any" },
-	{ .key = "connection", .type = OPTION_GLOBS,
-	  .offset = offsetof(filtermode_rule_t, connection) },
-	{ .key = "action", .type = OPTION_ENUM, .names = filtermode_actions,
-	  .offset = offsetof(filtermode_rule_t, action) },
+	OPTION(filtermode_rule_t, direction, ENUM, .names = directions,
+		   .def = "both"),
+	OPTION(filtermode_rule_t, src, SUBNETS),
+	OPTION(filtermode_rule_t, dst, SUBNETS),
+	OPTION(filtermode_rule_t, protocol, STRING),
+	OPTION(filtermode_rule_t, ports, STRING),
+	OPTION_AS("mode", filtermode_rule_t, kind, ENUM, .names = kinds,
+			  .def = "any"),
+	OPTION(filtermode_rule_t, connection, GLOBS),
+	OPTION(filtermode_rule_t, action, ENUM, .names = filtermode_actions),
 };
 
 static const options_schema_t rule_schema = {
@@ -53,26 +47,19 @@ static const options_schema_t rule_schema = {
 };
 
 static const option_t options[] = {
-	{ .key = "mode", .type = OPTION_ENUM, .names = filtermode_modes,
-	  .offset = offsetof(filtermode_settings_t, mode), .def = "off" },
-	{ .key = "default", .type = OPTION_ENUM, .names = defaults,
-	  .offset = offsetof(filtermode_settings_t, def), .def = "accept" },
-	{ .key = "rules", .type = OPTION_SECTIONS, .section = &rule_schema,
-	  .offset = offsetof(filtermode_settings_t, rules),
-	  .max = FILTERMODE_RULES_MAX },
-	{ .key = "rules_file", .type = OPTION_STRING,
-	  .offset = offsetof(filtermode_settings_t, rules_file) },
-	{ .key = "allow", .type = OPTION_GLOBS,
-	  .offset = offsetof(filtermode_settings_t, allow) },
-	{ .key = "reject", .type = OPTION_BOOL,
-	  .offset = offsetof(filtermode_settings_t, reject), .def = "no" },
-	{ .key = "table", .type = OPTION_STRING,
-	  .offset = offsetof(filtermode_settings_t, table),
-	  .def = "charon_filtermode" },
-	{ .key = "priority", .type = OPTION_STRING,
-	  .offset = offsetof(filtermode_settings_t, priority), .def = "-10" },
-	{ .key = "on_stop", .type = OPTION_ENUM, .names = filtermode_on_stops,
-	  .offset = offsetof(filtermode_settings_t, on_stop), .def = "remove" },
+	OPTION(filtermode_settings_t, mode, ENUM, .names = filtermode_modes,
+		   .def = "off"),
+	OPTION_AS("default", filtermode_settings_t, def, ENUM, .names = defaults,
+			  .def = "accept"),
+	OPTION(filtermode_settings_t, rules, SECTIONS, .section = &rule_schema,
+		   .max = FILTERMODE_RULES_MAX),
+	OPTION(filtermode_settings_t, rules_file, STRING),
+	OPTION(filtermode_settings_t, allow, GLOBS),
+	OPTION(filtermode_settings_t, reject, BOOL, .def = "no"),
+	OPTION(filtermode_settings_t, table, STRING, .def = "charon_filtermode"),
+	OPTION(filtermode_settings_t, priority, STRING, .def = "-10"),
+	OPTION(filtermode_settings_t, on_stop, ENUM, .names = filtermode_on_stops,
+		   .def = "remove"),
 };
 
 /**

@@ -14,21 +14,15 @@
 
 static const char *const actions[] = { "report", "delete", NULL };
 
-#define OPTION(name, kind, member, ...) \
-	{ .key = name, .type = kind, \
-	  .offset = offsetof(ikev1_policy_settings_t, member), __VA_ARGS__ }
-
 static const option_t options[] = {
-	OPTION("phase2_exchanges", OPTION_STRING, phase2_exchanges, .def = "auto"),
-	OPTION("phase2_max", OPTION_INT, phase2_max,
+	OPTION(ikev1_policy_settings_t, phase2_exchanges, STRING, .def = "auto"),
+	OPTION(ikev1_policy_settings_t, phase2_max, INT,
 		   .min = IKEV1_POLICY_WINDOW_MIN, .max = IKEV1_POLICY_WINDOW_MAX,
 		   .def = MAX_DEFAULT_STR),
-	OPTION("on_overflow", OPTION_ENUM, on_overflow,
-		   .names = actions, .def = "report"),
-	OPTION("unencrypted_main_mode", OPTION_BOOL, unencrypted_main_mode,
-		   .def = "no"),
-	OPTION("unencrypted_main_mode_peers", OPTION_GLOBS,
-		   unencrypted_main_mode_peers),
+	OPTION(ikev1_policy_settings_t, on_overflow, ENUM, .names = actions,
+		   .def = "report"),
+	OPTION(ikev1_policy_settings_t, unencrypted_main_mode, BOOL, .def = "no"),
+	OPTION(ikev1_policy_settings_t, unencrypted_main_mode_peers, GLOBS),
 };
 
 /**

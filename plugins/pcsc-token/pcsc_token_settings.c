@@ -14,24 +14,15 @@
 static const char *const removals[] = { "none", "terminate", NULL };
 
 static const option_t token_options[] = {
-	{ .key = "reader", .type = OPTION_GLOBS,
-	  .offset = offsetof(pcsc_token_t, reader), .def = "*" },
-	{ .key = "module", .type = OPTION_STRING,
-	  .offset = offsetof(pcsc_token_t, module) },
-	{ .key = "slot", .type = OPTION_INT, .max = UINT32_MAX - 1,
-	  .offset = offsetof(pcsc_token_t, slot) },
-	{ .key = "handle", .type = OPTION_STRING,
-	  .offset = offsetof(pcsc_token_t, handle) },
-	{ .key = "pin", .type = OPTION_SECRET,
-	  .offset = offsetof(pcsc_token_t, pin) },
-	{ .key = "pin_file", .type = OPTION_STRING,
-	  .offset = offsetof(pcsc_token_t, pin_file) },
-	{ .key = "load_cert", .type = OPTION_BOOL,
-	  .offset = offsetof(pcsc_token_t, load_cert), .def = "yes" },
-	{ .key = "on_removal", .type = OPTION_ENUM, .names = removals,
-	  .offset = offsetof(pcsc_token_t, on_removal) },
-	{ .key = "initiate", .type = OPTION_GLOBS,
-	  .offset = offsetof(pcsc_token_t, initiate) },
+	OPTION(pcsc_token_t, reader, GLOBS, .def = "*"),
+	OPTION(pcsc_token_t, module, STRING),
+	OPTION(pcsc_token_t, slot, INT, .max = UINT32_MAX - 1),
+	OPTION(pcsc_token_t, handle, STRING),
+	OPTION(pcsc_token_t, pin, SECRET),
+	OPTION(pcsc_token_t, pin_file, STRING),
+	OPTION(pcsc_token_t, load_cert, BOOL, .def = "yes"),
+	OPTION(pcsc_token_t, on_removal, ENUM, .names = removals),
+	OPTION(pcsc_token_t, initiate, GLOBS),
 };
 
 /**
@@ -53,21 +44,16 @@ static const options_schema_t token_schema = {
 };
 
 static const option_t options[] = {
-	{ .key = "start_command", .type = OPTION_STRING,
-	  .offset = offsetof(pcsc_token_settings_t, start_command) },
-	{ .key = "start_timeout", .type = OPTION_TIME, .max = 60,
-	  .offset = offsetof(pcsc_token_settings_t, start_timeout), .def = "5" },
-	{ .key = "poll", .type = OPTION_TIME, .min = 1, .max = 10,
-	  .offset = offsetof(pcsc_token_settings_t, poll), .def = "2" },
-	{ .key = "on_removal", .type = OPTION_ENUM, .names = removals,
-	  .offset = offsetof(pcsc_token_settings_t, on_removal), .def = "none" },
-	{ .key = "removal_delay", .type = OPTION_TIME, .max = 86400,
-	  .offset = offsetof(pcsc_token_settings_t, removal_delay), .def = "0" },
-	{ .key = "helper", .type = OPTION_STRING,
-	  .offset = offsetof(pcsc_token_settings_t, helper) },
-	{ .key = "tokens", .type = OPTION_SECTIONS, .section = &token_schema,
-	  .offset = offsetof(pcsc_token_settings_t, tokens),
-	  .max = PCSC_TOKEN_TOKENS_MAX },
+	OPTION(pcsc_token_settings_t, start_command, STRING),
+	OPTION(pcsc_token_settings_t, start_timeout, TIME, .max = 60, .def = "5"),
+	OPTION(pcsc_token_settings_t, poll, TIME, .min = 1, .max = 10, .def = "2"),
+	OPTION(pcsc_token_settings_t, on_removal, ENUM, .names = removals,
+		   .def = "none"),
+	OPTION(pcsc_token_settings_t, removal_delay, TIME, .max = 86400,
+		   .def = "0"),
+	OPTION(pcsc_token_settings_t, helper, STRING),
+	OPTION(pcsc_token_settings_t, tokens, SECTIONS, .section = &token_schema,
+		   .max = PCSC_TOKEN_TOKENS_MAX),
 };
 
 /**

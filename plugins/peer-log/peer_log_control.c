@@ -72,7 +72,7 @@ static void check_add(void *config, option_errors_t *errors)
 }
 
 static const option_t add_options[] = {
-	{ .key = "name", .type = OPTION_STRING, .offset = offsetof(add_t, name) },
+	OPTION(add_t, name, STRING),
 	PEER_LOG_TERMS(add_t, terms),
 };
 
@@ -98,8 +98,7 @@ static void check_delete(void *config, option_errors_t *errors)
 }
 
 static const option_t delete_options[] = {
-	{ .key = "name", .type = OPTION_STRING,
-	  .offset = offsetof(delete_t, name) },
+	OPTION(delete_t, name, STRING),
 };
 
 static const options_schema_t delete_schema = {

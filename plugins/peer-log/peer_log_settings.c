@@ -25,12 +25,10 @@ static const options_schema_t rule_schema = {
 };
 
 static const option_t options[] = {
-	{ .key = "buffer", .type = OPTION_INT, .min = 64 * 1024,
-	  .max = 1024 * 1024 * 1024, .def = "16777216",
-	  .offset = offsetof(peer_log_settings_t, buffer) },
-	{ .key = "rules", .type = OPTION_SECTIONS, .section = &rule_schema,
-	  .offset = offsetof(peer_log_settings_t, rules),
-	  .max = PEER_LOG_RULES_MAX },
+	OPTION(peer_log_settings_t, buffer, INT, .min = 64 * 1024,
+		   .max = 1024 * 1024 * 1024, .def = "16777216"),
+	OPTION(peer_log_settings_t, rules, SECTIONS, .section = &rule_schema,
+		   .max = PEER_LOG_RULES_MAX),
 };
 
 bool peer_log_terms_has_level(const peer_log_terms_t *terms, debug_t group)

@@ -119,29 +119,22 @@ void peer_log_terms_check(const peer_log_terms_t *terms, const char *rule,
  * @param member	member that is a peer_log_terms_t
  */
 #define PEER_LOG_TERMS(owner, member) \
-	PEER_LOG_TERM(owner, "ids", OPTION_GLOBS, member.ids), \
-	PEER_LOG_TERM(owner, "addresses", OPTION_SUBNETS, member.addresses), \
-	PEER_LOG_TERM(owner, "connections", OPTION_GLOBS, member.connections), \
-	PEER_LOG_LEVEL(owner, "level", member.level, .def = "2"), \
+	OPTION_AS("ids", owner, member.ids, GLOBS), \
+	OPTION_AS("addresses", owner, member.addresses, SUBNETS), \
+	OPTION_AS("connections", owner, member.connections, GLOBS), \
+	PEER_LOG_LEVEL("level", owner, member.level, .def = "2"), \
 	PEER_LOG_SUBSYSTEMS(PEER_LOG_SUBSYSTEM, owner, member) \
-	PEER_LOG_TERM(owner, "file", OPTION_STRING, member.file), \
-	PEER_LOG_TERM(owner, "journal", OPTION_BOOL, member.journal, \
-				  .def = "no"), \
-	PEER_LOG_TERM(owner, "syslog", OPTION_ENUM, member.syslog, \
-				  .names = peer_log_facilities), \
-	PEER_LOG_TERM(owner, "expire", OPTION_TIME, member.expire, \
-				  .max = 604800, .def = "0")
-
-#define PEER_LOG_TERM(owner, name, kind, member, ...) \
-	{ .key = name, .type = kind, .offset = offsetof(owner, member), \
-	  __VA_ARGS__ }
+	OPTION_AS("file", owner, member.file, STRING), \
+	OPTION_AS("journal", owner, member.journal, BOOL, .def = "no"), \
+	OPTION_AS("syslog", owner, member.syslog, ENUM, \
+			  .names = peer_log_facilities), \
+	OPTION_AS("expire", owner, member.expire, TIME, .max = 604800, .def = "0")
 
 #define PEER_LOG_SUBSYSTEM(name, group, owner, member) \
-	PEER_LOG_LEVEL(owner, name, member.levels[group]),
+	PEER_LOG_LEVEL(name, owner, member.levels[group]),
 
-#define PEER_LOG_LEVEL(owner, name, member, ...) \
-	PEER_LOG_TERM(owner, name, OPTION_INT, member, .max = LEVEL_PRIVATE, \
-				  __VA_ARGS__)
+#define PEER_LOG_LEVEL(name, owner, member, ...) \
+	OPTION_AS(name, owner, member, INT, .max = LEVEL_PRIVATE, ##__VA_ARGS__)
 
 /**
  * Names of syslog's facilities.

@@ -14,21 +14,18 @@
 
 static const char *const anys[] = { "routes", "refuse", "all", NULL };
 
-#define OPTION(name, kind, member, ...) \
-	{ .key = name, .type = kind, \
-	  .offset = offsetof(strict_bind_settings_t, member), __VA_ARGS__ }
-
 static const option_t options[] = {
-	OPTION("interfaces", OPTION_GLOBS, interfaces),
-	OPTION("addresses", OPTION_SUBNETS, addresses),
-	OPTION("auto", OPTION_BOOL, automatic, .def = "no"),
-	OPTION("auto_any", OPTION_ENUM, auto_any, .names = anys, .def = "routes"),
-	OPTION("bind_device", OPTION_BOOL, bind_device, .def = "no"),
-	OPTION("use_ipv4", OPTION_BOOL, use_ipv4, .def = "yes"),
-	OPTION("use_ipv6", OPTION_BOOL, use_ipv6, .def = "yes"),
-	OPTION("fwmark", OPTION_STRING, fwmark),
-	OPTION("rcvbuf", OPTION_INT, rcvbuf, .def = "0", .max = BUFFER_MAX),
-	OPTION("sndbuf", OPTION_INT, sndbuf, .def = "0", .max = BUFFER_MAX),
+	OPTION(strict_bind_settings_t, interfaces, GLOBS),
+	OPTION(strict_bind_settings_t, addresses, SUBNETS),
+	OPTION_AS("auto", strict_bind_settings_t, automatic, BOOL, .def = "no"),
+	OPTION(strict_bind_settings_t, auto_any, ENUM, .names = anys,
+		   .def = "routes"),
+	OPTION(strict_bind_settings_t, bind_device, BOOL, .def = "no"),
+	OPTION(strict_bind_settings_t, use_ipv4, BOOL, .def = "yes"),
+	OPTION(strict_bind_settings_t, use_ipv6, BOOL, .def = "yes"),
+	OPTION(strict_bind_settings_t, fwmark, STRING),
+	OPTION(strict_bind_settings_t, rcvbuf, INT, .max = BUFFER_MAX, .def = "0"),
+	OPTION(strict_bind_settings_t, sndbuf, INT, .max = BUFFER_MAX, .def = "0"),
 };
 
 /**

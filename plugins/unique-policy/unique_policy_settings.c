@@ -14,22 +14,19 @@ static const char *const matches[] = { "identity", "identity+local", NULL };
  * Options that the settings and each rule have, with defaults for the former.
  */
 #define TERMS_OPTIONS(owner, def_mode, def_limit, def_evict, def_timeout) \
-	{ .key = "mode", .type = OPTION_ENUM, .names = unique_policy_modes, \
-	  .offset = offsetof(owner, terms.mode), .def = def_mode }, \
-	{ .key = "limit", .type = OPTION_INT, .min = 1, .max = 65535, \
-	  .offset = offsetof(owner, terms.limit), .def = def_limit }, \
-	{ .key = "evict", .type = OPTION_ENUM, .names = evicts, \
-	  .offset = offsetof(owner, terms.evict), .def = def_evict }, \
-	{ .key = "keep_timeout", .type = OPTION_TIME, .max = 604800, \
-	  .offset = offsetof(owner, terms.keep_timeout), .def = def_timeout }
+	OPTION_AS("mode", owner, terms.mode, ENUM, .names = unique_policy_modes, \
+			  .def = def_mode), \
+	OPTION_AS("limit", owner, terms.limit, INT, .min = 1, .max = 65535, \
+			  .def = def_limit), \
+	OPTION_AS("evict", owner, terms.evict, ENUM, .names = evicts, \
+			  .def = def_evict), \
+	OPTION_AS("keep_timeout", owner, terms.keep_timeout, TIME, .max = 604800, \
+			  .def = def_timeout)
 
 static const option_t rule_options[] = {
-	{ .key = "connections", .type = OPTION_GLOBS,
-	  .offset = offsetof(unique_policy_rule_t, connections) },
-	{ .key = "ids", .type = OPTION_GLOBS,
-	  .offset = offsetof(unique_policy_rule_t, ids) },
-	{ .key = "groups", .type = OPTION_GLOBS,
-	  .offset = offsetof(unique_policy_rule_t, groups) },
+	OPTION(unique_policy_rule_t, connections, GLOBS),
+	OPTION(unique_policy_rule_t, ids, GLOBS),
+	OPTION(unique_policy_rule_t, groups, GLOBS),
 	TERMS_OPTIONS(unique_policy_rule_t, NULL, NULL, NULL, NULL),
 };
 
@@ -41,11 +38,10 @@ static const options_schema_t rule_schema = {
 
 static const option_t options[] = {
 	TERMS_OPTIONS(unique_policy_settings_t, "replace", "1", "oldest", "0"),
-	{ .key = "match", .type = OPTION_ENUM, .names = matches,
-	  .offset = offsetof(unique_policy_settings_t, match), .def = "identity" },
-	{ .key = "rules", .type = OPTION_SECTIONS, .section = &rule_schema,
-	  .offset = offsetof(unique_policy_settings_t, rules),
-	  .max = UNIQUE_POLICY_RULES_MAX },
+	OPTION(unique_policy_settings_t, match, ENUM, .names = matches,
+		   .def = "identity"),
+	OPTION(unique_policy_settings_t, rules, SECTIONS, .section = &rule_schema,
+		   .max = UNIQUE_POLICY_RULES_MAX),
 };
 
 /**

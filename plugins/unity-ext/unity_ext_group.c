@@ -19,25 +19,21 @@
 
 static const char *const switches[] = { "no", "yes", NULL };
 
-#define OPTION(name, kind, ...) \
-	{ .key = #name, .type = kind, \
-	  .offset = offsetof(unity_ext_group_t, name), ##__VA_ARGS__ }
-
 static const option_t options[] = {
-	OPTION(connections, OPTION_GLOBS),
-	OPTION(ids, OPTION_GLOBS),
-	OPTION(groups, OPTION_GLOBS),
-	OPTION(banner, OPTION_STRING),
-	OPTION(banner_file, OPTION_STRING),
-	OPTION(default_domain, OPTION_STRING),
-	OPTION(split_dns, OPTION_STRING),
-	OPTION(split_include, OPTION_SUBNETS),
-	OPTION(split_exclude, OPTION_SUBNETS),
-	OPTION(backup_servers, OPTION_STRING),
-	OPTION(save_password, OPTION_ENUM, .names = switches),
-	OPTION(pfs, OPTION_ENUM, .names = switches),
-	OPTION(dns, OPTION_STRING),
-	OPTION(nbns, OPTION_STRING),
+	OPTION(unity_ext_group_t, connections, GLOBS),
+	OPTION(unity_ext_group_t, ids, GLOBS),
+	OPTION(unity_ext_group_t, groups, GLOBS),
+	OPTION(unity_ext_group_t, banner, STRING),
+	OPTION(unity_ext_group_t, banner_file, STRING),
+	OPTION(unity_ext_group_t, default_domain, STRING),
+	OPTION(unity_ext_group_t, split_dns, STRING),
+	OPTION(unity_ext_group_t, split_include, SUBNETS),
+	OPTION(unity_ext_group_t, split_exclude, SUBNETS),
+	OPTION(unity_ext_group_t, backup_servers, STRING),
+	OPTION(unity_ext_group_t, save_password, ENUM, .names = switches),
+	OPTION(unity_ext_group_t, pfs, ENUM, .names = switches),
+	OPTION(unity_ext_group_t, dns, STRING),
+	OPTION(unity_ext_group_t, nbns, STRING),
 };
 
 /**

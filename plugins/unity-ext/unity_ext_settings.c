@@ -5,20 +5,19 @@
 #include <net/if.h>
 #include <unistd.h>
 
-#define OPTION(name, kind, ...) \
-	{ .key = #name, .type = kind, \
-	  .offset = offsetof(unity_ext_settings_t, name), ##__VA_ARGS__ }
-
 static const option_t options[] = {
-	OPTION(dns, OPTION_ENUM, .names = unity_ext_methods, .def = "none"),
-	OPTION(dns_program, OPTION_STRING),
-	OPTION(dns_files, OPTION_STRING),
-	OPTION(dns_interface, OPTION_STRING),
-	OPTION(dns_domains, OPTION_GLOBS),
-	OPTION(dns_timeout, OPTION_TIME, .min = 1, .max = 300, .def = "10s"),
-	OPTION(state_dir, OPTION_STRING, .def = "/run/charon-unity-ext"),
-	OPTION(groups, OPTION_SECTIONS, .section = &unity_ext_group_schema,
-		   .max = UNITY_EXT_GROUPS_MAX),
+	OPTION(unity_ext_settings_t, dns, ENUM, .names = unity_ext_methods,
+		   .def = "none"),
+	OPTION(unity_ext_settings_t, dns_program, STRING),
+	OPTION(unity_ext_settings_t, dns_files, STRING),
+	OPTION(unity_ext_settings_t, dns_interface, STRING),
+	OPTION(unity_ext_settings_t, dns_domains, GLOBS),
+	OPTION(unity_ext_settings_t, dns_timeout, TIME, .min = 1, .max = 300,
+		   .def = "10s"),
+	OPTION(unity_ext_settings_t, state_dir, STRING,
+		   .def = "/run/charon-unity-ext"),
+	OPTION(unity_ext_settings_t, groups, SECTIONS,
+		   .section = &unity_ext_group_schema, .max = UNITY_EXT_GROUPS_MAX),
 };
 
 bool unity_ext_is_resolvectl(const char *program)

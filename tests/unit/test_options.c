@@ -36,7 +36,7 @@ typedef struct {
 static const char *const modes[] = { "keep", "replace", NULL };
 
 static const option_t peer_options[] = {
-	{ .key = "host", .type = OPTION_STRING, .offset = offsetof(peer_t, host) },
+	OPTION(peer_t, host, STRING),
 };
 
 /**
@@ -61,14 +61,10 @@ static const options_schema_t peer_schema = {
 };
 
 static const option_t rule_options[] = {
-	{ .key = "mode", .type = OPTION_ENUM, .names = modes,
-	  .offset = offsetof(rule_t, mode) },
-	{ .key = "limit", .type = OPTION_INT, .min = 1, .max = 65535,
-	  .offset = offsetof(rule_t, limit) },
-	{ .key = "ids", .type = OPTION_GLOBS, .offset = offsetof(rule_t, ids),
-	  .def = "*" },
-	{ .key = "peers", .type = OPTION_SECTIONS, .section = &peer_schema,
-	  .offset = offsetof(rule_t, peers), .max = 2 },
+	OPTION(rule_t, mode, ENUM, .names = modes),
+	OPTION(rule_t, limit, INT, .min = 1, .max = 65535),
+	OPTION(rule_t, ids, GLOBS, .def = "*"),
+	OPTION(rule_t, peers, SECTIONS, .section = &peer_schema, .max = 2),
 };
 
 /**
@@ -123,18 +119,12 @@ static const options_schema_t rule_schema = {
 };
 
 static const option_t config_options[] = {
-	{ .key = "enable", .type = OPTION_BOOL,
-	  .offset = offsetof(config_t, enable), .def = "yes" },
-	{ .key = "limit", .type = OPTION_INT, .min = 1, .max = 65535,
-	  .offset = offsetof(config_t, limit), .def = "1" },
-	{ .key = "timeout", .type = OPTION_TIME, .max = 86400,
-	  .offset = offsetof(config_t, timeout) },
-	{ .key = "mode", .type = OPTION_ENUM, .names = modes,
-	  .offset = offsetof(config_t, mode), .def = "replace" },
-	{ .key = "path", .type = OPTION_STRING, .offset = offsetof(config_t, path),
-	  .def = "/run/default" },
-	{ .key = "rules", .type = OPTION_SECTIONS, .section = &rule_schema,
-	  .offset = offsetof(config_t, rules), .max = 10000 },
+	OPTION(config_t, enable, BOOL, .def = "yes"),
+	OPTION(config_t, limit, INT, .min = 1, .max = 65535, .def = "1"),
+	OPTION(config_t, timeout, TIME, .max = 86400),
+	OPTION(config_t, mode, ENUM, .names = modes, .def = "replace"),
+	OPTION(config_t, path, STRING, .def = "/run/default"),
+	OPTION(config_t, rules, SECTIONS, .section = &rule_schema, .max = 10000),
 };
 
 static void check(void *this, option_errors_t *errors)
@@ -529,8 +519,7 @@ END_TEST
 START_TEST(test_bad_default)
 {
 	static const option_t options[] = {
-		{ .key = "limit", .type = OPTION_INT, .min = 1, .max = 9,
-		  .offset = offsetof(config_t, limit), .def = "10" },
+		OPTION(config_t, limit, INT, .min = 1, .max = 9, .def = "10"),
 	};
 	static const options_schema_t bad = {
 		.name = "bad",

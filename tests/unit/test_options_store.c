@@ -19,8 +19,7 @@ typedef struct {
 } config_t;
 
 static const option_t rule_options[] = {
-	{ .key = "limit", .type = OPTION_INT, .min = 1, .max = 65535,
-	  .offset = offsetof(rule_t, limit) },
+	OPTION(rule_t, limit, INT, .min = 1, .max = 65535),
 };
 
 static const options_schema_t rule_schema = {
@@ -30,12 +29,9 @@ static const options_schema_t rule_schema = {
 };
 
 static const option_t config_options[] = {
-	{ .key = "limit", .type = OPTION_INT, .min = 1, .max = 65535,
-	  .offset = offsetof(config_t, limit), .def = "1" },
-	{ .key = "path", .type = OPTION_STRING, .offset = offsetof(config_t, path),
-	  .def = "/run/default" },
-	{ .key = "rules", .type = OPTION_SECTIONS, .section = &rule_schema,
-	  .offset = offsetof(config_t, rules), .max = 10 },
+	OPTION(config_t, limit, INT, .min = 1, .max = 65535, .def = "1"),
+	OPTION(config_t, path, STRING, .def = "/run/default"),
+	OPTION(config_t, rules, SECTIONS, .section = &rule_schema, .max = 10),
 };
 
 static const options_schema_t schema = {
