@@ -27,10 +27,13 @@ static const option_t rule_options[] = {
 	TERMS_OPTIONS(auth_policy_rule_t, NULL, NULL),
 };
 
+static void check_rule(void *config, option_errors_t *errors);
+
 static const options_schema_t rule_schema = {
 	.size = sizeof(auth_policy_rule_t),
 	.options = rule_options,
 	.count = countof(rule_options),
+	.check = check_rule,
 };
 
 static const option_t options[] = {
@@ -42,29 +45,28 @@ static const option_t options[] = {
 /**
  * Refuse a grace that nothing is measured by.
  */
-static void check_grace(const auth_policy_terms_t *terms, const char *key,
+static void check_grace(const auth_policy_terms_t *terms,
 						option_errors_t *errors)
 {
 	if (terms->revocation == AUTH_POLICY_RELAXED)
 	{
-		errors->add(errors, key, NULL, "has no effect with revocation relaxed, "
-					"expected revocation ifuri or strict");
+		errors->add(errors, "grace", NULL, "has no effect with revocation "
+					"relaxed, expected revocation ifuri or strict");
 	}
 }
 
 /**
  * Complete a rule with what the settings say, and check it.
  */
-static void check_rule(const auth_policy_terms_t *def,
-					   auth_policy_rule_t *rule, option_errors_t *errors)
+static void check_rule(void *config, option_errors_t *errors)
 {
-	auth_policy_terms_t *terms = &rule->terms;
-	char path[BUF_LEN];
+	auth_policy_rule_t *rule = config;
+	auth_policy_settings_t *settings = rule->section.parent;
+	auth_policy_terms_t *terms = &rule->terms, *def = &settings->terms;
 
 	if (!rule->connections && !rule->ids && !rule->cas)
 	{
-		snprintf(path, sizeof(path), "rules.%s", rule->section.name);
-		errors->add(errors, path, NULL, "has no criteria, expected "
+		errors->add(errors, "", NULL, "has no criteria, expected "
 					"connections, ids or cas");
 	}
 	if (terms->revocation == OPTION_UNSET_ENUM)
@@ -76,8 +78,7 @@ static void check_rule(const auth_policy_terms_t *def,
 		terms->grace = def->grace;
 		return;
 	}
-	snprintf(path, sizeof(path), "rules.%s.grace", rule->section.name);
-	check_grace(terms, path, errors);
+	check_grace(terms, errors);
 }
 
 /**
@@ -86,16 +87,11 @@ static void check_rule(const auth_policy_terms_t *def,
 static void check(void *config, option_errors_t *errors)
 {
 	auth_policy_settings_t *settings = config;
-	u_int i;
 
-	for (i = 0; i < settings->rules.count; i++)
-	{
-		check_rule(&settings->terms, settings->rules.items[i], errors);
-	}
 	/* with rules, it is a default for them and may well be of use */
 	if (!settings->rules.count && settings->terms.grace)
 	{
-		check_grace(&settings->terms, "grace", errors);
+		check_grace(&settings->terms, errors);
 	}
 }
 

@@ -40,10 +40,13 @@ static const option_t rule_options[] = {
 	OPTION(filtermode_rule_t, action, ENUM, .names = filtermode_actions),
 };
 
+static void check_rule(void *config, option_errors_t *errors);
+
 static const options_schema_t rule_schema = {
 	.size = sizeof(filtermode_rule_t),
 	.options = rule_options,
 	.count = countof(rule_options),
+	.check = check_rule,
 };
 
 static const option_t options[] = {
@@ -94,16 +97,6 @@ static bool is_name(const char *str)
 }
 
 /**
- * Add an error about an option of a rule, or about the rule.
- *
- * @param key		option with a dot before it, "" for the rule
- */
-#define add_error(errors, rule, key, value, ...) ({ \
-	char _path[BUF_LEN]; \
-	snprintf(_path, sizeof(_path), "rules.%s%s", (rule)->section.name, key); \
-	(errors)->add(errors, _path, value, __VA_ARGS__); })
-
-/**
  * Check ports and write them as nft takes them.
  */
 static void check_ports(filtermode_rule_t *rule, option_errors_t *errors)
@@ -118,8 +111,8 @@ static void check_ports(filtermode_rule_t *rule, option_errors_t *errors)
 
 	if (!protocol_has_ports(rule->l4proto))
 	{
-		add_error(errors, rule, ".ports", rule->ports, "expected together with "
-				  "protocol tcp, udp, sctp, dccp or udplite");
+		errors->add(errors, "ports", rule->ports, "expected together with "
+					"protocol tcp, udp, sctp, dccp or udplite");
 		return;
 	}
 	out = open_memstream(&ports, &len);
@@ -128,7 +121,7 @@ static void check_ports(filtermode_rule_t *rule, option_errors_t *errors)
 	{
 		if (!port_range_parse(port, &range))
 		{
-			add_error(errors, rule, ".ports", port, "%s", expected);
+			errors->add(errors, "ports", port, "%s", expected);
 		}
 		fprintf(out, "%s%s", ftell(out) ? ", " : "", port);
 	}
@@ -136,7 +129,7 @@ static void check_ports(filtermode_rule_t *rule, option_errors_t *errors)
 	fclose(out);
 	if (!len)
 	{
-		add_error(errors, rule, ".ports", rule->ports, "%s", expected);
+		errors->add(errors, "ports", rule->ports, "%s", expected);
 	}
 	free(rule->ports);
 	rule->ports = ports;
@@ -168,30 +161,32 @@ static bool has_type(linked_list_t *networks, ts_type_t type)
 /**
  * Check a rule, and fill in what its values mean.
  */
-static void check_rule(filtermode_rule_t *rule, option_errors_t *errors)
+static void check_rule(void *config, option_errors_t *errors)
 {
+	filtermode_rule_t *rule = config;
+
 	if (!is_name(rule->section.name))
 	{
-		add_error(errors, rule, "", NULL, "expected a name of letters, digits, "
-				  "_ and -, of at most %d characters", NAME_MAX_LEN);
+		errors->add(errors, "", NULL, "expected a name of letters, digits, _ "
+					"and -, of at most %d characters", NAME_MAX_LEN);
 	}
 	if (rule->action == OPTION_UNSET_ENUM)
 	{
-		add_error(errors, rule, ".action", NULL, "missing, expected accept, "
-				  "drop or reject");
+		errors->add(errors, "action", NULL, "missing, expected accept, drop or "
+					"reject");
 	}
 	if (rule->connection && rule->kind != FILTERMODE_TUNNEL &&
 		rule->kind != FILTERMODE_TRANSPORT)
 	{
-		add_error(errors, rule, ".connection", NULL, "expected together with "
-				  "mode tunnel or transport, as other packets don't show their "
-				  "CHILD_SA");
+		errors->add(errors, "connection", NULL, "expected together with mode "
+					"tunnel or transport, as other packets don't show their "
+					"CHILD_SA");
 	}
 	rule->l4proto = rule->protocol ? protocol_parse(rule->protocol) : 0;
 	if (rule->protocol && !rule->l4proto)
 	{
-		add_error(errors, rule, ".protocol", rule->protocol, "expected the "
-				  "name of a protocol or a number from 1-255");
+		errors->add(errors, "protocol", rule->protocol, "expected the name of "
+					"a protocol or a number from 1-255");
 	}
 	else if (rule->ports)
 	{
@@ -203,8 +198,8 @@ static void check_rule(filtermode_rule_t *rule, option_errors_t *errors)
 				 has_type(rule->dst, TS_IPV6_ADDR_RANGE);
 	if (!rule->ipv4 && !rule->ipv6)
 	{
-		add_error(errors, rule, "", NULL, "no network in src is of the same "
-				  "address family as one in dst");
+		errors->add(errors, "", NULL, "no network in src is of the same "
+					"address family as one in dst");
 	}
 }
 
@@ -214,12 +209,7 @@ static void check_rule(filtermode_rule_t *rule, option_errors_t *errors)
 static void check(void *config, option_errors_t *errors)
 {
 	filtermode_settings_t *settings = config;
-	u_int i;
 
-	for (i = 0; i < settings->rules.count; i++)
-	{
-		check_rule(settings->rules.items[i], errors);
-	}
 	if (settings->rules_file &&
 		(*settings->rules_file != '/' ||
 		 settings->rules_file[strcspn(settings->rules_file, "\"\n")]))

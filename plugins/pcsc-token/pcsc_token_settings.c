@@ -36,11 +36,14 @@ static void clear(void *config)
 	chunk_clear(&token->pad);
 }
 
+static void check_token(void *config, option_errors_t *errors);
+
 static const options_schema_t token_schema = {
 	.size = sizeof(pcsc_token_t),
-	.clear = clear,
 	.options = token_options,
 	.count = countof(token_options),
+	.check = check_token,
+	.clear = clear,
 };
 
 static const option_t options[] = {
@@ -55,18 +58,6 @@ static const option_t options[] = {
 	OPTION(pcsc_token_settings_t, tokens, SECTIONS, .section = &token_schema,
 		   .max = PCSC_TOKEN_TOKENS_MAX),
 };
-
-/**
- * Add an error about an option of a token.
- */
-static void add_error(pcsc_token_t *token, const char *key, const char *value,
-					  const char *wrong, option_errors_t *errors)
-{
-	char path[BUF_LEN];
-
-	snprintf(path, sizeof(path), "tokens.%s.%s", token->section.name, key);
-	errors->add(errors, path, value, "%s", wrong);
-}
 
 /**
  * Is this a CKA_ID in hex?
@@ -88,26 +79,26 @@ static void check_key(pcsc_token_t *token, option_errors_t *errors)
 
 	if (!token->module)
 	{
-		add_error(token, "module", NULL, "isn't set, expected the path of a "
-				  "PKCS#11 module", errors);
+		errors->add(errors, "module", NULL, "isn't set, expected the path of a "
+					"PKCS#11 module");
 	}
 	else
 	{
 		wrong = pcsc_token_check_module(token->module);
 		if (wrong)
 		{
-			add_error(token, "module", token->module, wrong, errors);
+			errors->add(errors, "module", token->module, "%s", wrong);
 		}
 	}
 	if (!token->handle)
 	{
-		add_error(token, "handle", NULL, "isn't set, expected the CKA_ID of "
-				  "a key in hex digits", errors);
+		errors->add(errors, "handle", NULL, "isn't set, expected the CKA_ID of "
+					"a key in hex digits");
 	}
 	else if (!is_handle(token->handle))
 	{
-		add_error(token, "handle", token->handle, "expected an even number of "
-				  "hex digits, 256 at most", errors);
+		errors->add(errors, "handle", token->handle, "expected an even number "
+					"of hex digits, 256 at most");
 	}
 }
 
@@ -148,15 +139,15 @@ static void check_pin(pcsc_token_t *token, option_errors_t *errors)
 
 	if (token->pin && token->pin_file)
 	{
-		add_error(token, "pin_file", token->pin_file, "has no effect with "
-				  "pin, expected one of them", errors);
+		errors->add(errors, "pin_file", token->pin_file, "has no effect with "
+					"pin, expected one of them");
 	}
 	else if (token->pin_file)
 	{
 		wrong = pcsc_token_check_pin_file(token->pin_file);
 		if (wrong)
 		{
-			add_error(token, "pin_file", token->pin_file, wrong, errors);
+			errors->add(errors, "pin_file", token->pin_file, "%s", wrong);
 		}
 	}
 	if (token->pin)
@@ -166,24 +157,28 @@ static void check_pin(pcsc_token_t *token, option_errors_t *errors)
 }
 
 /**
+ * Implementation of options_schema_t.check of a token.
+ */
+static void check_token(void *config, option_errors_t *errors)
+{
+	pcsc_token_t *token = config;
+	pcsc_token_settings_t *settings = token->section.parent;
+
+	check_key(token, errors);
+	check_pin(token, errors);
+	if (token->on_removal == OPTION_UNSET_ENUM)
+	{
+		token->on_removal = settings->on_removal;
+	}
+}
+
+/**
  * Implementation of options_schema_t.check.
  */
 static void check(void *config, option_errors_t *errors)
 {
 	pcsc_token_settings_t *settings = config;
-	pcsc_token_t *token;
-	u_int i;
 
-	for (i = 0; i < settings->tokens.count; i++)
-	{
-		token = settings->tokens.items[i];
-		check_key(token, errors);
-		check_pin(token, errors);
-		if (token->on_removal == OPTION_UNSET_ENUM)
-		{
-			token->on_removal = settings->on_removal;
-		}
-	}
 	if (settings->start_command && !settings->start_timeout)
 	{
 		errors->add(errors, "start_timeout", "0", "expected at least 1 second "

@@ -68,7 +68,7 @@ static void check_add(void *config, option_errors_t *errors)
 	{
 		errors->add(errors, "name", add->name, "expected printable characters");
 	}
-	peer_log_terms_check(&add->terms, "", errors);
+	peer_log_terms_check(&add->terms, errors);
 }
 
 static const option_t add_options[] = {

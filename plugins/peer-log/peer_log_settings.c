@@ -18,10 +18,21 @@ static const option_t rule_options[] = {
 	PEER_LOG_TERMS(peer_log_rule_t, terms),
 };
 
+/**
+ * Implementation of options_schema_t.check of a rule.
+ */
+static void check_rule(void *config, option_errors_t *errors)
+{
+	peer_log_rule_t *rule = config;
+
+	peer_log_terms_check(&rule->terms, errors);
+}
+
 static const options_schema_t rule_schema = {
 	.size = sizeof(peer_log_rule_t),
 	.options = rule_options,
 	.count = countof(rule_options),
+	.check = check_rule,
 };
 
 static const option_t options[] = {
@@ -53,48 +64,27 @@ int peer_log_terms_facility(const peer_log_terms_t *terms)
 	return facilities[terms->syslog];
 }
 
-void peer_log_terms_check(const peer_log_terms_t *terms, const char *rule,
+void peer_log_terms_check(const peer_log_terms_t *terms,
 						  option_errors_t *errors)
 {
-	char key[BUF_LEN];
 	u_int targets;
 
 	if (!terms->ids && !terms->addresses && !terms->connections)
 	{
-		snprintf(key, sizeof(key), "%sids", rule);
-		errors->add(errors, key, NULL, "missing, expected ids, addresses or "
+		errors->add(errors, "ids", NULL, "missing, expected ids, addresses or "
 					"connections");
 	}
 	targets = !!terms->file + terms->journal +
 			  (terms->syslog != OPTION_UNSET_ENUM);
-	snprintf(key, sizeof(key), "%sfile", rule);
 	if (targets != 1)
 	{
-		errors->add(errors, key, NULL, "%s, expected one of file, journal = "
+		errors->add(errors, "file", NULL, "%s, expected one of file, journal = "
 					"yes and syslog", targets ? "not the only target" :
 					"missing");
 	}
 	if (terms->file && *terms->file != '/')
 	{
-		errors->add(errors, key, terms->file, "expected an absolute path");
-	}
-}
-
-/**
- * Implementation of options_schema_t.check.
- */
-static void check(void *config, option_errors_t *errors)
-{
-	peer_log_settings_t *settings = config;
-	peer_log_rule_t *rule;
-	char path[BUF_LEN];
-	u_int i;
-
-	for (i = 0; i < settings->rules.count; i++)
-	{
-		rule = settings->rules.items[i];
-		snprintf(path, sizeof(path), "rules.%s.", rule->section.name);
-		peer_log_terms_check(&rule->terms, path, errors);
+		errors->add(errors, "file", terms->file, "expected an absolute path");
 	}
 }
 
@@ -103,5 +93,4 @@ const options_schema_t peer_log_schema = {
 	.size = sizeof(peer_log_settings_t),
 	.options = options,
 	.count = countof(options),
-	.check = check,
 };

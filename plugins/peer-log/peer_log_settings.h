@@ -82,10 +82,9 @@ int peer_log_terms_facility(const peer_log_terms_t *terms);
  * Check the options of a rule against each other.
  *
  * @param terms		options, each valid by itself
- * @param rule		name of the rule's section in errors, ends with a dot
  * @param errors	gets what is wrong
  */
-void peer_log_terms_check(const peer_log_terms_t *terms, const char *rule,
+void peer_log_terms_check(const peer_log_terms_t *terms,
 						  option_errors_t *errors);
 
 /**

@@ -30,10 +30,13 @@ static const option_t rule_options[] = {
 	TERMS_OPTIONS(unique_policy_rule_t, NULL, NULL, NULL, NULL),
 };
 
+static void check_rule(void *config, option_errors_t *errors);
+
 static const options_schema_t rule_schema = {
 	.size = sizeof(unique_policy_rule_t),
 	.options = rule_options,
 	.count = countof(rule_options),
+	.check = check_rule,
 };
 
 static const option_t options[] = {
@@ -51,12 +54,9 @@ static void check_used(unique_policy_rule_t *rule, bool set, bool used,
 					   const char *key, const char *accepted,
 					   option_errors_t *errors)
 {
-	char path[BUF_LEN];
-
 	if (set && !used)
 	{
-		snprintf(path, sizeof(path), "rules.%s.%s", rule->section.name, key);
-		errors->add(errors, path, NULL, "has no effect with mode %s, expected "
+		errors->add(errors, key, NULL, "has no effect with mode %s, expected "
 					"%s", unique_policy_modes[rule->terms.mode], accepted);
 	}
 }
@@ -64,16 +64,15 @@ static void check_used(unique_policy_rule_t *rule, bool set, bool used,
 /**
  * Complete a rule with what the settings say, and check it.
  */
-static void check_rule(unique_policy_settings_t *settings,
-					   unique_policy_rule_t *rule, option_errors_t *errors)
+static void check_rule(void *config, option_errors_t *errors)
 {
+	unique_policy_rule_t *rule = config;
+	unique_policy_settings_t *settings = rule->section.parent;
 	unique_policy_terms_t *terms = &rule->terms, *def = &settings->terms;
-	char path[BUF_LEN];
 
 	if (!rule->connections && !rule->ids && !rule->groups)
 	{
-		snprintf(path, sizeof(path), "rules.%s", rule->section.name);
-		errors->add(errors, path, NULL, "has no criteria, expected "
+		errors->add(errors, "", NULL, "has no criteria, expected "
 					"connections, ids or groups");
 	}
 	if (terms->mode == OPTION_UNSET_ENUM)
@@ -109,12 +108,7 @@ static void check_rule(unique_policy_settings_t *settings,
 static void check(void *config, option_errors_t *errors)
 {
 	unique_policy_settings_t *settings = config;
-	u_int i;
 
-	for (i = 0; i < settings->rules.count; i++)
-	{
-		check_rule(settings, settings->rules.items[i], errors);
-	}
 	/* with rules, these are defaults for them and may well be of use */
 	if (!settings->rules.count)
 	{

@@ -47,10 +47,13 @@ static void clear(void *config)
 	unity_ext_attrs_destroy(group->ikev2);
 }
 
+static void check(void *config, option_errors_t *errors);
+
 const options_schema_t unity_ext_group_schema = {
 	.size = sizeof(unity_ext_group_t),
 	.options = options,
 	.count = countof(options),
+	.check = check,
 	.clear = clear,
 };
 
@@ -77,33 +80,19 @@ unity_ext_group_t *unity_ext_group_find(options_sections_t *all,
 }
 
 /**
- * Add an error about an option of a group.
- */
-static void reject(unity_ext_group_t *group, option_errors_t *errors,
-				   const char *key, const char *value, const char *expected)
-{
-	char path[BUF_LEN];
-
-	snprintf(path, sizeof(path), "groups.%s%s%s", group->section.name,
-			 *key ? "." : "", key);
-	errors->add(errors, path, value, "%s", expected);
-}
-
-/**
  * Read the file of a banner.
  */
 static void read_banner(unity_ext_group_t *group, option_errors_t *errors)
 {
-	char buf[UNITY_EXT_BANNER_MAX + 2], expected[BUF_LEN];
+	char buf[UNITY_EXT_BANNER_MAX + 2];
 	size_t len;
 	FILE *file;
 
 	file = fopen(group->banner_file, "re");
 	if (!file)
 	{
-		snprintf(expected, sizeof(expected), "%s, expected the path of a "
-				 "readable file", strerror(errno));
-		reject(group, errors, "banner_file", group->banner_file, expected);
+		errors->add(errors, "banner_file", group->banner_file, "%s, expected "
+					"the path of a readable file", strerror(errno));
 		return;
 	}
 	len = fread(buf, 1, sizeof(buf) - 1, file);
@@ -116,8 +105,8 @@ static void read_banner(unity_ext_group_t *group, option_errors_t *errors)
 	if (ferror(file) || !len || len > UNITY_EXT_BANNER_MAX ||
 		strlen(buf) != len || !utf8_valid(buf))
 	{
-		reject(group, errors, "banner_file", group->banner_file,
-			   "expected a file with 1-4096 bytes of text in UTF-8");
+		errors->add(errors, "banner_file", group->banner_file, "expected a "
+					"file with 1-4096 bytes of text in UTF-8");
 	}
 	else
 	{
@@ -133,8 +122,8 @@ static void add_banner(unity_ext_group_t *group, option_errors_t *errors)
 {
 	if (group->banner && group->banner_file)
 	{
-		reject(group, errors, "banner_file", NULL,
-			   "has no effect beside banner, expected only one of them");
+		errors->add(errors, "banner_file", NULL, "has no effect beside banner, "
+					"expected only one of them");
 	}
 	else if (group->banner_file)
 	{
@@ -142,8 +131,8 @@ static void add_banner(unity_ext_group_t *group, option_errors_t *errors)
 	}
 	else if (group->banner && strlen(group->banner) > UNITY_EXT_BANNER_MAX)
 	{
-		reject(group, errors, "banner", group->banner,
-			   "expected at most 4096 bytes");
+		errors->add(errors, "banner", group->banner, "expected at most 4096 "
+					"bytes");
 	}
 	if (group->banner)
 	{
@@ -182,9 +171,8 @@ static void add_servers(unity_ext_group_t *group, option_errors_t *errors,
 	enumerator->destroy(enumerator);
 	if (!valid)
 	{
-		reject(group, errors, key, list, v6 ?
-			   "expected IP addresses, separated by commas" :
-			   "expected IPv4 addresses, separated by commas");
+		errors->add(errors, key, list, "expected %s addresses, separated by "
+					"commas", v6 ? "IP" : "IPv4");
 	}
 }
 
@@ -205,8 +193,8 @@ static void add_default_domain(unity_ext_group_t *group,
 	}
 	else
 	{
-		reject(group, errors, "default_domain", group->default_domain,
-			   "expected a domain name");
+		errors->add(errors, "default_domain", group->default_domain, "expected "
+					"a domain name");
 	}
 }
 
@@ -226,8 +214,8 @@ static void add_subnets(unity_ext_group_t *group, option_errors_t *errors,
 	}
 	else if (subnets)
 	{
-		reject(group, errors, key, NULL,
-			   "expected IPv4 networks, not ranges or IPv6");
+		errors->add(errors, key, NULL, "expected IPv4 networks, not ranges or "
+					"IPv6");
 	}
 }
 
@@ -259,8 +247,8 @@ static void add_gateways(unity_ext_group_t *group, option_errors_t *errors)
 	free(list);
 	if (!valid)
 	{
-		reject(group, errors, "backup_servers", group->backup_servers,
-			   "expected addresses and host names, separated by commas");
+		errors->add(errors, "backup_servers", group->backup_servers, "expected "
+					"addresses and host names, separated by commas");
 	}
 }
 
@@ -282,8 +270,8 @@ static void add_domains(unity_ext_group_t *group, option_errors_t *errors)
 										  &bad);
 		if (bad.len)
 		{
-			reject(group, errors, "split_dns", group->split_dns,
-				   "expected 1-256 domain names");
+			errors->add(errors, "split_dns", group->split_dns, "expected 1-256 "
+						"domain names");
 		}
 		list = unity_ext_domains_join(domains, ",");
 		unity_ext_attrs_add(group->unity, UNITY_SPLITDNS_NAME,
@@ -306,8 +294,13 @@ static void add_domains(unity_ext_group_t *group, option_errors_t *errors)
 	unity_ext_domains_destroy(domains);
 }
 
-void unity_ext_group_check(unity_ext_group_t *group, option_errors_t *errors)
+/**
+ * Implementation of options_schema_t.check: make the attributes, which includes
+ * reading the file of a banner.
+ */
+static void check(void *config, option_errors_t *errors)
 {
+	unity_ext_group_t *group = config;
 	unity_ext_attr_t attr;
 	size_t len = 0;
 	int i;
@@ -316,8 +309,8 @@ void unity_ext_group_check(unity_ext_group_t *group, option_errors_t *errors)
 	group->ikev2 = unity_ext_attrs_create();
 	if (!group->connections && !group->ids && !group->groups)
 	{
-		reject(group, errors, "", NULL,
-			   "has no criteria, expected connections, ids or groups");
+		errors->add(errors, "", NULL, "has no criteria, expected connections, "
+					"ids or groups");
 	}
 	add_servers(group, errors, "dns", group->dns, INTERNAL_IP4_DNS,
 				INTERNAL_IP6_DNS);
@@ -351,7 +344,7 @@ void unity_ext_group_check(unity_ext_group_t *group, option_errors_t *errors)
 	}
 	if (len > GROUP_MAX)
 	{
-		reject(group, errors, "", NULL, "its attributes exceed 49152 bytes, "
-			   "which is what a message has room for");
+		errors->add(errors, "", NULL, "its attributes exceed 49152 bytes, "
+					"which is what a message has room for");
 	}
 }

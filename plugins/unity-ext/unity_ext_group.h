@@ -66,13 +66,4 @@ unity_ext_group_t *unity_ext_group_find(options_sections_t *all,
 										const char *connection,
 										const char *id, array_t *groups);
 
-/**
- * Make the attributes of a group, which includes reading the file of its
- * banner, and check what the option table can't.
- *
- * @param group			group, each single option is valid
- * @param errors		where to add what is wrong
- */
-void unity_ext_group_check(unity_ext_group_t *group, option_errors_t *errors);
-
 #endif /** UNITY_EXT_GROUP_H_ */

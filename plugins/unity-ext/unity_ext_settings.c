@@ -59,8 +59,9 @@ static void check_files(unity_ext_settings_t *settings, option_errors_t *errors)
 /**
  * Check what the method takes, and which program it is by default.
  */
-static void check_dns(unity_ext_settings_t *settings, option_errors_t *errors)
+static void check(void *config, option_errors_t *errors)
 {
+	unity_ext_settings_t *settings = config;
 	bool runs = settings->dns == UNITY_EXT_EXEC ||
 				settings->dns == UNITY_EXT_RESOLVCONF;
 
@@ -113,21 +114,6 @@ static void check_dns(unity_ext_settings_t *settings, option_errors_t *errors)
 	{
 		errors->add(errors, "state_dir", settings->state_dir,
 					"expected an absolute path");
-	}
-}
-
-/**
- * Implementation of options_schema_t.check.
- */
-static void check(void *config, option_errors_t *errors)
-{
-	unity_ext_settings_t *settings = config;
-	u_int i;
-
-	check_dns(settings, errors);
-	for (i = 0; i < settings->groups.count; i++)
-	{
-		unity_ext_group_check(settings->groups.items[i], errors);
 	}
 }
 
