@@ -57,10 +57,7 @@ static void release_addresses(ike_sa_t *ike_sa)
 	ike_sa->clear_virtual_ips(ike_sa, FALSE);
 }
 
-/**
- * Job: delete the IKE_SA.
- */
-static job_requeue_t evict_ike_sa(ike_sa_id_t *id)
+void unique_policy_evict(ike_sa_id_t *id)
 {
 	ike_sa_t *ike_sa;
 	status_t status = SUCCESS;
@@ -75,13 +72,9 @@ static job_requeue_t evict_ike_sa(ike_sa_id_t *id)
 		}
 		checkin(ike_sa, status);
 	}
-	return JOB_REQUEUE_NONE;
 }
 
-/**
- * Job: destroy the IKE_SA, as charon does itself after an INITIAL_CONTACT.
- */
-static job_requeue_t destroy_ike_sa(ike_sa_id_t *id)
+void unique_policy_destroy(ike_sa_id_t *id)
 {
 	ike_sa_t *ike_sa;
 
@@ -92,7 +85,6 @@ static job_requeue_t destroy_ike_sa(ike_sa_id_t *id)
 		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
 													ike_sa);
 	}
-	return JOB_REQUEUE_NONE;
 }
 
 /**
@@ -121,56 +113,16 @@ static job_requeue_t probe_ike_sa(ike_sa_id_t *id)
 	return JOB_REQUEUE_NONE;
 }
 
-/**
- * Queue a job for an IKE_SA.
- */
-static void queue(ike_sa_id_t *id, job_requeue_t (*cb)(ike_sa_id_t*))
+void unique_policy_close(ike_sa_id_t *id)
 {
-	lib->processor->queue_job(lib->processor,
-				(job_t*)callback_job_create((callback_job_cb_t)cb,
-					id->clone(id), (callback_job_cleanup_t)id->destroy, NULL));
-}
-
-/**
- * Do something to an IKE_SA, at once or in a job.
- */
-static void run(ike_sa_id_t *id, job_requeue_t (*cb)(ike_sa_id_t*), bool now)
-{
-	if (now)
-	{
-		cb(id);
-	}
-	else
-	{
-		queue(id, cb);
-	}
-}
-
-void unique_policy_evict(ike_sa_id_t *id, bool now)
-{
-	run(id, evict_ike_sa, now);
-}
-
-void unique_policy_destroy(ike_sa_id_t *id, bool now)
-{
-	run(id, destroy_ike_sa, now);
-}
-
-void unique_policy_close(ike_sa_id_t *id, bool now)
-{
-	if (now)
-	{
-		ike_sa_close_now(id);
-	}
-	else
-	{
-		ike_sa_close(id, JOB_PRIO_MEDIUM);
-	}
+	ike_sa_close_now(id);
 }
 
 void unique_policy_probe(ike_sa_id_t *id)
 {
-	queue(id, probe_ike_sa);
+	lib->processor->queue_job(lib->processor,
+				(job_t*)callback_job_create((callback_job_cb_t)probe_ike_sa,
+					id->clone(id), (callback_job_cleanup_t)id->destroy, NULL));
 }
 
 time_t unique_policy_last_inbound(ike_sa_id_t *id)

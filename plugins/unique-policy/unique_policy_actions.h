@@ -5,8 +5,7 @@
  * What is done to IKE_SAs other than the one at hand.
  *
  * An IKE_SA must not be checked out in a bus hook, its holder may be waiting
- * for the bus. So these only queue a job, unless told otherwise, save for the
- * last, which must not be called in a hook.
+ * for the bus: only what is said to be for hooks may be called there.
  */
 
 #ifndef UNIQUE_POLICY_ACTIONS_H_
@@ -29,7 +28,7 @@
 #define UNIQUE_POLICY_REKEYED_TIME 1
 
 /**
- * Delete an IKE_SA later.
+ * Delete an IKE_SA later, by a job. For bus hooks.
  *
  * @param id		its SPIs
  * @param delay		in how many seconds
@@ -41,31 +40,28 @@ void unique_policy_delete(ike_sa_id_t *id, uint32_t delay);
  * and not after all retransmits.
  *
  * @param id		its SPIs
- * @param now		TRUE to do it in this thread, not for bus hooks
  */
-void unique_policy_evict(ike_sa_id_t *id, bool now);
+void unique_policy_evict(ike_sa_id_t *id);
 
 /**
  * Destroy an IKE_SA whose peer isn't there anymore.
  *
  * @param id		its SPIs
- * @param now		TRUE to do it in this thread, not for bus hooks
  */
-void unique_policy_destroy(ike_sa_id_t *id, bool now);
+void unique_policy_destroy(ike_sa_id_t *id);
 
 /**
  * Destroy an IKE_SA whose peer isn't expected to be there anymore, but send it
  * a single DELETE, just in case.
  *
  * @param id		its SPIs
- * @param now		TRUE to do it in this thread, not for bus hooks
  */
-void unique_policy_close(ike_sa_id_t *id, bool now);
+void unique_policy_close(ike_sa_id_t *id);
 
 /**
  * Check that the peer of an IKE_SA is alive, unless regular checks (dpd_delay)
  * are configured, which do that anyway. If it doesn't answer, charon deletes
- * the IKE_SA after its usual retransmits.
+ * the IKE_SA after its usual retransmits. Queues a job, for bus hooks.
  *
  * @param id		its SPIs
  */

@@ -2,6 +2,7 @@
 
 #include "unique_policy_enforcer.h"
 #include "unique_policy_actions.h"
+#include "unique_policy_chores.h"
 #include "unique_policy_control.h"
 #include "unique_policy_rules.h"
 #include "unique_policy_sessions.h"
@@ -36,23 +37,19 @@ struct private_unique_policy_enforcer_t {
 	/** guards what follows; taken by bus hooks, so only held for lookups */
 	mutex_t *mutex;
 	unique_policy_sessions_t *sessions;
+	/** what is to be done for those that are up */
+	unique_policy_chores_t *chores;
 	/** whether the job that looks for inbound traffic is scheduled */
 	bool checking;
 };
 
 /**
- * Data of the job that looks for the longest idle session.
+ * Data of the chore that looks for the longest idle session.
  */
 struct trim_t {
 	private_unique_policy_enforcer_t *this;
 	uint32_t unique_id;
 };
-
-static void victims_destroy(array_t *victims)
-{
-	array_destroy_function(victims,
-						   (array_callback_t)unique_policy_session_clear, NULL);
-}
 
 /**
  * Seconds since a time, for the log.
@@ -63,10 +60,9 @@ static u_int age(time_t since, time_t now)
 }
 
 /**
- * Log that an IKE_SA has to go, and have it closed, now or by a job.
+ * Tell that an IKE_SA has to go.
  */
-static void close_victim(uint32_t unique_id, unique_policy_victim_t *victim,
-						 bool at_once)
+static void tell_victim(uint32_t unique_id, unique_policy_victim_t *victim)
 {
 	unique_policy_session_t *old = &victim->session;
 	time_t now = time_monotonic(NULL);
@@ -78,42 +74,83 @@ static void close_victim(uint32_t unique_id, unique_policy_victim_t *victim,
 			DBG1(DBG_IKE, "unique-policy: IKE_SA [%u] supersedes [%u] of the "
 				 "same client at %#H, which is deleted in %ds", unique_id,
 				 old->unique_id, old->host, UNIQUE_POLICY_HANDOVER_TIME);
-			unique_policy_delete(old->ike_sa_id, UNIQUE_POLICY_HANDOVER_TIME);
 			break;
 		case UNIQUE_POLICY_INITIAL_CONTACT:
 			DBG1(DBG_IKE, "unique-policy: IKE_SA [%u] replaces [%u] at %#H, "
 				 "established %us ago: received INITIAL_CONTACT", unique_id,
 				 old->unique_id, old->host, age(old->established, now));
-			unique_policy_destroy(old->ike_sa_id, at_once);
 			break;
 		case UNIQUE_POLICY_REPLACED:
 			DBG1(DBG_IKE, "unique-policy: IKE_SA [%u] replaces [%u] at %#H, "
 				 "established %us ago: limit reached", unique_id,
 				 old->unique_id, old->host, age(old->established, now));
-			unique_policy_evict(old->ike_sa_id, at_once);
 			break;
 		case UNIQUE_POLICY_TIMED_OUT:
 			DBG1(DBG_IKE, "unique-policy: IKE_SA [%u] replaces [%u] at %#H, "
 				 "established %us ago: nothing received for %us", unique_id,
 				 old->unique_id, old->host, age(old->established, now),
 				 age(old->seen, now));
-			unique_policy_close(old->ike_sa_id, at_once);
 			break;
 	}
 }
 
-static void close_victims(uint32_t unique_id, array_t *victims, bool at_once)
+/**
+ * Close an IKE_SA that has to go.
+ */
+static void close_victim(unique_policy_victim_t *victim)
 {
-	enumerator_t *enumerator;
-	unique_policy_victim_t *victim;
+	ike_sa_id_t *id = victim->session.ike_sa_id;
 
-	enumerator = array_create_enumerator(victims);
-	while (enumerator->enumerate(enumerator, &victim))
+	switch (victim->reason)
 	{
-		close_victim(unique_id, victim, at_once);
+		case UNIQUE_POLICY_SUPERSEDED:
+			unique_policy_delete(id, UNIQUE_POLICY_HANDOVER_TIME);
+			break;
+		case UNIQUE_POLICY_INITIAL_CONTACT:
+			unique_policy_destroy(id);
+			break;
+		case UNIQUE_POLICY_REPLACED:
+			unique_policy_evict(id);
+			break;
+		case UNIQUE_POLICY_TIMED_OUT:
+			unique_policy_close(id);
+			break;
 	}
-	enumerator->destroy(enumerator);
-	victims_destroy(victims);
+}
+
+static void victim_destroy(unique_policy_victim_t *victim)
+{
+	unique_policy_session_clear(&victim->session);
+	free(victim);
+}
+
+/**
+ * Have the IKE_SAs closed that have to go for another one: now or, for bus
+ * hooks, by jobs.
+ */
+static void close_victims(private_unique_policy_enforcer_t *this,
+						  uint32_t unique_id, array_t *victims, bool now)
+{
+	unique_policy_victim_t victim, *later;
+
+	while (array_remove(victims, ARRAY_HEAD, &victim))
+	{
+		tell_victim(unique_id, &victim);
+		if (now || victim.reason == UNIQUE_POLICY_SUPERSEDED)
+		{
+			close_victim(&victim);
+			unique_policy_session_clear(&victim.session);
+		}
+		else
+		{
+			later = malloc_thing(unique_policy_victim_t);
+			*later = victim;
+			this->chores->add(this->chores, unique_id,
+					UNIQUE_POLICY_CHORE_ANYBODY, (void*)close_victim, later,
+					(void*)victim_destroy);
+		}
+	}
+	array_destroy(victims);
 }
 
 /**
@@ -130,8 +167,10 @@ static void update_seen(private_unique_policy_enforcer_t *this,
 	enumerator = array_create_enumerator(sessions);
 	while (enumerator->enumerate(enumerator, &session))
 	{
-		if (!session->established)
-		{	/* two that do this before they are up would wait for each other */
+		if (!session->established ||
+			this->chores->pending(this->chores, session->unique_id))
+		{	/* it is about to be up or just is, and its thread may wait until
+			 * others are gone: two of these would wait for each other */
 			continue;
 		}
 		last = unique_policy_last_inbound(session->ike_sa_id);
@@ -187,20 +226,19 @@ static void find_idle(private_unique_policy_enforcer_t *this,
 }
 
 /**
- * Job: let IKE_SAs go until the limit is met, longest idle first.
+ * Let IKE_SAs go until the limit is met, longest idle first.
  */
-static job_requeue_t trim_idle(trim_t *trim)
+static void trim_idle(trim_t *trim)
 {
 	array_t *victims;
 
 	victims = array_create(sizeof(unique_policy_victim_t), 0);
 	find_idle(trim->this, trim->unique_id, victims);
-	close_victims(trim->unique_id, victims, FALSE);
-	return JOB_REQUEUE_NONE;
+	close_victims(trim->this, trim->unique_id, victims, TRUE);
 }
 
 /**
- * Queue that job for the siblings of a session.
+ * Have a job do that to the siblings of a session.
  */
 static void queue_trim(private_unique_policy_enforcer_t *this,
 					   uint32_t unique_id)
@@ -211,9 +249,8 @@ static void queue_trim(private_unique_policy_enforcer_t *this,
 		.this = this,
 		.unique_id = unique_id,
 	);
-	lib->processor->queue_job(lib->processor,
-				(job_t*)callback_job_create((callback_job_cb_t)trim_idle, trim,
-											free, NULL));
+	this->chores->add(this->chores, unique_id, UNIQUE_POLICY_CHORE_JOB,
+					  (void*)trim_idle, trim, free);
 }
 
 /**
@@ -437,7 +474,9 @@ METHOD(unique_policy_enforcer_t, make_room, bool,
 		find_idle(this, unique_id, victims);
 	}
 	room = array_count(victims) != 0;
-	close_victims(unique_id, victims, TRUE);
+	close_victims(this, unique_id, victims, TRUE);
+	/* with IKEv1 it may be up already */
+	room |= this->chores->finish(this->chores, unique_id);
 	if (idle || room)
 	{	/* others were checked out */
 		charon->bus->set_sa(charon->bus, ike_sa);
@@ -464,7 +503,7 @@ METHOD(unique_policy_enforcer_t, up, void,
 		unique_policy_tell_accepted(&session);
 		unique_policy_session_clear(&session);
 	}
-	close_victims(unique_id, victims, FALSE);
+	close_victims(this, unique_id, victims, FALSE);
 	if (idle)
 	{
 		queue_trim(this, unique_id);
@@ -526,7 +565,7 @@ METHOD(unique_policy_enforcer_t, initial_contact, bool,
 	this->mutex->lock(this->mutex);
 	known = this->sessions->initial_contact(this->sessions, unique_id, victims);
 	this->mutex->unlock(this->mutex);
-	close_victims(unique_id, victims, FALSE);
+	close_victims(this, unique_id, victims, FALSE);
 	return known;
 }
 
@@ -578,6 +617,7 @@ METHOD(unique_policy_enforcer_t, destroy, void,
 	private_unique_policy_enforcer_t *this)
 {
 	log_stats(this);
+	this->chores->destroy(this->chores);
 	this->sessions->destroy(this->sessions);
 	this->mutex->destroy(this->mutex);
 	free(this);
@@ -604,6 +644,7 @@ unique_policy_enforcer_t *unique_policy_enforcer_create(options_store_t *store)
 		.store = store,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.sessions = unique_policy_sessions_create(),
+		.chores = unique_policy_chores_create(),
 	);
 	start_checking(this);
 	return &this->public;

@@ -32,12 +32,14 @@ struct unique_policy_enforcer_t {
 	bool (*admit)(unique_policy_enforcer_t *this, ike_sa_t *ike_sa);
 
 	/**
-	 * An admitted IKE_SA will be up, and is about to be given addresses and
-	 * CHILD_SAs: whoever has to make room for it and may be in the way goes
-	 * before this returns. Not for bus hooks: checks out IKE_SAs.
+	 * An admitted IKE_SA will be up or, with IKEv1, is up, and is about to be
+	 * given addresses and CHILD_SAs: whoever has to make room for it and may be
+	 * in the way goes before this returns. Not for bus hooks: checks out
+	 * IKE_SAs.
 	 *
-	 * Only those that are up are waited for. None of these waits for others,
-	 * so that no two threads can wait for each other.
+	 * Nobody is waited for who may wait for this one: who has to go can't have
+	 * others go anymore, and the longest idle one isn't looked for among those
+	 * that aren't up yet or have others go.
 	 *
 	 * @param ike_sa		IKE_SA, checked out by this thread
 	 * @return				TRUE if any had to go
