@@ -184,7 +184,7 @@ static void write_warnings(private_filtermode_control_t *this,
 						   control_out_t *out, filtermode_state_t *state)
 {
 	u_int clients = this->connections->count(this->connections);
-	const char *limit;
+	const char *limit, *kept;
 
 	out->begin_list(out, "warnings");
 	if (state->problem[0])
@@ -200,6 +200,11 @@ static void write_warnings(private_filtermode_control_t *this,
 	{
 		out->item(out, "table inet %s was changed or removed, installing it "
 				  "again fails: %s", state->settings->table, state->lost);
+	}
+	kept = filtermode_notice_kept(state->settings);
+	if (kept)
+	{
+		out->item(out, "%s", kept);
 	}
 	limit = filtermode_notice_userspace(state->settings);
 	if (state->tun && limit)

@@ -51,26 +51,25 @@ const char *filtermode_notice_userspace(filtermode_settings_t *settings)
 	return NULL;
 }
 
-/**
- * Warn if the kernel keeps packets until there is a CHILD_SA. They get into it
- * by postrouting alone, where they are like what an interface for IPsec has
- * taken.
- */
-static void check_kept()
+const char *filtermode_notice_kept(filtermode_settings_t *settings)
 {
+	const char *notice = NULL;
 	FILE *file;
 
 	file = fopen("/proc/sys/net/core/xfrm_larval_drop", "r");
 	if (!file)
 	{
-		return;
+		return NULL;
 	}
-	if (fgetc(file) == '0')
+	/* they get there by postrouting alone, where they are like what an
+	 * interface for IPsec has taken */
+	if (settings->mode != FILTERMODE_OFF && fgetc(file) == '0')
 	{
-		DBG1(DBG_CFG, "filtermode: packets that wait for a CHILD_SA get into "
-			 "it unfiltered, as net.core.xfrm_larval_drop is 0; set it to 1");
+		notice = "packets that wait for a CHILD_SA get into it unfiltered, as "
+				 "net.core.xfrm_larval_drop is 0; set it to 1";
 	}
 	fclose(file);
+	return notice;
 }
 
 void filtermode_notice_applied(filtermode_settings_t *settings, const char *tun,
@@ -78,11 +77,12 @@ void filtermode_notice_applied(filtermode_settings_t *settings, const char *tun,
 {
 	bool now = settings->mode != FILTERMODE_OFF;
 	const char *limit = filtermode_notice_userspace(settings);
+	const char *kept = filtermode_notice_kept(settings);
 
 	log_mode(settings);
-	if (now)
+	if (kept)
 	{
-		check_kept();
+		DBG1(DBG_CFG, "filtermode: %s", kept);
 	}
 	if (tun && limit)
 	{

@@ -30,6 +30,14 @@ void filtermode_notice_applied(filtermode_settings_t *settings, const char *tun,
 const char *filtermode_notice_userspace(filtermode_settings_t *settings);
 
 /**
+ * Get what is to be said if the kernel has packets wait until there is a
+ * CHILD_SA for them. Reads a file: not for bus hooks.
+ *
+ * @return				NULL if it doesn't, or nothing is filtered anyway
+ */
+const char *filtermode_notice_kept(filtermode_settings_t *settings);
+
+/**
  * The table was installed again.
  *
  * @param who			who had changed it, NULL if that isn't known

@@ -239,10 +239,19 @@ def test_kept_packets(gw):
     line = ("filtermode: packets that wait for a CHILD_SA get into it "
             "unfiltered, as net.core.xfrm_larval_drop is 0; set it to 1")
     gw.sysctl("net/core/xfrm_larval_drop", 0)
-    daemon = filtermode(gw, mode="interfaces")
+    daemon = filtermode(gw, mode="interfaces", control={})
     daemon.log.expect(line)
+    warning = line.removeprefix("filtermode: ")
+    assert warning in daemon.swanadv("status").stdout
     gw.sysctl("net/core/xfrm_larval_drop", 1)
-    reload(daemon, mode="ipsec")
+    assert warning not in daemon.swanadv("status").stdout
+    reload(daemon, mode="ipsec", control={})
+    assert daemon.log.count(line) == 1
+    # changed while charon runs
+    gw.sysctl("net/core/xfrm_larval_drop", 0)
+    assert warning in daemon.swanadv("status").stdout
+    reload(daemon, mode="off", control={})
+    assert warning not in daemon.swanadv("status").stdout
     assert daemon.log.count(line) == 1
 
 
