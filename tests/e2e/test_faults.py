@@ -21,7 +21,7 @@ from lab.everything import State, settings
 from lab.faults import NO_ROOM, mounted
 from lab.shell import run
 
-NETLINK_ROUTE, NETLINK_XFRM = 0, 6
+NETLINK_ROUTE, NETLINK_XFRM, NETLINK_NETFILTER = 0, 6, 12
 # with groups, of bypass and strict-bind
 SOCKETS = {(NETLINK_ROUTE, 0x800405d1), (NETLINK_ROUTE, 0x405d1)}
 FILES = 400
@@ -177,3 +177,25 @@ def test_netlink_fails(lab, start, protocol, function, error, reason):
 
     wait_until(lambda: has("10.7.0.1") and not has("10.6.0.1"))
     assert state.bypass() == len(state.policies())
+
+
+@pytest.mark.unsanitized
+def test_nft_events_lost(gw, lab, start):
+    """ENOBUFS, for which a test can't make enough of nftables' events: a table
+    that was changed meanwhile is put back."""
+    faults = lab.dir / "faults"
+    server, client, state = start(env={
+        "LD_PRELOAD": build.watch("netlink-faults"), "NETLINK_FAULTS": faults})
+    table = state.table()
+    for verb in ("flush", "delete"):
+        faults.write_text(
+            f"filtermode {NETLINK_NETFILTER} recv {errno.ENOBUFS} once")
+        gw.run("nft", verb, "table", "inet", "charon_filtermode")
+        wait_until(lambda: not faults.exists())
+        wait_until(lambda: "charon_filtermode" in
+                   gw.run("nft", "list", "tables").stdout)
+        wait_until(lambda: state.table() == table)
+    # nobody knows who it was
+    server.log.expect("filtermode: table inet charon_filtermode was changed or "
+                      "removed by somebody, installed it again")
+    client.vici.initiate(ike="psk")

@@ -4,7 +4,8 @@
  * To be preloaded: what plugins send or receive by netlink fails if the file
  * that NETLINK_FAULTS names says so. It has the name of a plugin, the number of
  * a netlink protocol, "send" or "recv" and the errno that this fails with, such
- * as "bypass 6 recv 105".
+ * as "bypass 6 recv 105". With "once" behind that it fails once: what there is
+ * to receive is lost, as if there had been no room for it, and so is the file.
  */
 
 #include <dlfcn.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /** is to be found before the C library's */
 #define EXPORT __attribute__((visibility("default")))
@@ -25,7 +27,8 @@
 static bool fails(const char *function, int fd, void *caller)
 {
 	const char *path = getenv("NETLINK_FAULTS");
-	char plugin[32], name[32], library[64];
+	ssize_t (*next)(int, void*, size_t, int) = dlsym(RTLD_NEXT, "recv");
+	char plugin[32], name[32], library[64], once[8], buf[65536];
 	int wanted, protocol, error, count;
 	socklen_t len = sizeof(protocol);
 	Dl_info info;
@@ -35,9 +38,10 @@ static bool fails(const char *function, int fd, void *caller)
 	{
 		return false;
 	}
-	count = fscanf(file, "%31s %d %31s %d", plugin, &wanted, name, &error);
+	count = fscanf(file, "%31s %d %31s %d %7s", plugin, &wanted, name, &error,
+				   once);
 	fclose(file);
-	if (count != 4 || strcmp(name, function) ||
+	if (count < 4 || strcmp(name, function) ||
 		getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) ||
 		protocol != wanted)
 	{
@@ -47,6 +51,11 @@ static bool fails(const char *function, int fd, void *caller)
 	if (!strstr(info.dli_fname, library))
 	{
 		return false;
+	}
+	if (count > 4)
+	{
+		while (next(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0);
+		unlink(path);
 	}
 	errno = error;
 	return true;
