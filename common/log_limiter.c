@@ -3,13 +3,16 @@
 #include "log_limiter.h"
 
 #include <collections/hashtable.h>
+#include <threading/mutex.h>
 
 typedef struct private_log_limiter_t private_log_limiter_t;
 typedef struct entry_t entry_t;
 
 struct private_log_limiter_t {
 	log_limiter_t public;
+	/** entry_t by key, and its lock, under which nothing is called */
 	hashtable_t *entries;
+	mutex_t *mutex;
 };
 
 /**
@@ -38,8 +41,11 @@ static hashtable_t *create_entries()
 	return hashtable_create(hashtable_hash_str, hashtable_equals_str, 8);
 }
 
-METHOD(log_limiter_t, pass, bool,
-	private_log_limiter_t *this, const char *key, time_t now, u_int *missed)
+/**
+ * As pass(), locked.
+ */
+static bool pass_locked(private_log_limiter_t *this, const char *key,
+						time_t now, u_int *missed)
 {
 	entry_t *entry = this->entries->get(this->entries, key);
 
@@ -66,9 +72,21 @@ METHOD(log_limiter_t, pass, bool,
 	return TRUE;
 }
 
+METHOD(log_limiter_t, pass, bool,
+	private_log_limiter_t *this, const char *key, time_t now, u_int *missed)
+{
+	bool passed;
+
+	this->mutex->lock(this->mutex);
+	passed = pass_locked(this, key, now, missed);
+	this->mutex->unlock(this->mutex);
+	return passed;
+}
+
 METHOD(log_limiter_t, destroy, void,
 	private_log_limiter_t *this)
 {
+	this->mutex->destroy(this->mutex);
 	this->entries->destroy_function(this->entries, entry_destroy);
 	free(this);
 }
@@ -86,6 +104,26 @@ char *log_limiter_more(char buf[LOG_LIMITER_MORE], u_int missed,
 	return buf;
 }
 
+bool log_limiter_pass(log_limiter_t *this, char more[LOG_LIMITER_MORE],
+					  const char *what, const char *fmt, ...)
+{
+	u_int missed = 0;
+	bool passed;
+	va_list args;
+	char *key;
+
+	va_start(args, fmt);
+	if (vasprintf(&key, fmt, args) < 0)
+	{
+		key = strdup("");
+	}
+	va_end(args);
+	passed = this->pass(this, key, time_monotonic(NULL), &missed);
+	free(key);
+	log_limiter_more(more, missed, what);
+	return passed;
+}
+
 log_limiter_t *log_limiter_create(void)
 {
 	private_log_limiter_t *this;
@@ -96,6 +134,7 @@ log_limiter_t *log_limiter_create(void)
 			.destroy = _destroy,
 		},
 		.entries = create_entries(),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	return &this->public;
 }

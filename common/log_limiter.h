@@ -23,7 +23,7 @@ typedef struct log_limiter_t log_limiter_t;
 #define LOG_LIMITER_KEYS 256
 
 /**
- * Not thread-safe.
+ * Thread-safe.
  */
 struct log_limiter_t {
 
@@ -62,6 +62,17 @@ struct log_limiter_t {
  */
 char *log_limiter_more(char buf[LOG_LIMITER_MORE], u_int missed,
 					   const char *what);
+
+/**
+ * May a line be written now?
+ *
+ * @param more		gets what log_limiter_more() says of those that were not
+ * @param what		as for log_limiter_more()
+ * @param fmt		printf format of the key, as for pass()
+ * @return			TRUE if it may
+ */
+bool log_limiter_pass(log_limiter_t *this, char more[LOG_LIMITER_MORE],
+					  const char *what, const char *fmt, ...);
 
 /**
  * Create a limiter.

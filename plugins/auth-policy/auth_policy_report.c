@@ -13,7 +13,7 @@ struct private_auth_policy_report_t {
 	auth_policy_report_t public;
 	log_limiter_t *limiter;
 	auth_policy_stats_t stats;
-	/** guards both of them */
+	/** guards stats */
 	mutex_t *mutex;
 };
 
@@ -29,27 +29,13 @@ static bool count(private_auth_policy_report_t *this,
 				  auth_policy_verdict_t verdict, const char *name,
 				  const char *option, char more[LOG_LIMITER_MORE])
 {
-	u_int missed = 0;
-	bool pass = FALSE;
-	char *key;
-
-	if (asprintf(&key, "%d %d %s %s", verdict, check->status.result, option,
-				 name) < 0)
-	{
-		key = strdup("");
-	}
 	this->mutex->lock(this->mutex);
 	this->stats.results[check->status.result]++;
 	this->stats.verdicts[verdict]++;
-	if (verdict != AUTH_POLICY_ACCEPT)
-	{
-		pass = this->limiter->pass(this->limiter, key, time_monotonic(NULL),
-								   &missed);
-	}
 	this->mutex->unlock(this->mutex);
-	free(key);
-	log_limiter_more(more, missed, "times");
-	return pass;
+	return verdict != AUTH_POLICY_ACCEPT &&
+		   log_limiter_pass(this->limiter, more, "times", "%d %d %s %s",
+							verdict, check->status.result, option, name);
 }
 
 /**

@@ -37,40 +37,20 @@ struct private_control_server_t {
 };
 
 /**
- * May a line about a client be logged, or was there one of its kind a moment
- * ago?
- *
- * @param kind		what it says, without numbers
- * @param missed	gets the number of lines that weren't since the last one
- */
-static bool may_log(private_control_server_t *this, const char *kind,
-					u_int *missed)
-{
-	bool may;
-
-	this->mutex->lock(this->mutex);
-	may = this->limiter->pass(this->limiter, kind, time_monotonic(NULL),
-							  missed);
-	this->mutex->unlock(this->mutex);
-	return may;
-}
-
-/**
  * Implementation of control_complain_t.
  */
 static void complain(void *data, const char *who, const char *reason)
 {
 	private_control_server_t *this = data;
-	char kind[64];
-	u_int missed;
+	char more[LOG_LIMITER_MORE];
 
 	ref_get(&this->stats.disconnected);
-	snprintf(kind, sizeof(kind), "%.*s", (int)strcspn(reason, "0123456789"),
-			 reason);
-	if (may_log(this, kind, &missed))
+	/* by what it says, without numbers */
+	if (log_limiter_pass(this->limiter, more, "", "%.*s",
+						 (int)strcspn(reason, "0123456789"), reason))
 	{
-		DBG1(DBG_CFG, "control: disconnected a client (%s) that %s; %u others "
-			 "since the last such line", who, reason, missed);
+		DBG1(DBG_CFG, "control: disconnected a client (%s) that %s%s", who,
+			 reason, more);
 	}
 }
 
@@ -164,7 +144,7 @@ static void accept_client(void *data, int fd)
 	private_control_server_t *this = data;
 	control_client_t *client = NULL;
 	array_t *gone = array_create(0, 0);
-	u_int missed;
+	char more[LOG_LIMITER_MORE];
 
 	ref_get(&this->stats.connects);
 	this->mutex->lock(this->mutex);
@@ -187,11 +167,10 @@ static void accept_client(void *data, int fd)
 		{
 			close(fd);
 		}
-		if (may_log(this, "refused", &missed))
+		if (log_limiter_pass(this->limiter, more, "", "refused"))
 		{
 			DBG1(DBG_CFG, "control: refused a client, as there are %u or too "
-				 "many open files; %u others since the last such line",
-				 CONTROL_CLIENTS_MAX, missed);
+				 "many open files%s", CONTROL_CLIENTS_MAX, more);
 		}
 	}
 }

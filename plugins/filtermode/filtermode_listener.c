@@ -111,28 +111,15 @@ static filtermode_verdict_t decide(private_filtermode_listener_t *this,
  * May a line be logged on this CHILD_SA?
  *
  * @param what		kind of line
- * @param buf		gets how many were left out
+ * @param more		gets how many were left out
  */
 static bool may_log(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
-					child_sa_t *child_sa, const char *what, char *buf,
-					size_t len)
+					child_sa_t *child_sa, const char *what,
+					char more[LOG_LIMITER_MORE])
 {
-	char key[BUF_LEN];
-	u_int missed;
-
-	snprintf(key, sizeof(key), "%s %s/%s", what, ike_sa->get_name(ike_sa),
-			 child_sa->get_name(child_sa));
-	if (!this->limiter->pass(this->limiter, key, time_monotonic(NULL),
-							 &missed))
-	{
-		return FALSE;
-	}
-	buf[0] = '\0';
-	if (missed)
-	{
-		snprintf(buf, len, " (%u more times since)", missed);
-	}
-	return TRUE;
+	return log_limiter_pass(this->limiter, more, "times", "%s %s/%s", what,
+							ike_sa->get_name(ike_sa),
+							child_sa->get_name(child_sa));
 }
 
 /**
@@ -141,9 +128,9 @@ static bool may_log(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
 static void warn(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
 				 child_sa_t *child_sa, const char *condition)
 {
-	char more[64];
+	char more[LOG_LIMITER_MORE];
 
-	if (may_log(this, ike_sa, child_sa, "up", more, sizeof(more)))
+	if (may_log(this, ike_sa, child_sa, "up", more))
 	{
 		DBG1(DBG_CHD, "filtermode: CHILD_SA %s{%u} of connection '%s' is "
 			 "blocked%s: mode = interfaces, and it has no interface; add the "
@@ -159,9 +146,9 @@ static void warn(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
 static void warn_device(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
 						child_sa_t *child_sa)
 {
-	char more[64];
+	char more[LOG_LIMITER_MORE];
 
-	if (may_log(this, ike_sa, child_sa, "device", more, sizeof(more)))
+	if (may_log(this, ike_sa, child_sa, "device", more))
 	{
 		DBG1(DBG_CHD, "filtermode: CHILD_SA %s{%u} of connection '%s' is "
 			 "blocked: mode = interfaces, and kernel-libipsec has one device "
@@ -275,7 +262,7 @@ METHOD(listener_t, narrow, bool,
 			   config->get_mode(config)) == FILTERMODE_BLOCKED &&
 		is_refused(this, settings, local, remote, reason, sizeof(reason)))
 	{
-		if (may_log(this, ike_sa, child_sa, "narrow", more, sizeof(more)))
+		if (may_log(this, ike_sa, child_sa, "narrow", more))
 		{
 			DBG1(DBG_CHD, "filtermode: refusing CHILD_SA %s of connection '%s':"
 				 " %s; add the connection to filtermode.allow to let it pass%s",

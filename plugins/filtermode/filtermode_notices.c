@@ -105,21 +105,15 @@ void filtermode_notice_applied(filtermode_settings_t *settings, const char *tun,
 static void log_repair(filtermode_settings_t *settings, log_limiter_t *limiter,
 					   const char *who, const char *reason)
 {
-	char more[64] = "";
-	u_int missed;
+	char more[LOG_LIMITER_MORE];
 
-	if (!limiter->pass(limiter, reason ?: "", time_monotonic(NULL), &missed))
+	if (log_limiter_pass(limiter, more, "times", "%s", reason ?: ""))
 	{
-		return;
+		DBG1(DBG_CFG, "filtermode: table inet %s was changed or removed by %s, "
+			 "%s%s%s%s", settings->table, who ?: "somebody",
+			 reason ? "installing it again failed: " : "installed it again",
+			 reason ?: "", reason ? "; trying again" : "", more);
 	}
-	if (missed)
-	{
-		snprintf(more, sizeof(more), " (%u more times since)", missed);
-	}
-	DBG1(DBG_CFG, "filtermode: table inet %s was changed or removed by %s, "
-		 "%s%s%s%s", settings->table, who ?: "somebody",
-		 reason ? "installing it again failed: " : "installed it again",
-		 reason ?: "", reason ? "; trying again" : "", more);
 }
 
 void filtermode_notice_repaired(filtermode_settings_t *settings,

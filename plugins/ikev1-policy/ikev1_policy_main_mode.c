@@ -34,18 +34,13 @@ struct private_ikev1_policy_main_mode_t {
 static void log_refusal(private_ikev1_policy_main_mode_t *this, host_t *host,
 						identification_t *id, char *option)
 {
-	char key[BUF_LEN], more[64] = "";
-	u_int missed;
+	char more[LOG_LIMITER_MORE];
 
 	__atomic_add_fetch(&this->refused_count, 1, __ATOMIC_RELAXED);
-	snprintf(key, sizeof(key), "%d %s %H", id != NULL, option, host);
-	if (!this->limiter->pass(this->limiter, key, time_monotonic(NULL), &missed))
+	if (!log_limiter_pass(this->limiter, more, "times", "%d %s %H", id != NULL,
+						  option, host))
 	{
 		return;
-	}
-	if (missed)
-	{
-		snprintf(more, sizeof(more), " (and %u times more before)", missed);
 	}
 	if (id)
 	{

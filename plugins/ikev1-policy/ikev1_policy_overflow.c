@@ -131,13 +131,11 @@ static state_t *get_state(private_ikev1_policy_overflow_t *this,
 static void log_report(private_ikev1_policy_overflow_t *this, report_t *report,
 					   bool delete)
 {
-	char key[BUF_LEN], advice[128], end[64] = "";
+	char more[LOG_LIMITER_MORE], advice[128], end[64] = "";
 	uint32_t value;
-	u_int missed;
 
-	snprintf(key, sizeof(key), "%d %H %s", delete, report->host,
-			 report->connection);
-	if (!this->limiter->pass(this->limiter, key, time_monotonic(NULL), &missed))
+	if (!log_limiter_pass(this->limiter, more, "times", "%d %H %s", delete,
+						  report->host, report->connection))
 	{
 		return;
 	}
@@ -159,9 +157,9 @@ static void log_report(private_ikev1_policy_overflow_t *this, report_t *report,
 				 (u_int)report->unique_id);
 	}
 	DBG1(DBG_IKE, "ikev1-policy: '%Y' at %H on connection '%s' ran %u Quick "
-		 "Modes at once and %u were lost, as the window holds %u exchanges; "
+		 "Modes at once and %u were lost%s, as the window holds %u exchanges; "
 		 "%s%s", report->peer, report->host, report->connection, report->peak,
-		 report->lost, report->window, advice, end);
+		 report->lost, more, report->window, advice, end);
 }
 
 /**

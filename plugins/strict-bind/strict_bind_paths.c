@@ -5,7 +5,6 @@
 #include "strict_bind_wanted.h"
 
 #include <log_limiter.h>
-#include <threading/mutex.h>
 
 typedef struct private_strict_bind_paths_t private_strict_bind_paths_t;
 
@@ -20,8 +19,6 @@ struct private_strict_bind_paths_t {
 											   kernel_address_type_t which);
 	host_t *(*get_source_addr)(kernel_interface_t *kernel, host_t *dest,
 							   host_t *src);
-	/** guards what follows */
-	mutex_t *mutex;
 	log_limiter_t *limiter;
 };
 
@@ -175,21 +172,14 @@ static host_t *find_bound(private_strict_bind_paths_t *this,
 static void report(private_strict_bind_paths_t *this, ike_sa_t *ike_sa,
 				   host_t *host)
 {
-	char key[64];
-	u_int missed;
-	bool pass;
+	char more[LOG_LIMITER_MORE];
 
-	snprintf(key, sizeof(key), "%H", host);
-	this->mutex->lock(this->mutex);
-	pass = this->limiter->pass(this->limiter, key, time_monotonic(NULL),
-							   &missed);
-	this->mutex->unlock(this->mutex);
-	if (pass)
+	if (log_limiter_pass(this->limiter, more, "times", "%H", host))
 	{
 		DBG1(DBG_NET, "strict-bind: connection '%s' has no path left, and "
-			 "can't go on from %H, which isn't bound; add it to "
+			 "can't go on from %H, which isn't bound%s; add it to "
 			 "strict-bind.addresses, or see strict-bind.auto",
-			 ike_sa->get_name(ike_sa), host);
+			 ike_sa->get_name(ike_sa), host, more);
 	}
 }
 
@@ -276,7 +266,6 @@ METHOD(strict_bind_paths_t, destroy, void,
 	charon->kernel->get_source_addr = this->get_source_addr;
 	instance = NULL;
 	this->limiter->destroy(this->limiter);
-	this->mutex->destroy(this->mutex);
 	free(this);
 }
 
@@ -301,7 +290,6 @@ strict_bind_paths_t *strict_bind_paths_create(options_store_t *store,
 		.ports = ports,
 		.create_address_enumerator = charon->kernel->create_address_enumerator,
 		.get_source_addr = charon->kernel->get_source_addr,
-		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.limiter = log_limiter_create(),
 	);
 	instance = this;

@@ -80,7 +80,6 @@ static void read_batch(private_strict_bind_receiver_t *this)
 	strict_bind_endpoint_t *endpoint;
 	char more[LOG_LIMITER_MORE];
 	const char *reason;
-	u_int missed;
 	int i;
 
 	endpoint = this->table->get(this->table, id, &this->shared);
@@ -99,12 +98,10 @@ static void read_batch(private_strict_bind_receiver_t *this)
 		this->count = 0;
 		reason = strerror(errno);
 		if (errno != EAGAIN && errno != EINTR &&
-			this->limiter->pass(this->limiter, reason, time_monotonic(NULL),
-								&missed))
+			log_limiter_pass(this->limiter, more, "times", "%s", reason))
 		{
 			DBG1(DBG_NET, "strict-bind: error reading from %#H: %s%s",
-				 endpoint->target.host, reason,
-				 log_limiter_more(more, missed, "times"));
+				 endpoint->target.host, reason, more);
 		}
 	}
 	if (this->count)
@@ -130,17 +127,15 @@ static packet_t *next_packet(private_strict_bind_receiver_t *this)
 	chunk_t data = chunk_create(slot->data.iov_base, msg->msg_len);
 	char more[LOG_LIMITER_MORE];
 	host_t *src;
-	u_int missed;
 
 	src = host_create_from_sockaddr((sockaddr_t*)&slot->src);
 	if (msg->msg_hdr.msg_flags & MSG_TRUNC)
 	{
-		if (this->limiter->pass(this->limiter, "truncated",
-								time_monotonic(NULL), &missed))
+		if (log_limiter_pass(this->limiter, more, "", "truncated"))
 		{
 			DBG1(DBG_NET, "strict-bind: dropped a datagram of more than %zu "
 				 "bytes from %#H to %#H%s; see %s.max_packet", this->max_packet,
-				 src, this->dst, log_limiter_more(more, missed, ""), lib->ns);
+				 src, this->dst, more, lib->ns);
 		}
 		src->destroy(src);
 		return NULL;

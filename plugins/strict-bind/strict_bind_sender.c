@@ -35,8 +35,8 @@ struct private_strict_bind_sender_t {
  */
 struct unbound_t {
 	packet_t *packet;
-	/** number of those before it that weren't logged */
-	u_int missed;
+	/** what to log about those before it that weren't logged */
+	char more[LOG_LIMITER_MORE];
 };
 
 /**
@@ -79,7 +79,7 @@ static job_requeue_t log_unbound(unbound_t *this)
 	host_t *src = this->packet->get_source(this->packet);
 	ike_sa_t *ike_sa = NULL;
 	ike_sa_id_t *id;
-	char name[BUF_LEN] = "a connection", more[LOG_LIMITER_MORE];
+	char name[BUF_LEN] = "a connection";
 
 	id = parse_ike_sa_id(this->packet);
 	if (id)
@@ -95,8 +95,7 @@ static job_requeue_t log_unbound(unbound_t *this)
 	DBG1(DBG_NET, "strict-bind: %s sends from %#H to %#H, but that address "
 		 "isn't bound%s; add it to strict-bind.addresses, or set the "
 		 "connection's local_addrs", name, src,
-		 this->packet->get_destination(this->packet),
-		 log_limiter_more(more, this->missed, "packets"));
+		 this->packet->get_destination(this->packet), this->more);
 	if (ike_sa)
 	{
 		charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
@@ -111,18 +110,15 @@ static void report_unbound(private_strict_bind_sender_t *this,
 						   packet_t *packet)
 {
 	unbound_t *unbound;
-	char key[64];
-	u_int missed;
 
-	snprintf(key, sizeof(key), "%#H", packet->get_source(packet));
-	if (!this->limiter->pass(this->limiter, key, time_monotonic(NULL), &missed))
+	INIT(unbound);
+	if (!log_limiter_pass(this->limiter, unbound->more, "packets", "%#H",
+						  packet->get_source(packet)))
 	{
+		free(unbound);
 		return;
 	}
-	INIT(unbound,
-		.packet = packet->clone(packet),
-		.missed = missed,
-	);
+	unbound->packet = packet->clone(packet);
 	lib->processor->queue_job(lib->processor,
 		(job_t*)callback_job_create((callback_job_cb_t)log_unbound, unbound,
 									(callback_job_cleanup_t)unbound_destroy,
@@ -162,14 +158,12 @@ static void log_error(private_strict_bind_sender_t *this, packet_t *packet,
 					  int error)
 {
 	char more[LOG_LIMITER_MORE];
-	u_int missed;
 
-	if (this->limiter->pass(this->limiter, strerror(error),
-							time_monotonic(NULL), &missed))
+	if (log_limiter_pass(this->limiter, more, "times", "%s", strerror(error)))
 	{
 		DBG1(DBG_NET, "strict-bind: error sending from %#H to %#H: %s%s",
 			 packet->get_source(packet), packet->get_destination(packet),
-			 strerror(error), log_limiter_more(more, missed, "times"));
+			 strerror(error), more);
 	}
 }
 

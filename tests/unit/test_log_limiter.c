@@ -34,6 +34,24 @@ START_TEST(test_more)
 }
 END_TEST
 
+START_TEST(test_now)
+{
+	log_limiter_t *limiter = log_limiter_create();
+	char more[LOG_LIMITER_MORE];
+	u_int missed;
+
+	ck_assert(log_limiter_pass(limiter, more, "times", "%s %u", "a", 7));
+	ck_assert_str_eq(more, "");
+	ck_assert(!log_limiter_pass(limiter, more, "times", "%s %u", "a", 7));
+	ck_assert(log_limiter_pass(limiter, more, "times", "%s %u", "a", 8));
+	/* the one that was left out is told about by the next one */
+	ck_assert(limiter->pass(limiter, "a 7", time_monotonic(NULL) +
+							LOG_LIMITER_INTERVAL, &missed));
+	ck_assert_uint_eq(missed, 1);
+	limiter->destroy(limiter);
+}
+END_TEST
+
 START_TEST(test_bounded)
 {
 	log_limiter_t *limiter = log_limiter_create();
@@ -59,6 +77,7 @@ SUITE(log_limiter)
 	tc = tcase_create("pass");
 	tcase_add_test(tc, test_pass);
 	tcase_add_test(tc, test_more);
+	tcase_add_test(tc, test_now);
 	tcase_add_test(tc, test_bounded);
 	suite_add_tcase(s, tc);
 	return s;
