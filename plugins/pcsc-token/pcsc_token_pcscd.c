@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "pcsc_token_pcscd.h"
-#include "pcsc_token_process.h"
+
+#include <child.h>
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /**
@@ -56,35 +56,27 @@ int pcsc_token_pcscd_connect()
 
 bool pcsc_token_pcscd_reap()
 {
-	pid_t pid;
-
-	if (!command_pid)
+	if (command_pid && child_reap(command_pid, FALSE))
 	{
-		return TRUE;
+		command_pid = 0;
 	}
-	/* its children are ours once it ended, if charon is process 1 */
-	do
-	{
-		pid = waitpid(-command_pid, NULL, WNOHANG);
-	}
-	while (pid > 0 || (pid < 0 && errno == EINTR));
-	if (pid == 0)
-	{
-		return FALSE;
-	}
-	command_pid = 0;
-	return TRUE;
+	return !command_pid;
 }
 
 bool pcsc_token_pcscd_start(const char *command, uint32_t timeout)
 {
 	char *argv[] = { "/bin/sh", "-c", (char*)command, NULL };
 	uint32_t i;
+	pid_t pid;
 
-	if (pcsc_token_pcscd_reap() && pcsc_token_spawn(argv, -1, &command_pid))
+	if (pcsc_token_pcscd_reap())
 	{
-		command_pid = 0;
-		return FALSE;
+		pid = child_start(argv, environ, -1);
+		if (pid < 0)
+		{
+			return FALSE;
+		}
+		command_pid = pid;
 	}
 	for (i = 0; i < timeout * 1000 / START_STEP; i++)
 	{

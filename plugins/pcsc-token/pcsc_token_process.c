@@ -2,18 +2,13 @@
 
 #include "pcsc_token_process.h"
 
+#include <child.h>
+#include <threading/mutex.h>
 #include <utf8.h>
 
-#include <threading/mutex.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 typedef struct private_pcsc_token_process_t private_pcsc_token_process_t;
@@ -22,12 +17,8 @@ struct private_pcsc_token_process_t {
 	pcsc_token_process_t public;
 	/** our end of the socket */
 	int fd;
-	/** Process. It is reaped with the last reference, so that the number stays
-	 * its own until then. */
+	/** process, reaped with the last reference */
 	pid_t pid;
-	/** Descriptor of it, -1 if the kernel has none. Where SIGCHLD is ignored,
-	 * its number may be somebody else's once it ended. */
-	int pidfd;
 	/** held during a request */
 	mutex_t *request_mutex;
 	/** reference counter */
@@ -74,14 +65,7 @@ METHOD(pcsc_token_process_t, is_alive, bool,
 METHOD(pcsc_token_process_t, kill_, void,
 	private_pcsc_token_process_t *this)
 {
-	if (this->pidfd == -1)
-	{
-		kill(this->pid, SIGKILL);
-	}
-	else
-	{
-		syscall(SYS_pidfd_send_signal, this->pidfd, SIGKILL, NULL, 0);
-	}
+	child_kill(this->pid);
 }
 
 const char *pcsc_token_reason(pcsc_token_message_t *message, char buf[BUF_LEN],
@@ -150,56 +134,11 @@ METHOD(pcsc_token_process_t, destroy, void,
 	if (ref_put(&this->ref))
 	{
 		kill_(this);
-		while (waitpid(this->pid, NULL, 0) < 0 && errno == EINTR)
-		{
-			/* it is dead, or about to be */
-		}
+		child_reap(this->pid, TRUE);
 		close(this->fd);
-		if (this->pidfd != -1)
-		{
-			close(this->pidfd);
-		}
 		this->request_mutex->destroy(this->request_mutex);
 		free(this);
 	}
-}
-
-int pcsc_token_spawn(char *const argv[], int fd, pid_t *pid)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int error;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawnattr_init(&attr);
-	/* charon blocks and handles signals, a terminal's are for charon alone */
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK |
-							 POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	posix_spawn_file_actions_init(&actions);
-	if (fd == -1)
-	{
-		posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-										 O_RDONLY, 0);
-	}
-	else
-	{
-		posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
-	}
-	/* what modules and pcsc-lite print is of no use to anybody */
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null",
-									 O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
-									 O_WRONLY, 0);
-	posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-	error = posix_spawn(pid, argv[0], &actions, &attr, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attr);
-	return error;
 }
 
 pcsc_token_process_t *pcsc_token_process_create(char *const argv[])
@@ -212,9 +151,10 @@ pcsc_token_process_t *pcsc_token_process_create(char *const argv[])
 	{
 		return NULL;
 	}
-	error = pcsc_token_spawn(argv, fds[1], &pid);
+	pid = child_start(argv, environ, fds[1]);
+	error = errno;
 	close(fds[1]);
-	if (error)
+	if (pid < 0)
 	{
 		close(fds[0]);
 		errno = error;
@@ -231,7 +171,6 @@ pcsc_token_process_t *pcsc_token_process_create(char *const argv[])
 		},
 		.fd = fds[0],
 		.pid = pid,
-		.pidfd = syscall(SYS_pidfd_open, pid, 0),
 		.request_mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.ref = 1,
 	);

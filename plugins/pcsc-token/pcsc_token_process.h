@@ -101,14 +101,4 @@ pcsc_token_process_t *pcsc_token_process_create(char *const argv[]);
 const char *pcsc_token_reason(pcsc_token_message_t *message, char buf[BUF_LEN],
 							  const char *fallback);
 
-/**
- * Start a program without charon's signal mask, terminal and descriptors.
- *
- * @param argv		program and arguments, NULL terminated
- * @param fd		its standard input, -1 for none
- * @param pid		gets the process, to be reaped by the caller
- * @return			0, or an error number
- */
-int pcsc_token_spawn(char *const argv[], int fd, pid_t *pid);
-
 #endif /** PCSC_TOKEN_PROCESS_H_ */

@@ -2,11 +2,12 @@
 
 #include "unity_ext_resolver.h"
 #include "unity_ext_link.h"
-#include "unity_ext_program.h"
 #include "unity_ext_settings.h"
 #ifdef HAVE_LIBSYSTEMD
 #include "unity_ext_resolved.h"
 #endif
+
+#include <child.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -22,7 +23,7 @@ static const char *call_program(unity_ext_record_t *record, char *action,
 	const char *reason = NULL;
 
 	env = unity_ext_record_env(record, action);
-	if (unity_ext_program_run(argv, env, NULL, timeout, &reason))
+	if (child_run(argv, env, NULL, timeout, &reason))
 	{
 		reason = NULL;
 	}
@@ -99,13 +100,13 @@ static const char *call_resolvconf(unity_ext_record_t *record, bool up,
 	get_name(record, name, sizeof(name));
 	text = up ? get_resolv_conf(record) : NULL;
 	env = unity_ext_record_env(record, up ? "up" : "down");
-	done = up && unity_ext_program_run(private, env, text, timeout, &reason);
+	done = up && child_run(private, env, text, timeout, &reason);
 	if (up && !done)
 	{
 		DBG1(DBG_CFG, "unity-ext: %s can't limit DNS servers to domains "
 			 "(-p: %s), using them for all names", program, reason);
 	}
-	done = done || unity_ext_program_run(plain, env, text, timeout, &reason);
+	done = done || child_run(plain, env, text, timeout, &reason);
 	unity_ext_record_freeenv(env);
 	free(text);
 	return done ? NULL : reason;

@@ -3,10 +3,8 @@
 #include "unit.h"
 
 #include <unity_ext_journal.h>
-#include <unity_ext_program.h>
 #include <unity_ext_record.h>
 
-#include <signal.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -290,58 +288,6 @@ START_TEST(test_journal_of_others)
 }
 END_TEST
 
-/** shell commands, and why they failed if they did */
-static struct {
-	const char *command;
-	const char *reason;
-} commands[] = {
-	{ "true", NULL },
-	{ "exit 3", "exit status 3" },
-	{ "kill -9 $$", "killed by signal 9" },
-	{ "read line; test \"$line\" = 'in put'", NULL },
-	{ "test \"$FOO\" = bar && test -z \"$HOME\"", NULL },
-	/* no descriptor but the usual three and that of ls itself */
-	{ "test \"$(ls /proc/self/fd | tr -d '\\n')\" = 0123", NULL },
-	{ "sleep 60", "killed after 1 seconds" },
-	{ "sleep 60 & sleep 60", "killed after 1 seconds" },
-	/* what is ignored here isn't there */
-	{ "(exit 5) & wait $!; test $? = 5", NULL },
-};
-
-START_TEST(test_program)
-{
-	char *argv[] = { "/bin/sh", "-c", (char*)commands[_i / 2].command, NULL };
-	char *env[] = { "FOO=bar", "PATH=/bin:/usr/bin", NULL };
-	const char *reason = NULL;
-	int other = dup(0);
-	bool done;
-
-	ck_assert_int_gt(other, 2);
-	/* it makes no difference whether whoever started us had it ignored */
-	signal(SIGCHLD, _i % 2 ? SIG_IGN : SIG_DFL);
-	done = unity_ext_program_run(argv, env, "in put\n",
-						strpfx(commands[_i / 2].command, "sleep") ? 1 : 30,
-						&reason);
-	close(other);
-	signal(SIGCHLD, SIG_DFL);
-	ck_assert(done == !commands[_i / 2].reason);
-	if (!done)
-	{
-		ck_assert_str_eq(reason, commands[_i / 2].reason);
-	}
-}
-END_TEST
-
-START_TEST(test_no_program)
-{
-	char *argv[] = { "/nowhere/at/all", NULL }, *env[] = { NULL };
-	const char *reason;
-
-	ck_assert(!unity_ext_program_run(argv, env, NULL, 5, &reason));
-	ck_assert_str_eq(reason, "it can't be executed");
-}
-END_TEST
-
 SUITE(unity_ext_record)
 {
 	Suite *s = suite_create("unity_ext_record");
@@ -360,12 +306,6 @@ SUITE(unity_ext_record)
 	tcase_add_loop_test(tc, test_journal_foreign, 0, countof(foreign));
 	tcase_add_test(tc, test_journal_symlink);
 	tcase_add_test(tc, test_journal_of_others);
-	suite_add_tcase(s, tc);
-
-	tc = tcase_create("program");
-	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, test_program, 0, 2 * countof(commands));
-	tcase_add_test(tc, test_no_program);
 	suite_add_tcase(s, tc);
 	return s;
 }

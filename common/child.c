@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "unity_ext_program.h"
+#include "child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,7 +124,7 @@ static void supervise(char *const argv[], char *const env[], int in,
 static int open_input(const char *input)
 {
 	size_t len = strlen(input);
-	int fd = memfd_create("unity-ext", MFD_CLOEXEC);
+	int fd = memfd_create("input", MFD_CLOEXEC);
 
 	if (fd >= 0 && (write(fd, input, len) != (ssize_t)len ||
 					lseek(fd, 0, SEEK_SET) != 0))
@@ -150,12 +150,8 @@ static bool finish(pid_t pid, u_int timeout, const char **reason)
 	{
 		if (waited >= timeout * 1000)
 		{
-			kill(-pid, SIGKILL);
-			/* whoever is left of it is our child, too, if we are process 1 */
-			while (waitpid(-pid, &status, __WALL) > 0 || errno == EINTR)
-			{
-				/* all of them end */
-			}
+			child_kill(pid);
+			child_reap(pid, TRUE);
 			snprintf(described, sizeof(described),
 					 "killed after %u seconds", timeout);
 			return FALSE;
@@ -184,9 +180,50 @@ static bool finish(pid_t pid, u_int timeout, const char **reason)
 	return WEXITSTATUS(status) == 0;
 }
 
-bool unity_ext_program_run(char *const argv[], char *const env[],
-						   const char *input, u_int timeout,
-						   const char **reason)
+pid_t child_start(char *const argv[], char *const env[], int in)
+{
+	pid_t pid;
+
+	if (access(argv[0], X_OK) != 0)
+	{
+		return -1;
+	}
+	pid = fork_with(0);
+	if (pid == 0)
+	{
+		if (leave(in))
+		{
+			execve(argv[0], argv, env);
+		}
+		_exit(CANT_START);
+	}
+	if (pid > 0)
+	{	/* so that it is killed with its children from now on */
+		setpgid(pid, pid);
+	}
+	return pid;
+}
+
+void child_kill(pid_t pid)
+{
+	kill(-pid, SIGKILL);
+}
+
+bool child_reap(pid_t pid, bool wait)
+{
+	pid_t done;
+
+	/* whoever is left of it is our child, too, if we are process 1 */
+	do
+	{
+		done = waitpid(-pid, NULL, __WALL | (wait ? 0 : WNOHANG));
+	}
+	while (done > 0 || (done < 0 && errno == EINTR));
+	return done < 0;
+}
+
+bool child_run(char *const argv[], char *const env[], const char *input,
+			   u_int timeout, const char **reason)
 {
 	pid_t daemon = getpid(), pid;
 	int in = -1;

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file child.h
+ * Running programs, without a shell.
+ */
+
+#ifndef CHILD_H_
+#define CHILD_H_
+
+#include <library.h>
+
+/**
+ * Start a program, in a process group of its own and with nothing of the
+ * daemon's but its environment, if that is passed. What it writes is lost.
+ *
+ * It is a zombie from its end until child_reap(), so that its number stays its
+ * own: also if whoever started the daemon had SIGCHLD ignored.
+ *
+ * @param argv		path of the program and its arguments, NULL terminated
+ * @param env		environment, NULL terminated
+ * @param in		its standard input, -1 for nothing
+ * @return			process, -1 if that failed, errno is set
+ */
+pid_t child_start(char *const argv[], char *const env[], int in);
+
+/**
+ * Kill a process of child_start() and its children, without waiting for their
+ * end.
+ */
+void child_kill(pid_t pid);
+
+/**
+ * Reap a process of child_start(), once.
+ *
+ * @param wait		wait for its end
+ * @return			TRUE if it ended, also if it was reaped before
+ */
+bool child_reap(pid_t pid, bool wait);
+
+/**
+ * Run a program and wait for it. What it writes is lost. If it takes too long,
+ * it and its children are killed, as they are if the daemon ends. Not for bus
+ * hooks.
+ *
+ * @param argv		path of the program and its arguments, NULL terminated
+ * @param env		environment, NULL terminated
+ * @param input		what it reads from stdin, NULL for nothing
+ * @param timeout	in seconds
+ * @param reason	set to why it failed, static or valid until the next call
+ *					of the same thread
+ * @return			TRUE if it exited with status 0
+ */
+bool child_run(char *const argv[], char *const env[], const char *input,
+			   u_int timeout, const char **reason);
+
+#endif /** CHILD_H_ */
