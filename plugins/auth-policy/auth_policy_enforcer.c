@@ -43,8 +43,8 @@ struct case_t {
 	ike_sa_t *ike_sa;
 	/** is it decided for good? */
 	bool final;
-	/** who it is; cas are set for each certificate */
-	auth_policy_peer_t peer;
+	/** who it is; groups, which are CAs, are set for each certificate */
+	peer_facts_t peer;
 	/** of auth_policy_check_t*, what is known about its certificates */
 	array_t *checks;
 };
@@ -194,9 +194,9 @@ static void case_init(case_t *this, auth_policy_settings_t *settings,
 		.ike_sa = ike_sa,
 		.final = final,
 		.peer = {
-			.connection = ike_sa->get_name(ike_sa),
+			.connection = !final && is_open(ike_sa) ? NULL :
+													  ike_sa->get_name(ike_sa),
 			.names = array_create(0, 0),
-			.open = !final && is_open(ike_sa),
 		},
 	};
 	id = peer_identity_get(ike_sa);
@@ -214,9 +214,8 @@ static void case_init(case_t *this, auth_policy_settings_t *settings,
 
 static void case_clear(case_t *this)
 {
-	array_destroy_function(this->peer.names, (array_callback_t)free, NULL);
 	auth_policy_checks_destroy(this->checks);
-	free(this->peer.id);
+	peer_facts_clear(&this->peer);
 }
 
 /**
@@ -232,14 +231,15 @@ static bool judge(private_auth_policy_enforcer_t *this, case_t *c,
 	certificate_t *cert;
 	int i;
 
-	c->peer.cas = array_create(0, 0);
+	c->peer.groups = array_create(0, 0);
 	for (i = 0; array_get(chain->certs, i, &cert); i++)
 	{
-		add_name(c->peer.cas, cert->get_issuer(cert));
+		add_name(c->peer.groups, cert->get_issuer(cert));
 	}
 	verdict = auth_policy_rules_judge(c->settings, &c->peer, &check->status,
 									  time(NULL), &rule);
-	array_destroy_function(c->peer.cas, (array_callback_t)free, NULL);
+	array_destroy_function(c->peer.groups, (array_callback_t)free, NULL);
+	c->peer.groups = NULL;
 	if (c->final || verdict == AUTH_POLICY_REFUSE)
 	{
 		peer = auth_policy_who_create(c->ike_sa);

@@ -3,22 +3,6 @@
 #include "auth_policy_rules.h"
 
 /**
- * Does a list match, if there is one?
- */
-static bool matches(glob_list_t *list, const char *str)
-{
-	return !list || list->matches(list, str);
-}
-
-/**
- * As matches(), for any of several strings.
- */
-static bool matches_any(glob_list_t *list, array_t *strs)
-{
-	return !list || list->matches_any(list, strs);
-}
-
-/**
  * How a rule applies to a peer.
  */
 typedef enum {
@@ -36,30 +20,26 @@ typedef enum {
  * Find out how a rule applies to a peer.
  */
 static applies_t applies(const auth_policy_rule_t *rule,
-						 const auth_policy_peer_t *peer)
+						 const peer_facts_t *peer)
 {
-	if (!matches_any(rule->cas, peer->cas))
+	glob_list_t *ids = rule->match.ids;
+
+	switch (peer_match(&rule->match, peer))
 	{
-		return APPLIES_NOT;
+		case PEER_MATCH_YES:
+			return APPLIES;
+		case PEER_MATCH_OPEN:
+			return APPLIES_TO_ACCEPT;
+		case PEER_MATCH_NOT_ID:
+			return ids->matches_any(ids, peer->names) ? APPLIES_TO_REFUSE
+													  : APPLIES_NOT;
+		default:
+			return APPLIES_NOT;
 	}
-	if (peer->open)
-	{
-		return rule->connections || rule->ids ? APPLIES_TO_ACCEPT : APPLIES;
-	}
-	if (!matches(rule->connections, peer->connection))
-	{
-		return APPLIES_NOT;
-	}
-	if (matches(rule->ids, peer->id))
-	{
-		return APPLIES;
-	}
-	return matches_any(rule->ids, peer->names) ? APPLIES_TO_REFUSE
-											   : APPLIES_NOT;
 }
 
 auth_policy_verdict_t auth_policy_rules_judge(auth_policy_settings_t *settings,
-									const auth_policy_peer_t *peer,
+									const peer_facts_t *peer,
 									const auth_policy_status_t *status,
 									time_t now, auth_policy_rule_t **rule)
 {

@@ -21,9 +21,7 @@ const char *const auth_policy_revocations[] = {
 			  .def = def_grace)
 
 static const option_t rule_options[] = {
-	OPTION(auth_policy_rule_t, connections, GLOBS),
-	OPTION(auth_policy_rule_t, ids, GLOBS),
-	OPTION(auth_policy_rule_t, cas, GLOBS),
+	PEER_MATCH_OPTIONS(auth_policy_rule_t, match, "cas"),
 	TERMS_OPTIONS(auth_policy_rule_t, NULL, NULL),
 };
 
@@ -64,11 +62,7 @@ static void check_rule(void *config, option_errors_t *errors)
 	auth_policy_settings_t *settings = rule->section.parent;
 	auth_policy_terms_t *terms = &rule->terms, *def = &settings->terms;
 
-	if (!rule->connections && !rule->ids && !rule->cas)
-	{
-		errors->add(errors, "", NULL, "has no criteria, expected "
-					"connections, ids or cas");
-	}
+	peer_match_check(&rule->match, "cas", errors);
 	if (terms->revocation == OPTION_UNSET_ENUM)
 	{
 		terms->revocation = def->revocation;

@@ -9,7 +9,7 @@
 #define AUTH_POLICY_SETTINGS_H_
 
 #include <options.h>
-#include <glob_list.h>
+#include <peer_match.h>
 
 typedef struct auth_policy_settings_t auth_policy_settings_t;
 typedef struct auth_policy_rule_t auth_policy_rule_t;
@@ -39,13 +39,12 @@ struct auth_policy_terms_t {
 };
 
 /**
- * Terms for some of the peers. At least one of the lists isn't NULL.
+ * Terms for some of the peers.
  */
 struct auth_policy_rule_t {
 	options_section_t section;
-	glob_list_t *connections;
-	glob_list_t *ids;
-	glob_list_t *cas;
+	/** groups are the CAs of its chain */
+	peer_match_t match;
 	/** complete: what the rule leaves open comes from the settings */
 	auth_policy_terms_t terms;
 };

@@ -5,14 +5,15 @@
 #include <collections/array.h>
 #include <item_list.h>
 #include <option_value.h>
+#include <peer_match.h>
 #include <selectors/traffic_selector.h>
 
 typedef struct private_ikev1_policy_peers_t private_ikev1_policy_peers_t;
 
 struct private_ikev1_policy_peers_t {
 	ikev1_policy_peers_t public;
-	/** array of linked_list_t of traffic_selector_t */
-	array_t *networks;
+	/** traffic_selector_t */
+	linked_list_t *networks;
 	/** array of identification_t */
 	array_t *ids;
 };
@@ -20,23 +21,10 @@ struct private_ikev1_policy_peers_t {
 METHOD(ikev1_policy_peers_t, includes, bool,
 	private_ikev1_policy_peers_t *this, host_t *host, identification_t *id)
 {
-	enumerator_t *enumerator, *selectors;
+	enumerator_t *enumerator;
 	identification_t *pattern;
-	linked_list_t *list;
-	traffic_selector_t *ts;
-	bool found = FALSE;
+	bool found = peer_match_address(this->networks, host);
 
-	enumerator = array_create_enumerator(this->networks);
-	while (!found && enumerator->enumerate(enumerator, &list))
-	{
-		selectors = list->create_enumerator(list);
-		while (!found && selectors->enumerate(selectors, &ts))
-		{
-			found = ts->includes(ts, host);
-		}
-		selectors->destroy(selectors);
-	}
-	enumerator->destroy(enumerator);
 	enumerator = array_create_enumerator(this->ids);
 	while (id && !found && enumerator->enumerate(enumerator, &pattern))
 	{
@@ -47,21 +35,25 @@ METHOD(ikev1_policy_peers_t, includes, bool,
 }
 
 /**
- * Parse an address, network or range. Returns NULL if it is none.
+ * Add an address, network or range. Returns FALSE if it is none.
  */
-static linked_list_t *parse_network(const char *item)
+static bool add_network(linked_list_t *networks, const char *item)
 {
 	const option_t option = { .type = OPTION_SUBNETS };
 	option_errors_t *errors = option_errors_create();
 	linked_list_t *list = NULL;
+	traffic_selector_t *ts;
+	bool valid;
 
 	option_value_parse(&option, item, &list, errors, "");
-	if (errors->get_count(errors))
+	valid = !errors->get_count(errors);
+	while (valid && list->remove_first(list, (void**)&ts) == SUCCESS)
 	{
-		option_value_clear(&option, &list);
+		networks->insert_last(networks, ts);
 	}
+	option_value_clear(&option, &list);
 	errors->destroy(errors);
-	return list;
+	return valid;
 }
 
 /**
@@ -90,13 +82,12 @@ typedef struct {
 static void add(void *data, char *item, const char *where)
 {
 	parser_t *this = data;
-	linked_list_t *list = parse_network(item);
 
-	if (list)
+	if (add_network(this->peers->networks, item))
 	{
-		array_insert(this->peers->networks, ARRAY_TAIL, list);
+		return;
 	}
-	else if (looks_numeric(item))
+	if (looks_numeric(item))
 	{
 		this->errors->add(this->errors, this->key, item, "%s%sexpected an "
 						  "address, network, range of addresses or identity",
@@ -109,24 +100,11 @@ static void add(void *data, char *item, const char *where)
 	}
 }
 
-/**
- * Destroy a list of traffic selectors.
- */
-static void destroy_list(linked_list_t *list)
-{
-	list->destroy_offset(list, offsetof(traffic_selector_t, destroy));
-}
-
 METHOD(ikev1_policy_peers_t, destroy, void,
 	private_ikev1_policy_peers_t *this)
 {
-	linked_list_t *list;
-
-	while (array_remove(this->networks, ARRAY_HEAD, &list))
-	{
-		destroy_list(list);
-	}
-	array_destroy(this->networks);
+	this->networks->destroy_offset(this->networks,
+								   offsetof(traffic_selector_t, destroy));
 	array_destroy_offset(this->ids, offsetof(identification_t, destroy));
 	free(this);
 }
@@ -146,7 +124,7 @@ ikev1_policy_peers_t *ikev1_policy_peers_create(glob_list_t *items,
 			.includes = _includes,
 			.destroy = _destroy,
 		},
-		.networks = array_create(0, 0),
+		.networks = linked_list_create(),
 		.ids = array_create(0, 0),
 	);
 	parser = (parser_t){ this, errors, key };

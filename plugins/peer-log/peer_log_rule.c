@@ -2,25 +2,7 @@
 
 #include "peer_log_rule.h"
 
-#include <selectors/traffic_selector.h>
-
-/**
- * Is an address in a list of networks?
- */
-static bool includes(linked_list_t *networks, host_t *host)
-{
-	enumerator_t *enumerator;
-	traffic_selector_t *ts;
-	bool found = FALSE;
-
-	enumerator = networks->create_enumerator(networks);
-	while (!found && enumerator->enumerate(enumerator, &ts))
-	{
-		found = ts->includes(ts, host);
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
+#include <peer_match.h>
 
 /**
  * What one list says.
@@ -66,7 +48,7 @@ peer_log_verdict_t peer_log_rule_match(const peer_log_terms_t *terms,
 	if (terms->addresses)
 	{
 		verdicts[0] = judge(facts->host, facts->host &&
-							includes(terms->addresses, facts->host));
+							peer_match_address(terms->addresses, facts->host));
 	}
 	if (terms->connections)
 	{

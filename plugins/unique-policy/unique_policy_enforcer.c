@@ -10,7 +10,6 @@
 #include <control_registry.h>
 #include <daemon.h>
 #include <log_limiter.h>
-#include <peer_groups.h>
 #include <peer_identity.h>
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
@@ -317,27 +316,15 @@ static unique_policy_rule_t *find_rule(unique_policy_settings_t *settings,
 									   array_t *names)
 {
 	unique_policy_rule_t *rule;
-	array_t *groups, *printed;
-	identification_t *name;
-	char *id;
-	int i;
+	peer_facts_t peer;
 
 	if (!settings->rules.count)
 	{
 		return NULL;
 	}
-	id = peer_identity_print(remote);
-	printed = array_create(0, 0);
-	for (i = 0; array_get(names, i, &name); i++)
-	{
-		array_insert(printed, ARRAY_TAIL, peer_identity_print(name));
-	}
-	groups = peer_groups_create(ike_sa);
-	rule = unique_policy_rule_find(settings, ike_sa->get_name(ike_sa), id,
-								   printed, groups);
-	peer_groups_destroy(groups);
-	array_destroy_function(printed, (array_callback_t)free, NULL);
-	free(id);
+	peer_facts_init(&peer, ike_sa, remote, names);
+	rule = unique_policy_rule_find(settings, &peer);
+	peer_facts_clear(&peer);
 	return rule;
 }
 

@@ -35,26 +35,23 @@ static bool is_stricter(const unique_policy_terms_t *terms,
 
 unique_policy_rule_t *unique_policy_rule_find(
 									unique_policy_settings_t *settings,
-									const char *connection, const char *id,
-									array_t *names, array_t *groups)
+									const peer_facts_t *peer)
 {
 	unique_policy_rule_t *rule, *strict = NULL, *found = NULL;
+	peer_match_verdict_t verdict;
 	u_int i;
 
 	for (i = 0; !found && i < settings->rules.count; i++)
 	{
 		rule = settings->rules.items[i];
-		if ((rule->connections &&
-			 !rule->connections->matches(rule->connections, connection)) ||
-			(rule->groups && !rule->groups->matches_any(rule->groups, groups)))
-		{
-			continue;
-		}
-		if (!rule->ids || rule->ids->matches(rule->ids, id))
+		verdict = peer_match(&rule->match, peer);
+		if (verdict == PEER_MATCH_YES)
 		{
 			found = rule;
 		}
-		else if (rule->ids->matches_names(rule->ids, names) &&
+		else if (verdict == PEER_MATCH_NOT_ID &&
+				 rule->match.ids->matches_names(rule->match.ids,
+												peer->names) &&
 				 (!strict || is_stricter(&rule->terms, &strict->terms)))
 		{
 			strict = rule;

@@ -10,25 +10,17 @@
 
 #include "unique_policy_settings.h"
 
-#include <collections/array.h>
-
 /**
- * Find the first rule that matches a login. A rule matches if each of its
- * lists does; groups does if any of the groups matches it. Before that a
- * stricter one that matches another name of the peer applies, the strictest of
- * these.
+ * Find the first rule that matches a login. Before that a stricter one that
+ * matches another name of the peer applies, the strictest of these.
  *
  * @param settings		settings in force
- * @param connection	name of the connection
- * @param id			remote identity, as it is printed in the log
- * @param names			array of char*, names it could have picked, or NULL
- * @param groups		array of char*, groups the peer is a member of, or NULL
+ * @param peer			who logs in
  * @return				rule, NULL if the terms of the settings apply
  */
 unique_policy_rule_t *unique_policy_rule_find(
 									unique_policy_settings_t *settings,
-									const char *connection, const char *id,
-									array_t *names, array_t *groups);
+									const peer_facts_t *peer);
 
 /**
  * Find out how often IKE_SAs have to be checked for inbound traffic so that

@@ -24,9 +24,7 @@ static const char *const matches[] = { "identity", "identity+local", NULL };
 			  .def = def_timeout)
 
 static const option_t rule_options[] = {
-	OPTION(unique_policy_rule_t, connections, GLOBS),
-	OPTION(unique_policy_rule_t, ids, GLOBS),
-	OPTION(unique_policy_rule_t, groups, GLOBS),
+	PEER_MATCH_OPTIONS(unique_policy_rule_t, match, "groups"),
 	TERMS_OPTIONS(unique_policy_rule_t, NULL, NULL, NULL, NULL),
 };
 
@@ -70,11 +68,7 @@ static void check_rule(void *config, option_errors_t *errors)
 	unique_policy_settings_t *settings = rule->section.parent;
 	unique_policy_terms_t *terms = &rule->terms, *def = &settings->terms;
 
-	if (!rule->connections && !rule->ids && !rule->groups)
-	{
-		errors->add(errors, "", NULL, "has no criteria, expected "
-					"connections, ids or groups");
-	}
+	peer_match_check(&rule->match, "groups", errors);
 	if (terms->mode == OPTION_UNSET_ENUM)
 	{
 		terms->mode = def->mode;

@@ -9,7 +9,7 @@
 #define UNIQUE_POLICY_SETTINGS_H_
 
 #include <options.h>
-#include <glob_list.h>
+#include <peer_match.h>
 #include <config/peer_cfg.h>
 
 typedef struct unique_policy_settings_t unique_policy_settings_t;
@@ -54,13 +54,11 @@ struct unique_policy_terms_t {
 };
 
 /**
- * Terms for some of the logins. At least one of the lists isn't NULL.
+ * Terms for some of the logins.
  */
 struct unique_policy_rule_t {
 	options_section_t section;
-	glob_list_t *connections;
-	glob_list_t *ids;
-	glob_list_t *groups;
+	peer_match_t match;
 	/** complete: what the rule leaves open comes from the settings */
 	unique_policy_terms_t terms;
 };

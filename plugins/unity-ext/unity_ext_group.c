@@ -20,9 +20,7 @@
 static const char *const switches[] = { "no", "yes", NULL };
 
 static const option_t options[] = {
-	OPTION(unity_ext_group_t, connections, GLOBS),
-	OPTION(unity_ext_group_t, ids, GLOBS),
-	OPTION(unity_ext_group_t, groups, GLOBS),
+	PEER_MATCH_OPTIONS(unity_ext_group_t, match, "groups"),
 	OPTION(unity_ext_group_t, banner, STRING),
 	OPTION(unity_ext_group_t, banner_file, STRING),
 	OPTION(unity_ext_group_t, default_domain, STRING),
@@ -58,8 +56,7 @@ const options_schema_t unity_ext_group_schema = {
 };
 
 unity_ext_group_t *unity_ext_group_find(options_sections_t *all,
-										const char *connection,
-										const char *id, array_t *groups)
+										const peer_facts_t *peer)
 {
 	unity_ext_group_t *group;
 	u_int i;
@@ -67,11 +64,7 @@ unity_ext_group_t *unity_ext_group_find(options_sections_t *all,
 	for (i = 0; i < all->count; i++)
 	{
 		group = all->items[i];
-		if ((!group->connections ||
-			 group->connections->matches(group->connections, connection)) &&
-			(!group->ids || group->ids->matches(group->ids, id)) &&
-			(!group->groups ||
-			 group->groups->matches_any(group->groups, groups)))
+		if (peer_match(&group->match, peer) == PEER_MATCH_YES)
 		{
 			return group;
 		}
@@ -307,11 +300,7 @@ static void check(void *config, option_errors_t *errors)
 
 	group->unity = unity_ext_attrs_create();
 	group->ikev2 = unity_ext_attrs_create();
-	if (!group->connections && !group->ids && !group->groups)
-	{
-		errors->add(errors, "", NULL, "has no criteria, expected connections, "
-					"ids or groups");
-	}
+	peer_match_check(&group->match, "groups", errors);
 	add_servers(group, errors, "dns", group->dns, INTERNAL_IP4_DNS,
 				INTERNAL_IP6_DNS);
 	add_servers(group, errors, "nbns", group->nbns, INTERNAL_IP4_NBNS, 0);

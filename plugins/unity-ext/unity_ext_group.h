@@ -8,10 +8,7 @@
 #ifndef UNITY_EXT_GROUP_H_
 #define UNITY_EXT_GROUP_H_
 
-#include <options.h>
-#include <glob_list.h>
-
-#include <collections/array.h>
+#include <peer_match.h>
 
 typedef struct unity_ext_group_t unity_ext_group_t;
 
@@ -21,13 +18,11 @@ typedef struct unity_ext_group_t unity_ext_group_t;
 #define UNITY_EXT_BANNER_MAX 4096
 
 /**
- * What some of the clients are sent. At least one of the lists isn't NULL.
+ * What some of the clients are sent.
  */
 struct unity_ext_group_t {
 	options_section_t section;
-	glob_list_t *connections;
-	glob_list_t *ids;
-	glob_list_t *groups;
+	peer_match_t match;
 	/** what each client is sent that is in the group, as unity_ext_attr_t:
 	 * with IKEv1 and Unity, each type of Unity attribute once, or IKEv2 */
 	array_t *unity;
@@ -53,17 +48,13 @@ struct unity_ext_group_t {
 extern const options_schema_t unity_ext_group_schema;
 
 /**
- * Find the first group that matches a client. A group matches if each of its
- * lists does; groups does if any of the groups matches it.
+ * Find the first group that matches a client.
  *
  * @param all			unity_ext_group_t in the order of the file
- * @param connection	name of the connection
- * @param id			remote identity, as it is printed in the log
- * @param groups		array of char*, groups the peer is a member of, or NULL
+ * @param peer			the client
  * @return				group, NULL if there is none
  */
 unity_ext_group_t *unity_ext_group_find(options_sections_t *all,
-										const char *connection,
-										const char *id, array_t *groups);
+										const peer_facts_t *peer);
 
 #endif /** UNITY_EXT_GROUP_H_ */

@@ -10,7 +10,6 @@
 
 #include <daemon.h>
 #include <collections/hashtable.h>
-#include <peer_groups.h>
 #include <peer_identity.h>
 
 typedef struct private_unity_ext_manager_t private_unity_ext_manager_t;
@@ -212,22 +211,18 @@ static unity_ext_group_t *find_group(unity_ext_settings_t *settings,
 									 ike_sa_t *ike_sa)
 {
 	unity_ext_group_t *group;
-	identification_t *peer;
-	array_t *groups;
-	char *id;
+	identification_t *id;
+	peer_facts_t peer;
 
 	if (!settings->groups.count)
 	{
 		return NULL;
 	}
-	peer = peer_identity_get(ike_sa);
-	id = peer_identity_print(peer);
-	peer->destroy(peer);
-	groups = peer_groups_create(ike_sa);
-	group = unity_ext_group_find(&settings->groups,
-								 ike_sa->get_name(ike_sa), id, groups);
-	peer_groups_destroy(groups);
-	free(id);
+	id = peer_identity_get(ike_sa);
+	peer_facts_init(&peer, ike_sa, id, NULL);
+	group = unity_ext_group_find(&settings->groups, &peer);
+	peer_facts_clear(&peer);
+	id->destroy(id);
 	return group;
 }
 

@@ -17,7 +17,7 @@
 enum {
 	RECORD = 1,
 	INBOUND = 2,
-	IKEV2 = 4,
+	OF_IKEV2 = 4,
 	UNITY = 8,
 	ASKED = 16,
 	ALLOWED = 32,
@@ -155,7 +155,7 @@ static void outbound(uint8_t flags, array_t *attrs)
 		.ikev2 = unity_ext_attrs_create(),
 	};
 	unity_ext_peer_t client = {
-		.ikev2 = flags & IKEV2,
+		.ikev2 = flags & OF_IKEV2,
 		.unity = flags & UNITY,
 		.asked = flags & ALLOWED ? UNITY_EXT_TYPES_UNITY : 0,
 	};

@@ -102,17 +102,16 @@ static void assert_rule(auth_policy_settings_t *config, char *connection,
 						char *expected, auth_policy_verdict_t verdict)
 {
 	auth_policy_status_t status = { .result = AUTH_POLICY_SKIPPED };
-	auth_policy_peer_t peer = {
-		.connection = connection,
+	peer_facts_t peer = {
+		.connection = open ? NULL : connection,
 		.id = id,
-		.open = open,
 	};
 	auth_policy_rule_t *rule;
 
 	if (ca)
 	{
-		array_insert_create(&peer.cas, ARRAY_TAIL, ca);
-		array_insert_create(&peer.cas, ARRAY_TAIL, "O=Acme, CN=root");
+		array_insert_create(&peer.groups, ARRAY_TAIL, ca);
+		array_insert_create(&peer.groups, ARRAY_TAIL, "O=Acme, CN=root");
 	}
 	array_insert_create(&peer.names, ARRAY_TAIL, id);
 	array_insert_create(&peer.names, ARRAY_TAIL, "O=lab, CN=anybody");
@@ -123,7 +122,7 @@ static void assert_rule(auth_policy_settings_t *config, char *connection,
 	ck_assert_int_eq(auth_policy_rules_judge(config, &peer, &status, 0, &rule),
 					 verdict);
 	ck_assert_pstr_eq(rule ? rule->section.name : NULL, expected);
-	array_destroy(peer.cas);
+	array_destroy(peer.groups);
 	array_destroy(peer.names);
 }
 

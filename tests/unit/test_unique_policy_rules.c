@@ -23,16 +23,16 @@ static void assert_rule(unique_policy_settings_t *config, char *connection,
 						char *id, char *group, char *expected)
 {
 	unique_policy_rule_t *rule;
-	array_t *groups = NULL;
+	peer_facts_t peer = { .connection = connection, .id = id };
 
 	if (group)
 	{
-		array_insert_create(&groups, ARRAY_TAIL, "other");
-		array_insert_create(&groups, ARRAY_TAIL, group);
+		array_insert_create(&peer.groups, ARRAY_TAIL, "other");
+		array_insert_create(&peer.groups, ARRAY_TAIL, group);
 	}
-	rule = unique_policy_rule_find(config, connection, id, NULL, groups);
+	rule = unique_policy_rule_find(config, &peer);
 	ck_assert_pstr_eq(rule ? rule->section.name : NULL, expected);
-	array_destroy(groups);
+	array_destroy(peer.groups);
 }
 
 START_TEST(test_find)
@@ -70,12 +70,12 @@ static const char *rule_for(unique_policy_settings_t *config, char *id,
 							char *other)
 {
 	unique_policy_rule_t *rule;
-	array_t *names = NULL;
+	peer_facts_t peer = { .connection = "rw", .id = id };
 
-	array_insert_create(&names, ARRAY_TAIL, id);
-	array_insert_create(&names, ARRAY_TAIL, other);
-	rule = unique_policy_rule_find(config, "rw", id, names, NULL);
-	array_destroy(names);
+	array_insert_create(&peer.names, ARRAY_TAIL, id);
+	array_insert_create(&peer.names, ARRAY_TAIL, other);
+	rule = unique_policy_rule_find(config, &peer);
+	array_destroy(peer.names);
 	return rule ? rule->section.name : "none";
 }
 

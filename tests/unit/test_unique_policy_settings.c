@@ -88,7 +88,7 @@ START_TEST(test_same_name)
 	ck_assert_uint_eq(config->rules.count, 2);
 	ck_assert_str_eq(rules[0]->section.name, "a");
 	ck_assert_uint_eq(rules[0]->terms.limit, 3);
-	ck_assert(rules[0]->ids->matches(rules[0]->ids, "a"));
+	ck_assert(rules[0]->match.ids->matches(rules[0]->match.ids, "a"));
 	options_unref(config);
 }
 END_TEST

@@ -35,6 +35,22 @@ START_TEST(test_defaults)
 }
 END_TEST
 
+/**
+ * Name of the group of a client.
+ */
+static const char *find(unity_ext_settings_t *config, char *connection,
+						char *id, array_t *groups)
+{
+	peer_facts_t peer = {
+		.connection = connection,
+		.id = id,
+		.groups = groups,
+	};
+	unity_ext_group_t *group = unity_ext_group_find(&config->groups, &peer);
+
+	return group ? group->section.name : "none";
+}
+
 START_TEST(test_first_match)
 {
 	option_errors_t *errors = option_errors_create();
@@ -45,18 +61,13 @@ START_TEST(test_first_match)
 		"	road { connections = road* }\n"
 		"} }\n", errors);
 	array_t *groups = array_create(0, 0);
-	unity_ext_group_t *group;
 
 	array_insert(groups, ARRAY_TAIL, "staff");
 	array_insert(groups, ARRAY_TAIL, "admin");
-	group = unity_ext_group_find(&config->groups, "road1", "bob@lab", groups);
-	ck_assert_str_eq(group->section.name, "admins");
-	group = unity_ext_group_find(&config->groups, "other", "bob@lab", groups);
-	ck_assert_str_eq(group->section.name, "bob");
-	group = unity_ext_group_find(&config->groups, "road1", "eve@lab", NULL);
-	ck_assert_str_eq(group->section.name, "road");
-	ck_assert(!unity_ext_group_find(&config->groups, "other", "eve@lab",
-									groups));
+	ck_assert_str_eq(find(config, "road1", "bob@lab", groups), "admins");
+	ck_assert_str_eq(find(config, "other", "bob@lab", groups), "bob");
+	ck_assert_str_eq(find(config, "road1", "eve@lab", NULL), "road");
+	ck_assert_str_eq(find(config, "other", "eve@lab", groups), "none");
 	array_destroy(groups);
 	options_unref(config);
 	errors->destroy(errors);
