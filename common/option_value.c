@@ -33,10 +33,7 @@ static const char *parse_digits(const char *str, uint64_t *number)
 	return pos == str ? NULL : pos;
 }
 
-/**
- * Parse a decimal number within bounds.
- */
-static bool parse_number(const char *str, uint32_t min, uint32_t max,
+bool option_number_parse(const char *str, uint32_t min, uint32_t max,
 						 uint32_t *out)
 {
 	const char *end;
@@ -207,7 +204,7 @@ static traffic_selector_t *parse_network(char *address, char *prefix)
 		return NULL;
 	}
 	max = host->get_family(host) == AF_INET ? 32 : 128;
-	if (!parse_number(prefix, 0, max, &bits))
+	if (!option_number_parse(prefix, 0, max, &bits))
 	{
 		host->destroy(host);
 		return NULL;
@@ -350,7 +347,7 @@ void option_value_parse(const option_t *option, const char *value, void *slot,
 			valid = parse_bool(value, slot);
 			break;
 		case OPTION_INT:
-			valid = parse_number(value, option->min, option->max, slot);
+			valid = option_number_parse(value, option->min, option->max, slot);
 			break;
 		case OPTION_TIME:
 			valid = parse_time(value, option->min, option->max, slot);

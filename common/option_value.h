@@ -11,6 +11,17 @@
 #include "options.h"
 
 /**
+ * Parse a decimal number, which is all of a string.
+ *
+ * @param min		smallest one accepted
+ * @param max		largest one
+ * @param out		gets it
+ * @return			FALSE if it isn't one
+ */
+bool option_number_parse(const char *str, uint32_t min, uint32_t max,
+						 uint32_t *out);
+
+/**
  * Set a member to what stands for an unset option.
  *
  * @param option	option of any type

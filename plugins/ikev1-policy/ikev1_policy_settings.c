@@ -31,21 +31,13 @@ static const option_t options[] = {
 static void check_exchanges(ikev1_policy_settings_t *settings,
 							option_errors_t *errors)
 {
-	const option_t number = {
-		.type = OPTION_INT,
-		.min = IKEV1_POLICY_WINDOW_MIN,
-		.max = IKEV1_POLICY_WINDOW_MAX,
-	};
-	option_errors_t *ignored;
-
 	if (strcaseeq(settings->phase2_exchanges, "auto"))
 	{
 		return;
 	}
-	ignored = option_errors_create();
-	option_value_parse(&number, settings->phase2_exchanges, &settings->window,
-					   ignored, "phase2_exchanges");
-	if (ignored->get_count(ignored))
+	if (!option_number_parse(settings->phase2_exchanges,
+							 IKEV1_POLICY_WINDOW_MIN, IKEV1_POLICY_WINDOW_MAX,
+							 &settings->window))
 	{
 		errors->add(errors, "phase2_exchanges", settings->phase2_exchanges,
 					"expected auto or %d-%d", IKEV1_POLICY_WINDOW_MIN,
@@ -57,7 +49,6 @@ static void check_exchanges(ikev1_policy_settings_t *settings,
 					"phase2_exchanges %u, expected phase2_exchanges auto",
 					settings->window);
 	}
-	ignored->destroy(ignored);
 }
 
 /**

@@ -2,7 +2,8 @@
 
 #include "strict_bind_ports.h"
 
-#include <ctype.h>
+#include <option_value.h>
+
 #include <errno.h>
 #include <unistd.h>
 #include <netinet/in.h>
@@ -20,17 +21,11 @@
 static bool load_port(settings_t *settings, const char *ns, const char *key,
 					  u_int def, uint16_t *port)
 {
-	char *str, *end;
-	u_long value;
+	uint32_t value = def;
+	char *str;
 
 	str = settings->get_str(settings, "%s.%s", NULL, ns, key);
-	if (!str)
-	{
-		*port = def;
-		return TRUE;
-	}
-	value = strtoul(str, &end, 10);
-	if (!isdigit((u_char)*str) || *end || value > UINT16_MAX)
+	if (str && !option_number_parse(str, 0, UINT16_MAX, &value))
 	{
 		DBG1(DBG_CFG, "strict-bind: %s.%s = \"%s\": expected 0-65535", ns, key,
 			 str);

@@ -10,8 +10,8 @@
 #include "print.h"
 #include "session.h"
 
-#include <ctype.h>
-#include <errno.h>
+#include <option_value.h>
+
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
@@ -566,17 +566,11 @@ static char *get_uri(const char *socket)
  */
 static bool parse_count(const char *value, u_int *count)
 {
-	unsigned long long number;
-	char *end;
-
-	errno = 0;
-	number = strtoull(value, &end, 10);
-	if (!isdigit(*value) || *end || errno || !number || number > UINT_MAX)
+	if (!option_number_parse(value, 1, UINT_MAX, count))
 	{
 		complain("--count = \"%s\": expected 1-%u", value, UINT_MAX);
 		return FALSE;
 	}
-	*count = number;
 	return TRUE;
 }
 
