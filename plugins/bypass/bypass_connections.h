@@ -11,7 +11,7 @@
 
 #include "bypass_manager.h"
 
-#include <connection_watch.h>
+#include <connections.h>
 
 /**
  * Start to look.

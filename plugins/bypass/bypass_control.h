@@ -10,7 +10,7 @@
 
 #include "bypass_manager.h"
 
-#include <connection_watch.h>
+#include <connections.h>
 
 typedef struct bypass_control_t bypass_control_t;
 

@@ -2,6 +2,7 @@
 
 #include "ikev1_policy_core.h"
 
+#include <connections.h>
 #include <daemon.h>
 #include <threading/mutex.h>
 
@@ -61,8 +62,7 @@ static void look(wanted_t *wanted, uint32_t max)
 	u_int entries;
 
 	*wanted = (wanted_t){};
-	enumerator = charon->backends->create_peer_cfg_enumerator(charon->backends,
-											NULL, NULL, NULL, NULL, IKE_ANY);
+	enumerator = connections_create_enumerator();
 	while (enumerator->enumerate(enumerator, &cfg))
 	{
 		if (cfg->get_ike_version(cfg) != IKEV2)

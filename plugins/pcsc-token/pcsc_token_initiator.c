@@ -3,6 +3,7 @@
 #include "pcsc_token_initiator.h"
 
 #include <compat.h>
+#include <connections.h>
 #include <daemon.h>
 #include <collections/linked_list.h>
 #include <processing/jobs/callback_job.h>
@@ -111,8 +112,7 @@ static linked_list_t *find_new(initiation_t *this)
 	peer_cfg_t *peer_cfg;
 	char *name;
 
-	enumerator = charon->backends->create_peer_cfg_enumerator(charon->backends,
-											NULL, NULL, NULL, NULL, IKE_ANY);
+	enumerator = connections_create_enumerator();
 	while (enumerator->enumerate(enumerator, &peer_cfg))
 	{
 		name = peer_cfg->get_name(peer_cfg);

@@ -5,6 +5,7 @@
 #include "strict_bind_routes.h"
 
 #include <collections/hashtable.h>
+#include <connections.h>
 #include <daemon.h>
 
 typedef struct private_strict_bind_connections_t
@@ -97,15 +98,6 @@ static u_int hash_connection(peer_cfg_t *cfg, u_int hash)
 }
 
 /**
- * Enumerate all connections, as peer_cfg_t*.
- */
-static enumerator_t *create_enumerator()
-{
-	return charon->backends->create_peer_cfg_enumerator(charon->backends, NULL,
-													NULL, NULL, NULL, IKE_ANY);
-}
-
-/**
  * Want the addresses of all connections that have some.
  *
  * @return		array of open_t*, those that have none
@@ -121,7 +113,7 @@ static array_t *add_named(private_strict_bind_connections_t *this,
 	open_t *open;
 
 	this->hash = 0;
-	enumerator = create_enumerator();
+	enumerator = connections_create_enumerator();
 	while (enumerator->enumerate(enumerator, &cfg))
 	{
 		this->hash = hash_connection(cfg, this->hash);
@@ -330,7 +322,7 @@ METHOD(strict_bind_connections_t, changed, bool,
 	peer_cfg_t *cfg;
 	u_int hash = 0;
 
-	enumerator = create_enumerator();
+	enumerator = connections_create_enumerator();
 	while (enumerator->enumerate(enumerator, &cfg))
 	{
 		hash = hash_connection(cfg, hash);

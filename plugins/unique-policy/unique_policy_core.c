@@ -3,6 +3,7 @@
 #include "unique_policy_core.h"
 #include "unique_policy_settings.h"
 
+#include <connections.h>
 #include <daemon.h>
 #include <collections/hashtable.h>
 #include <plugins/plugin_feature.h>
@@ -94,8 +95,7 @@ static job_requeue_t look_job(private_unique_policy_core_t *this)
 	peer_cfg_t *cfg;
 	bool found = FALSE, all = TRUE;
 
-	enumerator = charon->backends->create_peer_cfg_enumerator(charon->backends,
-											NULL, NULL, NULL, NULL, IKE_ANY);
+	enumerator = connections_create_enumerator();
 	while (all && enumerator->enumerate(enumerator, &cfg))
 	{
 		if (cfg->get_ike_version(cfg) != IKEV1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "connection_watch.h"
+#include "connections.h"
 
 #include <collections/hashtable.h>
 #include <daemon.h>
@@ -72,8 +72,7 @@ static hashtable_t *find(private_connection_watch_t *this)
 	found_t *found;
 	char *line;
 
-	enumerator = charon->backends->create_peer_cfg_enumerator(charon->backends,
-										NULL, NULL, NULL, NULL, IKE_ANY);
+	enumerator = connections_create_enumerator();
 	while (enumerator->enumerate(enumerator, &cfg))
 	{
 		line = this->check(this->data, cfg);
@@ -156,6 +155,12 @@ connection_watch_t *connection_watch_create(
 	lib->processor->queue_job(lib->processor,
 			(job_t*)callback_job_create(look, this, NULL, NULL));
 	return &this->public;
+}
+
+enumerator_t *connections_create_enumerator(void)
+{
+	return charon->backends->create_peer_cfg_enumerator(charon->backends, NULL,
+													NULL, NULL, NULL, IKE_ANY);
 }
 
 bool connection_has_pool(peer_cfg_t *cfg)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /**
- * @file connection_watch.h
- * Looks at the connections that are loaded, and logs what is wrong with them.
+ * @file connections.h
+ * The connections that are loaded: what they are, and what is wrong with them.
  */
 
-#ifndef CONNECTION_WATCH_H_
-#define CONNECTION_WATCH_H_
+#ifndef CONNECTIONS_H_
+#define CONNECTIONS_H_
 
 #include <config/peer_cfg.h>
 
@@ -42,10 +42,17 @@ connection_watch_t *connection_watch_create(
 								void *data);
 
 /**
+ * Enumerate the connections that are loaded, for either version of IKE.
+ *
+ * @return			enumerator over peer_cfg_t*
+ */
+enumerator_t *connections_create_enumerator(void);
+
+/**
  * Does a connection assign virtual IPs to its peers?
  *
  * @param cfg			connection
  */
 bool connection_has_pool(peer_cfg_t *cfg);
 
-#endif /** CONNECTION_WATCH_H_ */
+#endif /** CONNECTIONS_H_ */
