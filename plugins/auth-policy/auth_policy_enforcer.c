@@ -390,8 +390,9 @@ static void keep_checks(private_auth_policy_enforcer_t *this, case_t *c)
 	c->checks = NULL;
 }
 
-METHOD(auth_policy_enforcer_t, authorize, bool,
-	private_auth_policy_enforcer_t *this, ike_sa_t *ike_sa, bool final)
+METHOD(listener_t, authorize, bool,
+	private_auth_policy_enforcer_t *this, ike_sa_t *ike_sa, bool final,
+	bool *success)
 {
 	auth_policy_settings_t *settings = this->store->get(this->store);
 	uint32_t unique_id = ike_sa->get_unique_id(ike_sa);
@@ -411,7 +412,11 @@ METHOD(auth_policy_enforcer_t, authorize, bool,
 	}
 	case_clear(&c);
 	options_unref(settings);
-	return accepted;
+	if (!accepted)
+	{
+		*success = FALSE;
+	}
+	return TRUE;
 }
 
 METHOD(auth_policy_enforcer_t, verify, bool,
@@ -456,11 +461,18 @@ static job_requeue_t report_revoked(revoked_t *revoked)
 	return JOB_REQUEUE_NONE;
 }
 
-METHOD(auth_policy_enforcer_t, revoked, void,
-	private_auth_policy_enforcer_t *this, ike_sa_t *ike_sa, certificate_t *cert)
+METHOD(listener_t, alert, bool,
+	private_auth_policy_enforcer_t *this, ike_sa_t *ike_sa, alert_t alert,
+	va_list args)
 {
+	certificate_t *cert;
 	revoked_t *revoked;
 
+	if (!ike_sa || alert != ALERT_CERT_REVOKED)
+	{
+		return TRUE;
+	}
+	cert = va_arg(args, certificate_t*);
 	INIT(revoked,
 		.this = this,
 		.cert = cert->get_ref(cert),
@@ -472,6 +484,18 @@ METHOD(auth_policy_enforcer_t, revoked, void,
 		(job_t*)callback_job_create((callback_job_cb_t)report_revoked, revoked,
 									(callback_job_cleanup_t)revoked_destroy,
 									NULL));
+	return TRUE;
+}
+
+METHOD(listener_t, ike_state_change, bool,
+	private_auth_policy_enforcer_t *this, ike_sa_t *ike_sa,
+	ike_sa_state_t state)
+{
+	if (state == IKE_DESTROYING)
+	{
+		this->evidence->forget(this->evidence, ike_sa->get_unique_id(ike_sa));
+	}
+	return TRUE;
 }
 
 METHOD(auth_policy_enforcer_t, get_stats, void,
@@ -501,9 +525,12 @@ auth_policy_enforcer_t *auth_policy_enforcer_create(options_store_t *store,
 
 	INIT(this,
 		.public = {
-			.authorize = _authorize,
+			.listener = {
+				.authorize = _authorize,
+				.alert = _alert,
+				.ike_state_change = _ike_state_change,
+			},
 			.verify = _verify,
-			.revoked = _revoked,
 			.get_stats = _get_stats,
 			.reload = _reload,
 			.destroy = _destroy,

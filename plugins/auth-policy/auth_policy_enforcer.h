@@ -11,8 +11,8 @@
 #include "auth_policy_evidence.h"
 #include "auth_policy_report.h"
 
+#include <bus/listeners/listener.h>
 #include <options_store.h>
-#include <sa/ike_sa.h>
 
 typedef struct auth_policy_enforcer_t auth_policy_enforcer_t;
 
@@ -21,16 +21,9 @@ typedef struct auth_policy_enforcer_t auth_policy_enforcer_t;
  */
 struct auth_policy_enforcer_t {
 
-	/**
-	 * Decide about an IKE_SA whose peer has completed a round of
-	 * authentication, or all of them. For bus hooks.
-	 *
-	 * @param ike_sa		authenticated IKE_SA
-	 * @param final			is it about to be established?
-	 * @return				FALSE to refuse it, which is logged
-	 */
-	bool (*authorize)(auth_policy_enforcer_t *this, ike_sa_t *ike_sa,
-					  bool final);
+	/** to be added to the bus: decides about IKE_SAs whose peer has completed
+	 * a round of authentication, or all of them */
+	listener_t listener;
 
 	/**
 	 * Decide about a certificate by itself: authorize() comes too late for
@@ -43,16 +36,6 @@ struct auth_policy_enforcer_t {
 	 */
 	bool (*verify)(auth_policy_enforcer_t *this, ike_sa_t *ike_sa,
 				   auth_cfg_t *auth, auth_policy_check_t *check);
-
-	/**
-	 * Charon refuses a certificate, as it is revoked. For bus hooks; the line
-	 * is logged by a job.
-	 *
-	 * @param ike_sa		IKE_SA
-	 * @param cert			certificate
-	 */
-	void (*revoked)(auth_policy_enforcer_t *this, ike_sa_t *ike_sa,
-					certificate_t *cert);
 
 	/**
 	 * Get what was counted so far.

@@ -3,7 +3,6 @@
 #include "auth_policy_plugin.h"
 #include "auth_policy_capture.h"
 #include "auth_policy_control.h"
-#include "auth_policy_listener.h"
 #include "auth_policy_settings.h"
 #include "auth_policy_validator.h"
 
@@ -18,7 +17,6 @@ struct private_auth_policy_plugin_t {
 	auth_policy_evidence_t *evidence;
 	auth_policy_enforcer_t *enforcer;
 	auth_policy_validator_t *validator;
-	auth_policy_listener_t *listener;
 	auth_policy_control_t *control;
 };
 
@@ -55,13 +53,13 @@ static bool plugin_cb(private_auth_policy_plugin_t *this,
 		check_revocation(this);
 		lib->credmgr->add_validator(lib->credmgr,
 									&this->validator->validator);
-		charon->bus->add_listener(charon->bus, &this->listener->listener);
+		charon->bus->add_listener(charon->bus, &this->enforcer->listener);
 		this->control = auth_policy_control_create(this->store,
 												   this->enforcer);
 	}
 	else
 	{
-		charon->bus->remove_listener(charon->bus, &this->listener->listener);
+		charon->bus->remove_listener(charon->bus, &this->enforcer->listener);
 		lib->credmgr->remove_validator(lib->credmgr,
 									   &this->validator->validator);
 		this->control->destroy(this->control);
@@ -102,7 +100,6 @@ METHOD(plugin_t, destroy, void,
 	private_auth_policy_plugin_t *this)
 {
 	auth_policy_capture_deinit();
-	this->listener->destroy(this->listener);
 	this->validator->destroy(this->validator);
 	this->enforcer->destroy(this->enforcer);
 	this->evidence->destroy(this->evidence);
@@ -135,8 +132,6 @@ COMPAT_PLUGIN_DEFINE(auth_policy, "auth-policy")
 	this->enforcer = auth_policy_enforcer_create(store, this->evidence);
 	this->validator = auth_policy_validator_create(this->evidence,
 												   this->enforcer);
-	this->listener = auth_policy_listener_create(this->evidence,
-												 this->enforcer);
 	auth_policy_capture_init(this->evidence);
 	return &this->public.plugin;
 }

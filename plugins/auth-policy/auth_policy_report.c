@@ -4,6 +4,7 @@
 #include "auth_policy_control.h"
 
 #include <credentials/certificates/x509.h>
+#include <daemon.h>
 #include <log_limiter.h>
 #include <threading/mutex.h>
 
