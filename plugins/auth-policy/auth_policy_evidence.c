@@ -2,7 +2,7 @@
 
 #include "auth_policy_evidence.h"
 
-#include <collections/hashtable.h>
+#include <ike_sa_table.h>
 #include <threading/mutex.h>
 
 typedef struct private_auth_policy_evidence_t private_auth_policy_evidence_t;
@@ -26,14 +26,6 @@ struct entry_t {
 	/** of auth_policy_check_t* */
 	array_t *checks;
 };
-
-/**
- * Key of the table: an unique ID is never 0.
- */
-static void *key(uint32_t unique_id)
-{
-	return (void*)(uintptr_t)unique_id;
-}
 
 void auth_policy_crls_destroy(array_t *crls)
 {
@@ -92,12 +84,12 @@ static void entry_destroy(entry_t *entry)
 static entry_t *get_entry(private_auth_policy_evidence_t *this,
 						  uint32_t unique_id)
 {
-	entry_t *entry = this->entries->get(this->entries, key(unique_id));
+	entry_t *entry = ike_sa_table_get(this->entries, unique_id);
 
 	if (!entry)
 	{
 		INIT(entry);
-		this->entries->put(this->entries, key(unique_id), entry);
+		ike_sa_table_put(this->entries, unique_id, entry);
 	}
 	return entry;
 }
@@ -127,7 +119,7 @@ METHOD(auth_policy_evidence_t, take_crls, array_t*,
 	entry_t *entry;
 
 	this->mutex->lock(this->mutex);
-	entry = this->entries->get(this->entries, key(unique_id));
+	entry = ike_sa_table_get(this->entries, unique_id);
 	if (entry)
 	{
 		crls = entry->crls;
@@ -167,7 +159,7 @@ METHOD(auth_policy_evidence_t, take_checks, array_t*,
 	entry_t *entry;
 
 	this->mutex->lock(this->mutex);
-	entry = this->entries->get(this->entries, key(unique_id));
+	entry = ike_sa_table_get(this->entries, unique_id);
 	if (entry)
 	{
 		checks = entry->checks;
@@ -195,7 +187,7 @@ METHOD(auth_policy_evidence_t, forget, void,
 	entry_t *entry;
 
 	this->mutex->lock(this->mutex);
-	entry = this->entries->remove(this->entries, key(unique_id));
+	entry = ike_sa_table_take(this->entries, unique_id);
 	this->mutex->unlock(this->mutex);
 	if (entry)
 	{
@@ -203,18 +195,10 @@ METHOD(auth_policy_evidence_t, forget, void,
 	}
 }
 
-/**
- * Implementation of hashtable_t.destroy_function's callback.
- */
-static void destroy_cb(void *entry, const void *key)
-{
-	entry_destroy(entry);
-}
-
 METHOD(auth_policy_evidence_t, destroy, void,
 	private_auth_policy_evidence_t *this)
 {
-	this->entries->destroy_function(this->entries, destroy_cb);
+	ike_sa_table_destroy(this->entries, (void*)entry_destroy);
 	this->mutex->destroy(this->mutex);
 	free(this);
 }
@@ -233,8 +217,7 @@ auth_policy_evidence_t *auth_policy_evidence_create(void)
 			.forget = _forget,
 			.destroy = _destroy,
 		},
-		.entries = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
-									32),
+		.entries = ike_sa_table_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	return &this->public;

@@ -3,9 +3,9 @@
 #include "ikev1_policy_main_mode.h"
 #include "ikev1_policy_message.h"
 
-#include <collections/hashtable.h>
 #include <daemon.h>
 #include <encoding/payloads/id_payload.h>
+#include <ike_sa_table.h>
 #include <log_limiter.h>
 
 typedef struct private_ikev1_policy_main_mode_t
@@ -17,7 +17,7 @@ typedef struct private_ikev1_policy_main_mode_t
 struct private_ikev1_policy_main_mode_t {
 	ikev1_policy_main_mode_t public;
 	options_store_t *store;
-	/** unique IDs of IKE_SAs that must not be established, by themselves */
+	/** IKE_SAs that must not be established, with any value */
 	hashtable_t *refused;
 	log_limiter_t *limiter;
 	/** counters, atomic */
@@ -78,7 +78,7 @@ static void check_identity(private_ikev1_policy_main_mode_t *this,
 						   message_t *message)
 {
 	host_t *host = message->get_source(message);
-	uintptr_t unique_id = ike_sa->get_unique_id(ike_sa);
+	uint32_t unique_id = ike_sa->get_unique_id(ike_sa);
 	id_payload_t *payload;
 	identification_t *id;
 
@@ -90,13 +90,13 @@ static void check_identity(private_ikev1_policy_main_mode_t *this,
 	id = payload->get_identification(payload);
 	if (!settings->unencrypted_main_mode)
 	{	/* core's own setting was read anew a moment ago, ours not yet */
-		this->refused->put(this->refused, (void*)unique_id, this);
+		ike_sa_table_put(this->refused, unique_id, this);
 		log_refusal(this, host, NULL, "unencrypted_main_mode");
 	}
 	else if (settings->peers &&
 			 !settings->peers->includes(settings->peers, host, id))
 	{
-		this->refused->put(this->refused, (void*)unique_id, this);
+		ike_sa_table_put(this->refused, unique_id, this);
 		log_refusal(this, host, id, "unencrypted_main_mode_peers");
 	}
 	else
@@ -137,9 +137,7 @@ METHOD(listener_t, authorize, bool,
 	private_ikev1_policy_main_mode_t *this, ike_sa_t *ike_sa, bool final,
 	bool *success)
 {
-	uintptr_t unique_id = ike_sa->get_unique_id(ike_sa);
-
-	if (this->refused->get(this->refused, (void*)unique_id))
+	if (ike_sa_table_get(this->refused, ike_sa->get_unique_id(ike_sa)))
 	{
 		*success = FALSE;
 	}
@@ -150,11 +148,9 @@ METHOD(listener_t, ike_state_change, bool,
 	private_ikev1_policy_main_mode_t *this, ike_sa_t *ike_sa,
 	ike_sa_state_t state)
 {
-	uintptr_t unique_id = ike_sa->get_unique_id(ike_sa);
-
 	if (state == IKE_DESTROYING)
 	{
-		this->refused->remove(this->refused, (void*)unique_id);
+		ike_sa_table_take(this->refused, ike_sa->get_unique_id(ike_sa));
 	}
 	return TRUE;
 }
@@ -189,8 +185,7 @@ ikev1_policy_main_mode_t *ikev1_policy_main_mode_create(options_store_t *store)
 			.destroy = _destroy,
 		},
 		.store = store,
-		.refused = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
-									4),
+		.refused = ike_sa_table_create(),
 		.limiter = log_limiter_create(),
 	);
 	return &this->public;

@@ -6,8 +6,8 @@
 #include "ikev1_policy_message.h"
 
 #include <collections/array.h>
-#include <collections/hashtable.h>
 #include <daemon.h>
+#include <ike_sa_table.h>
 #include <log_limiter.h>
 #include <processing/jobs/callback_job.h>
 #include <processing/jobs/delete_ike_sa_job.h>
@@ -20,7 +20,7 @@ typedef struct report_t report_t;
 struct private_ikev1_policy_overflow_t {
 	ikev1_policy_overflow_t public;
 	options_store_t *store;
-	/** state_t by the unique ID of their IKE_SA */
+	/** state_t */
 	hashtable_t *states;
 	/** report_t to be logged, NULL if there are none */
 	array_t *reports;
@@ -49,7 +49,7 @@ struct state_t {
  * What happened on an IKE_SA within a second.
  */
 struct report_t {
-	uintptr_t unique_id;
+	uint32_t unique_id;
 	ike_sa_id_t *id;
 	identification_t *peer;
 	host_t *host;
@@ -111,16 +111,15 @@ static void state_destroy(state_t *state)
 static state_t *get_state(private_ikev1_policy_overflow_t *this,
 						  ike_sa_t *ike_sa)
 {
-	uintptr_t unique_id = ike_sa->get_unique_id(ike_sa);
-	state_t *state;
+	uint32_t unique_id = ike_sa->get_unique_id(ike_sa);
+	state_t *state = ike_sa_table_get(this->states, unique_id);
 
-	state = this->states->get(this->states, (void*)unique_id);
 	if (!state)
 	{
 		INIT(state,
 			.window = ikev1_policy_core_get_window(),
 		);
-		this->states->put(this->states, (void*)unique_id, state);
+		ike_sa_table_put(this->states, unique_id, state);
 	}
 	return state;
 }
@@ -153,8 +152,7 @@ static void log_report(private_ikev1_policy_overflow_t *this, report_t *report,
 	if (delete)
 	{
 		snprintf(end, sizeof(end), "; deleting IKE_SA [%u], as "
-				 "ikev1-policy.on_overflow is delete",
-				 (u_int)report->unique_id);
+				 "ikev1-policy.on_overflow is delete", report->unique_id);
 	}
 	DBG1(DBG_IKE, "ikev1-policy: '%Y' at %H on connection '%s' ran %u Quick "
 		 "Modes at once and %u were lost%s, as the window holds %u exchanges; "
@@ -180,7 +178,7 @@ static job_requeue_t log_reports(private_ikev1_policy_overflow_t *this)
 	enumerator = array_create_enumerator(reports);
 	while (enumerator->enumerate(enumerator, &report))
 	{
-		state = this->states->get(this->states, (void*)report->unique_id);
+		state = ike_sa_table_get(this->states, report->unique_id);
 		if (state)
 		{
 			state->report = NULL;
@@ -298,7 +296,7 @@ METHOD(listener_t, ike_state_change, bool,
 	private_ikev1_policy_overflow_t *this, ike_sa_t *ike_sa,
 	ike_sa_state_t state)
 {
-	uintptr_t unique_id = ike_sa->get_unique_id(ike_sa);
+	uint32_t unique_id = ike_sa->get_unique_id(ike_sa);
 
 	if (ike_sa->get_version(ike_sa) != IKEV1)
 	{
@@ -311,7 +309,7 @@ METHOD(listener_t, ike_state_change, bool,
 	}
 	else if (state == IKE_DESTROYING)
 	{
-		state_destroy(this->states->remove(this->states, (void*)unique_id));
+		state_destroy(ike_sa_table_take(this->states, unique_id));
 	}
 	this->mutex->unlock(this->mutex);
 	return TRUE;
@@ -326,18 +324,10 @@ METHOD(ikev1_policy_overflow_t, get_stats, void,
 	this->mutex->unlock(this->mutex);
 }
 
-/**
- * Implementation of hashtable_t.destroy_function's callback.
- */
-static void destroy_state(void *state, const void *key)
-{
-	state_destroy(state);
-}
-
 METHOD(ikev1_policy_overflow_t, destroy, void,
 	private_ikev1_policy_overflow_t *this)
 {
-	this->states->destroy_function(this->states, destroy_state);
+	ike_sa_table_destroy(this->states, (void*)state_destroy);
 	array_destroy_function(this->reports, (array_callback_t)report_destroy,
 						   NULL);
 	this->limiter->destroy(this->limiter);
@@ -359,8 +349,7 @@ ikev1_policy_overflow_t *ikev1_policy_overflow_create(options_store_t *store)
 			.destroy = _destroy,
 		},
 		.store = store,
-		.states = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
-								   32),
+		.states = ike_sa_table_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.limiter = log_limiter_create(),
 	);

@@ -4,7 +4,7 @@
 
 #include <daemon.h>
 #include <ike_sa_close.h>
-#include <collections/hashtable.h>
+#include <ike_sa_table.h>
 #include <collections/linked_list.h>
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
@@ -148,23 +148,6 @@ static used_key_t *find_key(private_pcsc_token_sas_t *this, chunk_t fingerprint)
 }
 
 /**
- * Add an IKE_SA, mutex held.
- */
-static void put_entry(private_pcsc_token_sas_t *this, entry_t *entry)
-{
-	this->sas->put(this->sas, (void*)(uintptr_t)entry->unique_id, entry);
-}
-
-/**
- * Find an IKE_SA and take it out, mutex held.
- */
-static entry_t *take_entry(private_pcsc_token_sas_t *this, ike_sa_t *ike_sa)
-{
-	return this->sas->remove(this->sas,
-						(void*)(uintptr_t)ike_sa->get_unique_id(ike_sa));
-}
-
-/**
  * Fingerprint of the key we authenticated an IKE_SA with.
  *
  * @return			internal data, chunk_empty if it wasn't a certificate's
@@ -199,6 +182,7 @@ static void sa_up(private_pcsc_token_sas_t *this, ike_sa_t *ike_sa)
 	public_key_t *public;
 	chunk_t fingerprint;
 	used_key_t *key;
+	entry_t *entry;
 	bool gone = FALSE;
 
 	fingerprint = get_fingerprint(ike_sa, &public);
@@ -206,8 +190,9 @@ static void sa_up(private_pcsc_token_sas_t *this, ike_sa_t *ike_sa)
 	key = fingerprint.len ? find_key(this, fingerprint) : NULL;
 	if (key)
 	{
-		put_entry(this, entry_create(key, ike_sa->get_unique_id(ike_sa), id,
-									 ike_sa->get_name(ike_sa)));
+		entry = entry_create(key, ike_sa->get_unique_id(ike_sa), id,
+							 ike_sa->get_name(ike_sa));
+		ike_sa_table_put(this->sas, entry->unique_id, entry);
 		gone = key->gone;
 	}
 	this->mutex->unlock(this->mutex);
@@ -229,7 +214,7 @@ static void sa_down(private_pcsc_token_sas_t *this, ike_sa_t *ike_sa)
 	entry_t *entry;
 
 	this->mutex->lock(this->mutex);
-	entry = take_entry(this, ike_sa);
+	entry = ike_sa_table_take(this->sas, ike_sa->get_unique_id(ike_sa));
 	this->mutex->unlock(this->mutex);
 	if (entry)
 	{
@@ -270,13 +255,13 @@ METHOD(listener_t, ike_rekey, bool,
 	bool gone = FALSE;
 
 	this->mutex->lock(this->mutex);
-	entry = take_entry(this, old);
+	entry = ike_sa_table_move(this->sas, old->get_unique_id(old),
+							  new->get_unique_id(new));
 	if (entry)
 	{
 		entry->unique_id = new->get_unique_id(new);
 		entry->id->destroy(entry->id);
 		entry->id = id->clone(id);
-		put_entry(this, entry);
 		gone = entry->key->gone;
 	}
 	this->mutex->unlock(this->mutex);
@@ -495,16 +480,7 @@ METHOD(pcsc_token_sas_t, key_removed, void,
 METHOD(pcsc_token_sas_t, destroy, void,
 	private_pcsc_token_sas_t *this)
 {
-	enumerator_t *enumerator;
-	entry_t *entry;
-
-	enumerator = this->sas->create_enumerator(this->sas);
-	while (enumerator->enumerate(enumerator, NULL, &entry))
-	{
-		entry_destroy(entry);
-	}
-	enumerator->destroy(enumerator);
-	this->sas->destroy(this->sas);
+	ike_sa_table_destroy(this->sas, (void*)entry_destroy);
 	this->keys->destroy_function(this->keys, (void*)used_key_destroy);
 	this->mutex->destroy(this->mutex);
 	free(this);
@@ -533,7 +509,7 @@ pcsc_token_sas_t *pcsc_token_sas_create(void (*shutdown)(void *data),
 			.destroy = _destroy,
 		},
 		.keys = linked_list_create(),
-		.sas = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 8),
+		.sas = ike_sa_table_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.shutdown = shutdown,
 		.data = data,

@@ -3,7 +3,7 @@
 #include "peer_log_pending.h"
 
 #include <collections/array.h>
-#include <collections/hashtable.h>
+#include <ike_sa_table.h>
 #include <threading/mutex.h>
 
 typedef struct private_peer_log_pending_t private_peer_log_pending_t;
@@ -46,7 +46,7 @@ struct kept_t {
  * An IKE_SA.
  */
 struct entry_t {
-	uintptr_t id;
+	uint32_t id;
 	/** rules that have matched an identity */
 	uint64_t matched;
 	/** rules that lines are kept for */
@@ -99,7 +99,7 @@ static void destroy_lines(array_t *lines)
  */
 static entry_t *find(private_peer_log_pending_t *this, uint32_t unique_id)
 {
-	return this->entries->get(this->entries, (void*)(uintptr_t)unique_id);
+	return ike_sa_table_get(this->entries, unique_id);
 }
 
 /**
@@ -114,7 +114,7 @@ static entry_t *get(private_peer_log_pending_t *this, uint32_t unique_id)
 		INIT(entry,
 			.id = unique_id,
 		);
-		this->entries->put(this->entries, (void*)entry->id, entry);
+		ike_sa_table_put(this->entries, entry->id, entry);
 		ref_get(&this->count);
 	}
 	return entry;
@@ -167,7 +167,7 @@ static void remove_entry(private_peer_log_pending_t *this, entry_t *entry,
 {
 	if (force || (!entry->matched && !entry->lines && !entry->lost))
 	{
-		this->entries->remove(this->entries, (void*)entry->id);
+		ike_sa_table_take(this->entries, entry->id);
 		ignore_result(ref_put(&this->count));
 		free(entry);
 	}
@@ -449,12 +449,10 @@ METHOD(peer_log_pending_t, get_stats, size_t,
 }
 
 /**
- * Implementation of hashtable_t.destroy_function's callback.
+ * Destroy an entry, which isn't linked anymore.
  */
-static void destroy_entry(void *value, const void *key)
+static void destroy_entry(entry_t *entry)
 {
-	entry_t *entry = value;
-
 	destroy_lines(entry->lines);
 	free(entry);
 }
@@ -462,7 +460,7 @@ static void destroy_entry(void *value, const void *key)
 METHOD(peer_log_pending_t, destroy, void,
 	private_peer_log_pending_t *this)
 {
-	this->entries->destroy_function(this->entries, destroy_entry);
+	ike_sa_table_destroy(this->entries, (void*)destroy_entry);
 	this->mutex->destroy(this->mutex);
 	free(this);
 }
@@ -484,8 +482,7 @@ peer_log_pending_t *peer_log_pending_create(void)
 			.get_stats = _get_stats,
 			.destroy = _destroy,
 		},
-		.entries = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
-									32),
+		.entries = ike_sa_table_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	return &this->public;

@@ -3,7 +3,7 @@
 #include "strict_bind_users.h"
 
 #include <collections/array.h>
-#include <collections/hashtable.h>
+#include <ike_sa_table.h>
 #include <threading/mutex.h>
 
 typedef struct private_strict_bind_users_t private_strict_bind_users_t;
@@ -56,14 +56,6 @@ bool strict_bind_host_equals(const void *a, const void *b)
 }
 
 /**
- * Key of an IKE_SA.
- */
-static void *get_key(uint32_t id)
-{
-	return (void*)(uintptr_t)id;
-}
-
-/**
  * Get a reference to an address.
  */
 static used_t *get_used(private_strict_bind_users_t *this, host_t *host)
@@ -101,14 +93,14 @@ static void put_used(private_strict_bind_users_t *this, used_t *used)
  */
 static user_t *get_user(private_strict_bind_users_t *this, uint32_t id)
 {
-	user_t *user = this->users->get(this->users, get_key(id));
+	user_t *user = ike_sa_table_get(this->users, id);
 
 	if (!user)
 	{
 		INIT(user,
 			.id = id,
 		);
-		this->users->put(this->users, get_key(id), user);
+		ike_sa_table_put(this->users, id, user);
 	}
 	return user;
 }
@@ -202,7 +194,7 @@ METHOD(strict_bind_users_t, remove_, void,
 	user_t *user;
 
 	this->mutex->lock(this->mutex);
-	user = this->users->remove(this->users, get_key(id));
+	user = ike_sa_table_take(this->users, id);
 	if (user)
 	{
 		forget_tried(this, user);
@@ -276,7 +268,7 @@ strict_bind_users_t *strict_bind_users_create(void)
 			.destroy = _destroy,
 		},
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
-		.users = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 8),
+		.users = ike_sa_table_create(),
 		.used = hashtable_create(strict_bind_host_hash,
 								 strict_bind_host_equals, 8),
 	);

@@ -2,7 +2,7 @@
 
 #include "unique_policy_sessions.h"
 
-#include <collections/hashtable.h>
+#include <ike_sa_table.h>
 #include <peer_identity.h>
 
 typedef struct private_unique_policy_sessions_t
@@ -149,15 +149,10 @@ static bool user_equals(const void *key, const void *other_key)
 	return peer_identity_equals(a->local, b->local);
 }
 
-static const void *id_key(uint32_t unique_id)
-{
-	return (const void*)(uintptr_t)unique_id;
-}
-
 static session_t *find(private_unique_policy_sessions_t *this,
 					   uint32_t unique_id)
 {
-	return this->sessions->get(this->sessions, id_key(unique_id));
+	return ike_sa_table_get(this->sessions, unique_id);
 }
 
 static name_t *find_name(private_unique_policy_sessions_t *this,
@@ -535,7 +530,7 @@ METHOD(unique_policy_sessions_t, reserve, bool,
 		this->stats.rejected++;
 		return FALSE;
 	}
-	this->sessions->put(this->sessions, id_key(session->unique_id), session);
+	ike_sa_table_put(this->sessions, session->unique_id, session);
 	return TRUE;
 }
 
@@ -819,13 +814,12 @@ METHOD(unique_policy_sessions_t, rekey, bool,
 
 	*excess = FALSE;
 	/* it has no claims anymore, as it is up */
-	session = this->sessions->remove(this->sessions, id_key(unique_id));
+	session = ike_sa_table_move(this->sessions, unique_id, new_id);
 	if (session)
 	{
 		*excess = session->excess;
 		session->unique_id = new_id;
 		set_ike_sa_id(session, ike_sa_id);
-		this->sessions->put(this->sessions, id_key(new_id), session);
 	}
 	return session && session->state == SESSION_CLOSING;
 }
@@ -835,7 +829,7 @@ METHOD(unique_policy_sessions_t, release, void,
 {
 	session_t *session;
 
-	session = this->sessions->remove(this->sessions, id_key(unique_id));
+	session = ike_sa_table_take(this->sessions, unique_id);
 	if (session)
 	{
 		remove_session(this, session);
@@ -1045,8 +1039,7 @@ unique_policy_sessions_t *unique_policy_sessions_create()
 			.get_stats = _get_stats,
 			.destroy = _destroy,
 		},
-		.sessions = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
-									 64),
+		.sessions = ike_sa_table_create(),
 		.users = hashtable_create(user_hash, user_equals, 64),
 		.names = hashtable_create(hashtable_hash_str, hashtable_equals_str, 8),
 	);

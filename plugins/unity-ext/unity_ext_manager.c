@@ -9,7 +9,7 @@
 #include "unity_ext_session.h"
 
 #include <daemon.h>
-#include <collections/hashtable.h>
+#include <ike_sa_table.h>
 #include <peer_identity.h>
 
 typedef struct private_unity_ext_manager_t private_unity_ext_manager_t;
@@ -148,26 +148,18 @@ METHOD(attribute_handler_t, create_attribute_enumerator, enumerator_t*,
 }
 
 /**
- * Key of the hashtable, which is an integer.
- */
-static void *as_key(ike_sa_t *ike_sa)
-{
-	return (void*)(uintptr_t)ike_sa->get_unique_id(ike_sa);
-}
-
-/**
  * Get the session of an IKE_SA, a new one if it has none.
  */
 static unity_ext_session_t *get_session(private_unity_ext_manager_t *this,
 										ike_sa_t *ike_sa)
 {
-	unity_ext_session_t *session;
+	uint32_t id = ike_sa->get_unique_id(ike_sa);
+	unity_ext_session_t *session = ike_sa_table_get(this->sessions, id);
 
-	session = this->sessions->get(this->sessions, as_key(ike_sa));
 	if (!session)
 	{
 		session = unity_ext_session_create();
-		this->sessions->put(this->sessions, as_key(ike_sa), session);
+		ike_sa_table_put(this->sessions, id, session);
 	}
 	return session;
 }
@@ -179,7 +171,7 @@ static void remove_session(private_unity_ext_manager_t *this, ike_sa_t *ike_sa)
 {
 	unity_ext_session_t *session;
 
-	session = this->sessions->remove(this->sessions, as_key(ike_sa));
+	session = ike_sa_table_take(this->sessions, ike_sa->get_unique_id(ike_sa));
 	if (session && session->id)
 	{
 		this->dns->down(this->dns, session->id);
@@ -380,7 +372,7 @@ METHOD(listener_t, handle_vips, bool,
 	unity_ext_record_t *record;
 	const char *reason;
 
-	session = this->sessions->get(this->sessions, as_key(ike_sa));
+	session = ike_sa_table_get(this->sessions, ike_sa->get_unique_id(ike_sa));
 	if (!handle || !session)
 	{
 		return TRUE;
@@ -419,13 +411,8 @@ METHOD(listener_t, handle_vips, bool,
 METHOD(listener_t, ike_rekey, bool,
 	private_unity_ext_manager_t *this, ike_sa_t *old, ike_sa_t *new)
 {
-	unity_ext_session_t *session;
-
-	session = this->sessions->remove(this->sessions, as_key(old));
-	if (session)
-	{
-		this->sessions->put(this->sessions, as_key(new), session);
-	}
+	ike_sa_table_move(this->sessions, old->get_unique_id(old),
+					  new->get_unique_id(new));
 	return TRUE;
 }
 
@@ -459,16 +446,7 @@ METHOD(unity_ext_manager_t, reload, void,
 METHOD(unity_ext_manager_t, destroy, void,
 	private_unity_ext_manager_t *this)
 {
-	enumerator_t *enumerator;
-	unity_ext_session_t *session;
-
-	enumerator = this->sessions->create_enumerator(this->sessions);
-	while (enumerator->enumerate(enumerator, NULL, &session))
-	{
-		unity_ext_session_destroy(session);
-	}
-	enumerator->destroy(enumerator);
-	this->sessions->destroy(this->sessions);
+	ike_sa_table_destroy(this->sessions, (void*)unity_ext_session_destroy);
 	free(this);
 }
 
@@ -495,8 +473,7 @@ unity_ext_manager_t *unity_ext_manager_create(options_store_t *store,
 		},
 		.store = store,
 		.dns = dns,
-		.sessions = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
-									 8),
+		.sessions = ike_sa_table_create(),
 	);
 	_reload(this);
 	return &this->public;
