@@ -63,20 +63,26 @@ METHOD(option_errors_t, add, void,
 	{
 		return;
 	}
-	strcpy(path, this->section);
-	append(path, key);
-	if (!*key && *path)
-	{	/* the section itself */
-		path[strlen(path) - 1] = '\0';
+	if (key)
+	{
+		strcpy(path, this->section);
+		append(path, key);
+		if (!*key && *path)
+		{	/* the section itself */
+			path[strlen(path) - 1] = '\0';
+		}
+		utf8_print(out, path, KEY_MAX);
 	}
-	utf8_print(out, path, KEY_MAX);
 	if (value)
 	{
 		fputs(" = \"", out);
 		utf8_print(out, value, VALUE_MAX);
 		fputs("\"", out);
 	}
-	fputs(": ", out);
+	if (key)
+	{
+		fputs(": ", out);
+	}
 	va_start(args, fmt);
 	vfprintf(out, fmt, args);
 	va_end(args);

@@ -24,7 +24,8 @@ struct option_errors_t {
 	 * The line reads: key = "value": message. Bytes of the value that aren't
 	 * printable UTF-8 are escaped as \xNN, a long value is cut.
 	 *
-	 * @param key		option within the section that was entered
+	 * @param key		option within the section that was entered; NULL if the
+	 *					message names what it is about
 	 * @param value		offending value, NULL if the error isn't about one
 	 * @param fmt		printf format of what is accepted
 	 */

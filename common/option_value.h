@@ -2,13 +2,91 @@
 
 /**
  * @file option_value.h
- * The value of a single option: from text to a member of a struct.
+ * A single option, and its value: from text to a member of a struct.
  */
 
 #ifndef OPTION_VALUE_H_
 #define OPTION_VALUE_H_
 
-#include "options.h"
+#include <library.h>
+
+#include "option_errors.h"
+
+typedef struct option_t option_t;
+typedef struct options_schema_t options_schema_t;
+typedef struct options_sections_t options_sections_t;
+typedef enum option_type_t option_type_t;
+
+/**
+ * Value of an integer or time option that has no default and isn't set.
+ */
+#define OPTION_UNSET UINT32_MAX
+
+/**
+ * Value of an enum option that has no default and isn't set.
+ */
+#define OPTION_UNSET_ENUM (-1)
+
+/**
+ * Types of options, with the type of the struct member each is stored in.
+ * Pointers are NULL if the option has no default and isn't set.
+ */
+enum option_type_t {
+	/** bool: yes/no, true/false, enabled/disabled, 1/0 */
+	OPTION_BOOL,
+	/** uint32_t: decimal integer within min and max */
+	OPTION_INT,
+	/** uint32_t, in seconds: 90, 90s, 5m, 2h, 1d, within min and max */
+	OPTION_TIME,
+	/** int: index in a NULL terminated list of names, case is ignored */
+	OPTION_ENUM,
+	/** char*: non-empty string */
+	OPTION_STRING,
+	/** char*: as OPTION_STRING, for secrets: wiped when the struct is freed,
+	 * and no error shows it or the value of an unknown key beside it, which
+	 * may be the same in a misspelled one */
+	OPTION_SECRET,
+	/** glob_list_t* */
+	OPTION_GLOBS,
+	/** linked_list_t* of traffic_selector_t*: comma separated networks,
+	 * address ranges and addresses of either family, any protocol and port;
+	 * @/path/to/file for those in a file, see item_list.h */
+	OPTION_SUBNETS,
+	/** identification_t*: as an identity in swanctl.conf */
+	OPTION_ID,
+	/** options_sections_t: any number of named subsections, in file order; may
+	 * hold such options themselves, three levels deep at most */
+	OPTION_SECTIONS,
+};
+
+/**
+ * Subsections in the order of the file. Each item is a pointer to a struct of
+ * the section's schema.
+ */
+struct options_sections_t {
+	void **items;
+	u_int count;
+};
+
+/**
+ * An option of a section.
+ */
+struct option_t {
+	/** name, without its section */
+	const char *key;
+	option_type_t type;
+	/** where in the section's struct its value goes */
+	size_t offset;
+	/** default as written in strongswan.conf, NULL if there is none */
+	const char *def;
+	/** OPTION_INT, OPTION_TIME: smallest and largest value */
+	uint32_t min;
+	uint32_t max;
+	/** OPTION_ENUM: accepted names */
+	const char *const *names;
+	/** OPTION_SECTIONS: what each of them holds; max is the largest number */
+	const options_schema_t *section;
+};
 
 /**
  * Parse a decimal number, which is all of a string.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "options.h"
-#include "option_value.h"
 #include "utf8.h"
 
 /**

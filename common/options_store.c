@@ -24,21 +24,17 @@ struct private_options_store_t {
 };
 
 /**
- * Load the section, log what is wrong with it.
+ * Load the section.
  *
  * @param errors	gets what is wrong
  * @return			settings, NULL if there were errors
  */
-static void *load(const options_schema_t *schema, const char *consequence,
-				  option_errors_t *errors)
+static void *load(const options_schema_t *schema, option_errors_t *errors)
 {
 	char section[BUF_LEN];
-	void *config;
 
 	snprintf(section, sizeof(section), "%s.plugins.%s", lib->ns, schema->name);
-	config = options_load(schema, lib->settings, section, errors);
-	errors->log(errors, schema->name, consequence);
-	return config;
+	return options_load(schema, lib->settings, section, errors);
 }
 
 METHOD(options_store_t, get, void*,
@@ -53,29 +49,45 @@ METHOD(options_store_t, get, void*,
 }
 
 METHOD(options_store_t, reload, bool,
-	private_options_store_t *this)
+	private_options_store_t *this, options_apply_t apply, void *data)
 {
-	void *config, *old = NULL;
+	void *config, *other;
 	option_errors_t *errors, *old_errors;
+	bool valid;
 
 	errors = option_errors_create();
 	this->reloads->lock(this->reloads);
-	config = load(this->schema, "keeping the previous settings", errors);
+	config = load(this->schema, errors);
+	if (config && apply)
+	{
+		apply(data, config, errors);
+	}
+	valid = !errors->get_count(errors);
+	errors->log(errors, this->schema->name, "keeping the previous settings");
 
 	this->lock->write_lock(this->lock);
-	if (config)
-	{
-		old = this->config;
-		this->config = config;
-	}
+	other = valid ? this->config : config;
+	this->config = valid ? config : this->config;
 	old_errors = this->errors;
 	this->errors = errors;
 	this->lock->unlock(this->lock);
 	this->reloads->unlock(this->reloads);
 
-	options_unref(old);
+	options_unref(other);
 	old_errors->destroy(old_errors);
-	return config != NULL;
+	return valid;
+}
+
+METHOD(options_store_t, lock, void,
+	private_options_store_t *this)
+{
+	this->reloads->lock(this->reloads);
+}
+
+METHOD(options_store_t, unlock, void,
+	private_options_store_t *this)
+{
+	this->reloads->unlock(this->reloads);
 }
 
 METHOD(options_store_t, get_errors, array_t*,
@@ -114,7 +126,8 @@ options_store_t *options_store_create(const options_schema_t *schema)
 	void *config;
 
 	errors = option_errors_create();
-	config = load(schema, "not loading", errors);
+	config = load(schema, errors);
+	errors->log(errors, schema->name, "not loading");
 	if (!config)
 	{
 		errors->destroy(errors);
@@ -125,6 +138,8 @@ options_store_t *options_store_create(const options_schema_t *schema)
 		.public = {
 			.get = _get,
 			.reload = _reload,
+			.lock = _lock,
+			.unlock = _unlock,
 			.get_errors = _get_errors,
 			.destroy = _destroy,
 		},
@@ -132,7 +147,7 @@ options_store_t *options_store_create(const options_schema_t *schema)
 		.config = config,
 		.errors = errors,
 		.lock = rwlock_create(RWLOCK_TYPE_DEFAULT),
-		.reloads = mutex_create(MUTEX_TYPE_DEFAULT),
+		.reloads = mutex_create(MUTEX_TYPE_RECURSIVE),
 	);
 	return &this->public;
 }

@@ -15,6 +15,17 @@
 typedef struct options_store_t options_store_t;
 
 /**
+ * Put new settings in force, or decide that they can't be.
+ *
+ * @param data		object
+ * @param config	the new settings; the store still has the previous ones
+ * @param errors	gets why they can't be; the previous ones have to be in
+ *					force still, and stay then
+ */
+typedef void (*options_apply_t)(void *data, void *config,
+								option_errors_t *errors);
+
+/**
  * Holds the snapshot of a plugin's settings that is in force. Thread-safe.
  */
 struct options_store_t {
@@ -32,9 +43,23 @@ struct options_store_t {
 	 * If anything is wrong with it, a line per error is logged and the old
 	 * settings stay in force as a whole.
 	 *
+	 * @param apply		called if the section is valid, NULL if it is enough to
+	 *					have the new settings here
+	 * @param data		passed to it
 	 * @return			TRUE if the new settings are in force
 	 */
-	bool (*reload)(options_store_t *this);
+	bool (*reload)(options_store_t *this, options_apply_t apply, void *data);
+
+	/**
+	 * Keep others from reloading, for as long as what follows from the settings
+	 * in force takes. Recursive. To get and to release settings is possible.
+	 */
+	void (*lock)(options_store_t *this);
+
+	/**
+	 * End that.
+	 */
+	void (*unlock)(options_store_t *this);
 
 	/**
 	 * Get what was wrong with the section when it was loaded last.

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_manager.h"
-#include "bypass_control.h"
+#include "bypass_events.h"
 #include "bypass_kernel.h"
 #include "bypass_notices.h"
+#include "bypass_planner.h"
 #include "bypass_routing.h"
 #include "bypass_runtime.h"
 #include "bypass_view.h"

@@ -2,14 +2,62 @@
 
 /**
  * @file bypass_match.h
- * What a rule means: its options, parsed.
+ * A rule, and what it means: its options, parsed.
  */
 
 #ifndef BYPASS_MATCH_H_
 #define BYPASS_MATCH_H_
 
 #include "bypass_nets.h"
-#include "bypass_settings.h"
+
+#include <options.h>
+#include <protocol.h>
+
+#include <collections/array.h>
+
+typedef struct bypass_rule_t bypass_rule_t;
+typedef enum bypass_direction_t bypass_direction_t;
+
+/**
+ * Which packets a rule is about. The kernel's hooks are another matter: a
+ * packet that is forwarded passes two of them.
+ */
+enum bypass_direction_t {
+	BYPASS_BOTH,
+	/** those from src to dst */
+	BYPASS_OUT,
+	/** those from dst to src */
+	BYPASS_IN,
+};
+
+/**
+ * A rule, as it is written, and what that means.
+ */
+struct bypass_rule_t {
+	options_section_t section;
+	char *src;
+	char *dst;
+	char *protocol;
+	char *src_port;
+	char *dst_port;
+	/** OPTION_UNSET for any */
+	uint32_t icmp_type;
+	/** NULL for any */
+	char *interface;
+	/** a bypass_direction_t */
+	int direction;
+	bool allow_any;
+	/** arrays of bypass_net_t, of src and dst */
+	array_t *src_nets;
+	array_t *dst_nets;
+	/** 0 for any */
+	uint8_t proto;
+	/** from source to destination, 0-65535 for any */
+	port_range_t src_ports;
+	port_range_t dst_ports;
+	/** array of char*, lines about what isn't taken as it was written */
+	array_t *notices;
+};
 
 /**
  * Parse the options of a rule, and check them against each other.

@@ -1,56 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "bypass_planner.h"
+#include "bypass_plan.h"
 #include "bypass_notices.h"
 
 /**
  * Most items of a list in a line.
  */
 #define LISTED_MAX 16
-
-bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
-								  array_t *runtime, array_t *links)
-{
-	bypass_planner_t this = { .settings = settings, .links = links };
-	bypass_request_t *request;
-	bool fits = TRUE;
-	u_int i;
-
-	INIT(this.plan,
-		.ref = 1,
-		.policies = bypass_policy_set_create(),
-		.routes = bypass_prefix_set_create(),
-		.entries = array_create(0, 0),
-		.taken = array_create(0, 0),
-		.left_out = array_create(0, 0),
-		.notices = array_create(0, 0),
-	);
-	bypass_set_reserve(this.plan->policies, settings->rules.count * 6);
-	this.plan->rules = settings->rules.count + array_count(runtime);
-	for (i = 0; fits && i < settings->rules.count; i++)
-	{
-		fits = bypass_planner_add_rule(&this, settings->rules.items[i]);
-	}
-	this.origin = BYPASS_ORIGIN_RUNTIME;
-	for (i = 0; fits && i < array_count(runtime); i++)
-	{
-		array_get(runtime, i, &request);
-		fits = bypass_planner_add_rule(&this, &request->rule);
-	}
-	if (settings->lan)
-	{
-		this.origin = BYPASS_ORIGIN_LAN;
-		bypass_planner_add_lan(&this);
-	}
-	if (!fits || this.plan->policies->count > BYPASS_POLICIES_MAX)
-	{
-		bypass_plan_unref(this.plan);
-		return NULL;
-	}
-	bypass_set_seal(this.plan->policies);
-	bypass_set_seal(this.plan->routes);
-	return this.plan;
-}
 
 /**
  * Append some of a list to a line.

@@ -69,19 +69,6 @@ struct bypass_plan_t {
 };
 
 /**
- * Make a plan.
- *
- * @param settings	settings in force
- * @param runtime	array of bypass_request_t*, rules that were added at run
- *					time, NULL if there are none
- * @param links		array of bypass_link_t
- * @return			plan with one reference, NULL if there are more than
- *					BYPASS_POLICIES_MAX policies
- */
-bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
-								  array_t *runtime, array_t *links);
-
-/**
  * Write which local subnets are excluded and which are left out.
  *
  * @param line		gets the line, empty if there are none of both

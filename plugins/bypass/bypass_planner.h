@@ -2,7 +2,7 @@
 
 /**
  * @file bypass_planner.h
- * A plan while it is being made, of rules and of LANs.
+ * Makes a plan, of rules and of LANs.
  */
 
 #ifndef BYPASS_PLANNER_H_
@@ -26,6 +26,19 @@ struct bypass_planner_t {
 	/** set of bypass_prefix_t, subnets of uplinks, while LANs are added */
 	bypass_set_t *uplinks;
 };
+
+/**
+ * Make a plan.
+ *
+ * @param settings	settings in force
+ * @param runtime	array of bypass_request_t*, rules that were added at run
+ *					time, NULL if there are none
+ * @param links		array of bypass_link_t
+ * @return			plan with one reference, NULL if there are more than
+ *					BYPASS_POLICIES_MAX policies
+ */
+bypass_plan_t *bypass_plan_create(bypass_settings_t *settings,
+								  array_t *runtime, array_t *links);
 
 /**
  * Add an entry that policies can refer to by its index.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bypass_settings.h"
-#include "bypass_match.h"
 
 const char *const bypass_directions[] = { "both", "out", "in", NULL };
 

@@ -8,56 +8,12 @@
 #ifndef BYPASS_SETTINGS_H_
 #define BYPASS_SETTINGS_H_
 
-#include <collections/array.h>
+#include "bypass_match.h"
+
 #include <glob_list.h>
-#include <options.h>
-#include <protocol.h>
 
 typedef struct bypass_settings_t bypass_settings_t;
-typedef struct bypass_rule_t bypass_rule_t;
 typedef struct bypass_request_t bypass_request_t;
-typedef enum bypass_direction_t bypass_direction_t;
-
-/**
- * Which packets a rule is about. The kernel's hooks are another matter: a
- * packet that is forwarded passes two of them.
- */
-enum bypass_direction_t {
-	BYPASS_BOTH,
-	/** those from src to dst */
-	BYPASS_OUT,
-	/** those from dst to src */
-	BYPASS_IN,
-};
-
-/**
- * A rule, as it is written, and what that means.
- */
-struct bypass_rule_t {
-	options_section_t section;
-	char *src;
-	char *dst;
-	char *protocol;
-	char *src_port;
-	char *dst_port;
-	/** OPTION_UNSET for any */
-	uint32_t icmp_type;
-	/** NULL for any */
-	char *interface;
-	/** a bypass_direction_t */
-	int direction;
-	bool allow_any;
-	/** arrays of bypass_net_t, of src and dst */
-	array_t *src_nets;
-	array_t *dst_nets;
-	/** 0 for any */
-	uint8_t proto;
-	/** from source to destination, 0-65535 for any */
-	port_range_t src_ports;
-	port_range_t dst_ports;
-	/** array of char*, lines about what isn't taken as it was written */
-	array_t *notices;
-};
 
 /**
  * A rule that is to be added at run time, arguments of add-bypass: an option

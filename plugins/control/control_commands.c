@@ -19,7 +19,6 @@ struct shutdown_t {
 
 struct private_control_commands_t {
 	control_commands_t public;
-	control_stats_t *stats;
 	/** one reload at a time */
 	mutex_t *mutex;
 	shutdown_t shutdown;
@@ -46,28 +45,9 @@ static void write_lines(control_out_t *out, const char *name, array_t *lines)
 }
 
 /**
- * Get the lines that make up an option_errors_t.
+ * Write a plugin's name, callback of offer_find().
  */
-static array_t *get_lines(option_errors_t *errors)
-{
-	enumerator_t *enumerator;
-	array_t *lines;
-	char *line;
-
-	lines = array_create(0, 0);
-	enumerator = errors->create_enumerator(errors);
-	while (enumerator->enumerate(enumerator, &line))
-	{
-		array_insert(lines, ARRAY_TAIL, strdup(line));
-	}
-	enumerator->destroy(enumerator);
-	return lines;
-}
-
-/**
- * Write a plugin's name, callback of control_registry_find().
- */
-static bool write_name(void *data, const control_offer_t *offer)
+static bool write_name(void *data, const offer_t *offer)
 {
 	control_out_t *out = data;
 
@@ -76,7 +56,7 @@ static bool write_name(void *data, const control_offer_t *offer)
 }
 
 /**
- * Implementation of control_command_t.run: version.
+ * Implementation of offer_command_t.run: version.
  */
 static void version(void *data, settings_t *request, control_out_t *out,
 					option_errors_t *errors)
@@ -85,14 +65,14 @@ static void version(void *data, settings_t *request, control_out_t *out,
 	out->value(out, "version", "%s", PACKAGE_VERSION);
 	out->value(out, "strongswan", "%s", VERSION);
 	out->begin_list(out, "plugins");
-	control_registry_find(write_name, out);
+	offer_find(write_name, out);
 	out->end_list(out);
 }
 
 /**
  * Write what a plugin's commands and events are.
  */
-static void write_offer(control_out_t *out, const control_offer_t *offer)
+static void write_offer(control_out_t *out, const offer_t *offer)
 {
 	u_int i;
 
@@ -111,16 +91,19 @@ static void write_offer(control_out_t *out, const control_offer_t *offer)
 }
 
 /**
- * Write the status of a plugin, callback of control_registry_find().
+ * Write the status of a plugin, callback of offer_find().
  */
-static bool write_status(void *data, const control_offer_t *offer)
+static bool write_status(void *data, const offer_t *offer)
 {
 	control_out_t *out = data;
+	void *config;
 
 	out->begin_section(out, offer->plugin);
 	if (offer->status)
 	{
-		offer->status(offer->data, out);
+		config = offer->store ? offer->store->get(offer->store) : NULL;
+		offer->status(offer->data, config, out);
+		options_unref(config);
 	}
 	if (offer->store)
 	{
@@ -133,18 +116,18 @@ static bool write_status(void *data, const control_offer_t *offer)
 }
 
 /**
- * Implementation of control_command_t.run: status.
+ * Implementation of offer_command_t.run: status.
  */
 static void status(void *data, settings_t *request, control_out_t *out,
 				   option_errors_t *errors)
 {
-	control_registry_find(write_status, out);
+	offer_find(write_status, out);
 }
 
 /**
- * Write the counters of a plugin, callback of control_registry_find().
+ * Write the counters of a plugin, callback of offer_find().
  */
-static bool write_stats(void *data, const control_offer_t *offer)
+static bool write_stats(void *data, const offer_t *offer)
 {
 	control_out_t *out = data;
 
@@ -158,31 +141,12 @@ static bool write_stats(void *data, const control_offer_t *offer)
 }
 
 /**
- * Write control's own counters.
- */
-static void write_own_stats(control_out_t *out, control_stats_t *stats)
-{
-	out->begin_section(out, "control");
-	out->value(out, "connects", "%u", ref_cur(&stats->connects));
-	out->value(out, "refused", "%u", ref_cur(&stats->refused));
-	out->value(out, "disconnected", "%u", ref_cur(&stats->disconnected));
-	out->value(out, "commands", "%u", ref_cur(&stats->commands));
-	out->value(out, "failed", "%u", ref_cur(&stats->failed));
-	out->value(out, "events", "%u", ref_cur(&stats->events));
-	out->value(out, "dropped", "%u", ref_cur(&stats->dropped));
-	out->end_section(out);
-}
-
-/**
- * Implementation of control_command_t.run: stats.
+ * Implementation of offer_command_t.run: stats.
  */
 static void stats(void *data, settings_t *request, control_out_t *out,
 				  option_errors_t *errors)
 {
-	private_control_commands_t *this = data;
-
-	write_own_stats(out, this->stats);
-	control_registry_find(write_stats, out);
+	offer_find(write_stats, out);
 }
 
 /**
@@ -195,13 +159,12 @@ typedef struct {
 } reload_t;
 
 /**
- * Reload a plugin if the offer is its, callback of control_registry_find().
+ * Reload a plugin if the offer is its, callback of offer_find().
  */
-static bool reload_offering(void *data, const control_offer_t *offer)
+static bool reload_offering(void *data, const offer_t *offer)
 {
 	reload_t *this = data;
 	plugin_t *plugin = this->plugin;
-	option_errors_t *errors;
 	array_t *lines;
 	char *line;
 	bool done;
@@ -210,22 +173,8 @@ static bool reload_offering(void *data, const control_offer_t *offer)
 	{
 		return FALSE;
 	}
-	errors = option_errors_create();
-	if (offer->reload)
-	{
-		done = offer->reload(offer->data, errors);
-	}
-	else
-	{
-		done = plugin->reload && plugin->reload(plugin);
-	}
-	lines = get_lines(errors);
-	errors->destroy(errors);
-	if (!done && !array_count(lines) && offer->store)
-	{
-		array_destroy(lines);
-		lines = offer->store->get_errors(offer->store);
-	}
+	done = plugin->reload && plugin->reload(plugin);
+	lines = offer->store->get_errors(offer->store);
 	if (!done)
 	{
 		this->errors->add(this->errors, offer->plugin, NULL, "%s",
@@ -255,7 +204,7 @@ static void reload_plugins(private_control_commands_t *commands,
 	while (!ref_cur(&commands->shutdown.begun) &&
 		   enumerator->enumerate(enumerator, &this.plugin, NULL))
 	{
-		if (!control_registry_find(reload_offering, &this) &&
+		if (!offer_find(reload_offering, &this) &&
 			!ref_cur(&commands->shutdown.begun) && this.plugin->reload)
 		{
 			this.plugin->reload(this.plugin);
@@ -280,7 +229,7 @@ METHOD(listener_t, alert, bool,
 }
 
 /**
- * Implementation of control_command_t.run: reload. As vici's reload-settings.
+ * Implementation of offer_command_t.run: reload. As vici's reload-settings.
  */
 static void reload(void *data, settings_t *request, control_out_t *out,
 				   option_errors_t *errors)
@@ -301,14 +250,14 @@ static void reload(void *data, settings_t *request, control_out_t *out,
 	this->mutex->unlock(this->mutex);
 }
 
-static const control_command_t commands[] = {
+static const offer_command_t commands[] = {
 	{ .name = "version", .run = version },
 	{ .name = "status", .run = status },
 	{ .name = "stats", .run = stats },
 	{ .name = "reload", .run = reload },
 };
 
-METHOD(control_commands_t, find, const control_command_t*,
+METHOD(control_commands_t, find, const offer_command_t*,
 	private_control_commands_t *this, const char *name)
 {
 	int i;
@@ -335,7 +284,7 @@ METHOD(control_commands_t, destroy, void,
 	free(this);
 }
 
-control_commands_t *control_commands_create(control_stats_t *stats)
+control_commands_t *control_commands_create(void)
 {
 	private_control_commands_t *this;
 
@@ -344,7 +293,6 @@ control_commands_t *control_commands_create(control_stats_t *stats)
 			.find = _find,
 			.destroy = _destroy,
 		},
-		.stats = stats,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.shutdown.listener.alert = _alert,
 	);

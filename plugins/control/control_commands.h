@@ -8,9 +8,7 @@
 #ifndef CONTROL_COMMANDS_H_
 #define CONTROL_COMMANDS_H_
 
-#include "control_stats.h"
-
-#include <control_registry.h>
+#include <offer.h>
 
 typedef struct control_commands_t control_commands_t;
 
@@ -26,8 +24,8 @@ struct control_commands_t {
 	 * @return			command, to be run with this object as data; NULL if
 	 *					there is none of this name
 	 */
-	const control_command_t *(*find)(control_commands_t *this,
-									 const char *name);
+	const offer_command_t *(*find)(control_commands_t *this,
+								   const char *name);
 
 	/**
 	 * Destroy a control_commands_t.
@@ -37,9 +35,7 @@ struct control_commands_t {
 
 /**
  * Create the commands. The registry has to be attached.
- *
- * @param stats			control's own counters, which stats shows
  */
-control_commands_t *control_commands_create(control_stats_t *stats);
+control_commands_t *control_commands_create(void);
 
 #endif /** CONTROL_COMMANDS_H_ */

@@ -140,7 +140,7 @@ static void add_response(task_t *task, control_message_t *message,
 /**
  * Run a command.
  */
-static void run(task_t *task, const control_command_t *command, void *data)
+static void run(task_t *task, const offer_command_t *command, void *data)
 {
 	option_errors_t *errors = option_errors_create();
 	control_message_t *message = control_message_create(emit, task);
@@ -173,9 +173,9 @@ static void run(task_t *task, const control_command_t *command, void *data)
 }
 
 /**
- * Run the command if it is in an offer, callback of control_registry_find().
+ * Run the command if it is in an offer, callback of offer_find().
  */
-static bool run_offered(void *data, const control_offer_t *offer)
+static bool run_offered(void *data, const offer_t *offer)
 {
 	task_t *task = data;
 	u_int i;
@@ -197,14 +197,14 @@ static bool run_offered(void *data, const control_offer_t *offer)
 static void run_named(task_t *task)
 {
 	private_control_dispatcher_t *this = task->this;
-	const control_command_t *command;
+	const offer_command_t *command;
 
 	command = this->commands->find(this->commands, task->name);
 	if (command)
 	{
 		run(task, command, this->commands);
 	}
-	else if (!control_registry_find(run_offered, task))
+	else if (!offer_find(run_offered, task))
 	{
 		add_packet(task->answer, control_packet(CONTROL_UNKNOWN_COMMAND, NULL,
 												chunk_empty));
@@ -212,9 +212,9 @@ static void run_named(task_t *task)
 }
 
 /**
- * Is this an event or stream in an offer? Callback of control_registry_find().
+ * Is this an event or stream in an offer? Callback of offer_find().
  */
-static bool has_event(void *data, const control_offer_t *offer)
+static bool has_event(void *data, const offer_t *offer)
 {
 	const char *name = data;
 	u_int i;
@@ -261,7 +261,7 @@ METHOD(control_dispatcher_t, process, bool,
 	}
 	if (operation == CONTROL_REGISTER)
 	{
-		known = control_registry_find(has_event, name);
+		known = offer_find(has_event, name);
 		if (known)
 		{
 			this->events->add(this->events, name, client);
@@ -296,7 +296,7 @@ control_dispatcher_t *control_dispatcher_create(control_events_t *events,
 		},
 		.events = events,
 		.stats = stats,
-		.commands = control_commands_create(stats),
+		.commands = control_commands_create(),
 	);
 	return &this->public;
 }

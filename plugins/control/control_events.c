@@ -61,7 +61,7 @@ METHOD(control_events_t, add, void,
 	{
 		registration.name = strdup(name);
 		array_insert(this->registrations, ARRAY_TAIL, &registration);
-		control_registry_listen(TRUE);
+		offer_listen(TRUE);
 	}
 	this->mutex->unlock(this->mutex);
 }
@@ -84,7 +84,7 @@ static bool remove_matching(private_control_events_t *this, const char *name,
 		{
 			free(registration->name);
 			array_remove_at(this->registrations, enumerator);
-			control_registry_listen(FALSE);
+			offer_listen(FALSE);
 			found = TRUE;
 		}
 	}

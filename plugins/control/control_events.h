@@ -12,7 +12,7 @@
 #include "control_queue.h"
 #include "control_stats.h"
 
-#include <control_registry.h>
+#include <offer.h>
 
 typedef struct control_events_t control_events_t;
 

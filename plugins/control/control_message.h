@@ -8,7 +8,7 @@
 #ifndef CONTROL_MESSAGE_H_
 #define CONTROL_MESSAGE_H_
 
-#include <control_registry.h>
+#include <offer.h>
 
 typedef struct control_message_t control_message_t;
 typedef enum control_operation_t control_operation_t;

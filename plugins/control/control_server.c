@@ -3,7 +3,6 @@
 #include "control_server.h"
 #include "control_client.h"
 #include "control_listener.h"
-#include "control_settings.h"
 
 #include <log_limiter.h>
 
@@ -17,19 +16,14 @@ typedef struct private_control_server_t private_control_server_t;
 struct private_control_server_t {
 	control_server_t public;
 	options_store_t *store;
-	control_stats_t stats;
-	control_offer_t offer;
-	control_events_t *events;
 	control_dispatcher_t *dispatcher;
 	control_listener_t *listener;
-	/** guards what is in force: one reload at a time */
-	mutex_t *reloads;
+	/** why it doesn't listen yet, as it was logged last */
+	char *problem;
 	/** guards what follows */
 	mutex_t *mutex;
-	/** where it listens, NULL until it does, and why not where it should, "" if
-	 * it does */
+	/** where it listens, NULL until it does */
 	char *uri;
-	char problem[BUF_LEN];
 	/** control_client_t* */
 	array_t *clients;
 	/** of lines about clients */
@@ -44,7 +38,7 @@ static void complain(void *data, const char *who, const char *reason)
 	private_control_server_t *this = data;
 	char more[LOG_LIMITER_MORE];
 
-	ref_get(&this->stats.disconnected);
+	ref_get(&this->public.stats.disconnected);
 	/* by what it says, without numbers */
 	if (log_limiter_pass(this->limiter, more, "", "%.*s",
 						 (int)strcspn(reason, "0123456789"), reason))
@@ -146,12 +140,12 @@ static void accept_client(void *data, int fd)
 	array_t *gone = array_create(0, 0);
 	char more[LOG_LIMITER_MORE];
 
-	ref_get(&this->stats.connects);
+	ref_get(&this->public.stats.connects);
 	this->mutex->lock(this->mutex);
 	if (fd >= 0 && make_room(this, gone))
 	{
-		client = control_client_create(fd, this->dispatcher, this->events,
-									   complain, this);
+		client = control_client_create(fd, this->dispatcher,
+									   this->public.events, complain, this);
 		fd = -1;
 	}
 	if (client)
@@ -162,7 +156,7 @@ static void accept_client(void *data, int fd)
 	destroy_clients(gone);
 	if (!client)
 	{
-		ref_get(&this->stats.refused);
+		ref_get(&this->public.stats.refused);
 		if (fd >= 0)
 		{
 			close(fd);
@@ -175,99 +169,68 @@ static void accept_client(void *data, int fd)
 	}
 }
 
-/**
- * Set where it listens, and why it isn't where it should.
- *
- * @param uri		adopted
- */
-static void set_place(private_control_server_t *this, char *uri,
-					  const char *problem)
+METHOD(control_server_t, listen_, void,
+	private_control_server_t *this, control_settings_t *settings,
+	option_errors_t *errors)
 {
-	char *old;
+	char reason[BUF_LEN], *uri, *old;
 
+	if (!this->listener->listen(this->listener,
+								settings->socket + strlen(CONTROL_SCHEME),
+								reason, sizeof(reason)))
+	{
+		errors->add(errors, "socket", settings->socket, "%s", reason);
+		return;
+	}
+	uri = strdup(settings->socket);
 	this->mutex->lock(this->mutex);
 	old = this->uri;
 	this->uri = uri;
-	snprintf(this->problem, sizeof(this->problem), "%s", problem);
 	this->mutex->unlock(this->mutex);
 	free(old);
 }
 
-/**
- * Listen at the path that is set. What is wrong is logged, unless it is what
- * was wrong the last time and nobody asked to try again.
- *
- * @param asked		whether somebody did
- * @param errors	gets what is wrong after it was logged, may be NULL
- */
-static bool start(private_control_server_t *this, bool asked,
-				  option_errors_t *errors)
-{
-	control_settings_t *settings;
-	char reason[BUF_LEN], problem[BUF_LEN];
-	bool success;
-
-	this->reloads->lock(this->reloads);
-	/* not before: they might not be the newest ones any more */
-	settings = this->store->get(this->store);
-	success = this->listener->listen(this->listener,
-							settings->socket + strlen(CONTROL_SCHEME),
-							reason, sizeof(reason));
-	if (success)
-	{
-		set_place(this, strdup(settings->socket), "");
-	}
-	else
-	{
-		snprintf(problem, sizeof(problem), "socket = \"%s\": %s",
-				 settings->socket, reason);
-		if (asked || !streq(problem, this->problem))
-		{
-			DBG1(DBG_CFG, "control: %s; %s", problem, this->uri ?
-				 "keeping the previous one" : "trying again until it works");
-		}
-		set_place(this, strdupnull(this->uri), problem);
-		if (errors)
-		{
-			errors->add(errors, "socket", settings->socket, "%s", reason);
-		}
-	}
-	options_unref(settings);
-	this->reloads->unlock(this->reloads);
-	return success;
-}
-
-/**
- * Implementation of control_offer_t.reload.
- */
-static bool reload_offered(void *data, option_errors_t *errors)
-{
-	private_control_server_t *this = data;
-
-	return this->store->reload(this->store) && start(this, TRUE, errors);
-}
-
-METHOD(control_server_t, reload, bool,
+METHOD(control_server_t, get_uri, char*,
 	private_control_server_t *this)
 {
-	return start(this, TRUE, NULL);
+	char *uri;
+
+	this->mutex->lock(this->mutex);
+	uri = strdupnull(this->uri);
+	this->mutex->unlock(this->mutex);
+	return uri;
 }
 
 /**
- * Try again to listen, callback of control_listener_create().
+ * Try to listen if it doesn't, now and whenever control_listener_create() calls
+ * it. What is wrong is logged unless it is what was wrong before.
  */
-static void retry(void *data)
+static void try_listen(void *data)
 {
 	private_control_server_t *this = data;
-	bool tried;
+	control_settings_t *settings;
+	option_errors_t *errors;
+	enumerator_t *lines;
+	char *line;
 
-	this->mutex->lock(this->mutex);
-	tried = *this->problem;
-	this->mutex->unlock(this->mutex);
-	if (tried)
+	this->store->lock(this->store);
+	if (!this->uri)
 	{
-		start(this, FALSE, NULL);
+		errors = option_errors_create();
+		settings = this->store->get(this->store);
+		listen_(this, settings, errors);
+		options_unref(settings);
+		lines = errors->create_enumerator(errors);
+		if (lines->enumerate(lines, &line) && !streq(line, this->problem))
+		{
+			errors->log(errors, "control", "trying again until it works");
+			free(this->problem);
+			this->problem = strdup(line);
+		}
+		lines->destroy(lines);
+		errors->destroy(errors);
 	}
+	this->store->unlock(this->store);
 }
 
 METHOD(control_server_t, destroy, void,
@@ -278,22 +241,19 @@ METHOD(control_server_t, destroy, void,
 		this->listener->stop(this->listener);
 	}
 	destroy_clients(this->clients);
-	control_registry_remove(&this->offer);
-	control_registry_detach();
+	offer_detach();
 	DESTROY_IF(this->listener);
 	this->dispatcher->destroy(this->dispatcher);
-	this->events->destroy(this->events);
+	this->public.events->destroy(this->public.events);
 	this->limiter->destroy(this->limiter);
 	this->mutex->destroy(this->mutex);
-	this->reloads->destroy(this->reloads);
+	free(this->problem);
 	free(this->uri);
 	free(this);
 }
 
-/**
- * Number of clients that are connected.
- */
-static u_int count_clients(private_control_server_t *this)
+METHOD(control_server_t, count_clients, u_int,
+	private_control_server_t *this)
 {
 	enumerator_t *enumerator;
 	control_client_t *client;
@@ -310,59 +270,33 @@ static u_int count_clients(private_control_server_t *this)
 	return count;
 }
 
-/**
- * Implementation of control_offer_t.status.
- */
-static void status(void *data, control_out_t *out)
-{
-	private_control_server_t *this = data;
-
-	out->value(out, "clients", "%u", count_clients(this));
-	out->value(out, "registrations", "%u",
-			   this->events->get_count(this->events));
-	this->mutex->lock(this->mutex);
-	out->value(out, "socket", "%s", this->uri);
-	if (*this->problem)
-	{
-		out->begin_list(out, "warnings");
-		out->item(out, "%s; still on %s", this->problem, this->uri);
-		out->end_list(out);
-	}
-	this->mutex->unlock(this->mutex);
-}
-
 control_server_t *control_server_create(options_store_t *store)
 {
 	private_control_server_t *this;
 
 	INIT(this,
 		.public = {
-			.reload = _reload,
+			.listen = _listen_,
+			.count_clients = _count_clients,
+			.get_uri = _get_uri,
 			.destroy = _destroy,
 		},
 		.store = store,
-		.reloads = mutex_create(MUTEX_TYPE_DEFAULT),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.clients = array_create(0, 0),
 		.limiter = log_limiter_create(),
 	);
-	this->offer = (control_offer_t){
-		.plugin = "control",
-		.store = store,
-		.data = this,
-		.status = status,
-		.reload = reload_offered,
-	};
-	this->events = control_events_create(&this->stats);
-	this->dispatcher = control_dispatcher_create(this->events, &this->stats);
-	control_registry_attach(&this->events->sink);
-	control_registry_add(&this->offer);
-	this->listener = control_listener_create(accept_client, retry, this);
+	this->public.events = control_events_create(&this->public.stats);
+	this->dispatcher = control_dispatcher_create(this->public.events,
+												 &this->public.stats);
+	offer_attach(&this->public.events->sink);
+	this->listener = control_listener_create(accept_client, try_listen,
+											 this);
 	if (!this->listener)
 	{
 		destroy(this);
 		return NULL;
 	}
-	start(this, TRUE, NULL);
+	try_listen(this);
 	return &this->public;
 }

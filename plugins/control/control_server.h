@@ -8,6 +8,9 @@
 #ifndef CONTROL_SERVER_H_
 #define CONTROL_SERVER_H_
 
+#include "control_events.h"
+#include "control_settings.h"
+
 #include <options_store.h>
 
 typedef struct control_server_t control_server_t;
@@ -20,13 +23,32 @@ typedef struct control_server_t control_server_t;
 
 struct control_server_t {
 
+	/** counters */
+	control_stats_t stats;
+
+	/** registrations of clients */
+	control_events_t *events;
+
 	/**
-	 * Apply settings that were reloaded: listen at another path. Clients stay
-	 * connected.
+	 * Listen where settings say. Clients stay connected. The store's settings
+	 * mustn't change meanwhile.
 	 *
-	 * @return			FALSE if that isn't possible, after logging why
+	 * @param errors	gets why that isn't possible; it listens where it did
 	 */
-	bool (*reload)(control_server_t *this);
+	void (*listen)(control_server_t *this, control_settings_t *settings,
+				   option_errors_t *errors);
+
+	/**
+	 * Number of clients that are connected.
+	 */
+	u_int (*count_clients)(control_server_t *this);
+
+	/**
+	 * Get where it listens.
+	 *
+	 * @return			URI, to be freed; NULL if it doesn't yet
+	 */
+	char *(*get_uri)(control_server_t *this);
 
 	/**
 	 * Disconnect all clients and destroy a control_server_t.

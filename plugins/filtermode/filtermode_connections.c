@@ -50,7 +50,7 @@ static bool is_blocked(filtermode_manager_t *manager,
 static char *check(void *data, peer_cfg_t *cfg)
 {
 	filtermode_manager_t *manager = data;
-	filtermode_settings_t *settings = manager->get_settings(manager);
+	filtermode_settings_t *settings = manager->store->get(manager->store);
 	char *line = NULL;
 
 	if (settings->mode == FILTERMODE_INTERFACES && connection_has_pool(cfg) &&

@@ -16,7 +16,7 @@
 /**
  * Start to look.
  *
- * @param manager	has the settings in force
+ * @param manager	has the settings
  */
 connection_watch_t *filtermode_connections_create(
 											filtermode_manager_t *manager);

@@ -25,8 +25,6 @@ struct private_filtermode_events_t {
 	timeval_t checked;
 	/** who changed the table, NULL if that isn't known */
 	char *who;
-	/** settings in force */
-	filtermode_settings_t *settings;
 	/** whom to call */
 	void (*work)(void *data, bool check);
 	void *data;
@@ -217,39 +215,11 @@ METHOD(filtermode_events_t, drain, void,
 	array_destroy(events);
 }
 
-METHOD(filtermode_events_t, set_settings, void,
-	private_filtermode_events_t *this, filtermode_settings_t *settings)
-{
-	filtermode_settings_t *old;
-
-	options_ref(settings);
-	this->mutex->lock(this->mutex);
-	old = this->settings;
-	this->settings = settings;
-	this->mutex->unlock(this->mutex);
-	options_unref(old);
-}
-
-METHOD(filtermode_events_t, get_settings, filtermode_settings_t*,
-	private_filtermode_events_t *this)
-{
-	filtermode_settings_t *settings = NULL;
-
-	this->mutex->lock(this->mutex);
-	if (this->settings)
-	{
-		settings = options_ref(this->settings);
-	}
-	this->mutex->unlock(this->mutex);
-	return settings;
-}
-
 METHOD(filtermode_events_t, destroy, void,
 	private_filtermode_events_t *this)
 {
 	array_destroy_function(this->events, (array_callback_t)event_destroy,
 						   NULL);
-	options_unref(this->settings);
 	this->mutex->destroy(this->mutex);
 	free(this->who);
 	free(this);
@@ -268,8 +238,6 @@ filtermode_events_t *filtermode_events_create(
 			.table_changed = _table_changed,
 			.take_who = _take_who,
 			.drain = _drain,
-			.set_settings = _set_settings,
-			.get_settings = _get_settings,
 			.destroy = _destroy,
 		},
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),

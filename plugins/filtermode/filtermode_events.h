@@ -58,22 +58,6 @@ struct filtermode_events_t {
 	void (*drain)(filtermode_events_t *this, filtermode_children_t *children);
 
 	/**
-	 * Set the settings in force.
-	 *
-	 * @param settings		a reference is taken
-	 */
-	void (*set_settings)(filtermode_events_t *this,
-						 filtermode_settings_t *settings);
-
-	/**
-	 * Get the settings in force.
-	 *
-	 * @return				settings, release with options_unref(); NULL if
-	 *						none have been set
-	 */
-	filtermode_settings_t *(*get_settings)(filtermode_events_t *this);
-
-	/**
 	 * Destroy a filtermode_events_t.
 	 */
 	void (*destroy)(filtermode_events_t *this);

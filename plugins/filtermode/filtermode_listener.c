@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_listener.h"
-#include "filtermode_control.h"
 #include "filtermode_networks.h"
+#include "filtermode_notices.h"
 #include "filtermode_verdict.h"
 
 #include <daemon.h>
@@ -25,6 +25,16 @@ struct private_filtermode_listener_t {
 	refcount_t blocked;
 	refcount_t refused;
 };
+
+/**
+ * Get the settings in force.
+ */
+static filtermode_settings_t *get_settings(private_filtermode_listener_t *this)
+{
+	options_store_t *store = this->manager->store;
+
+	return store->get(store);
+}
 
 /**
  * Describe a CHILD_SA.
@@ -168,7 +178,7 @@ METHOD(listener_t, child_updown, bool,
 	{
 		return TRUE;
 	}
-	settings = this->manager->get_settings(this->manager);
+	settings = get_settings(this);
 	switch (decide(this, settings, ike_sa, child_sa,
 				   child_sa->get_mode(child_sa)))
 	{
@@ -256,7 +266,7 @@ METHOD(listener_t, narrow, bool,
 		default:
 			return TRUE;
 	}
-	settings = this->manager->get_settings(this->manager);
+	settings = get_settings(this);
 	/* which mode the peer wants can't be seen here */
 	if (decide(this, settings, ike_sa, child_sa,
 			   config->get_mode(config)) == FILTERMODE_BLOCKED &&

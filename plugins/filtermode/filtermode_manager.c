@@ -19,8 +19,6 @@ typedef struct private_filtermode_manager_t private_filtermode_manager_t;
 
 struct private_filtermode_manager_t {
 	filtermode_manager_t public;
-	/** the plugin's settings, those in force or newer ones */
-	options_store_t *store;
 	/** what there is to do, has its own lock */
 	filtermode_events_t *events;
 	/** device of ESP in userspace, NULL if there is none */
@@ -46,7 +44,6 @@ struct private_filtermode_manager_t {
 	u_int reinstalled;
 	/** as in filtermode_state_t */
 	char lost[BUF_LEN];
-	char problem[BUF_LEN];
 	char waiting[BUF_LEN];
 };
 
@@ -137,12 +134,20 @@ static bool install(private_filtermode_manager_t *this,
 	return TRUE;
 }
 
-CALLBACK(reload_job, job_requeue_t,
+CALLBACK(apply_job, job_requeue_t,
 	private_filtermode_manager_t *this)
 {
-	char reason[BUF_LEN];
+	options_store_t *store = this->public.store;
+	filtermode_settings_t *settings;
+	option_errors_t *errors = option_errors_create();
 
-	this->public.reload(&this->public, reason, sizeof(reason));
+	store->lock(store);
+	settings = store->get(store);
+	this->public.apply(&this->public, settings, errors);
+	store->unlock(store);
+	options_unref(settings);
+	errors->log(errors, "filtermode", "they aren't in force");
+	errors->destroy(errors);
 	return JOB_REQUEUE_NONE;
 }
 
@@ -152,7 +157,7 @@ CALLBACK(reload_job, job_requeue_t,
 static void gained(void *data)
 {
 	lib->processor->queue_job(lib->processor, (job_t*)
-					callback_job_create_with_prio(reload_job, data, NULL, NULL,
+					callback_job_create_with_prio(apply_job, data, NULL, NULL,
 												  JOB_PRIO_HIGH));
 }
 
@@ -263,8 +268,8 @@ static bool apply_claimed(private_filtermode_manager_t *this,
  * @param buf		gets what is wrong
  * @return			FALSE if anything is
  */
-static bool apply(private_filtermode_manager_t *this,
-				  filtermode_settings_t *settings, char *buf, size_t len)
+static bool put_in_force(private_filtermode_manager_t *this,
+						 filtermode_settings_t *settings, char *buf, size_t len)
 {
 	filtermode_ruleset_t *ruleset;
 	bool before = this->ruleset != NULL;
@@ -278,8 +283,7 @@ static bool apply(private_filtermode_manager_t *this,
 	{
 		return FALSE;
 	}
-	this->events->set_settings(this->events, settings);
-	this->problem[0] = this->lost[0] = '\0';
+	this->lost[0] = '\0';
 	if (this->waiting[0])
 	{
 		DBG1(DBG_CFG, "filtermode: %s; waiting until it ends", this->waiting);
@@ -342,42 +346,22 @@ CALLBACK(work, void,
 	this->mutex->unlock(this->mutex);
 }
 
-/**
- * Put the settings of the store in force.
- *
- * @param buf		gets what is wrong, after that was logged
- * @return			FALSE if anything is
- */
-static bool load(private_filtermode_manager_t *this, const char *consequence,
-				 char *buf, size_t len)
+METHOD(filtermode_manager_t, apply, void,
+	private_filtermode_manager_t *this, filtermode_settings_t *settings,
+	option_errors_t *errors)
 {
-	filtermode_settings_t *settings;
-	bool success;
+	char buf[BUF_LEN];
 
 	this->mutex->lock(this->mutex);
-	/* with the lock: else older ones might be put in force after newer ones */
-	settings = this->store->get(this->store);
-	success = apply(this, settings, buf, len);
-	if (!success)
+	if (!put_in_force(this, settings, buf, sizeof(buf)))
 	{
-		DBG1(DBG_CFG, "filtermode: %s; %s", buf, consequence);
-		snprintf(this->problem, sizeof(this->problem), "%s", buf);
+		errors->add(errors, NULL, NULL, "%s", buf);
+		if (this->waiting[0])
+		{	/* ours still aren't in force, now for another reason perhaps */
+			snprintf(this->waiting, sizeof(this->waiting), "%s", buf);
+		}
 	}
 	this->mutex->unlock(this->mutex);
-	options_unref(settings);
-	return success;
-}
-
-METHOD(filtermode_manager_t, reload, bool,
-	private_filtermode_manager_t *this, char *buf, size_t len)
-{
-	return load(this, "keeping the previous rules", buf, len);
-}
-
-METHOD(filtermode_manager_t, get_settings, filtermode_settings_t*,
-	private_filtermode_manager_t *this)
-{
-	return this->events->get_settings(this->events);
 }
 
 METHOD(filtermode_manager_t, is_userspace, bool,
@@ -405,7 +389,6 @@ METHOD(filtermode_manager_t, get_state, filtermode_state_t*,
 	filtermode_state_t *state;
 
 	INIT(state,
-		.settings = get_settings(this),
 		.tun = this->tun,
 	);
 	this->mutex->lock(this->mutex);
@@ -413,7 +396,6 @@ METHOD(filtermode_manager_t, get_state, filtermode_state_t*,
 	this->children->count(this->children, &state->counts);
 	state->reinstalled = this->reinstalled;
 	strcpy(state->lost, this->lost);
-	strcpy(state->problem, this->problem);
 	strcpy(state->waiting, this->waiting);
 	this->mutex->unlock(this->mutex);
 	return state;
@@ -519,15 +501,31 @@ static const char *get_tun()
 	return tun ? tun->get_name(tun) : NULL;
 }
 
+/**
+ * Put the settings of the store in force, at the start.
+ */
+static bool start(private_filtermode_manager_t *this, options_store_t *store)
+{
+	filtermode_settings_t *settings = store->get(store);
+	option_errors_t *errors = option_errors_create();
+	bool success;
+
+	apply(this, settings, errors);
+	errors->log(errors, "filtermode", "not loading");
+	success = !errors->get_count(errors);
+	errors->destroy(errors);
+	options_unref(settings);
+	return success;
+}
+
 filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 {
 	private_filtermode_manager_t *this;
-	char reason[BUF_LEN];
 
 	INIT(this,
 		.public = {
-			.reload = _reload,
-			.get_settings = _get_settings,
+			.store = store,
+			.apply = _apply,
 			.is_userspace = _is_userspace,
 			.child_up = _child_up,
 			.child_down = _child_down,
@@ -536,7 +534,6 @@ filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 			.list_table = _list_table,
 			.destroy = _destroy,
 		},
-		.store = store,
 		.tun = get_tun(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.children = filtermode_children_create(),
@@ -544,12 +541,7 @@ filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 	);
 	this->events = filtermode_events_create(work, this);
 	this->table = filtermode_table_create(this->children);
-	if (!this->table)
-	{
-		destroy(this);
-		return NULL;
-	}
-	if (!load(this, "not loading", reason, sizeof(reason)))
+	if (!this->table || !start(this, store))
 	{
 		destroy(this);
 		return NULL;

@@ -19,8 +19,6 @@ typedef struct filtermode_state_t filtermode_state_t;
  * What there is to know at a glance.
  */
 struct filtermode_state_t {
-	/** in force, to be released with options_unref() */
-	filtermode_settings_t *settings;
 	filtermode_counts_t counts;
 	/** device of ESP in userspace, NULL if there is none */
 	const char *tun;
@@ -29,8 +27,6 @@ struct filtermode_state_t {
 	/** why the table can't be installed again after somebody changed it, empty
 	 * unless that is so */
 	char lost[BUF_LEN];
-	/** why the last reload failed, empty unless it did */
-	char problem[BUF_LEN];
 	/** who has our table, empty unless somebody has: his rules apply, and ours
 	 * don't until he ends */
 	char waiting[BUF_LEN];
@@ -41,22 +37,16 @@ struct filtermode_state_t {
  */
 struct filtermode_manager_t {
 
-	/**
-	 * Put the settings of the store in force.
-	 *
-	 * @param buf			gets the reason if it failed
-	 * @param len			size of buf
-	 * @return				FALSE if that failed, after logging why; the
-	 *						previous rules and settings stay in force
-	 */
-	bool (*reload)(filtermode_manager_t *this, char *buf, size_t len);
+	/** settings, those in force */
+	options_store_t *store;
 
 	/**
-	 * Get the settings in force. Doesn't block.
+	 * Put settings in force.
 	 *
-	 * @return				settings, release with options_unref()
+	 * @param errors		gets why that failed; the previous rules stay
 	 */
-	filtermode_settings_t *(*get_settings)(filtermode_manager_t *this);
+	void (*apply)(filtermode_manager_t *this, filtermode_settings_t *settings,
+				  option_errors_t *errors);
 
 	/**
 	 * Does userspace do ESP? Doesn't block.

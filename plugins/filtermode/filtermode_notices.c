@@ -1,9 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_notices.h"
-#include "filtermode_control.h"
+
+#include <offer.h>
 
 #include <daemon.h>
+
+void filtermode_tell_table(const char *type, filtermode_settings_t *settings,
+						   const char *who, const char *reason)
+{
+	control_out_t *out = control_event_begin("filter");
+
+	if (out)
+	{
+		out->value(out, "type", "%s", type);
+		out->value(out, "mode", "%s", filtermode_modes[settings->mode]);
+		out->value(out, "table", "%s", settings->table);
+		if (who)
+		{
+			out->value(out, "by", "%s", who);
+		}
+		if (reason)
+		{
+			out->value(out, "error", "%s", reason);
+		}
+		control_event_end(out);
+	}
+}
+
+void filtermode_tell_child(const char *type, ike_sa_t *ike_sa,
+						   child_sa_t *child_sa)
+{
+	control_out_t *out = control_event_begin("filter");
+	host_t *host = ike_sa->get_other_host(ike_sa);
+
+	if (out)
+	{
+		out->value(out, "type", "%s", type);
+		out->value(out, "connection", "%s", ike_sa->get_name(ike_sa));
+		out->value(out, "child", "%s", child_sa->get_name(child_sa));
+		out->value(out, "uniqueid", "%u", child_sa->get_unique_id(child_sa));
+		out->value(out, "id", "%Y", ike_sa->get_other_id(ike_sa));
+		out->value(out, "host", "%H", host);
+		out->value(out, "port", "%u", host->get_port(host));
+		control_event_end(out);
+	}
+}
 
 /**
  * Log what is in force now.

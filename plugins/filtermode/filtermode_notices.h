@@ -2,7 +2,8 @@
 
 /**
  * @file filtermode_notices.h
- * What is logged about the table, and told to clients of control.
+ * What is logged about the table, and what clients of control are told:
+ * doc/control.md.
  */
 
 #ifndef FILTERMODE_NOTICES_H_
@@ -11,6 +12,27 @@
 #include "filtermode_settings.h"
 
 #include <log_limiter.h>
+#include <sa/ike_sa.h>
+
+/**
+ * Tell clients of control what happened to the table.
+ *
+ * @param type			"installed", "changed", "removed", "reinstalled" or
+ *						"lost"
+ * @param settings		settings it is of
+ * @param who			who changed it, NULL if nobody did or that isn't known
+ * @param reason		why it couldn't be installed, or NULL
+ */
+void filtermode_tell_table(const char *type, filtermode_settings_t *settings,
+						   const char *who, const char *reason);
+
+/**
+ * Tell clients of control about a CHILD_SA.
+ *
+ * @param type			"blocked" or "refused"
+ */
+void filtermode_tell_child(const char *type, ike_sa_t *ike_sa,
+						   child_sa_t *child_sa);
 
 /**
  * Settings are in force.

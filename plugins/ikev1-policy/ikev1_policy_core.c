@@ -19,8 +19,6 @@ struct private_ikev1_policy_core_t {
 	/** window that auto has found last, and its lock */
 	uint32_t noted;
 	mutex_t *mutex;
-	/** one reload at a time: the settings of the last one are to stay */
-	mutex_t *applying;
 };
 
 /**
@@ -194,10 +192,8 @@ static void check_overridden(ikev1_policy_settings_t *settings)
 METHOD(ikev1_policy_core_t, apply, void,
 	private_ikev1_policy_core_t *this)
 {
-	ikev1_policy_settings_t *settings;
+	ikev1_policy_settings_t *settings = this->store->get(this->store);
 
-	this->applying->lock(this->applying);
-	settings = this->store->get(this->store);
 	check_overridden(settings);
 	lib->settings->set_bool(lib->settings, UNENCRYPTED,
 							settings->unencrypted_main_mode, lib->ns);
@@ -211,7 +207,6 @@ METHOD(ikev1_policy_core_t, apply, void,
 	}
 	set_window(this, settings);
 	options_unref(&settings->head);
-	this->applying->unlock(this->applying);
 }
 
 METHOD(ikev1_policy_core_t, destroy, void,
@@ -220,7 +215,6 @@ METHOD(ikev1_policy_core_t, destroy, void,
 	charon->ike_sa_manager->set_spi_cb(charon->ike_sa_manager, NULL, NULL);
 	this->rng->destroy(this->rng);
 	this->mutex->destroy(this->mutex);
-	this->applying->destroy(this->applying);
 	free(this);
 }
 
@@ -249,7 +243,6 @@ ikev1_policy_core_t *ikev1_policy_core_create(options_store_t *store)
 		.rng = rng,
 		.noted = IKEV1_POLICY_WINDOW_MIN,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
-		.applying = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	apply(this);
 	charon->ike_sa_manager->set_spi_cb(charon->ike_sa_manager,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "pcsc_token_card.h"
-#include "pcsc_token_control.h"
+#include "pcsc_token_events.h"
 #include "pcsc_token_key.h"
 #include "pcsc_token_pin.h"
 #include "pcsc_token_readers.h"

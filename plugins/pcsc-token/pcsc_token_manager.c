@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "pcsc_token_manager.h"
-#include "pcsc_token_control.h"
+#include "pcsc_token_events.h"
 #include "pcsc_token_initiator.h"
 #include "pcsc_token_pcscd.h"
 #include "pcsc_token_process.h"

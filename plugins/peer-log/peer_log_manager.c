@@ -19,6 +19,7 @@ typedef struct private_peer_log_manager_t private_peer_log_manager_t;
 
 struct private_peer_log_manager_t {
 	peer_log_manager_t public;
+	options_store_t *store;
 	peer_log_logger_t *logger;
 	/** peer_log_active_t*, the array itself is the logger's */
 	array_t *rules;
@@ -179,8 +180,9 @@ static array_t *create_rules(peer_log_settings_t *settings)
 }
 
 METHOD(peer_log_manager_t, load, void,
-	private_peer_log_manager_t *this, peer_log_settings_t *settings)
+	private_peer_log_manager_t *this)
 {
+	peer_log_settings_t *settings = this->store->get(this->store);
 	array_t *rules, *gone = array_create(0, 0);
 	peer_log_active_t *rule;
 	int i;
@@ -210,6 +212,7 @@ METHOD(peer_log_manager_t, load, void,
 	}
 	set_rules(this, rules);
 	this->mutex->unlock(this->mutex);
+	options_unref(settings);
 	array_destroy_function(gone, (array_callback_t)peer_log_active_destroy,
 						   NULL);
 }
@@ -348,7 +351,7 @@ METHOD(peer_log_manager_t, destroy, void,
 	free(this);
 }
 
-peer_log_manager_t *peer_log_manager_create(void)
+peer_log_manager_t *peer_log_manager_create(options_store_t *store)
 {
 	private_peer_log_manager_t *this;
 
@@ -362,8 +365,10 @@ peer_log_manager_t *peer_log_manager_create(void)
 			.get_buffer = _get_buffer,
 			.destroy = _destroy,
 		},
+		.store = store,
 		.logger = peer_log_logger_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
+	load(this);
 	return &this->public;
 }

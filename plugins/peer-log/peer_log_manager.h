@@ -10,6 +10,8 @@
 
 #include "peer_log_settings.h"
 
+#include <options_store.h>
+
 typedef struct peer_log_manager_t peer_log_manager_t;
 typedef struct peer_log_info_t peer_log_info_t;
 
@@ -38,10 +40,8 @@ struct peer_log_manager_t {
 	 *
 	 * Rules that were added stay, unless there are too many. A rule whose
 	 * target can't be opened is skipped, which is logged.
-	 *
-	 * @param settings	settings with these rules
 	 */
-	void (*load)(peer_log_manager_t *this, peer_log_settings_t *settings);
+	void (*load)(peer_log_manager_t *this);
 
 	/**
 	 * Open files of rules again, which stay as they are.
@@ -93,8 +93,10 @@ struct peer_log_manager_t {
 };
 
 /**
- * Create a peer_log_manager_t without rules.
+ * Create a peer_log_manager_t, with the rules of strongswan.conf.
+ *
+ * @param store			settings, has to outlive it
  */
-peer_log_manager_t *peer_log_manager_create(void);
+peer_log_manager_t *peer_log_manager_create(options_store_t *store);
 
 #endif /** PEER_LOG_MANAGER_H_ */

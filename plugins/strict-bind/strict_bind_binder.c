@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "strict_bind_binder.h"
-#include "strict_bind_control.h"
+#include "strict_bind_events.h"
 #include "strict_bind_holder.h"
 #include "strict_bind_names.h"
 #include "strict_bind_wanted.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "strict_bind_socket.h"
-#include "strict_bind_control.h"
 #include "strict_bind_paths.h"
 #include "strict_bind_receiver.h"
 #include "strict_bind_sender.h"
@@ -21,11 +20,9 @@ struct private_strict_bind_socket_t {
 	strict_bind_ports_t configured;
 	strict_bind_table_t *table;
 	strict_bind_users_t *users;
-	strict_bind_monitor_t *monitor;
 	strict_bind_receiver_t *receiver;
 	strict_bind_sender_t *sender;
 	strict_bind_paths_t *paths;
-	strict_bind_control_t *control;
 };
 
 METHOD(socket_t, receive, status_t,
@@ -79,16 +76,15 @@ METHOD(strict_bind_socket_t, reload, void,
 			 "until the next start", lib->ns, this->ports.ike,
 			 this->ports.natt);
 	}
-	this->monitor->reload(this->monitor);
+	this->public.monitor->reload(this->public.monitor);
 }
 
 METHOD(socket_t, destroy, void,
 	private_strict_bind_socket_t *this)
 {
-	DESTROY_IF(this->control);
 	DESTROY_IF(this->paths);
 	DESTROY_IF(this->sender);
-	DESTROY_IF(this->monitor);
+	DESTROY_IF(this->public.monitor);
 	DESTROY_IF(this->users);
 	DESTROY_IF(this->receiver);
 	DESTROY_IF(this->table);
@@ -158,17 +154,16 @@ strict_bind_socket_t *strict_bind_socket_create(options_store_t *store)
 			lib->settings->get_int(lib->settings, "%s.max_packet",
 								   PACKET_MAX_DEFAULT, lib->ns));
 	this->users = strict_bind_users_create();
-	this->monitor = strict_bind_monitor_create(store, this->table, this->users,
-											   ports);
-	if (!this->monitor)
+	this->public.monitor = strict_bind_monitor_create(store, this->table,
+													  this->users, ports);
+	if (!this->public.monitor)
 	{
 		destroy(this);
 		return NULL;
 	}
-	this->sender = strict_bind_sender_create(this->table, this->monitor,
+	this->sender = strict_bind_sender_create(this->table, this->public.monitor,
 											 this->users, ports);
 	this->paths = strict_bind_paths_create(store, this->table, this->users,
 										   ports);
-	this->control = strict_bind_control_create(store, this->monitor);
 	return &this->public;
 }

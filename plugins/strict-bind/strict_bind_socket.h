@@ -8,6 +8,8 @@
 #ifndef STRICT_BIND_SOCKET_H_
 #define STRICT_BIND_SOCKET_H_
 
+#include "strict_bind_monitor.h"
+
 #include <network/socket.h>
 #include <options_store.h>
 
@@ -17,6 +19,9 @@ struct strict_bind_socket_t {
 
 	/** implements socket interface */
 	socket_t socket;
+
+	/** knows what is bound */
+	strict_bind_monitor_t *monitor;
 
 	/**
 	 * Apply settings that were reloaded.

@@ -8,7 +8,7 @@
 #ifndef UNIQUE_POLICY_CORE_H_
 #define UNIQUE_POLICY_CORE_H_
 
-#include <control_registry.h>
+#include <offer.h>
 
 #include <config/peer_cfg.h>
 #include <sa/ike_sa.h>

@@ -3,11 +3,11 @@
 #include "unique_policy_enforcer.h"
 #include "unique_policy_actions.h"
 #include "unique_policy_chores.h"
-#include "unique_policy_control.h"
+#include "unique_policy_events.h"
 #include "unique_policy_rules.h"
 #include "unique_policy_sessions.h"
 
-#include <control_registry.h>
+#include <offer.h>
 #include <daemon.h>
 #include <log_limiter.h>
 #include <peer_identity.h>

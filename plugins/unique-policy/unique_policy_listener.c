@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unique_policy_listener.h"
-#include "unique_policy_control.h"
-#include "unique_policy_core.h"
-#include "unique_policy_enforcer.h"
 #include "unique_policy_provider.h"
 
 #include <daemon.h>
@@ -14,20 +11,17 @@ typedef struct private_unique_policy_listener_t
 
 struct private_unique_policy_listener_t {
 	unique_policy_listener_t public;
-	unique_policy_enforcer_t *enforcer;
 	unique_policy_provider_t *provider;
-	unique_policy_control_t *control;
-	unique_policy_core_t *core;
 };
 
 METHOD(listener_t, authorize, bool,
 	private_unique_policy_listener_t *this, ike_sa_t *ike_sa, bool final,
 	bool *success)
 {
-	this->core->note(this->core, ike_sa->get_peer_cfg(ike_sa));
+	this->public.core->note(this->public.core, ike_sa->get_peer_cfg(ike_sa));
 	if (final)
 	{
-		if (!this->enforcer->admit(this->enforcer, ike_sa))
+		if (!this->public.enforcer->admit(this->public.enforcer, ike_sa))
 		{
 			*success = FALSE;
 		}
@@ -49,11 +43,11 @@ METHOD(listener_t, ike_updown, bool,
 	 * room for it */
 	if (up && !ike_sa->has_condition(ike_sa, COND_REDIRECTED))
 	{
-		this->enforcer->up(this->enforcer, unique_id);
+		this->public.enforcer->up(this->public.enforcer, unique_id);
 	}
 	else
 	{
-		this->enforcer->down(this->enforcer, unique_id);
+		this->public.enforcer->down(this->public.enforcer, unique_id);
 	}
 	return TRUE;
 }
@@ -66,7 +60,8 @@ METHOD(listener_t, ike_state_change, bool,
 	 * minutes until a dead peer is given up on */
 	if (state == IKE_DELETING || state == IKE_DESTROYING)
 	{
-		this->enforcer->down(this->enforcer, ike_sa->get_unique_id(ike_sa));
+		this->public.enforcer->down(this->public.enforcer,
+									ike_sa->get_unique_id(ike_sa));
 	}
 	return TRUE;
 }
@@ -74,7 +69,7 @@ METHOD(listener_t, ike_state_change, bool,
 METHOD(listener_t, ike_rekey, bool,
 	private_unique_policy_listener_t *this, ike_sa_t *old, ike_sa_t *new)
 {
-	this->enforcer->rekey(this->enforcer, old, new);
+	this->public.enforcer->rekey(this->public.enforcer, old, new);
 	return TRUE;
 }
 
@@ -82,7 +77,7 @@ METHOD(listener_t, ike_update, bool,
 	private_unique_policy_listener_t *this, ike_sa_t *ike_sa, host_t *local,
 	host_t *remote)
 {
-	this->enforcer->move(this->enforcer, ike_sa, remote);
+	this->public.enforcer->move(this->public.enforcer, ike_sa, remote);
 	return TRUE;
 }
 
@@ -130,7 +125,7 @@ static bool is_cores(private_unique_policy_listener_t *this, ike_sa_t *ike_sa)
 {
 	return ike_sa->get_peer_cfg(ike_sa) ? unique_policy_is_cores(ike_sa) :
 		   ike_sa->get_version(ike_sa) == IKEV2 &&
-		   this->core->has_all(this->core);
+		   this->public.core->has_all(this->public.core);
 }
 
 METHOD(listener_t, message, bool,
@@ -143,11 +138,12 @@ METHOD(listener_t, message, bool,
 	}
 	/* with MOBIKE, core doesn't follow a NAT that assigns another port, but
 	 * the client comes from there when it reauthenticates */
-	this->enforcer->move(this->enforcer, ike_sa, message->get_source(message));
+	this->public.enforcer->move(this->public.enforcer, ike_sa,
+								message->get_source(message));
 	switch (message->get_exchange_type(message))
 	{
 		case IKE_SA_INIT:
-			this->core->look(this->core);
+			this->public.core->look(this->public.core);
 			return TRUE;
 		case IKE_AUTH:
 		case ID_PROT:
@@ -162,8 +158,8 @@ METHOD(listener_t, message, bool,
 	 * unauthenticated peers don't grow a table of ours, and so that core is
 	 * given it back if it turns out to be the one who decides */
 	if (find_initial_contact(message, !is_cores(this, ike_sa)) &&
-		!this->enforcer->initial_contact(this->enforcer,
-										 ike_sa->get_unique_id(ike_sa)))
+		!this->public.enforcer->initial_contact(this->public.enforcer,
+										ike_sa->get_unique_id(ike_sa)))
 	{
 		ike_sa->set_condition(ike_sa, COND_INIT_CONTACT_SEEN, TRUE);
 	}
@@ -173,17 +169,16 @@ METHOD(listener_t, message, bool,
 METHOD(unique_policy_listener_t, reload, void,
 	private_unique_policy_listener_t *this)
 {
-	this->core->reset(this->core);
-	this->enforcer->reload(this->enforcer);
+	this->public.core->reset(this->public.core);
+	this->public.enforcer->reload(this->public.enforcer);
 }
 
 METHOD(unique_policy_listener_t, destroy, void,
 	private_unique_policy_listener_t *this)
 {
-	this->control->destroy(this->control);
 	this->provider->destroy(this->provider);
-	this->enforcer->destroy(this->enforcer);
-	this->core->destroy(this->core);
+	this->public.enforcer->destroy(this->public.enforcer);
+	this->public.core->destroy(this->public.core);
 	free(this);
 }
 
@@ -203,12 +198,10 @@ unique_policy_listener_t *unique_policy_listener_create(options_store_t *store)
 			},
 			.reload = _reload,
 			.destroy = _destroy,
+			.enforcer = unique_policy_enforcer_create(store),
+			.core = unique_policy_core_create(),
 		},
-		.enforcer = unique_policy_enforcer_create(store),
-		.core = unique_policy_core_create(),
 	);
-	this->provider = unique_policy_provider_create(this->enforcer);
-	this->control = unique_policy_control_create(store, this->enforcer,
-												 this->core);
+	this->provider = unique_policy_provider_create(this->public.enforcer);
 	return &this->public;
 }

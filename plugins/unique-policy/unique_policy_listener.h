@@ -8,6 +8,9 @@
 #ifndef UNIQUE_POLICY_LISTENER_H_
 #define UNIQUE_POLICY_LISTENER_H_
 
+#include "unique_policy_core.h"
+#include "unique_policy_enforcer.h"
+
 #include <bus/listeners/listener.h>
 #include <options_store.h>
 
@@ -19,6 +22,10 @@ struct unique_policy_listener_t {
 	 * Implements listener_t.
 	 */
 	listener_t listener;
+
+	/** what it decides with */
+	unique_policy_enforcer_t *enforcer;
+	unique_policy_core_t *core;
 
 	/**
 	 * The settings in force changed.

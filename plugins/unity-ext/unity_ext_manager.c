@@ -3,7 +3,7 @@
 #include "unity_ext_manager.h"
 #include "unity_ext_answer.h"
 #include "unity_ext_attr.h"
-#include "unity_ext_control.h"
+#include "unity_ext_events.h"
 #include "unity_ext_inbound.h"
 #include "unity_ext_payload.h"
 #include "unity_ext_session.h"

@@ -7,7 +7,7 @@
  */
 
 #include <bypass_kernel.h>
-#include <bypass_plan.h>
+#include <bypass_planner.h>
 #include <bypass_routing.h>
 #include <bypass_settings.h>
 

@@ -357,11 +357,11 @@ def test_moved_socket(gw):
         "listens at this path")
     assert new.read_text() == "precious"
     daemon.log.expect("control: socket = .*: something else is or listens "
-                      "at this path; keeping the previous one")
+                      "at this path; keeping the previous settings")
     assert daemon.control.request("status")["control"] | {"clients": "1"} == {
         "clients": "1", "registrations": "0", "socket": f"unix://{old}",
-        "warnings": [f'socket = "unix://{new}": something else is or listens '
-                     f"at this path; still on unix://{old}"],
+        "invalid-settings": [f'socket = "unix://{new}": something else is or '
+                             "listens at this path"],
         "commands": [], "events": []}
     daemon.reload(plugins={"control": {"socket": f"unix://{daemon.vici.path}"}})
     assert daemon.vici.request("version")
@@ -372,11 +372,12 @@ def test_moved_socket(gw):
     assert not old.exists()
     daemon.reload(plugins={"control": {"socket": "unix:///no/such/folder/x"}})
     daemon.log.expect("control: socket = .*: can't listen there: No such file "
-                      "or directory; keeping the previous one")
+                      "or directory; keeping the previous settings")
     # as often as somebody removes it
     new.unlink()
     daemon.reload(plugins={"control": {"socket": f"unix://{new}"}})
-    assert "warnings" not in daemon.control.request("status")["control"]
+    assert "invalid-settings" not in \
+        daemon.control.request("status")["control"]
     daemon.stop()
     assert not new.exists()
 

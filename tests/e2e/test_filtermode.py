@@ -176,7 +176,7 @@ def test_rules_file(gw, lab):
         path.write_text(content)
         mark = reload(daemon, **settings)
         daemon.log.expect(rf'filtermode: rules_file = "{path}": {reason}.*; '
-                          "keeping the previous rules", since=mark)
+                          "keeping the previous settings", since=mark)
         assert text(gw) == good
     path.unlink()
     mark = reload(daemon, **settings)
@@ -264,7 +264,7 @@ def test_bad_reload(gw):
     gw.run("nft", "add", "table", "inet", "filter")
     mark = reload(daemon, mode="ipsec", table="filter")
     daemon.log.expect('filtermode: table = "filter": there is.*; keeping the '
-                      "previous rules", since=mark)
+                      "previous settings", since=mark)
     assert text(gw) == before
 
 
@@ -711,9 +711,9 @@ def test_two_daemons(gw):
     reload(waiting, mode="ipsec", table="b", control={})
     assert set(tables(gw)) == {TABLE, "b"}
     mark = reload(waiting, mode="ipsec", control={})
-    waiting.log.expect(f"{held}keeping the previous rules", since=mark)
+    waiting.log.expect(f"{held}keeping the previous settings", since=mark)
     assert set(tables(gw)) == {TABLE, "b"}
-    assert status(waiting)["warnings"] and chains(gw) == handles
+    assert status(waiting)["invalid-settings"] and chains(gw) == handles
     reload(waiting, mode="off", control={})
     mark = reload(waiting, mode="ipsec", control={})
     waiting.log.expect(f"{held}waiting until it ends", since=mark)
@@ -811,11 +811,11 @@ def test_control_ipsec(gw, lab):
     path.write_text("chain ipsec-in {\n\tjump nowhere\n}\n")
     with pytest.raises(ViciError, match=rf'rules_file = "{path}": line 2: '):
         daemon.control.request("reload")
-    warning, = status(daemon)["warnings"]
-    assert warning.startswith("the previous rules are in force: rules_file = ")
+    invalid, = status(daemon)["invalid-settings"]
+    assert invalid.startswith(f'rules_file = "{path}": line 2: ')
     path.write_text("")
     daemon.control.request("reload")
-    assert status(daemon)["warnings"] == []
+    assert "invalid-settings" not in status(daemon)
 
 
 def test_lost(gw):

@@ -48,7 +48,7 @@ def test_missing_module(gw):
     gw.sysctl("kernel/modprobe", "/bin/false")
     try:
         daemon.reload(**settings)
-        daemon.log.expect(f"{lacking}keeping the previous rules")
+        daemon.log.expect(f"{lacking}keeping the previous settings")
         other = gw.charon("other", **settings)
         other.log.expect(f"{lacking}not loading")
         loaded = other.log.expect("loaded plugins:.*").string

@@ -88,6 +88,9 @@ static void raise_event(control_sink_t *sink, control_out_t *out)
 	end(out);
 }
 
+/** what is offered */
+static offer_t offered;
+
 static control_sink_t sink = { .begin = begin_event, .raise = raise_event };
 
 /**
@@ -103,28 +106,49 @@ static const char *take()
 void control_text_attach()
 {
 	take();
-	control_registry_attach(&sink);
+	offer_attach(&sink);
 }
 
-/** callback of control_registry_find() */
-static bool write_status(void *plugin, const control_offer_t *offer)
+void control_text_offer(const char *plugin, const offer_t *offer,
+						options_store_t *store, void *data)
 {
+	control_text_attach();
+	offered = *offer;
+	offered.plugin = plugin;
+	offered.store = store;
+	offered.data = data;
+	offer_add(&offered);
+}
+
+void control_text_withdraw()
+{
+	offer_remove(&offered);
+	offer_detach();
+}
+
+/** callback of offer_find() */
+static bool write_status(void *plugin, const offer_t *offer)
+{
+	void *config;
+
 	if (!streq(offer->plugin, plugin) || !offer->status)
 	{
 		return FALSE;
 	}
-	offer->status(offer->data, &out);
+	config = offer->store ? offer->store->get(offer->store) : NULL;
+	offer->status(offer->data, config, &out);
+	options_unref(config);
 	return TRUE;
 }
 
 const char *control_text_status(const char *plugin)
 {
 	take();
-	return control_registry_find(write_status, (void*)plugin) ? take() : NULL;
+	return offer_find(write_status, (void*)plugin) ? take() : NULL;
 }
 
-/** callback of control_registry_find() */
-static bool write_stats(void *plugin, const control_offer_t *offer)
+/** callback of offer_find() */
+static bool write_stats(void *plugin, const offer_t *offer)
 {
 	if (!streq(offer->plugin, plugin) || !offer->stats)
 	{
@@ -137,11 +161,11 @@ static bool write_stats(void *plugin, const control_offer_t *offer)
 const char *control_text_stats(const char *plugin)
 {
 	take();
-	return control_registry_find(write_stats, (void*)plugin) ? take() : NULL;
+	return offer_find(write_stats, (void*)plugin) ? take() : NULL;
 }
 
-/** callback of control_registry_find() */
-static bool run(void *command, const control_offer_t *offer)
+/** callback of offer_find() */
+static bool run(void *command, const offer_t *offer)
 {
 	option_errors_t *errors;
 	u_int i;
@@ -163,7 +187,7 @@ static bool run(void *command, const control_offer_t *offer)
 const char *control_text_run(const char *command)
 {
 	take();
-	return control_registry_find(run, (void*)command) ? take() : NULL;
+	return offer_find(run, (void*)command) ? take() : NULL;
 }
 
 const char *control_text_events()

@@ -9,12 +9,28 @@
 #ifndef CONTROL_TEXT_H_
 #define CONTROL_TEXT_H_
 
-#include <control_registry.h>
+#include <offer.h>
 
 /**
  * Attach to the registry in place of control; to be detached from it.
  */
 void control_text_attach();
+
+/**
+ * Attach, and offer something.
+ *
+ * @param plugin	name of the plugin
+ * @param offer		what it offers
+ * @param store		its settings, or NULL
+ * @param data		passed to functions of the offer
+ */
+void control_text_offer(const char *plugin, const offer_t *offer,
+						options_store_t *store, void *data);
+
+/**
+ * Undo control_text_offer().
+ */
+void control_text_withdraw();
 
 /**
  * Write the status of a plugin.

@@ -3,7 +3,7 @@
 #include "unit.h"
 #include "control_text.h"
 
-#include <async_crypto_control.h>
+#include <async_crypto_offer.h>
 #include <async_crypto_settings.h>
 
 static options_store_t *store;
@@ -31,21 +31,18 @@ static async_crypto_manager_t manager = {
 	.list = list,
 	.is_elsewhere = is_elsewhere,
 };
-static async_crypto_control_t *control;
 
 static void setup()
 {
 	store = options_store_create(&async_crypto_schema);
-	control_text_attach();
-	control = async_crypto_control_create(store, &manager);
+	control_text_offer("async-crypto", &async_crypto_offer, store, &manager);
 	possible = TRUE;
 	elsewhere = FALSE;
 }
 
 static void teardown()
 {
-	control->destroy(control);
-	control_registry_detach();
+	control_text_withdraw();
 	store->destroy(store);
 }
 

@@ -3,7 +3,7 @@
 #include "unit.h"
 #include "control_text.h"
 
-#include <auth_policy_control.h>
+#include <auth_policy_offer.h>
 
 static auth_policy_stats_t stats = {
 	.results = {
@@ -28,18 +28,17 @@ static void get_stats(auth_policy_enforcer_t *this, auth_policy_stats_t *out)
 }
 
 static auth_policy_enforcer_t enforcer = { .get_stats = get_stats };
+static auth_policy_t auth_policy = { .enforcer = &enforcer };
 
 START_TEST(test_offer)
 {
 	options_store_t *store;
-	auth_policy_control_t *control;
 	const char *text;
 
 	lib->settings->set_str(lib->settings, "%s.plugins.auth-policy.revocation",
 						   "strict", lib->ns);
 	store = options_store_create(&auth_policy_schema);
-	control_text_attach();
-	control = auth_policy_control_create(store, &enforcer);
+	control_text_offer("auth-policy", &auth_policy_offer, store, &auth_policy);
 	/* nobody checks, as there is no plugin revocation */
 	ck_assert_str_eq(control_text_status("auth-policy"),
 			"revocation=strict grace=0 rules=0 refused=10 warnings: 'plugin "
@@ -54,8 +53,7 @@ START_TEST(test_offer)
 	ck_assert(strstr(text, " on-hold=5 "));
 	ck_assert(strstr(text, " revoked=6 "));
 	ck_assert(strstr(text, " unchecked=7 } "));
-	control->destroy(control);
-	control_registry_detach();
+	control_text_withdraw();
 	store->destroy(store);
 	lib->settings->set_str(lib->settings, "%s.plugins.auth-policy.revocation",
 						   NULL, lib->ns);

@@ -3,7 +3,7 @@
 #include "unit.h"
 #include "conf.h"
 
-#include <bypass_plan.h>
+#include <bypass_planner.h>
 
 #include <arpa/inet.h>
 

@@ -77,7 +77,7 @@ static void forget(void *data, settings_t *request, control_out_t *out,
 	out->begin_section(out, "a");
 }
 
-static const control_command_t commands[] = {
+static const offer_command_t commands[] = {
 	{ .name = "echo", .arguments = TRUE, .run = echo },
 	{ .name = "count", .stream = "number", .run = count },
 	{ .name = "flood", .run = flood },
@@ -86,7 +86,7 @@ static const control_command_t commands[] = {
 
 static const char *const names[] = { "thing", NULL };
 
-static const control_offer_t offer = {
+static const offer_t offer = {
 	.plugin = "test",
 	.commands = commands,
 	.command_count = countof(commands),
@@ -107,8 +107,8 @@ static void setup(void)
 	memset(&stats, 0, sizeof(stats));
 	*complaint = '\0';
 	events = control_events_create(&stats);
-	control_registry_attach(&events->sink);
-	control_registry_add(&offer);
+	offer_attach(&events->sink);
+	offer_add(&offer);
 	dispatcher = control_dispatcher_create(events, &stats);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	setsockopt(fds[1], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
@@ -122,8 +122,8 @@ static void teardown(void)
 	client->destroy(client);
 	close(fd);
 	dispatcher->destroy(dispatcher);
-	control_registry_remove(&offer);
-	control_registry_detach();
+	offer_remove(&offer);
+	offer_detach();
 	events->destroy(events);
 }
 

@@ -4,7 +4,8 @@
 #include "control_text.h"
 #include "test_filtermode_load.h"
 
-#include <filtermode_control.h>
+#include <filtermode_notices.h>
+#include <filtermode_offer.h>
 
 static filtermode_settings_t *settings;
 static filtermode_state_t current;
@@ -15,7 +16,6 @@ static filtermode_state_t *get_state(filtermode_manager_t *this)
 	filtermode_state_t *state = malloc_thing(filtermode_state_t);
 
 	*state = current;
-	state->settings = options_ref(settings);
 	return state;
 }
 
@@ -54,13 +54,23 @@ static filtermode_manager_t manager = {
 };
 static filtermode_listener_t listener = { .get_stats = get_stats };
 static connection_watch_t connections = { .count = count };
-static filtermode_control_t *control;
+
+static void *get_settings(options_store_t *this)
+{
+	return options_ref(settings);
+}
+
+static options_store_t store = { .get = get_settings };
+static filtermode_t filtermode = {
+	.store = &store,
+	.manager = &manager,
+	.listener = &listener,
+	.connections = &connections,
+};
 
 static void setup()
 {
-	control_text_attach();
-	control = filtermode_control_create(NULL, &manager, &listener,
-										&connections);
+	control_text_offer("filtermode", &filtermode_offer, &store, &filtermode);
 	current = (filtermode_state_t){ .counts = { .followed = 3 } };
 	in_kernel = NULL;
 	clients = 0;
@@ -68,8 +78,7 @@ static void setup()
 
 static void teardown()
 {
-	control->destroy(control);
-	control_registry_detach();
+	control_text_withdraw();
 	options_unref(settings);
 }
 
@@ -105,13 +114,11 @@ START_TEST(test_status)
 			"warnings: ; ");
 	current.counts.blocked = 2;
 	strcpy(current.lost, "Out of memory");
-	strcpy(current.problem, "table = \"x\": wrong");
 	ck_assert_str_eq(control_text_status("filtermode"),
 			"mode=interfaces reject=no child-sas=3 allowed=1 blocked=2 "
-			"warnings: 'the previous rules are in force: table = \"x\": wrong' "
-			"'table inet charon_filtermode was changed or removed, installing "
-			"it again fails: Out of memory' '2 CHILD_SAs are blocked, see "
-			"filtermode.allow' ; ");
+			"warnings: 'table inet charon_filtermode was changed or removed, "
+			"installing it again fails: Out of memory' '2 CHILD_SAs are "
+			"blocked, see filtermode.allow' ; ");
 }
 END_TEST
 
@@ -144,10 +151,10 @@ START_TEST(test_event)
 	settings = filtermode_load("mode = interfaces\n table = t", NULL);
 	filtermode_tell_table("installed", settings, NULL, NULL);
 	ck_assert_str_eq(control_text_events(), "");
-	control_registry_listen(TRUE);
+	offer_listen(TRUE);
 	filtermode_tell_table("lost", settings, "nft (7)", "Out of memory");
 	filtermode_tell_table("changed", settings, NULL, NULL);
-	control_registry_listen(FALSE);
+	offer_listen(FALSE);
 	ck_assert_str_eq(control_text_events(),
 			"filter: type=lost mode=interfaces table=t by=nft (7) "
 			"error=Out of memory ; "

@@ -12,6 +12,7 @@ static const struct {
 	{ "limit", "abc", "limit = \"abc\": expected 1-9" },
 	{ "rules.a.limit", "", "rules.a.limit = \"\": expected 1-9" },
 	{ "limit", NULL, "limit: expected 1-9" },
+	{ NULL, NULL, "expected 1-9" },
 	{ "limit", "%s%n", "limit = \"%s%n\": expected 1-9" },
 	{ "%n", "1", "%n = \"1\": expected 1-9" },
 	{ "limit", "a\nb\xff", "limit = \"a\\x0ab\\xff\": expected 1-9" },

@@ -108,7 +108,7 @@ START_TEST(test_reload)
 
 	configure("limit = 8\n path = /run/new");
 	log_capture();
-	ck_assert(store->reload(store));
+	ck_assert(store->reload(store, NULL, NULL));
 	ck_assert_str_eq(log_captured(), "");
 	ck_assert_uint_eq(get_limit(store), 8);
 
@@ -118,7 +118,7 @@ START_TEST(test_reload)
 	options_unref(old);
 
 	configure("");
-	ck_assert(store->reload(store));
+	ck_assert(store->reload(store, NULL, NULL));
 	ck_assert_uint_eq(get_limit(store), 1);
 	store->destroy(store);
 }
@@ -136,7 +136,7 @@ START_TEST(test_reload_invalid)
 	configure("limit = 8\n path = /run/new\n"
 			  "rules { mobile { limit = abc\n } }");
 	log_capture();
-	ck_assert(!store->reload(store));
+	ck_assert(!store->reload(store, NULL, NULL));
 	ck_assert_str_eq(log_captured(),
 		"store-test: rules.mobile.limit = \"abc\": expected 1-65535; "
 			"keeping the previous settings\n");
@@ -147,6 +147,97 @@ START_TEST(test_reload_invalid)
 	ck_assert_str_eq(after->path, "/run/old");
 	options_unref(after);
 	options_unref(config);
+	store->destroy(store);
+}
+END_TEST
+
+/**
+ * Accept limits up to that of the store, implementation of options_apply_t.
+ */
+static void apply(void *data, void *new, option_errors_t *errors)
+{
+	options_store_t *store = data;
+	config_t *config = new;
+
+	/* nobody has them before they are accepted */
+	if (config->limit > get_limit(store))
+	{
+		errors->add(errors, "limit", NULL, "more than %u", get_limit(store));
+	}
+}
+
+START_TEST(test_apply)
+{
+	options_store_t *store;
+	config_t *config, *after;
+	array_t *errors;
+	char *line;
+
+	configure("limit = 7");
+	store = options_store_create(&schema);
+	configure("limit = 6");
+	ck_assert(store->reload(store, apply, store));
+	ck_assert_uint_eq(get_limit(store), 6);
+
+	config = store->get(store);
+	configure("limit = 7");
+	log_capture();
+	ck_assert(!store->reload(store, apply, store));
+	ck_assert_str_eq(log_captured(), "store-test: limit: more than 6; "
+					 "keeping the previous settings\n");
+	after = store->get(store);
+	ck_assert_ptr_eq(after, config);
+	options_unref(after);
+	options_unref(config);
+	errors = store->get_errors(store);
+	ck_assert(array_remove(errors, ARRAY_HEAD, &line));
+	ck_assert_str_eq(line, "limit: more than 6");
+	free(line);
+	array_destroy(errors);
+
+	/* not asked about what isn't valid anyway */
+	configure("limit = abc");
+	ck_assert(!store->reload(store, apply, store));
+	errors = store->get_errors(store);
+	ck_assert_int_eq(array_count(errors), 1);
+	array_destroy_function(errors, (void*)free, NULL);
+	configure("limit = 5");
+	ck_assert(store->reload(store, apply, store));
+	ck_assert_uint_eq(get_limit(store), 5);
+	store->destroy(store);
+}
+END_TEST
+
+/**
+ * Reload in another thread.
+ */
+static void *reload(void *data)
+{
+	options_store_t *store = data;
+
+	store->reload(store, NULL, NULL);
+	return NULL;
+}
+
+START_TEST(test_lock)
+{
+	options_store_t *store;
+	thread_t *thread;
+
+	configure("limit = 7");
+	store = options_store_create(&schema);
+	configure("limit = 6");
+	store->lock(store);
+	thread = thread_create(reload, store);
+	usleep(20000);
+	ck_assert_uint_eq(get_limit(store), 7);
+	/* but by this one */
+	ck_assert(store->reload(store, NULL, NULL));
+	ck_assert_uint_eq(get_limit(store), 6);
+	configure("limit = 5");
+	store->unlock(store);
+	thread->join(thread);
+	ck_assert_uint_eq(get_limit(store), 5);
 	store->destroy(store);
 }
 END_TEST
@@ -164,7 +255,7 @@ START_TEST(test_get_errors)
 	array_destroy(errors);
 
 	configure("limit = abc");
-	ck_assert(!store->reload(store));
+	ck_assert(!store->reload(store, NULL, NULL));
 	errors = store->get_errors(store);
 	ck_assert_int_eq(array_count(errors), 1);
 	ck_assert(array_remove(errors, ARRAY_HEAD, &line));
@@ -173,7 +264,7 @@ START_TEST(test_get_errors)
 	array_destroy(errors);
 
 	configure("limit = 8");
-	ck_assert(store->reload(store));
+	ck_assert(store->reload(store, NULL, NULL));
 	errors = store->get_errors(store);
 	ck_assert_int_eq(array_count(errors), 0);
 	array_destroy(errors);
@@ -229,7 +320,7 @@ START_TEST(test_threads)
 	for (i = 0; i < 200; i++)
 	{
 		configure(i % 2 ? "limit = 7\n path = /run/7" : "limit = 8");
-		ck_assert(store->reload(store));
+		ck_assert(store->reload(store, NULL, NULL));
 	}
 	for (i = 0; i < countof(readers); i++)
 	{
@@ -256,6 +347,8 @@ SUITE(options_store)
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, test_reload);
 	tcase_add_test(tc, test_reload_invalid);
+	tcase_add_test(tc, test_apply);
+	tcase_add_test(tc, test_lock);
 	tcase_add_test(tc, test_get_errors);
 	tcase_add_test(tc, test_outlives_store);
 	tcase_add_test(tc, test_threads);

@@ -3,7 +3,8 @@
 #include "unit.h"
 #include "control_text.h"
 
-#include <pcsc_token_control.h>
+#include <pcsc_token_events.h>
+#include <pcsc_token_offer.h>
 #include <pcsc_token_pcscd.h>
 
 static bool up;
@@ -21,11 +22,9 @@ static pcsc_token_manager_t manager = { .list = list };
 
 START_TEST(test_offer)
 {
-	pcsc_token_control_t *control;
 	char away[256];
 
-	control_text_attach();
-	control = pcsc_token_control_create(NULL, &manager);
+	control_text_offer("pcsc-token", &pcsc_token_offer, NULL, &manager);
 	up = TRUE;
 	ck_assert_str_eq(control_text_status("pcsc-token"),
 					 "pcscd=up keys=2 unused-cards=1 ");
@@ -37,29 +36,23 @@ START_TEST(test_offer)
 					 "reader=R token=alice state=loaded ; "
 					 "reader=R token=bob state=loaded ; "
 					 "reader=S state=unused ; reader=T state=empty ; ");
-	control->destroy(control);
-	ck_assert(!control_text_status("pcsc-token"));
-	control_registry_detach();
+	control_text_withdraw();
 }
 END_TEST
 
 START_TEST(test_event)
 {
-	pcsc_token_control_t *control;
-
-	control_text_attach();
-	control = pcsc_token_control_create(NULL, &manager);
+	control_text_offer("pcsc-token", &pcsc_token_offer, NULL, &manager);
 	pcsc_token_tell("removed", "R", NULL);
 	ck_assert_str_eq(control_text_events(), "");
-	control_registry_listen(TRUE);
+	offer_listen(TRUE);
 	pcsc_token_tell("loaded", "R", "alice");
 	pcsc_token_tell("pcscd-lost", NULL, NULL);
 	ck_assert_str_eq(control_text_events(),
 					 "token: type=loaded reader=R token=alice ; "
 					 "token: type=pcscd-lost ; ");
-	control_registry_listen(FALSE);
-	control->destroy(control);
-	control_registry_detach();
+	offer_listen(FALSE);
+	control_text_withdraw();
 }
 END_TEST
 

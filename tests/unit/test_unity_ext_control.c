@@ -3,7 +3,7 @@
 #include "unit.h"
 #include "control_text.h"
 
-#include <unity_ext_control.h>
+#include <unity_ext_offer.h>
 #include <unity_ext_settings.h>
 
 static unity_ext_record_t *records[2];
@@ -25,10 +25,9 @@ static unity_ext_dns_t dns = { .list = list };
 START_TEST(test_status)
 {
 	options_store_t *store = options_store_create(&unity_ext_schema);
-	unity_ext_control_t *control;
+	unity_ext_t unity_ext = { .dns = &dns };
 
-	control_text_attach();
-	control = unity_ext_control_create(store, &dns);
+	control_text_offer("unity-ext", &unity_ext_offer, store, &unity_ext);
 	ck_assert_str_eq(control_text_status("unity-ext"),
 					 "groups=0 dns=none tunnels=0 domains: ; ");
 	records[0] = unity_ext_record_create();
@@ -42,8 +41,7 @@ START_TEST(test_status)
 	ck_assert_str_eq(control_text_status("unity-ext"),
 					 "groups=0 dns=none tunnels=1 domains: ; warnings: "
 					 "'DNS servers of 'road' [7] aren't set: no D-Bus' ; ");
-	control->destroy(control);
-	control_registry_detach();
+	control_text_withdraw();
 	store->destroy(store);
 	unity_ext_record_destroy(records[0]);
 	unity_ext_record_destroy(records[1]);

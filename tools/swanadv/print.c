@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "print.h"
-#include "session.h"
 
 #include <utf8.h>
 
@@ -282,6 +281,22 @@ static bool is_abandoned(void)
 	struct pollfd fd = { .fd = STDOUT_FILENO };
 
 	return poll(&fd, 1, 0) > 0 && fd.revents & (POLLERR | POLLHUP);
+}
+
+void complain(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) >= 0)
+	{
+		fputs("swanadv: ", stderr);
+		print_text(stderr, text);
+		fputs("\n", stderr);
+		free(text);
+	}
+	va_end(args);
 }
 
 bool print_done(bool more)

@@ -49,6 +49,12 @@ void print_table(array_t *nodes);
 void print_text(FILE *out, const char *text);
 
 /**
+ * Print a line on stderr, after the program's name. What isn't printable is
+ * escaped.
+ */
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
  * Have everything printed on stdout that was meant to, and say why if it can't
  * be, once.
  *

@@ -6,22 +6,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-void complain(const char *fmt, ...)
-{
-	va_list args;
-	char *text;
-
-	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) >= 0)
-	{
-		fputs("swanadv: ", stderr);
-		print_text(stderr, text);
-		fputs("\n", stderr);
-		free(text);
-	}
-	va_end(args);
-}
-
 bool session_open(session_t *session)
 {
 	const char *hint;

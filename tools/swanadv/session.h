@@ -56,10 +56,4 @@ bool session_request(session_t *session, vici_req_t *req, const char *name,
  */
 void session_close(session_t *session);
 
-/**
- * Print a line on stderr, after the program's name. What isn't printable is
- * escaped.
- */
-void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
 #endif /** SESSION_H_ */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "auth_policy_offer.h"
+#include "auth_policy_capture.h"
+#include "auth_policy_settings.h"
+
+#include <daemon.h>
+#include <plugin.h>
+
+static plugin_feature_t features[] = {
+	/* the first builder of CRLs, as plugins that strongSwan's default list
+	 * doesn't name are loaded first */
+	PLUGIN_REGISTER(CERT_DECODE, auth_policy_capture_load, FALSE),
+		PLUGIN_PROVIDE(CERT_DECODE, CERT_X509_CRL),
+	/* validators are asked in the order in which they were added */
+	PLUGIN_START("auth-policy"),
+		PLUGIN_SDEPEND(CUSTOM, "revocation"),
+};
+
+/**
+ * What was found out about certificates.
+ */
+static auth_policy_evidence_t *evidence;
+
+/**
+ * Take note of CRLs from the moment on at which they can be built.
+ */
+static void load(options_store_t *store)
+{
+	evidence = auth_policy_evidence_create();
+	auth_policy_capture_init(evidence);
+}
+
+static void unload(void)
+{
+	auth_policy_capture_deinit();
+	evidence->destroy(evidence);
+}
+
+/**
+ * Warn if a status is demanded that nobody finds out.
+ */
+static void check_revocation(options_store_t *store)
+{
+	auth_policy_settings_t *settings = store->get(store);
+
+	if (auth_policy_lacks_revocation(settings))
+	{
+		DBG1(DBG_CFG, "auth-policy: plugin revocation isn't loaded, so all "
+			 "certificates that need a known status will be refused; set "
+			 "revocation.load = yes");
+	}
+	options_unref(settings);
+}
+
+/**
+ * Add the validator and the listener.
+ */
+static void *start(options_store_t *store)
+{
+	auth_policy_t *this;
+
+	INIT(this,
+		.store = store,
+		.enforcer = auth_policy_enforcer_create(store, evidence),
+	);
+	this->validator = auth_policy_validator_create(evidence, this->enforcer);
+	check_revocation(store);
+	lib->credmgr->add_validator(lib->credmgr, &this->validator->validator);
+	charon->bus->add_listener(charon->bus, &this->enforcer->listener);
+	return this;
+}
+
+/**
+ * Take them off.
+ */
+static void stop(void *data)
+{
+	auth_policy_t *this = data;
+
+	charon->bus->remove_listener(charon->bus, &this->enforcer->listener);
+	lib->credmgr->remove_validator(lib->credmgr, &this->validator->validator);
+	this->validator->destroy(this->validator);
+	this->enforcer->destroy(this->enforcer);
+	free(this);
+}
+
+/**
+ * Look at new settings.
+ */
+static void reloaded(void *data)
+{
+	auth_policy_t *this = data;
+
+	check_revocation(this->store);
+	this->enforcer->reload(this->enforcer);
+}
+
+PLUGIN(auth_policy) = {
+	.schema = &auth_policy_schema,
+	.offer = &auth_policy_offer,
+	.features = features,
+	.count = countof(features),
+	.load = load,
+	.unload = unload,
+	.start = start,
+	.stop = stop,
+	.reloaded = reloaded,
+};

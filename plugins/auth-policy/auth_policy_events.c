@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "auth_policy_events.h"
+
+#include <offer.h>
+
+#include <credentials/certificates/x509.h>
+
+const char *const auth_policy_results[] = {
+	[AUTH_POLICY_GOOD] = "good",
+	[AUTH_POLICY_SKIPPED] = "no-uri",
+	[AUTH_POLICY_STALE] = "stale",
+	[AUTH_POLICY_FAILED] = "not-available",
+	[AUTH_POLICY_ON_HOLD] = "on-hold",
+	[AUTH_POLICY_REVOKED] = "revoked",
+	[AUTH_POLICY_UNCHECKED] = "unchecked",
+};
+
+/**
+ * Write which certificate it is.
+ */
+static void write_certificate(control_out_t *out, certificate_t *cert)
+{
+	x509_t *x509 = (x509_t*)cert;
+	chunk_t serial = chunk_to_hex(x509->get_serial(x509), NULL, FALSE);
+
+	out->value(out, "subject", "%Y", cert->get_subject(cert));
+	out->value(out, "serial", "%s", serial.ptr);
+	out->value(out, "issuer", "%Y", cert->get_issuer(cert));
+	chunk_free(&serial);
+}
+
+void auth_policy_tell_refused(const auth_policy_check_t *check,
+							  const auth_policy_terms_t *terms,
+							  const auth_policy_rule_t *rule,
+							  const auth_policy_who_t *peer)
+{
+	control_out_t *out = control_event_begin("revocation");
+	char why[256];
+
+	if (!out)
+	{
+		return;
+	}
+	out->value(out, "connection", "%s", peer->connection);
+	out->value(out, "uniqueid", "%u", peer->uniqueid);
+	out->value(out, "id", "%s", peer->id);
+	out->value(out, "host", "%H", peer->host);
+	out->value(out, "port", "%u", peer->host->get_port(peer->host));
+	write_certificate(out, check->cert);
+	out->value(out, "result", "%s", auth_policy_results[check->status.result]);
+	auth_policy_explain(&check->status, why, sizeof(why));
+	out->value(out, "reason", "%s", why);
+	if (check->tried)
+	{
+		out->value(out, "tried", "%s", check->tried);
+	}
+	if (terms)
+	{
+		out->value(out, "revocation", "%s",
+				   auth_policy_revocations[terms->revocation]);
+	}
+	if (rule)
+	{
+		out->value(out, "rule", "%s", rule->section.name);
+	}
+	control_event_end(out);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file bypass_offer.h
+ * What control is offered: doc/control.md.
+ */
+
+#ifndef BYPASS_OFFER_H_
+#define BYPASS_OFFER_H_
+
+#include "bypass_manager.h"
+
+#include <connections.h>
+#include <offer.h>
+
+typedef struct bypass_t bypass_t;
+
+/**
+ * What the plugin is made of.
+ */
+struct bypass_t {
+	options_store_t *store;
+	bypass_manager_t *manager;
+	/** counts connections whose traffic is in a LAN */
+	connection_watch_t *connections;
+};
+
+/**
+ * Commands, events and numbers of a bypass_t.
+ */
+extern const offer_t bypass_offer;
+
+#endif /** BYPASS_OFFER_H_ */

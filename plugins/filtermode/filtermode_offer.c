@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "filtermode_offer.h"
+#include "filtermode_counters.h"
+#include "filtermode_notices.h"
+
+#include <inttypes.h>
+
+/**
+ * Write the settings that are in force.
+ */
+static void write_settings(control_out_t *out, filtermode_settings_t *settings)
+{
+	out->value(out, "mode", "%s", filtermode_modes[settings->mode]);
+	if (settings->mode == FILTERMODE_IPSEC)
+	{
+		out->value(out, "default", "%s", filtermode_actions[settings->def]);
+		out->value(out, "rules", "%u", settings->rules.count);
+		if (settings->rules_file)
+		{
+			out->value(out, "rules-file", "%s", settings->rules_file);
+		}
+	}
+	if (settings->mode == FILTERMODE_INTERFACES)
+	{
+		out->value(out, "reject", "%s", settings->reject ? "yes" : "no");
+	}
+}
+
+/**
+ * Write numbers of CHILD_SAs.
+ */
+static void write_counts(control_out_t *out, filtermode_settings_t *settings,
+						 filtermode_state_t *state)
+{
+	out->value(out, "child-sas", "%u", state->counts.followed);
+	if (settings->mode == FILTERMODE_INTERFACES)
+	{
+		out->value(out, "allowed", "%u", state->counts.allowed);
+		out->value(out, "blocked", "%u", state->counts.blocked);
+	}
+}
+
+/**
+ * Write the number of elements of a set, callback of list_sets().
+ */
+static void write_set(void *data, const char *name, u_int elements)
+{
+	control_out_t *out = data;
+
+	out->value(out, name, "%u", elements);
+}
+
+/**
+ * Write what a rule has counted.
+ */
+static void write_counter(control_out_t *out, filtermode_counter_t *counter)
+{
+	out->begin_section(out, counter->name);
+	out->value(out, "action", "%s", counter->action);
+	out->value(out, "packets-in", "%" PRIu64, counter->in.packets);
+	out->value(out, "bytes-in", "%" PRIu64, counter->in.bytes);
+	out->value(out, "packets-out", "%" PRIu64, counter->out.packets);
+	out->value(out, "bytes-out", "%" PRIu64, counter->out.bytes);
+	out->end_section(out);
+}
+
+/**
+ * Write what is in the kernel.
+ */
+static void write_table(filtermode_t *this, control_out_t *out)
+{
+	filtermode_counter_t *counter;
+	array_t *counters;
+	char *listing;
+	bool intact;
+
+	listing = this->manager->list_table(this->manager, &intact);
+	out->value(out, "installed", "%s", intact ? "yes" : "no");
+	out->begin_section(out, "counters");
+	counters = filtermode_counters_parse(listing ?: "");
+	while (array_remove(counters, ARRAY_HEAD, &counter))
+	{
+		write_counter(out, counter);
+		free(counter);
+	}
+	array_destroy(counters);
+	out->end_section(out);
+	free(listing);
+}
+
+/**
+ * Implementation of offer_command_t.run: filter-status.
+ */
+static void filter_status(void *data, settings_t *request, control_out_t *out,
+						  option_errors_t *errors)
+{
+	filtermode_t *this = data;
+	filtermode_settings_t *settings = this->store->get(this->store);
+	filtermode_state_t *state = this->manager->get_state(this->manager);
+
+	write_settings(out, settings);
+	if (settings->mode != FILTERMODE_OFF)
+	{
+		out->value(out, "table", "%s", settings->table);
+		out->value(out, "priority", "%s", settings->priority);
+		out->value(out, "on-stop", "%s",
+				   filtermode_on_stops[settings->on_stop]);
+	}
+	write_counts(out, settings, state);
+	out->begin_section(out, "sets");
+	this->manager->list_sets(this->manager, write_set, out);
+	out->end_section(out);
+	write_table(this, out);
+	free(state);
+	options_unref(settings);
+}
+
+/**
+ * Write what an operator should know.
+ */
+static void write_warnings(filtermode_t *this,
+						   control_out_t *out, filtermode_settings_t *settings,
+						   filtermode_state_t *state)
+{
+	u_int clients = this->connections->count(this->connections);
+	const char *limit, *kept;
+
+	out->begin_list(out, "warnings");
+	if (state->waiting[0])
+	{
+		out->item(out, "the rules of another daemon are in force: %s",
+				  state->waiting);
+	}
+	if (state->lost[0])
+	{
+		out->item(out, "table inet %s was changed or removed, installing it "
+				  "again fails: %s", settings->table, state->lost);
+	}
+	kept = filtermode_notice_kept(settings);
+	if (kept)
+	{
+		out->item(out, "%s", kept);
+	}
+	limit = filtermode_notice_userspace(settings);
+	if (state->tun && limit)
+	{
+		out->item(out, "kernel-libipsec's packets all use %s: %s", state->tun,
+				  limit);
+	}
+	if (clients)
+	{
+		out->item(out, "%u connection%s virtual IPs to clients that will be "
+				  "blocked, see filtermode.allow", clients,
+				  clients == 1 ? " assigns" : "s assign");
+	}
+	if (state->counts.blocked)
+	{
+		out->item(out, "%u CHILD_SA%s blocked, see filtermode.allow",
+				  state->counts.blocked,
+				  state->counts.blocked == 1 ? " is" : "s are");
+	}
+	out->end_list(out);
+}
+
+/**
+ * Implementation of offer_t.status.
+ */
+static void status(void *data, void *config, control_out_t *out)
+{
+	filtermode_t *this = data;
+	filtermode_state_t *state = this->manager->get_state(this->manager);
+
+	write_settings(out, config);
+	write_counts(out, config, state);
+	write_warnings(this, out, config, state);
+	free(state);
+}
+
+/**
+ * Implementation of offer_t.stats.
+ */
+static void write_stats(void *data, control_out_t *out)
+{
+	filtermode_t *this = data;
+	filtermode_state_t *state;
+	u_int blocked, refused;
+
+	state = this->manager->get_state(this->manager);
+	this->listener->get_stats(this->listener, &blocked, &refused);
+	out->value(out, "reinstalled", "%u", state->reinstalled);
+	out->value(out, "blocked", "%u", blocked);
+	out->value(out, "refused", "%u", refused);
+	free(state);
+}
+
+static const offer_command_t commands[] = {
+	{ .name = "filter-status", .run = filter_status },
+};
+
+static const char *const events[] = { "filter", NULL };
+
+const offer_t filtermode_offer = {
+	.commands = commands,
+	.command_count = countof(commands),
+	.events = events,
+	.status = status,
+	.stats = write_stats,
+};

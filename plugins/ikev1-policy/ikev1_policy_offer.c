@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "ikev1_policy_offer.h"
+
+/**
+ * Implementation of offer_t.stats.
+ */
+static void write_stats(void *data, control_out_t *out)
+{
+	ikev1_policy_t *this = data;
+	u_int overflows, lost, accepted, refused;
+
+	this->overflow->get_stats(this->overflow, &overflows, &lost);
+	this->main_mode->get_stats(this->main_mode, &accepted, &refused);
+	out->value(out, "overflows", "%u", overflows);
+	out->value(out, "quick-modes-lost", "%u", lost);
+	out->value(out, "unencrypted-accepted", "%u", accepted);
+	out->value(out, "unencrypted-refused", "%u", refused);
+}
+
+/**
+ * Implementation of offer_t.status.
+ */
+static void status(void *data, void *config, control_out_t *out)
+{
+	ikev1_policy_settings_t *settings = config;
+
+	out->value(out, "phase2-exchanges", "%s", settings->phase2_exchanges);
+	out->value(out, "window", "%u", ikev1_policy_core_get_window());
+	out->value(out, "unencrypted-main-mode", "%s",
+			   !settings->unencrypted_main_mode ? "no" :
+			   settings->unencrypted_main_mode_peers ? "listed" : "yes");
+	write_stats(data, out);
+}
+
+const offer_t ikev1_policy_offer = {
+	.status = status,
+	.stats = write_stats,
+};

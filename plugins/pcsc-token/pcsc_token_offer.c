@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "pcsc_token_offer.h"
+#include "pcsc_token_pcscd.h"
+
+/**
+ * Write a key or an unused card, implementation of pcsc_token_list_t.
+ */
+static void write_card(void *data, const char *reader, const char *token,
+					   const char *state)
+{
+	control_out_t *out = data;
+
+	out->value(out, "reader", "%s", reader);
+	if (token)
+	{
+		out->value(out, "token", "%s", token);
+	}
+	out->value(out, "state", "%s", state);
+	out->emit(out);
+}
+
+/**
+ * Implementation of offer_command_t.run: list-tokens.
+ */
+static void list_tokens(void *data, settings_t *request, control_out_t *out,
+					   option_errors_t *errors)
+{
+	pcsc_token_manager_t *this = data;
+
+	this->list(this, write_card, out);
+}
+
+/**
+ * Numbers of keys and of cards without.
+ */
+typedef struct {
+	u_int keys;
+	u_int unused;
+} counts_t;
+
+/**
+ * Count a key or an unused card, implementation of pcsc_token_list_t.
+ */
+static void count(void *data, const char *reader, const char *token,
+				  const char *state)
+{
+	counts_t *counts = data;
+
+	if (token)
+	{
+		counts->keys++;
+	}
+	else if (!streq(state, "empty"))
+	{
+		counts->unused++;
+	}
+}
+
+/**
+ * Implementation of offer_t.status.
+ */
+static void status(void *data, void *config, control_out_t *out)
+{
+	pcsc_token_manager_t *this = data;
+	counts_t counts = {};
+	bool up;
+
+	up = this->list(this, count, &counts);
+	out->value(out, "pcscd", up ? "up" : "away");
+	out->value(out, "keys", "%u", counts.keys);
+	out->value(out, "unused-cards", "%u", counts.unused);
+	if (!up)
+	{
+		out->begin_list(out, "warnings");
+		out->item(out, "no pcscd at %s", pcsc_token_pcscd_path());
+		out->end_list(out);
+	}
+}
+
+static const offer_command_t commands[] = {
+	{ .name = "list-tokens", .stream = "list-token", .run = list_tokens },
+};
+
+static const char *const events[] = { "token", NULL };
+
+const offer_t pcsc_token_offer = {
+	.commands = commands,
+	.command_count = countof(commands),
+	.events = events,
+	.status = status,
+};

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "strict_bind_offer.h"
+#include "strict_bind_events.h"
+#include "strict_bind_settings.h"
+
+/**
+ * Write a socket, implementation of strict_bind_list_t.
+ */
+static void write_binding(void *data, const strict_bind_target_t *target,
+						  int error, const char *holder)
+{
+	control_out_t *out = data;
+
+	strict_bind_write_target(out, target);
+	out->value(out, "device", target->device ? "yes" : "no");
+	out->value(out, "state", error ? "failed" : "bound");
+	if (error)
+	{
+		out->value(out, "error", "%s", strerror(error));
+	}
+	if (*holder)
+	{
+		out->value(out, "holder", "%s", holder);
+	}
+	out->emit(out);
+}
+
+/**
+ * Implementation of offer_command_t.run: list-bindings.
+ */
+static void list_bindings(void *data, settings_t *request, control_out_t *out,
+						  option_errors_t *errors)
+{
+	strict_bind_socket_t *this = data;
+	char missing[BUF_LEN];
+
+	this->monitor->list(this->monitor, write_binding, out, missing,
+						sizeof(missing));
+}
+
+/**
+ * Number of sockets.
+ */
+typedef struct {
+	u_int bound;
+	u_int failed;
+} counts_t;
+
+/**
+ * Count a socket, implementation of strict_bind_list_t.
+ */
+static void count(void *data, const strict_bind_target_t *target, int error,
+				  const char *holder)
+{
+	counts_t *counts = data;
+
+	if (error)
+	{
+		counts->failed++;
+	}
+	else
+	{
+		counts->bound++;
+	}
+}
+
+/**
+ * Write what an operator should know.
+ */
+static void write_warnings(control_out_t *out, counts_t *counts,
+						   const char *missing)
+{
+	out->begin_list(out, "warnings");
+	if (!counts->bound)
+	{
+		out->item(out, "nothing is bound, charon can't be reached");
+	}
+	if (counts->failed)
+	{
+		out->item(out, "%u sockets can't be bound, see list-bindings",
+				  counts->failed);
+	}
+	if (*missing)
+	{
+		out->item(out, "waiting for %s", missing);
+	}
+	out->end_list(out);
+}
+
+/**
+ * Implementation of offer_t.status.
+ */
+static void status(void *data, void *config, control_out_t *out)
+{
+	strict_bind_socket_t *this = data;
+	strict_bind_settings_t *settings = config;
+	counts_t counts = {};
+	char missing[BUF_LEN];
+
+	this->monitor->list(this->monitor, count, &counts, missing,
+						sizeof(missing));
+	out->value(out, "auto", settings->automatic ? "yes" : "no");
+	out->value(out, "bound", "%u", counts.bound);
+	out->value(out, "failed", "%u", counts.failed);
+	write_warnings(out, &counts, missing);
+}
+
+/**
+ * Implementation of offer_t.stats.
+ */
+static void write_stats(void *data, control_out_t *out)
+{
+	strict_bind_socket_t *this = data;
+	counts_t counts = {};
+	char missing[BUF_LEN];
+
+	this->monitor->list(this->monitor, count, &counts, missing,
+						sizeof(missing));
+	out->value(out, "bound", "%u", counts.bound);
+	out->value(out, "failed", "%u", counts.failed);
+}
+
+static const offer_command_t commands[] = {
+	{ .name = "list-bindings", .stream = "list-binding",
+	  .run = list_bindings },
+};
+
+static const char *const events[] = { "binding", NULL };
+
+const offer_t strict_bind_offer = {
+	.commands = commands,
+	.command_count = countof(commands),
+	.events = events,
+	.status = status,
+	.stats = write_stats,
+};

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unique_policy_events.h"
+
+const char *const unique_policy_reasons[] = {
+	[UNIQUE_POLICY_SUPERSEDED] = "superseded",
+	[UNIQUE_POLICY_INITIAL_CONTACT] = "initial-contact",
+	[UNIQUE_POLICY_REPLACED] = "limit",
+	[UNIQUE_POLICY_TIMED_OUT] = "timed-out",
+	NULL
+};
+
+/**
+ * Write who logged in where, and from where.
+ */
+static void write_login(control_out_t *out, uint32_t unique_id,
+						identification_t *remote, const char *connection,
+						const char *rule, host_t *host)
+{
+	out->value(out, "uniqueid", "%u", unique_id);
+	out->value(out, "id", "%Y", remote);
+	out->value(out, "connection", "%s", connection);
+	if (rule)
+	{
+		out->value(out, "rule", "%s", rule);
+	}
+	out->value(out, "host", "%H", host);
+	out->value(out, "port", "%u", host->get_port(host));
+}
+
+void unique_policy_write_session(control_out_t *out,
+								 unique_policy_session_t *session)
+{
+	write_login(out, session->unique_id, session->remote, session->connection,
+				session->rule, session->host);
+}
+
+void unique_policy_tell_accepted(unique_policy_session_t *session)
+{
+	control_out_t *out = control_event_begin("session");
+
+	if (out)
+	{
+		out->value(out, "type", "accepted");
+		unique_policy_write_session(out, session);
+		control_event_end(out);
+	}
+}
+
+void unique_policy_tell_rejected(const unique_policy_login_t *login,
+								 uint32_t limit)
+{
+	control_out_t *out = control_event_begin("session");
+
+	if (out)
+	{
+		out->value(out, "type", "rejected");
+		out->value(out, "reason", "limit");
+		out->value(out, "limit", "%u", limit);
+		write_login(out, login->unique_id, login->remote, login->connection,
+					login->rule, login->host);
+		control_event_end(out);
+	}
+}
+
+void unique_policy_tell_replaced(unique_policy_session_t *session,
+								 unique_policy_reason_t reason, uint32_t by)
+{
+	control_out_t *out = control_event_begin("session");
+
+	if (out)
+	{
+		out->value(out, "type", "replaced");
+		out->value(out, "reason", "%s", unique_policy_reasons[reason]);
+		out->value(out, "by", "%u", by);
+		unique_policy_write_session(out, session);
+		control_event_end(out);
+	}
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unique_policy_offer.h"
+#include "unique_policy_events.h"
+#include "unique_policy_settings.h"
+
+/**
+ * Implementation of offer_command_t.run: list-sessions.
+ */
+static void list_sessions(void *data, settings_t *request, control_out_t *out,
+						  option_errors_t *errors)
+{
+	unique_policy_listener_t *this = data;
+	unique_policy_session_t session;
+	array_t *sessions;
+	time_t now;
+
+	sessions = this->enforcer->get_sessions(this->enforcer);
+	now = time_monotonic(NULL);
+	while (array_remove(sessions, ARRAY_HEAD, &session))
+	{
+		unique_policy_write_session(out, &session);
+		out->value(out, "state", session.established ? "up" : "authorized");
+		if (session.established)
+		{
+			out->value(out, "age", "%u",
+					   (u_int)(now - min(now, session.established)));
+			out->value(out, "idle", "%u",
+					   (u_int)(now - min(now, session.seen)));
+		}
+		out->emit(out);
+		unique_policy_session_clear(&session);
+	}
+	array_destroy(sessions);
+}
+
+/**
+ * Implementation of offer_t.status.
+ */
+static void status(void *data, void *config, control_out_t *out)
+{
+	unique_policy_listener_t *this = data;
+	unique_policy_settings_t *settings = config;
+	unique_policy_stats_t stats;
+
+	this->enforcer->get_stats(this->enforcer, &stats);
+	out->value(out, "mode", "%s", unique_policy_modes[settings->terms.mode]);
+	out->value(out, "limit", "%u", settings->terms.limit);
+	out->value(out, "rules", "%u", settings->rules.count);
+	out->value(out, "sessions", "%u", stats.sessions);
+	out->value(out, "identities", "%u", stats.identities);
+	out->value(out, "rejected", "%u", stats.rejected);
+	this->core->warn(this->core, out);
+}
+
+/**
+ * Implementation of offer_t.stats.
+ */
+static void write_stats(void *data, control_out_t *out)
+{
+	unique_policy_listener_t *this = data;
+	unique_policy_stats_t stats;
+	int i;
+
+	this->enforcer->get_stats(this->enforcer, &stats);
+	out->value(out, "sessions", "%u", stats.sessions);
+	out->value(out, "identities", "%u", stats.identities);
+	out->value(out, "accepted", "%u", stats.accepted);
+	out->value(out, "rejected", "%u", stats.rejected);
+	out->begin_section(out, "replaced");
+	for (i = 0; unique_policy_reasons[i]; i++)
+	{
+		out->value(out, unique_policy_reasons[i], "%u", stats.victims[i]);
+	}
+	out->end_section(out);
+}
+
+static const offer_command_t commands[] = {
+	{ .name = "list-sessions", .stream = "list-session", .run = list_sessions },
+};
+
+static const char *const events[] = { "session", NULL };
+
+const offer_t unique_policy_offer = {
+	.commands = commands,
+	.command_count = countof(commands),
+	.events = events,
+	.status = status,
+	.stats = write_stats,
+};

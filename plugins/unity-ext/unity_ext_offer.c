@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "unity_ext_offer.h"
+#include "unity_ext_settings.h"
+
+/**
+ * Numbers of tunnels.
+ */
+typedef struct {
+	u_int in_force;
+	u_int others;
+} counts_t;
+
+/**
+ * Count a tunnel, callback of unity_ext_dns_t.list().
+ */
+static void count(void *data, const unity_ext_record_t *record)
+{
+	counts_t *counts = data;
+
+	if (record->reason)
+	{
+		counts->others++;
+	}
+	else
+	{
+		counts->in_force++;
+	}
+}
+
+/**
+ * Write why a tunnel's servers aren't in force, callback of
+ * unity_ext_dns_t.list().
+ */
+static void write_warning(void *data, const unity_ext_record_t *record)
+{
+	control_out_t *out = data;
+
+	if (record->reason)
+	{
+		out->item(out, "DNS servers of '%s' [%u] aren't set: %s",
+				  record->connection, record->id, record->reason);
+	}
+}
+
+/**
+ * Write the domains of a tunnel, callback of unity_ext_dns_t.list().
+ */
+static void write_domains(void *data, const unity_ext_record_t *record)
+{
+	control_out_t *out = data;
+	enumerator_t *enumerator;
+	char *domain;
+
+	if (record->reason)
+	{
+		return;
+	}
+	enumerator = enumerator_create_token(record->domains, " ", "");
+	while (enumerator->enumerate(enumerator, &domain))
+	{
+		out->item(out, "%s", domain);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Implementation of offer_t.status.
+ */
+static void status(void *data, void *config, control_out_t *out)
+{
+	unity_ext_t *this = data;
+	unity_ext_settings_t *settings = config;
+	counts_t counts = {};
+
+	this->dns->list(this->dns, count, &counts);
+	out->value(out, "groups", "%u", settings->groups.count);
+	out->value(out, "dns", "%s", unity_ext_methods[settings->dns]);
+	out->value(out, "tunnels", "%u", counts.in_force);
+	out->begin_list(out, "domains");
+	this->dns->list(this->dns, write_domains, out);
+	out->end_list(out);
+	if (counts.others)
+	{
+		out->begin_list(out, "warnings");
+		this->dns->list(this->dns, write_warning, out);
+		out->end_list(out);
+	}
+}
+
+static const char *const events[] = { "banner", NULL };
+
+const offer_t unity_ext_offer = {
+	.events = events,
+	.status = status,
+};
