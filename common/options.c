@@ -525,3 +525,20 @@ void options_unref(void *config)
 		free_section(head->schema, config);
 	}
 }
+
+void *options_sections_find(const options_sections_t *sections,
+							const char *name)
+{
+	options_section_t *section;
+	u_int i;
+
+	for (i = 0; i < sections->count; i++)
+	{
+		section = sections->items[i];
+		if (streq(section->name, name))
+		{
+			return section;
+		}
+	}
+	return NULL;
+}

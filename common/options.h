@@ -119,4 +119,14 @@ void *options_ref(void *config);
  */
 void options_unref(void *config);
 
+/**
+ * Find a section by its name.
+ *
+ * @param sections		sections
+ * @param name			name
+ * @return				struct of the section, NULL if there is none
+ */
+void *options_sections_find(const options_sections_t *sections,
+							const char *name);
+
 #endif /** OPTIONS_H_ */

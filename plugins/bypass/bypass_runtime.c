@@ -23,25 +23,6 @@ static int find(array_t *rules, const char *name)
 	return -1;
 }
 
-/**
- * Is there a rule of this name in the settings?
- */
-static bool is_configured(bypass_settings_t *settings, const char *name)
-{
-	bypass_rule_t *rule;
-	u_int i;
-
-	for (i = 0; i < settings->rules.count; i++)
-	{
-		rule = settings->rules.items[i];
-		if (streq(rule->section.name, name))
-		{
-			return TRUE;
-		}
-	}
-	return FALSE;
-}
-
 bool bypass_runtime_add(array_t *rules, bypass_request_t *request,
 						bypass_settings_t *settings, option_errors_t *errors)
 {
@@ -52,7 +33,8 @@ bool bypass_runtime_add(array_t *rules, bypass_request_t *request,
 		errors->add(errors, "name", name, "there are %u run-time rules, which "
 					"is the limit", BYPASS_RUNTIME_MAX);
 	}
-	else if (find(rules, name) >= 0 || is_configured(settings, name))
+	else if (find(rules, name) >= 0 ||
+			 options_sections_find(&settings->rules, name))
 	{
 		errors->add(errors, "name", name, "there is a rule of this name "
 					"already");
@@ -79,7 +61,7 @@ bool bypass_runtime_delete(array_t *rules, const char *name,
 		options_unref(request);
 		return TRUE;
 	}
-	if (is_configured(settings, name))
+	if (options_sections_find(&settings->rules, name))
 	{
 		errors->add(errors, "name", name, "the rule is in the configuration, "
 					"expected one that was added at run time");

@@ -328,7 +328,7 @@ static const pcsc_token_t *find_pin(private_pcsc_token_card_t *this,
 	}
 	if (name)
 	{
-		known = pcsc_token_find(settings, name);
+		known = options_sections_find(&settings->tokens, name);
 		free(name);
 	}
 	if (!known || known == token)
@@ -556,7 +556,7 @@ static void unload_unwanted(private_pcsc_token_card_t *this,
 	enumerator = this->loaded->create_enumerator(this->loaded);
 	while (enumerator->enumerate(enumerator, &loaded))
 	{
-		token = pcsc_token_find(settings, loaded->token);
+		token = options_sections_find(&settings->tokens, loaded->token);
 		if (!token || pcsc_token_claim(settings, token, this->reader) != token)
 		{
 			this->loaded->remove_at(this->loaded, enumerator);

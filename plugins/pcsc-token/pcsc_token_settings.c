@@ -224,20 +224,3 @@ pcsc_token_t *pcsc_token_claim(const pcsc_token_settings_t *settings,
 	}
 	return NULL;
 }
-
-pcsc_token_t *pcsc_token_find(const pcsc_token_settings_t *settings,
-							  const char *name)
-{
-	pcsc_token_t *token;
-	u_int i;
-
-	for (i = 0; i < settings->tokens.count; i++)
-	{
-		token = settings->tokens.items[i];
-		if (streq(token->section.name, name))
-		{
-			return token;
-		}
-	}
-	return NULL;
-}

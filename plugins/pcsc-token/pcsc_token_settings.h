@@ -100,12 +100,4 @@ chunk_t pcsc_token_get_pin(const pcsc_token_t *token);
 pcsc_token_t *pcsc_token_claim(const pcsc_token_settings_t *settings,
 							   pcsc_token_t *token, const char *reader);
 
-/**
- * Find a token by its name.
- *
- * @return				NULL if there is none
- */
-pcsc_token_t *pcsc_token_find(const pcsc_token_settings_t *settings,
-							  const char *name);
-
 #endif /** PCSC_TOKEN_SETTINGS_H_ */

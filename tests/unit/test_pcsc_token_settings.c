@@ -272,8 +272,8 @@ START_TEST(test_claims)
 	ck_assert_ptr_eq(pcsc_token_claim(config, t[0], "B"), NULL);
 	ck_assert_ptr_eq(pcsc_token_claim(config, t[1], "B"), t[1]);
 	ck_assert_ptr_eq(pcsc_token_claim(config, t[3], "B"), t[3]);
-	ck_assert_ptr_eq(pcsc_token_find(config, "c"), t[2]);
-	ck_assert_ptr_eq(pcsc_token_find(config, "e"), NULL);
+	ck_assert_ptr_eq(options_sections_find(&config->tokens, "c"), t[2]);
+	ck_assert_ptr_eq(options_sections_find(&config->tokens, "e"), NULL);
 	options_unref(config);
 }
 END_TEST
