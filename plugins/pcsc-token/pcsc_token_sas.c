@@ -367,50 +367,24 @@ METHOD(pcsc_token_sas_t, loading, void,
 }
 
 /**
- * Does a removal have to wait, as the card may be in another reader, or be back
- * without that its key is loaded yet?
+ * Copy the IKE_SAs that were authenticated with a key, mutex held.
  */
-static bool is_looked_for(private_pcsc_token_sas_t *this, removal_t *removal)
+static void find_sas(private_pcsc_token_sas_t *this, used_key_t *key,
+					 linked_list_t *found)
 {
-	bool looked_for;
-
-	this->mutex->lock(this->mutex);
-	looked_for = (this->loading && (removal->delayed || !removal->sure)) ||
-				 (this->unsettled && !removal->sure);
-	this->mutex->unlock(this->mutex);
-	return looked_for;
-}
-
-/**
- * Find out which IKE_SAs have to go.
- *
- * @return			entry_t, copies
- */
-static linked_list_t *find_orphans(private_pcsc_token_sas_t *this,
-								   removal_t *removal)
-{
-	linked_list_t *found = linked_list_create();
 	enumerator_t *enumerator;
-	used_key_t *key = removal->key;
 	entry_t *entry;
 
-	this->mutex->lock(this->mutex);
-	if (key->removals == removal->number)
+	enumerator = this->sas->create_enumerator(this->sas);
+	while (enumerator->enumerate(enumerator, NULL, &entry))
 	{
-		key->gone = TRUE;
-		enumerator = this->sas->create_enumerator(this->sas);
-		while (enumerator->enumerate(enumerator, NULL, &entry))
+		if (entry->key == key)
 		{
-			if (entry->key == key)
-			{
-				found->insert_last(found, entry_create(key, entry->unique_id,
-												entry->id, entry->name));
-			}
+			found->insert_last(found, entry_create(key, entry->unique_id,
+												   entry->id, entry->name));
 		}
-		enumerator->destroy(enumerator);
 	}
-	this->mutex->unlock(this->mutex);
-	return found;
+	enumerator->destroy(enumerator);
 }
 
 /**
@@ -418,14 +392,22 @@ static linked_list_t *find_orphans(private_pcsc_token_sas_t *this,
  */
 static job_requeue_t act_on_removal(removal_t *removal)
 {
-	linked_list_t *orphans;
+	private_pcsc_token_sas_t *this = removal->sas;
+	linked_list_t *orphans = linked_list_create();
 	entry_t *entry;
+	bool wait;
 
-	if (is_looked_for(removal->sas, removal))
+	this->mutex->lock(this->mutex);
+	/* the card may turn up in another reader, or be back without that its key
+	 * is loaded yet */
+	wait = (this->loading && (removal->delayed || !removal->sure)) ||
+		   (this->unsettled && !removal->sure);
+	if (!wait && removal->key->removals == removal->number)
 	{
-		return JOB_RESCHEDULE_MS(LOOK_INTERVAL);
+		removal->key->gone = TRUE;
+		find_sas(this, removal->key, orphans);
 	}
-	orphans = find_orphans(removal->sas, removal);
+	this->mutex->unlock(this->mutex);
 	while (orphans->remove_first(orphans, (void**)&entry) == SUCCESS)
 	{
 		DBG1(DBG_IKE, "pcsc-token: closing IKE_SA %s[%u]: the card of "
@@ -435,7 +417,7 @@ static job_requeue_t act_on_removal(removal_t *removal)
 		entry_destroy(entry);
 	}
 	orphans->destroy(orphans);
-	return JOB_REQUEUE_NONE;
+	return wait ? JOB_RESCHEDULE_MS(LOOK_INTERVAL) : JOB_REQUEUE_NONE;
 }
 
 METHOD(pcsc_token_sas_t, key_removed, void,
