@@ -10,7 +10,15 @@
 
 #include <library.h>
 
+#include <linux/netlink.h>
+
 typedef struct filtermode_monitor_t filtermode_monitor_t;
+
+/**
+ * Room for who made a transaction, "nft (4711)". The kernel limits names to
+ * TASK_COMM_LEN.
+ */
+#define FILTERMODE_WHO_LEN 64
 
 /**
  * Calls back after changes.
@@ -43,5 +51,18 @@ struct filtermode_monitor_t {
 filtermode_monitor_t *filtermode_monitor_create(const char *table,
 								void (*changed)(void *data, const char *who),
 								void *data);
+
+/**
+ * Read a message about nftables.
+ *
+ * @param hdr		message, as long as its header says
+ * @param table		name of the table in family inet that is of interest
+ * @param touched	set to TRUE if it is about that, or something in it
+ * @param who		gets who made the transaction if it ends here, escaped, or
+ *					"" if the kernel doesn't say
+ * @return			TRUE if a transaction ends
+ */
+bool filtermode_monitor_parse(struct nlmsghdr *hdr, const char *table,
+							  bool *touched, char who[FILTERMODE_WHO_LEN]);
 
 #endif /** FILTERMODE_MONITOR_H_ */

@@ -11,7 +11,7 @@
 #include <bypass_rules.h>
 #endif
 #ifdef WITH_FILTERMODE
-#include <filtermode_notice.h>
+#include <filtermode_monitor.h>
 #endif
 #ifdef WITH_STRICT_BIND
 #include <strict_bind_routes.h>
@@ -119,8 +119,9 @@ static void take(struct nlmsghdr *hdr)
 #endif
 #ifdef WITH_FILTERMODE
 	char who[FILTERMODE_WHO_LEN], *pos;
+	bool touched = FALSE;
 
-	if (filtermode_notice_parse(hdr, "t", who) == FILTERMODE_NOTICE_END)
+	if (filtermode_monitor_parse(hdr, "t", &touched, who))
 	{
 		for (pos = who; *pos; pos++)
 		{
