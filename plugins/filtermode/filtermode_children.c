@@ -1,23 +1,126 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_children.h"
-#include "filtermode_group.h"
 
 #include <collections/hashtable.h>
+#include <selectors/traffic_selector.h>
 
 typedef struct private_filtermode_children_t private_filtermode_children_t;
+typedef struct group_t group_t;
+typedef struct member_t member_t;
 
 struct private_filtermode_children_t {
 	filtermode_children_t public;
-	/** all CHILD_SAs, by unique ID, as filtermode_member_t */
+	/** all CHILD_SAs, by unique ID, as member_t */
 	hashtable_t *children;
-	/** all reqids, as filtermode_group_t */
+	/** all reqids, as group_t */
 	hashtable_t *groups;
-	/** those that changed since something was printed, as filtermode_group_t */
+	/** those that changed since something was printed, as group_t */
 	array_t *changed;
 	/** whose sets to use, NULL for none */
 	filtermode_ruleset_t *ruleset;
 };
+
+/**
+ * CHILD_SAs that have a reqid in common.
+ */
+struct group_t {
+	uint32_t reqid;
+	/** of member_t* */
+	array_t *members;
+	/** for each set, whether it has the reqid */
+	bool *sets;
+	/** whether sets may have to change */
+	bool changed;
+};
+
+/**
+ * A CHILD_SA in its group.
+ */
+struct member_t {
+	group_t *group;
+	filtermode_child_t child;
+};
+
+/**
+ * May a set have a CHILD_SA?
+ */
+static bool may_have(filtermode_set_t *set, const filtermode_child_t *child)
+{
+	if (set->connections)
+	{
+		return set->connections->matches(set->connections,
+										 child->connection) == set->matching;
+	}
+	return child->ipcomp;
+}
+
+/**
+ * May a set have a reqid? Only if it may have each of the CHILD_SAs, as these
+ * can't be told from each other.
+ */
+static bool may_join(group_t *group, filtermode_set_t *set)
+{
+	enumerator_t *enumerator;
+	member_t *member;
+	bool join = array_count(group->members);
+
+	enumerator = array_create_enumerator(group->members);
+	while (join && enumerator->enumerate(enumerator, &member))
+	{
+		join = may_have(set, &member->child);
+	}
+	enumerator->destroy(enumerator);
+	return join;
+}
+
+/**
+ * Have a group in a set exactly if it may join that.
+ *
+ * @return			TRUE if that is a change
+ */
+static bool update(group_t *group, u_int index, filtermode_set_t *set)
+{
+	bool before = group->sets[index];
+
+	group->sets[index] = may_join(group, set);
+	return group->sets[index] != before;
+}
+
+/**
+ * Destroy a group, but not its CHILD_SAs. Callback of destroy_function().
+ */
+CALLBACK(group_destroy, void,
+	group_t *group, const void *key)
+{
+	array_destroy(group->members);
+	free(group->sets);
+	free(group);
+}
+
+/**
+ * Take a CHILD_SA out of its group, and destroy it. Callback of
+ * destroy_function().
+ */
+CALLBACK(member_destroy, void,
+	member_t *member, const void *key)
+{
+	enumerator_t *enumerator;
+	member_t *current;
+
+	enumerator = array_create_enumerator(member->group->members);
+	while (enumerator->enumerate(enumerator, &current))
+	{
+		if (current == member)
+		{
+			array_remove_at(member->group->members, enumerator);
+			break;
+		}
+	}
+	enumerator->destroy(enumerator);
+	free((char*)member->child.connection);
+	free(member);
+}
 
 /**
  * A number as a key.
@@ -28,12 +131,27 @@ static const void *key(uint32_t number)
 }
 
 /**
+ * Forget a reqid that isn't in use.
+ */
+static void drop_empty(private_filtermode_children_t *this, group_t *group)
+{
+	if (!array_count(group->members))
+	{
+		this->groups->remove(this->groups, key(group->reqid));
+		group_destroy(group, NULL);
+	}
+}
+
+/**
  * Remember that sets may have to change.
  */
-static void set_changed(private_filtermode_children_t *this,
-						filtermode_group_t *group)
+static void set_changed(private_filtermode_children_t *this, group_t *group)
 {
-	if (!group->changed)
+	if (!this->ruleset)
+	{
+		drop_empty(this, group);
+	}
+	else if (!group->changed)
 	{
 		group->changed = TRUE;
 		array_insert(this->changed, ARRAY_TAIL, group);
@@ -51,14 +169,17 @@ static u_int count_sets(filtermode_ruleset_t *ruleset)
 /**
  * Get the group of a reqid.
  */
-static filtermode_group_t *get_group(private_filtermode_children_t *this,
-									 uint32_t reqid)
+static group_t *get_group(private_filtermode_children_t *this, uint32_t reqid)
 {
-	filtermode_group_t *group = this->groups->get(this->groups, key(reqid));
+	group_t *group = this->groups->get(this->groups, key(reqid));
 
 	if (!group)
 	{
-		group = filtermode_group_create(reqid, count_sets(this->ruleset));
+		INIT(group,
+			.reqid = reqid,
+			.members = array_create(0, 0),
+			.sets = calloc(count_sets(this->ruleset) + 1, sizeof(bool)),
+		);
 		this->groups->put(this->groups, key(reqid), group);
 	}
 	return group;
@@ -67,13 +188,14 @@ static filtermode_group_t *get_group(private_filtermode_children_t *this,
 METHOD(filtermode_children_t, remove_, void,
 	private_filtermode_children_t *this, uint32_t id)
 {
-	filtermode_member_t *member;
+	member_t *member = this->children->remove(this->children, key(id));
+	group_t *group;
 
-	member = this->children->remove(this->children, key(id));
 	if (member)
 	{
-		set_changed(this, member->group);
-		filtermode_member_destroy(member);
+		group = member->group;
+		member_destroy(member, NULL);
+		set_changed(this, group);
 	}
 }
 
@@ -81,13 +203,17 @@ METHOD(filtermode_children_t, set, void,
 	private_filtermode_children_t *this, uint32_t id, uint32_t reqid,
 	const filtermode_child_t *child)
 {
-	filtermode_group_t *group;
+	member_t *member;
 
 	remove_(this, id);
-	group = get_group(this, reqid);
-	this->children->put(this->children, key(id),
-						filtermode_member_create(group, child));
-	set_changed(this, group);
+	INIT(member,
+		.group = get_group(this, reqid),
+		.child = *child,
+	);
+	member->child.connection = strdup(child->connection);
+	array_insert(member->group->members, ARRAY_TAIL, member);
+	this->children->put(this->children, key(id), member);
+	set_changed(this, member->group);
 }
 
 /**
@@ -124,7 +250,7 @@ static bool print_set(private_filtermode_children_t *this, u_int index,
 {
 	enumerator_t *enumerator;
 	array_t *add, *del;
-	filtermode_group_t *group;
+	group_t *group;
 	bool any;
 
 	add = array_create(sizeof(uint32_t), 0);
@@ -132,10 +258,10 @@ static bool print_set(private_filtermode_children_t *this, u_int index,
 	enumerator = array_create_enumerator(this->changed);
 	while (enumerator->enumerate(enumerator, &group))
 	{
-		if (filtermode_group_update(group, index, set))
+		if (update(group, index, set))
 		{
-			array_insert(filtermode_group_has(group, index) ? add : del,
-						 ARRAY_TAIL, &group->reqid);
+			array_insert(group->sets[index] ? add : del, ARRAY_TAIL,
+						 &group->reqid);
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -151,16 +277,12 @@ static bool print_set(private_filtermode_children_t *this, u_int index,
  */
 static void clear_changed(private_filtermode_children_t *this)
 {
-	filtermode_group_t *group;
+	group_t *group;
 
 	while (array_remove(this->changed, ARRAY_HEAD, &group))
 	{
 		group->changed = FALSE;
-		if (!array_count(group->members))
-		{
-			this->groups->remove(this->groups, key(group->reqid));
-			filtermode_group_destroy(group);
-		}
+		drop_empty(this, group);
 	}
 }
 
@@ -187,7 +309,7 @@ METHOD(filtermode_children_t, print_all, void,
 	enumerator_t *sets, *groups;
 	filtermode_set_t *set;
 	array_t *members;
-	filtermode_group_t *group;
+	group_t *group;
 
 	members = array_create(sizeof(uint32_t), 0);
 	sets = array_create_enumerator(ruleset->sets);
@@ -196,7 +318,7 @@ METHOD(filtermode_children_t, print_all, void,
 		groups = this->groups->create_enumerator(this->groups);
 		while (groups->enumerate(groups, NULL, &group))
 		{
-			if (filtermode_group_may_join(group, set))
+			if (may_join(group, set))
 			{
 				array_insert(members, ARRAY_TAIL, &group->reqid);
 			}
@@ -213,7 +335,7 @@ METHOD(filtermode_children_t, use, void,
 {
 	enumerator_t *enumerator;
 	filtermode_set_t *set;
-	filtermode_group_t *group;
+	group_t *group;
 	u_int i;
 
 	clear_changed(this);
@@ -223,11 +345,12 @@ METHOD(filtermode_children_t, use, void,
 	enumerator = this->groups->create_enumerator(this->groups);
 	while (enumerator->enumerate(enumerator, NULL, &group))
 	{
-		filtermode_group_reset(group, count_sets(ruleset));
+		free(group->sets);
+		group->sets = calloc(count_sets(ruleset) + 1, sizeof(bool));
 		for (i = 0; i < count_sets(ruleset); i++)
 		{
 			array_get(ruleset->sets, i, &set);
-			filtermode_group_update(group, i, set);
+			update(group, i, set);
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -239,13 +362,13 @@ METHOD(filtermode_children_t, use, void,
 static u_int count_elements(private_filtermode_children_t *this, u_int index)
 {
 	enumerator_t *enumerator;
-	filtermode_group_t *group;
+	group_t *group;
 	u_int elements = 0;
 
 	enumerator = this->groups->create_enumerator(this->groups);
 	while (enumerator->enumerate(enumerator, NULL, &group))
 	{
-		elements += filtermode_group_has(group, index);
+		elements += group->sets[index];
 	}
 	enumerator->destroy(enumerator);
 	return elements;
@@ -271,7 +394,7 @@ METHOD(filtermode_children_t, list_sets, void,
 static bool is_element(private_filtermode_children_t *this, u_int index,
 					   const char *word)
 {
-	filtermode_group_t *group;
+	group_t *group;
 	u_long reqid;
 	char *end;
 
@@ -281,7 +404,7 @@ static bool is_element(private_filtermode_children_t *this, u_int index,
 		return FALSE;
 	}
 	group = this->groups->get(this->groups, key(reqid));
-	return group && filtermode_group_has(group, index);
+	return group && group->sets[index];
 }
 
 METHOD(filtermode_children_t, are_elements, bool,
@@ -311,11 +434,37 @@ METHOD(filtermode_children_t, are_elements, bool,
 	return match && !left;
 }
 
+/**
+ * Count those CHILD_SAs of a group that mode interfaces exempts or blocks.
+ */
+static void count_group(group_t *group, filtermode_settings_t *settings,
+						filtermode_counts_t *counts)
+{
+	enumerator_t *enumerator;
+	filtermode_verdict_t verdict;
+	u_int allowed = 0, blocked = 0;
+	member_t *member;
+
+	enumerator = array_create_enumerator(group->members);
+	while (enumerator->enumerate(enumerator, &member))
+	{
+		verdict = filtermode_verdict(settings, &member->child);
+		allowed += verdict == FILTERMODE_PASSES &&
+				   filtermode_is_exempt(settings, &member->child);
+		blocked += verdict == FILTERMODE_BLOCKED ||
+				   verdict == FILTERMODE_BLOCKED_BY_DEVICE;
+	}
+	enumerator->destroy(enumerator);
+	/* the set has the reqid only if all are exempt */
+	counts->blocked += blocked ? allowed + blocked : 0;
+	counts->allowed += blocked ? 0 : allowed;
+}
+
 METHOD(filtermode_children_t, count, void,
 	private_filtermode_children_t *this, filtermode_counts_t *counts)
 {
 	enumerator_t *enumerator;
-	filtermode_group_t *group;
+	group_t *group;
 
 	*counts = (filtermode_counts_t){
 		.followed = this->children->get_count(this->children),
@@ -327,34 +476,67 @@ METHOD(filtermode_children_t, count, void,
 	enumerator = this->groups->create_enumerator(this->groups);
 	while (enumerator->enumerate(enumerator, NULL, &group))
 	{
-		filtermode_group_count(group, this->ruleset->settings, counts);
+		count_group(group, this->ruleset->settings, counts);
 	}
 	enumerator->destroy(enumerator);
 }
 
-/**
- * Callbacks of destroy_function().
- */
-CALLBACK(destroy_member, void,
-	filtermode_member_t *member, const void *key)
+METHOD(filtermode_children_t, find_allowed, const char*,
+	private_filtermode_children_t *this, uint64_t networks,
+	filtermode_settings_t *settings)
 {
-	filtermode_member_destroy(member);
-}
+	enumerator_t *enumerator;
+	const char *found = NULL;
+	member_t *member;
 
-CALLBACK(destroy_group, void,
-	filtermode_group_t *group, const void *key)
-{
-	filtermode_group_destroy(group);
+	if (!settings->allow || !networks)
+	{
+		return NULL;
+	}
+	enumerator = this->children->create_enumerator(this->children);
+	while (!found && enumerator->enumerate(enumerator, NULL, &member))
+	{
+		if (member->child.networks == networks &&
+			settings->allow->matches(settings->allow, member->child.connection))
+		{
+			found = member->child.connection;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
 }
 
 METHOD(filtermode_children_t, destroy, void,
 	private_filtermode_children_t *this)
 {
-	this->children->destroy_function(this->children, destroy_member);
-	this->groups->destroy_function(this->groups, destroy_group);
+	this->children->destroy_function(this->children, member_destroy);
+	this->groups->destroy_function(this->groups, group_destroy);
 	array_destroy(this->changed);
 	filtermode_ruleset_unref(this->ruleset);
 	free(this);
+}
+
+/**
+ * Sum up hashes of networks.
+ */
+static uint32_t sum(linked_list_t *networks)
+{
+	enumerator_t *enumerator;
+	traffic_selector_t *ts;
+	uint32_t hash = 0;
+
+	enumerator = networks->create_enumerator(networks);
+	while (enumerator->enumerate(enumerator, &ts))
+	{
+		hash += ts->hash(ts, 0);
+	}
+	enumerator->destroy(enumerator);
+	return hash;
+}
+
+uint64_t filtermode_networks_key(linked_list_t *local, linked_list_t *remote)
+{
+	return (uint64_t)sum(local) << 32 | sum(remote);
 }
 
 filtermode_children_t *filtermode_children_create()
@@ -371,6 +553,7 @@ filtermode_children_t *filtermode_children_create()
 			.list_sets = _list_sets,
 			.are_elements = _are_elements,
 			.count = _count,
+			.find_allowed = _find_allowed,
 			.destroy = _destroy,
 		},
 		.children = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,

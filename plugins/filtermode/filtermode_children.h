@@ -94,10 +94,31 @@ struct filtermode_children_t {
 	void (*count)(filtermode_children_t *this, filtermode_counts_t *counts);
 
 	/**
+	 * Find a CHILD_SA between certain networks that mode interfaces exempts.
+	 *
+	 * CHILD_SAs between the same networks, without marks or interface IDs, get
+	 * the same reqid, whatever their connection is
+	 * (kernel_interface_t.alloc_reqid).
+	 *
+	 * @param networks		see filtermode_child_t
+	 * @return				name of its connection, NULL if there is none
+	 */
+	const char *(*find_allowed)(filtermode_children_t *this, uint64_t networks,
+								filtermode_settings_t *settings);
+
+	/**
 	 * Destroy a filtermode_children_t.
 	 */
 	void (*destroy)(filtermode_children_t *this);
 };
+
+/**
+ * Make networks a number, in whichever order they stand.
+ *
+ * @param local			of traffic_selector_t*
+ * @param remote		of traffic_selector_t*
+ */
+uint64_t filtermode_networks_key(linked_list_t *local, linked_list_t *remote);
 
 /**
  * Create an object without CHILD_SAs and sets.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_listener.h"
-#include "filtermode_networks.h"
 #include "filtermode_notices.h"
 #include "filtermode_verdict.h"
 
@@ -15,9 +14,9 @@ struct private_filtermode_listener_t {
 	filtermode_listener_t public;
 	/** whom to tell */
 	filtermode_manager_t *manager;
-	/** Networks of CHILD_SAs without marks and interface IDs. This and what
-	 * follows is used in hooks only, which the bus calls one at a time. */
-	filtermode_networks_t *networks;
+	/** CHILD_SAs as hooks know them, without delay. This and what follows is
+	 * used in hooks only, which the bus calls one at a time. */
+	filtermode_children_t *children;
 	/** limits lines that peers can cause */
 	log_limiter_t *limiter;
 	/** Number of CHILD_SAs that came up and are blocked, and of those that were
@@ -86,18 +85,19 @@ METHOD(listener_t, child_state_change, bool,
 	if (state == CHILD_INSTALLED && ike_sa)
 	{
 		child = describe(this, ike_sa, child_sa, child_sa->get_mode(child_sa));
-		this->manager->child_up(this->manager, id,
-								child_sa->get_reqid(child_sa), &child);
 		if (!child.if_id && !child.mark)
 		{
-			this->networks->set(this->networks, id, get_key(child_sa),
-								ike_sa->get_name(ike_sa));
+			child.networks = get_key(child_sa);
 		}
+		this->children->set(this->children, id, child_sa->get_reqid(child_sa),
+							&child);
+		this->manager->child_up(this->manager, id,
+								child_sa->get_reqid(child_sa), &child);
 	}
 	else if (state == CHILD_DESTROYING)
 	{
 		this->manager->child_down(this->manager, id);
-		this->networks->remove(this->networks, id);
+		this->children->remove(this->children, id);
 	}
 	return TRUE;
 }
@@ -238,7 +238,7 @@ static bool is_refused(private_filtermode_listener_t *this,
 				 "interface");
 		return TRUE;
 	}
-	other = this->networks->find_allowed(this->networks,
+	other = this->children->find_allowed(this->children,
 						filtermode_networks_key(local, remote), settings);
 	if (other)
 	{
@@ -298,7 +298,7 @@ METHOD(filtermode_listener_t, get_stats, void,
 METHOD(filtermode_listener_t, destroy, void,
 	private_filtermode_listener_t *this)
 {
-	this->networks->destroy(this->networks);
+	this->children->destroy(this->children);
 	this->limiter->destroy(this->limiter);
 	free(this);
 }
@@ -319,7 +319,7 @@ filtermode_listener_t *filtermode_listener_create(
 			.destroy = _destroy,
 		},
 		.manager = manager,
-		.networks = filtermode_networks_create(),
+		.children = filtermode_children_create(),
 		.limiter = log_limiter_create(),
 	);
 	return &this->public;

@@ -41,6 +41,9 @@ struct filtermode_child_t {
 	/** whether it has a mark in either direction */
 	bool mark;
 	bool ipcomp;
+	/** its networks as filtermode_networks_key() makes them a number, 0 unless
+	 * it has neither marks nor interface IDs */
+	uint64_t networks;
 	/** whether userspace does ESP: kernel-libipsec */
 	bool userspace;
 };

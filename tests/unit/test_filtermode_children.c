@@ -4,6 +4,7 @@
 #include "test_filtermode_load.h"
 
 #include <filtermode_children.h>
+#include <selectors/traffic_selector.h>
 
 static filtermode_children_t *children;
 static filtermode_ruleset_t *ruleset;
@@ -263,6 +264,78 @@ START_TEST(test_state)
 }
 END_TEST
 
+static linked_list_t *networks(char *first, char *second)
+{
+	linked_list_t *list = linked_list_create();
+
+	list->insert_last(list, traffic_selector_create_from_cidr(first, 0, 0,
+															  65535));
+	if (second)
+	{
+		list->insert_last(list, traffic_selector_create_from_cidr(second, 0, 0,
+																  65535));
+	}
+	return list;
+}
+
+static uint64_t key(char *local, char *second, char *remote)
+{
+	linked_list_t *locals = networks(local, second);
+	linked_list_t *remotes = networks(remote, NULL);
+	uint64_t value = filtermode_networks_key(locals, remotes);
+
+	locals->destroy_offset(locals, offsetof(traffic_selector_t, destroy));
+	remotes->destroy_offset(remotes, offsetof(traffic_selector_t, destroy));
+	return value;
+}
+
+START_TEST(test_key)
+{
+	uint64_t a = key("10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16");
+
+	ck_assert(a == key("10.2.0.0/16", "10.1.0.0/16", "10.3.0.0/16"));
+	ck_assert(a != key("10.1.0.0/16", NULL, "10.3.0.0/16"));
+	ck_assert(a != key("10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/17"));
+	ck_assert(key("10.1.0.0/16", NULL, "10.3.0.0/16") !=
+			  key("10.3.0.0/16", NULL, "10.1.0.0/16"));
+}
+END_TEST
+
+static void set_networks(uint32_t id, uint64_t networks, const char *connection)
+{
+	filtermode_child_t child = { .connection = connection,
+								 .networks = networks };
+
+	children->set(children, id, networks, &child);
+}
+
+START_TEST(test_find)
+{
+	filtermode_settings_t *some, *none;
+
+	some = filtermode_load("mode = interfaces\n allow = hq*", NULL);
+	none = filtermode_load("mode = interfaces", NULL);
+	children->use(children, _i ? ruleset : NULL);
+	ck_assert(!children->find_allowed(children, 7, some));
+	set_networks(1, 7, "rw");
+	set_networks(2, 8, "hq-1");
+	set_networks(3, 0, "hq-2");
+	ck_assert(!children->find_allowed(children, 7, some));
+	ck_assert_str_eq(children->find_allowed(children, 8, some), "hq-1");
+	ck_assert(!children->find_allowed(children, 8, none));
+	ck_assert(!children->find_allowed(children, 0, some));
+	/* its networks changed */
+	set_networks(2, 7, "hq-1");
+	ck_assert(!children->find_allowed(children, 8, some));
+	ck_assert_str_eq(children->find_allowed(children, 7, some), "hq-1");
+	children->remove(children, 2);
+	children->remove(children, 2);
+	ck_assert(!children->find_allowed(children, 7, some));
+	options_unref(some);
+	options_unref(none);
+}
+END_TEST
+
 SUITE(filtermode_children)
 {
 	Suite *s = suite_create("filtermode: CHILD_SAs");
@@ -278,6 +351,9 @@ SUITE(filtermode_children)
 	tcase_add_test(tc, test_sets);
 	tcase_add_test(tc, test_many_sets);
 	tcase_add_test(tc, test_state);
+	tcase_add_test(tc, test_key);
+	/* whether sets are to be filled or not */
+	tcase_add_loop_test(tc, test_find, 0, 2);
 	suite_add_tcase(s, tc);
 
 	return s;
