@@ -2,7 +2,6 @@
 
 #include "filtermode_manager.h"
 #include "filtermode_events.h"
-#include "filtermode_fragment.h"
 #include "filtermode_monitor.h"
 #include "filtermode_notices.h"
 #include "filtermode_probe.h"
@@ -274,7 +273,7 @@ static bool put_in_force(private_filtermode_manager_t *this,
 	filtermode_ruleset_t *ruleset;
 	bool before = this->ruleset != NULL;
 
-	if (!filtermode_fragment_load(settings, this->tun, &ruleset, buf, len))
+	if (!filtermode_ruleset_load(settings, this->tun, &ruleset, buf, len))
 	{
 		return FALSE;
 	}

@@ -67,6 +67,28 @@ filtermode_ruleset_t *filtermode_ruleset_create(
 								const char *file, const char *tun);
 
 /**
+ * Check that a rules_file stays within our table, where each brace that it closes
+ * is one that it opened, is complete, and leaves the table's flags alone.
+ *
+ * @param line			gets the line where it doesn't
+ * @return				what is wrong there, NULL if nothing
+ */
+const char *filtermode_ruleset_check_file(const char *file, u_int *line);
+
+/**
+ * Create the ruleset of settings, with the file they name.
+ *
+ * @param tun		as in filtermode_ruleset_create()
+ * @param ruleset	gets it, NULL in mode off
+ * @param buf		gets what is wrong
+ * @param len		size of buf
+ * @return			FALSE if anything is
+ */
+bool filtermode_ruleset_load(filtermode_settings_t *settings, const char *tun,
+							 filtermode_ruleset_t **ruleset, char *buf,
+							 size_t len);
+
+/**
  * Get another reference.
  */
 filtermode_ruleset_t *filtermode_ruleset_ref(filtermode_ruleset_t *this);

@@ -3,7 +3,6 @@
 #include "unit.h"
 #include "test_filtermode_load.h"
 
-#include <filtermode_fragment.h>
 #include <filtermode_ruleset.h>
 
 /** device of ESP in userspace */
@@ -253,7 +252,7 @@ START_TEST(test_fragment)
 {
 	u_int line;
 
-	if (!filtermode_fragment_check(fragments[_i].file, &line))
+	if (!filtermode_ruleset_check_file(fragments[_i].file, &line))
 	{
 		line = 0;
 	}
