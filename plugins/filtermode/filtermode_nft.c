@@ -17,9 +17,23 @@ struct private_filtermode_nft_t {
 };
 
 /**
- * How nft lists.
+ * How nft lists everything.
  */
 #define OUTPUT_FLAGS (NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_NUMERIC_ALL)
+
+/**
+ * What it calls what there is to list, and how it lists that.
+ */
+static const struct {
+	const char *what;
+	u_int flags;
+} lists[] = {
+	[FILTERMODE_LIST_TABLES] = { "tables", 0 },
+	[FILTERMODE_LIST_TABLE] = { "table", NFT_CTX_OUTPUT_TERSE |
+										 NFT_CTX_OUTPUT_STATELESS },
+	[FILTERMODE_LIST_COUNTERS] = { "table", NFT_CTX_OUTPUT_TERSE },
+	[FILTERMODE_LIST_SET] = { "set", NFT_CTX_OUTPUT_STATELESS },
+};
 
 /**
  * Get the first message of nft's: FILE:LINE:COLUMNS: Error: MESSAGE, with the
@@ -94,17 +108,15 @@ METHOD(filtermode_nft_t, run, bool,
 	return run_from_file(this, commands, error);
 }
 
-/**
- * Run a command that lists something.
- */
-static char *list(private_filtermode_nft_t *this, u_int flags, const char *what,
-				  const char *name, const char *in,
-				  filtermode_nft_error_t *error)
+METHOD(filtermode_nft_t, list, char*,
+	private_filtermode_nft_t *this, filtermode_list_t what, const char *table,
+	const char *set, filtermode_nft_error_t *error)
 {
 	char command[BUF_LEN];
 
-	nft_ctx_output_set_flags(this->ctx, OUTPUT_FLAGS | flags);
-	snprintf(command, sizeof(command), "list %s inet %s %s", what, name, in);
+	nft_ctx_output_set_flags(this->ctx, OUTPUT_FLAGS | lists[what].flags);
+	snprintf(command, sizeof(command), "list %s inet %s %s", lists[what].what,
+			 table, set);
 	if (nft_run_cmd_from_buffer(this->ctx, command) != 0)
 	{
 		if (error)
@@ -114,32 +126,6 @@ static char *list(private_filtermode_nft_t *this, u_int flags, const char *what,
 		return NULL;
 	}
 	return strdup(nft_ctx_get_output_buffer(this->ctx));
-}
-
-METHOD(filtermode_nft_t, list_table, char*,
-	private_filtermode_nft_t *this, const char *table,
-	filtermode_nft_error_t *error)
-{
-	return list(this, NFT_CTX_OUTPUT_TERSE | NFT_CTX_OUTPUT_STATELESS, "table",
-				table, "", error);
-}
-
-METHOD(filtermode_nft_t, list_tables, char*,
-	private_filtermode_nft_t *this)
-{
-	return list(this, 0, "tables", "", "", NULL);
-}
-
-METHOD(filtermode_nft_t, list_counters, char*,
-	private_filtermode_nft_t *this, const char *table)
-{
-	return list(this, NFT_CTX_OUTPUT_TERSE, "table", table, "", NULL);
-}
-
-METHOD(filtermode_nft_t, list_set, char*,
-	private_filtermode_nft_t *this, const char *table, const char *set)
-{
-	return list(this, NFT_CTX_OUTPUT_STATELESS, "set", table, set, NULL);
 }
 
 METHOD(filtermode_nft_t, destroy, void,
@@ -165,10 +151,7 @@ filtermode_nft_t *filtermode_nft_create()
 	INIT(this,
 		.public = {
 			.run = _run,
-			.list_table = _list_table,
-			.list_tables = _list_tables,
-			.list_set = _list_set,
-			.list_counters = _list_counters,
+			.list = _list,
 			.destroy = _destroy,
 		},
 		.ctx = nft_ctx_new(NFT_CTX_DEFAULT),

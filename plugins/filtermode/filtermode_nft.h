@@ -12,6 +12,21 @@
 
 typedef struct filtermode_nft_t filtermode_nft_t;
 typedef struct filtermode_nft_error_t filtermode_nft_error_t;
+typedef enum filtermode_list_t filtermode_list_t;
+
+/**
+ * What there is to list.
+ */
+enum filtermode_list_t {
+	/** names of all inet tables */
+	FILTERMODE_LIST_TABLES,
+	/** a table without counters' values and without the elements of its sets */
+	FILTERMODE_LIST_TABLE,
+	/** that with counters' values */
+	FILTERMODE_LIST_COUNTERS,
+	/** a set with its elements */
+	FILTERMODE_LIST_SET,
+};
 
 /**
  * Why commands failed.
@@ -40,40 +55,17 @@ struct filtermode_nft_t {
 				filtermode_nft_error_t *error);
 
 	/**
-	 * List a table with handles, with numbers in place of names, without
-	 * counters' values and without the elements of its sets.
+	 * List something, with handles and with numbers in place of names.
 	 *
-	 * @param table		name of an inet table
+	 * @param what		what to list
+	 * @param table		name of an inet table, "" for tables
+	 * @param set		name of its set, "" but for a set
 	 * @param error		gets the reason if it failed, may be NULL
 	 * @return			text, to be freed; NULL if it failed
 	 */
-	char *(*list_table)(filtermode_nft_t *this, const char *table,
-						filtermode_nft_error_t *error);
-
-	/**
-	 * List the names of all inet tables.
-	 *
-	 * @return			text, to be freed; NULL if it failed
-	 */
-	char *(*list_tables)(filtermode_nft_t *this);
-
-	/**
-	 * List a set with its elements.
-	 *
-	 * @param table		name of an inet table
-	 * @param set		name of the set
-	 * @return			text, to be freed; NULL if it failed
-	 */
-	char *(*list_set)(filtermode_nft_t *this, const char *table,
-					  const char *set);
-
-	/**
-	 * List a table as list_table() does, with counters' values.
-	 *
-	 * @param table		name of an inet table
-	 * @return			text, to be freed; NULL if it failed
-	 */
-	char *(*list_counters)(filtermode_nft_t *this, const char *table);
+	char *(*list)(filtermode_nft_t *this, filtermode_list_t what,
+				  const char *table, const char *set,
+				  filtermode_nft_error_t *error);
 
 	/**
 	 * Destroy a filtermode_nft_t.

@@ -28,10 +28,24 @@ struct private_filtermode_table_t {
  *
  * @return			NULL if it is missing
  */
-static char *list(private_filtermode_table_t *this)
+static char *list(private_filtermode_table_t *this, filtermode_list_t what)
 {
-	return this->nft->list_table(this->nft, this->ruleset->settings->table,
-								 NULL);
+	return this->nft->list(this->nft, what, this->ruleset->settings->table, "",
+						   NULL);
+}
+
+/**
+ * Is there a table of ours of this name?
+ */
+static bool is_ours(private_filtermode_table_t *this, const char *name)
+{
+	char *listing;
+	bool ours;
+
+	listing = this->nft->list(this->nft, FILTERMODE_LIST_TABLE, name, "", NULL);
+	ours = listing && filtermode_listing_is_ours(listing);
+	free(listing);
+	return ours;
 }
 
 /**
@@ -48,7 +62,8 @@ static bool are_sets_intact(private_filtermode_table_t *this)
 	for (i = 0; intact && i < array_count(this->ruleset->sets); i++)
 	{
 		array_get(this->ruleset->sets, i, &set);
-		listing = this->nft->list_set(this->nft, name, set->name);
+		listing = this->nft->list(this->nft, FILTERMODE_LIST_SET, name,
+								  set->name, NULL);
 		intact = listing && this->children->are_elements(this->children, i,
 														 listing);
 		free(listing);
@@ -118,38 +133,6 @@ static void explain(private_filtermode_table_t *this,
 }
 
 /**
- * Print the commands that install a ruleset.
- *
- * @param listing	what is there under its name, NULL for nothing
- * @return			number of lines that come before the ruleset's text
- */
-static u_int print_install(private_filtermode_table_t *this,
-						   filtermode_ruleset_t *ruleset, const char *listing,
-						   FILE *out)
-{
-	char *clear = NULL, *pos;
-	u_int lines = 0;
-	size_t len;
-	FILE *mem;
-
-	mem = open_memstream(&clear, &len);
-	if (listing)
-	{
-		filtermode_listing_print_clear(listing, ruleset->settings->table,
-									   ruleset->text, mem);
-	}
-	fclose(mem);
-	for (pos = clear; *pos; pos++)
-	{
-		lines += *pos == '\n';
-	}
-	fprintf(out, "%s%s", clear, ruleset->text);
-	free(clear);
-	this->children->print_all(this->children, ruleset, out);
-	return lines;
-}
-
-/**
  * Get what is there under the name of a ruleset's table.
  *
  * @param listing	set to how nft lists that, NULL if it is nothing
@@ -162,7 +145,8 @@ static bool list_existing(private_filtermode_table_t *this,
 	const char *name = ruleset->settings->table;
 	filtermode_nft_error_t error;
 
-	*listing = this->nft->list_table(this->nft, name, &error);
+	*listing = this->nft->list(this->nft, FILTERMODE_LIST_TABLE, name, "",
+							   &error);
 	if (!*listing)
 	{
 		if (filtermode_nft_error_is(&error, ENOENT))
@@ -188,7 +172,7 @@ METHOD(filtermode_table_t, install, bool,
 	char *buf, size_t size)
 {
 	filtermode_nft_error_t error;
-	char *listing = NULL, *commands = NULL;
+	char *listing = NULL, *commands = NULL, *pos;
 	u_int before = 0;
 	size_t len;
 	FILE *out;
@@ -199,9 +183,20 @@ METHOD(filtermode_table_t, install, bool,
 		return FALSE;
 	}
 	out = open_memstream(&commands, &len);
+	if (listing)
+	{
+		filtermode_listing_print_clear(listing, ruleset->settings->table,
+									   ruleset->text, out);
+	}
+	fflush(out);
+	for (pos = commands; *pos; pos++)
+	{
+		before += *pos == '\n';
+	}
 	if (ruleset)
 	{
-		before = print_install(this, ruleset, listing, out);
+		fputs(ruleset->text, out);
+		this->children->print_all(this->children, ruleset, out);
 	}
 	if (this->ruleset && (!ruleset || !streq(this->ruleset->settings->table,
 											 ruleset->settings->table)))
@@ -215,7 +210,7 @@ METHOD(filtermode_table_t, install, bool,
 	{
 		use(this, ruleset);
 		free(this->snapshot);
-		this->snapshot = ruleset ? list(this) : NULL;
+		this->snapshot = ruleset ? list(this, FILTERMODE_LIST_TABLE) : NULL;
 	}
 	else
 	{
@@ -255,7 +250,7 @@ METHOD(filtermode_table_t, is_intact, bool,
 	{
 		return TRUE;
 	}
-	now = list(this);
+	now = list(this, FILTERMODE_LIST_TABLE);
 	intact = now && this->snapshot && streq(now, this->snapshot) &&
 			 are_sets_intact(this);
 	free(now);
@@ -272,44 +267,33 @@ METHOD(filtermode_table_t, distrust, void,
 METHOD(filtermode_table_t, list_counters, char*,
 	private_filtermode_table_t *this)
 {
-	if (!this->ruleset)
-	{
-		return NULL;
-	}
-	return this->nft->list_counters(this->nft, this->ruleset->settings->table);
+	return this->ruleset ? list(this, FILTERMODE_LIST_COUNTERS) : NULL;
 }
 
 METHOD(filtermode_table_t, remove_stale, void,
 	private_filtermode_table_t *this, const char *name)
 {
-	char *listing, command[BUF_LEN];
+	char command[BUF_LEN];
 
-	listing = this->nft->list_table(this->nft, name, NULL);
-	if (listing && filtermode_listing_is_ours(listing))
+	if (is_ours(this, name))
 	{
 		snprintf(command, sizeof(command), "delete table inet %s", name);
 		this->nft->run(this->nft, command, NULL);
 	}
-	free(listing);
 }
 
 METHOD(filtermode_table_t, find, void,
 	private_filtermode_table_t *this, void (*cb)(void *data, const char *name),
 	void *data)
 {
-	char *tables, *line, *listing, name[BUF_LEN];
+	char *tables, *line, name[BUF_LEN];
 
-	tables = this->nft->list_tables(this->nft);
+	tables = this->nft->list(this->nft, FILTERMODE_LIST_TABLES, "", "", NULL);
 	for (line = tables; line && *line; line = strchr(line + 1, '\n'))
 	{
-		if (sscanf(line, " table inet %511s", name) == 1)
+		if (sscanf(line, " table inet %511s", name) == 1 && is_ours(this, name))
 		{
-			listing = this->nft->list_table(this->nft, name, NULL);
-			if (listing && filtermode_listing_is_ours(listing))
-			{
-				cb(data, name);
-			}
-			free(listing);
+			cb(data, name);
 		}
 	}
 	free(tables);
