@@ -34,7 +34,7 @@ static bool is_blocked(filtermode_manager_t *manager,
 					 has_if_id(cfg, child, FALSE),
 			.mark = child->get_mark(child, TRUE).value ||
 					child->get_mark(child, FALSE).value,
-			.userspace = manager->is_userspace(manager),
+			.userspace = manager->tun != NULL,
 		};
 		blocked = filtermode_verdict(settings,
 									 &described) == FILTERMODE_BLOCKED;

@@ -2,248 +2,176 @@
 
 #include "filtermode_events.h"
 
-#include <collections/array.h>
-#include <processing/jobs/callback_job.h>
-#include <threading/mutex.h>
+#include <offer.h>
 
-#include <errno.h>
+#include <daemon.h>
 
-typedef struct private_filtermode_events_t private_filtermode_events_t;
-typedef struct event_t event_t;
-
-struct private_filtermode_events_t {
-	filtermode_events_t public;
-	/** all below but work and data is protected by mutex */
-	mutex_t *mutex;
-	/** what was reported about CHILD_SAs, as event_t* */
-	array_t *events;
-	/** whether a job is queued that drains them */
-	bool draining;
-	/** whether a job is queued that checks the table */
-	bool checking;
-	/** when the table was checked last, by time_monotonic() */
-	timeval_t checked;
-	/** who changed the table, NULL if that isn't known */
-	char *who;
-	/** whom to call */
-	void (*work)(void *data, bool check);
-	void *data;
-};
-
-/**
- * Something about a CHILD_SA.
- */
-struct event_t {
-	uint32_t id;
-	uint32_t reqid;
-	/** its connection is NULL if it is gone, else to be freed */
-	filtermode_child_t child;
-};
-
-CALLBACK(drain_job, job_requeue_t,
-	private_filtermode_events_t *this)
+void filtermode_tell_table(const char *type, filtermode_settings_t *settings,
+						   const char *who, const char *reason)
 {
-	/* before, so that what comes meanwhile makes another job */
-	this->mutex->lock(this->mutex);
-	this->draining = FALSE;
-	this->mutex->unlock(this->mutex);
-	this->work(this->data, FALSE);
-	return JOB_REQUEUE_NONE;
-}
+	control_out_t *out = control_event_begin("filter");
 
-CALLBACK(check_job, job_requeue_t,
-	private_filtermode_events_t *this)
-{
-	this->mutex->lock(this->mutex);
-	this->checking = FALSE;
-	time_monotonic(&this->checked);
-	this->mutex->unlock(this->mutex);
-	this->work(this->data, TRUE);
-	return JOB_REQUEUE_NONE;
-}
-
-/**
- * Add an event, adopts the name of the connection.
- */
-static void add(private_filtermode_events_t *this, uint32_t id, uint32_t reqid,
-				filtermode_child_t child)
-{
-	event_t *event;
-	bool queue;
-
-	INIT(event,
-		.id = id,
-		.reqid = reqid,
-		.child = child,
-	);
-	this->mutex->lock(this->mutex);
-	array_insert(this->events, ARRAY_TAIL, event);
-	queue = !this->draining;
-	this->draining = TRUE;
-	this->mutex->unlock(this->mutex);
-	if (queue)
+	if (out)
 	{
-		lib->processor->queue_job(lib->processor, (job_t*)
-					callback_job_create_with_prio(drain_job, this, NULL, NULL,
-												  JOB_PRIO_HIGH));
-	}
-}
-
-METHOD(filtermode_events_t, child_up, void,
-	private_filtermode_events_t *this, uint32_t id, uint32_t reqid,
-	const filtermode_child_t *child)
-{
-	filtermode_child_t copy = *child;
-
-	copy.connection = strdup(child->connection);
-	add(this, id, reqid, copy);
-}
-
-METHOD(filtermode_events_t, child_down, void,
-	private_filtermode_events_t *this, uint32_t id)
-{
-	add(this, id, 0, (filtermode_child_t){});
-}
-
-/**
- * Remember who changed the table, mutex held. Ourselves only if it was nobody
- * else.
- */
-static void set_who(private_filtermode_events_t *this, const char *who)
-{
-	size_t len = strlen(program_invocation_short_name);
-
-	if (who && !(strpfx(who, program_invocation_short_name) &&
-				 who[len] == ' '))
-	{
-		free(this->who);
-		this->who = strdup(who);
-	}
-}
-
-/**
- * Get the time until the table may be checked again, in milliseconds.
- */
-static u_int get_delay(private_filtermode_events_t *this)
-{
-	timeval_t now, passed;
-	u_int ms;
-
-	time_monotonic(&now);
-	timersub(&now, &this->checked, &passed);
-	if (passed.tv_sec)
-	{
-		return 0;
-	}
-	ms = passed.tv_usec / 1000;
-	return FILTERMODE_EVENTS_INTERVAL - min(ms, FILTERMODE_EVENTS_INTERVAL);
-}
-
-METHOD(filtermode_events_t, table_changed, void,
-	private_filtermode_events_t *this, const char *who)
-{
-	job_t *job;
-	u_int delay;
-	bool queue;
-
-	this->mutex->lock(this->mutex);
-	set_who(this, who);
-	queue = !this->checking;
-	this->checking = TRUE;
-	delay = get_delay(this);
-	this->mutex->unlock(this->mutex);
-	if (queue)
-	{
-		job = (job_t*)callback_job_create_with_prio(check_job, this, NULL, NULL,
-													JOB_PRIO_HIGH);
-		if (delay)
+		out->value(out, "type", "%s", type);
+		out->value(out, "mode", "%s", filtermode_modes[settings->mode]);
+		out->value(out, "table", "%s", settings->table);
+		if (who)
 		{
-			lib->scheduler->schedule_job_ms(lib->scheduler, job, delay);
+			out->value(out, "by", "%s", who);
 		}
-		else
+		if (reason)
 		{
-			lib->processor->queue_job(lib->processor, job);
+			out->value(out, "error", "%s", reason);
+		}
+		control_event_end(out);
+	}
+}
+
+void filtermode_tell_child(const char *type, ike_sa_t *ike_sa,
+						   child_sa_t *child_sa)
+{
+	control_out_t *out = control_event_begin("filter");
+	host_t *host = ike_sa->get_other_host(ike_sa);
+
+	if (out)
+	{
+		out->value(out, "type", "%s", type);
+		out->value(out, "connection", "%s", ike_sa->get_name(ike_sa));
+		out->value(out, "child", "%s", child_sa->get_name(child_sa));
+		out->value(out, "uniqueid", "%u", child_sa->get_unique_id(child_sa));
+		out->value(out, "id", "%Y", ike_sa->get_other_id(ike_sa));
+		out->value(out, "host", "%H", host);
+		out->value(out, "port", "%u", host->get_port(host));
+		control_event_end(out);
+	}
+}
+
+/**
+ * Log what is in force now.
+ */
+static void log_mode(filtermode_settings_t *settings)
+{
+	switch (settings->mode)
+	{
+		case FILTERMODE_IPSEC:
+			DBG1(DBG_CFG, "filtermode: mode ipsec, %u rules%s, default %s, in "
+				 "table inet %s", settings->rules.count,
+				 settings->rules_file ? " and rules_file" : "",
+				 filtermode_actions[settings->def], settings->table);
+			break;
+		case FILTERMODE_INTERFACES:
+			DBG1(DBG_CFG, "filtermode: mode interfaces, %s, in table inet %s",
+				 settings->allow ? "policy-based tunnels of allow are exempt"
+								 : "policy-based tunnels are blocked",
+				 settings->table);
+			break;
+		default:
+			DBG1(DBG_CFG, "filtermode: mode off");
+			break;
+	}
+}
+
+const char *filtermode_events_userspace(filtermode_settings_t *settings)
+{
+	filtermode_rule_t *rule;
+	u_int i;
+
+	if (settings->mode == FILTERMODE_INTERFACES && settings->allow)
+	{
+		return "filtermode.allow exempts nothing";
+	}
+	for (i = 0; i < settings->rules.count; i++)
+	{
+		rule = settings->rules.items[i];
+		if (settings->mode == FILTERMODE_IPSEC && rule->connection)
+		{
+			return "rules with connection accept none of them, and drop or "
+				   "reject those of others, too";
 		}
 	}
+	return NULL;
 }
 
-METHOD(filtermode_events_t, take_who, char*,
-	private_filtermode_events_t *this)
+const char *filtermode_events_kept(filtermode_settings_t *settings)
 {
-	char *who;
+	const char *notice = NULL;
+	FILE *file;
 
-	this->mutex->lock(this->mutex);
-	who = this->who;
-	this->who = NULL;
-	this->mutex->unlock(this->mutex);
-	return who;
+	file = fopen("/proc/sys/net/core/xfrm_larval_drop", "r");
+	if (!file)
+	{
+		return NULL;
+	}
+	/* they get there by postrouting alone, where they are like what an
+	 * interface for IPsec has taken */
+	if (settings->mode != FILTERMODE_OFF && fgetc(file) == '0')
+	{
+		notice = "packets that wait for a CHILD_SA get into it unfiltered, as "
+				 "net.core.xfrm_larval_drop is 0; set it to 1";
+	}
+	fclose(file);
+	return notice;
+}
+
+void filtermode_events_applied(filtermode_settings_t *settings, const char *tun,
+							   bool before)
+{
+	bool now = settings->mode != FILTERMODE_OFF;
+	const char *limit = filtermode_events_userspace(settings);
+	const char *kept = filtermode_events_kept(settings);
+
+	log_mode(settings);
+	if (kept)
+	{
+		DBG1(DBG_CFG, "filtermode: %s", kept);
+	}
+	if (tun && limit)
+	{
+		DBG1(DBG_CFG, "filtermode: kernel-libipsec's packets all use %s, which "
+			 "doesn't show whose they are: %s", tun, limit);
+	}
+	if (before || now)
+	{
+		filtermode_tell_table(!now ? "removed" : before ? "changed"
+														: "installed",
+							  settings, NULL, NULL);
+	}
 }
 
 /**
- * Free an event.
+ * Log that the table was installed again, or that this failed.
+ *
+ * @param reason	why it failed, NULL if it didn't
  */
-static void event_destroy(event_t *event, int idx, void *user)
+static void log_repair(filtermode_settings_t *settings, log_limiter_t *limiter,
+					   const char *who, const char *reason)
 {
-	free((char*)event->child.connection);
-	free(event);
-}
+	char more[LOG_LIMITER_MORE];
 
-METHOD(filtermode_events_t, drain, void,
-	private_filtermode_events_t *this, filtermode_children_t *children)
-{
-	array_t *events, *empty;
-	event_t *event;
-
-	empty = array_create(0, 0);
-	this->mutex->lock(this->mutex);
-	events = this->events;
-	this->events = empty;
-	this->mutex->unlock(this->mutex);
-
-	while (array_remove(events, ARRAY_HEAD, &event))
+	if (log_limiter_pass(limiter, more, "times", "%s", reason ?: ""))
 	{
-		if (event->child.connection)
-		{
-			children->set(children, event->id, event->reqid, &event->child);
-		}
-		else
-		{
-			children->remove(children, event->id);
-		}
-		event_destroy(event, 0, NULL);
+		DBG1(DBG_CFG, "filtermode: table inet %s was changed or removed by %s, "
+			 "%s%s%s%s", settings->table, who ?: "somebody",
+			 reason ? "installing it again failed: " : "installed it again",
+			 reason ?: "", reason ? "; trying again" : "", more);
 	}
-	array_destroy(events);
 }
 
-METHOD(filtermode_events_t, destroy, void,
-	private_filtermode_events_t *this)
+void filtermode_events_repaired(filtermode_settings_t *settings,
+								log_limiter_t *limiter, const char *who)
 {
-	array_destroy_function(this->events, (array_callback_t)event_destroy,
-						   NULL);
-	this->mutex->destroy(this->mutex);
-	free(this->who);
-	free(this);
+	log_repair(settings, limiter, who, NULL);
+	filtermode_tell_table("reinstalled", settings, who, NULL);
 }
 
-filtermode_events_t *filtermode_events_create(
-				void (*work)(void *data, bool check),
-				void *data)
+void filtermode_events_lost(filtermode_settings_t *settings,
+							log_limiter_t *limiter, const char *who,
+							const char *reason, bool first)
 {
-	private_filtermode_events_t *this;
-
-	INIT(this,
-		.public = {
-			.child_up = _child_up,
-			.child_down = _child_down,
-			.table_changed = _table_changed,
-			.take_who = _take_who,
-			.drain = _drain,
-			.destroy = _destroy,
-		},
-		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
-		.events = array_create(0, 0),
-		.work = work,
-		.data = data,
-	);
-	return &this->public;
+	log_repair(settings, limiter, who, reason);
+	if (first)
+	{
+		filtermode_tell_table("lost", settings, who, reason);
+	}
 }

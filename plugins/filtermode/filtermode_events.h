@@ -2,76 +2,79 @@
 
 /**
  * @file filtermode_events.h
- * What hooks and the kernel report, to be dealt with in a job.
+ * What is logged about the table, and what clients of control are told:
+ * doc/control.md.
  */
 
 #ifndef FILTERMODE_EVENTS_H_
 #define FILTERMODE_EVENTS_H_
 
-#include "filtermode_children.h"
+#include "filtermode_settings.h"
 
-typedef struct filtermode_events_t filtermode_events_t;
-
-/**
- * Milliseconds between two checks of the table, so that we don't use up a CPU
- * if somebody keeps changing it.
- */
-#define FILTERMODE_EVENTS_INTERVAL 200
+#include <log_limiter.h>
+#include <sa/ike_sa.h>
 
 /**
- * Thread-safe. No method blocks, nor do any but drain() take long.
- */
-struct filtermode_events_t {
-
-	/**
-	 * A CHILD_SA is there, or was changed.
-	 *
-	 * @param id			its unique ID
-	 * @param child			copied
-	 */
-	void (*child_up)(filtermode_events_t *this, uint32_t id, uint32_t reqid,
-					 const filtermode_child_t *child);
-
-	/**
-	 * A CHILD_SA is gone.
-	 */
-	void (*child_down)(filtermode_events_t *this, uint32_t id);
-
-	/**
-	 * The table may have been changed.
-	 *
-	 * @param who			who did it, NULL if that isn't known
-	 */
-	void (*table_changed)(filtermode_events_t *this, const char *who);
-
-	/**
-	 * Get who changed the table last since this was called, and forget it.
-	 *
-	 * @return				to be freed, NULL if it was nobody but us, or if
-	 *						that isn't known
-	 */
-	char *(*take_who)(filtermode_events_t *this);
-
-	/**
-	 * Apply what was reported about CHILD_SAs, in order. One caller at a time.
-	 */
-	void (*drain)(filtermode_events_t *this, filtermode_children_t *children);
-
-	/**
-	 * Destroy a filtermode_events_t.
-	 */
-	void (*destroy)(filtermode_events_t *this);
-};
-
-/**
- * Create an object.
+ * Tell clients of control what happened to the table.
  *
- * @param work			called in a job if there is something to drain, or to
- *						check: whether the table may have been changed
- * @param data			passed to work
+ * @param type			"installed", "changed", "removed", "reinstalled" or
+ *						"lost"
+ * @param settings		settings it is of
+ * @param who			who changed it, NULL if nobody did or that isn't known
+ * @param reason		why it couldn't be installed, or NULL
  */
-filtermode_events_t *filtermode_events_create(
-				void (*work)(void *data, bool check),
-				void *data);
+void filtermode_tell_table(const char *type, filtermode_settings_t *settings,
+						   const char *who, const char *reason);
+
+/**
+ * Tell clients of control about a CHILD_SA.
+ *
+ * @param type			"blocked" or "refused"
+ */
+void filtermode_tell_child(const char *type, ike_sa_t *ike_sa,
+						   child_sa_t *child_sa);
+
+/**
+ * Settings are in force.
+ *
+ * @param tun			device of ESP in userspace, NULL if there is none
+ * @param before		whether there was a table before
+ */
+void filtermode_events_applied(filtermode_settings_t *settings, const char *tun,
+							   bool before);
+
+/**
+ * Get what can't be done with ESP in userspace, where one device has the
+ * packets of all CHILD_SAs.
+ *
+ * @return				NULL if the settings don't want it
+ */
+const char *filtermode_events_userspace(filtermode_settings_t *settings);
+
+/**
+ * Get what is to be said if the kernel has packets wait until there is a
+ * CHILD_SA for them. Reads a file: not for bus hooks.
+ *
+ * @return				NULL if it doesn't, or nothing is filtered anyway
+ */
+const char *filtermode_events_kept(filtermode_settings_t *settings);
+
+/**
+ * The table was installed again.
+ *
+ * @param who			who had changed it, NULL if that isn't known
+ */
+void filtermode_events_repaired(filtermode_settings_t *settings,
+								log_limiter_t *limiter, const char *who);
+
+/**
+ * The table couldn't be installed again.
+ *
+ * @param who			who had changed it, NULL if that isn't known
+ * @param first			whether this is the first attempt
+ */
+void filtermode_events_lost(filtermode_settings_t *settings,
+							log_limiter_t *limiter, const char *who,
+							const char *reason, bool first);
 
 #endif /** FILTERMODE_EVENTS_H_ */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_listener.h"
-#include "filtermode_notices.h"
+#include "filtermode_events.h"
 #include "filtermode_verdict.h"
 
 #include <daemon.h>
@@ -52,7 +52,7 @@ static filtermode_child_t describe(private_filtermode_listener_t *this,
 		.mark = child_sa->get_mark(child_sa, TRUE).value ||
 				child_sa->get_mark(child_sa, FALSE).value,
 		.ipcomp = child_sa->get_ipcomp(child_sa) != IPCOMP_NONE,
-		.userspace = this->manager->is_userspace(this->manager),
+		.userspace = this->manager->tun != NULL,
 	};
 }
 
@@ -78,6 +78,7 @@ METHOD(listener_t, child_state_change, bool,
 	private_filtermode_listener_t *this, ike_sa_t *ike_sa, child_sa_t *child_sa,
 	child_sa_state_t state)
 {
+	filtermode_queue_t *queue = this->manager->queue;
 	uint32_t id = child_sa->get_unique_id(child_sa);
 	filtermode_child_t child;
 
@@ -91,12 +92,11 @@ METHOD(listener_t, child_state_change, bool,
 		}
 		this->children->set(this->children, id, child_sa->get_reqid(child_sa),
 							&child);
-		this->manager->child_up(this->manager, id,
-								child_sa->get_reqid(child_sa), &child);
+		queue->child_up(queue, id, child_sa->get_reqid(child_sa), &child);
 	}
 	else if (state == CHILD_DESTROYING)
 	{
-		this->manager->child_down(this->manager, id);
+		queue->child_down(queue, id);
 		this->children->remove(this->children, id);
 	}
 	return TRUE;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_manager.h"
-#include "filtermode_events.h"
+#include "filtermode_queue.h"
 #include "filtermode_monitor.h"
-#include "filtermode_notices.h"
+#include "filtermode_events.h"
 #include "filtermode_probe.h"
 #include "filtermode_table.h"
 
@@ -18,10 +18,6 @@ typedef struct private_filtermode_manager_t private_filtermode_manager_t;
 
 struct private_filtermode_manager_t {
 	filtermode_manager_t public;
-	/** what there is to do, has its own lock */
-	filtermode_events_t *events;
-	/** device of ESP in userspace, NULL if there is none */
-	const char *tun;
 	/** all below is protected by mutex, which is held while nftables is at
 	 * work: never take it in a hook */
 	mutex_t *mutex;
@@ -64,8 +60,8 @@ static bool make_monitor(private_filtermode_manager_t *this,
 		return TRUE;
 	}
 	*monitor = filtermode_monitor_create(ruleset->settings->table,
-								(void*)this->events->table_changed,
-								this->events);
+								(void*)this->public.queue->table_changed,
+								this->public.queue);
 	if (!*monitor)
 	{
 		snprintf(buf, len, "%s: %s",
@@ -120,7 +116,7 @@ static bool install(private_filtermode_manager_t *this,
 	{
 		return FALSE;
 	}
-	this->events->drain(this->events, this->children);
+	this->public.queue->drain(this->public.queue, this->children);
 	if (!install_watched(this, ruleset, monitor, buf, len))
 	{
 		DESTROY_IF(monitor);
@@ -273,7 +269,7 @@ static bool put_in_force(private_filtermode_manager_t *this,
 	filtermode_ruleset_t *ruleset;
 	bool before = this->ruleset != NULL;
 
-	if (!filtermode_ruleset_load(settings, this->tun, &ruleset, buf, len))
+	if (!filtermode_ruleset_load(settings, this->public.tun, &ruleset, buf, len))
 	{
 		return FALSE;
 	}
@@ -288,7 +284,7 @@ static bool put_in_force(private_filtermode_manager_t *this,
 		DBG1(DBG_CFG, "filtermode: %s; waiting until it ends", this->waiting);
 		return TRUE;
 	}
-	filtermode_notice_applied(settings, this->tun, before);
+	filtermode_events_applied(settings, this->public.tun, before);
 	return TRUE;
 }
 
@@ -305,12 +301,12 @@ static void repair(private_filtermode_manager_t *this, const char *who)
 	{
 		this->reinstalled++;
 		this->lost[0] = '\0';
-		filtermode_notice_repaired(settings, this->limiter, who);
+		filtermode_events_repaired(settings, this->limiter, who);
 	}
 	else
 	{
-		this->events->table_changed(this->events, who);
-		filtermode_notice_lost(settings, this->limiter, who, reason,
+		this->public.queue->table_changed(this->public.queue, who);
+		filtermode_events_lost(settings, this->limiter, who, reason,
 							   !this->lost[0]);
 		snprintf(this->lost, sizeof(this->lost), "%s", reason);
 	}
@@ -326,7 +322,7 @@ CALLBACK(work, void,
 	bool damaged;
 
 	this->mutex->lock(this->mutex);
-	this->events->drain(this->events, this->children);
+	this->public.queue->drain(this->public.queue, this->children);
 	damaged = !this->table->update(this->table) ||
 			  (check && !this->table->is_intact(this->table));
 	if (this->monitor)
@@ -335,7 +331,7 @@ CALLBACK(work, void,
 	}
 	if (damaged || check)
 	{
-		who = this->events->take_who(this->events);
+		who = this->public.queue->take_who(this->public.queue);
 	}
 	if (damaged)
 	{
@@ -363,35 +359,14 @@ METHOD(filtermode_manager_t, apply, void,
 	this->mutex->unlock(this->mutex);
 }
 
-METHOD(filtermode_manager_t, is_userspace, bool,
-	private_filtermode_manager_t *this)
-{
-	return this->tun != NULL;
-}
-
-METHOD(filtermode_manager_t, child_up, void,
-	private_filtermode_manager_t *this, uint32_t id, uint32_t reqid,
-	const filtermode_child_t *child)
-{
-	this->events->child_up(this->events, id, reqid, child);
-}
-
-METHOD(filtermode_manager_t, child_down, void,
-	private_filtermode_manager_t *this, uint32_t id)
-{
-	this->events->child_down(this->events, id);
-}
-
 METHOD(filtermode_manager_t, get_state, filtermode_state_t*,
 	private_filtermode_manager_t *this)
 {
 	filtermode_state_t *state;
 
-	INIT(state,
-		.tun = this->tun,
-	);
+	INIT(state);
 	this->mutex->lock(this->mutex);
-	this->events->drain(this->events, this->children);
+	this->public.queue->drain(this->public.queue, this->children);
 	this->children->count(this->children, &state->counts);
 	state->reinstalled = this->reinstalled;
 	strcpy(state->lost, this->lost);
@@ -460,7 +435,7 @@ static void leave(private_filtermode_manager_t *this)
 	if (this->ruleset->settings->on_stop == FILTERMODE_KEEP)
 	{
 		/* all CHILD_SAs are gone by now, and reqids will be used anew */
-		this->events->drain(this->events, this->children);
+		this->public.queue->drain(this->public.queue, this->children);
 		this->table->update(this->table);
 		DBG1(DBG_CFG, "filtermode: table inet %s stays, as on_stop = keep",
 			 this->ruleset->settings->table);
@@ -484,7 +459,7 @@ METHOD(filtermode_manager_t, destroy, void,
 	set_owner(this, NULL, NULL);
 	filtermode_ruleset_unref(this->ruleset);
 	this->children->destroy(this->children);
-	this->events->destroy(this->events);
+	this->public.queue->destroy(this->public.queue);
 	this->limiter->destroy(this->limiter);
 	this->mutex->destroy(this->mutex);
 	free(this);
@@ -524,21 +499,18 @@ filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 	INIT(this,
 		.public = {
 			.store = store,
+			.tun = get_tun(),
 			.apply = _apply,
-			.is_userspace = _is_userspace,
-			.child_up = _child_up,
-			.child_down = _child_down,
 			.get_state = _get_state,
 			.list_sets = _list_sets,
 			.list_table = _list_table,
 			.destroy = _destroy,
 		},
-		.tun = get_tun(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.children = filtermode_children_create(),
 		.limiter = log_limiter_create(),
 	);
-	this->events = filtermode_events_create(work, this);
+	this->public.queue = filtermode_queue_create(work, this);
 	this->table = filtermode_table_create(this->children);
 	if (!this->table || !start(this, store))
 	{

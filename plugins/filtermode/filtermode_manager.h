@@ -8,7 +8,7 @@
 #ifndef FILTERMODE_MANAGER_H_
 #define FILTERMODE_MANAGER_H_
 
-#include "filtermode_children.h"
+#include "filtermode_queue.h"
 
 #include <options_store.h>
 
@@ -20,8 +20,6 @@ typedef struct filtermode_state_t filtermode_state_t;
  */
 struct filtermode_state_t {
 	filtermode_counts_t counts;
-	/** device of ESP in userspace, NULL if there is none */
-	const char *tun;
 	/** how often the table was installed again */
 	u_int reinstalled;
 	/** why the table can't be installed again after somebody changed it, empty
@@ -39,6 +37,10 @@ struct filtermode_manager_t {
 
 	/** settings, those in force */
 	options_store_t *store;
+	/** where hooks report CHILD_SAs: sets follow in a job */
+	filtermode_queue_t *queue;
+	/** device of ESP in userspace, NULL if there is none */
+	const char *tun;
 
 	/**
 	 * Put settings in force.
@@ -49,27 +51,7 @@ struct filtermode_manager_t {
 				  option_errors_t *errors);
 
 	/**
-	 * Does userspace do ESP? Doesn't block.
-	 */
-	bool (*is_userspace)(filtermode_manager_t *this);
-
-	/**
-	 * A CHILD_SA is there, or was changed. Doesn't block: sets follow in a
-	 * job.
-	 *
-	 * @param id			its unique ID
-	 * @param child			copied
-	 */
-	void (*child_up)(filtermode_manager_t *this, uint32_t id, uint32_t reqid,
-					 const filtermode_child_t *child);
-
-	/**
-	 * A CHILD_SA is gone. Doesn't block.
-	 */
-	void (*child_down)(filtermode_manager_t *this, uint32_t id);
-
-	/**
-	 * Get the state. May block, as what follows.
+	 * Get the state. May block, as all methods.
 	 *
 	 * @return				state, to be freed
 	 */

@@ -2,7 +2,7 @@
 
 #include "filtermode_offer.h"
 #include "filtermode_counters.h"
-#include "filtermode_notices.h"
+#include "filtermode_events.h"
 
 #include <inttypes.h>
 
@@ -137,16 +137,16 @@ static void write_warnings(filtermode_t *this,
 		out->item(out, "table inet %s was changed or removed, installing it "
 				  "again fails: %s", settings->table, state->lost);
 	}
-	kept = filtermode_notice_kept(settings);
+	kept = filtermode_events_kept(settings);
 	if (kept)
 	{
 		out->item(out, "%s", kept);
 	}
-	limit = filtermode_notice_userspace(settings);
-	if (state->tun && limit)
+	limit = filtermode_events_userspace(settings);
+	if (this->manager->tun && limit)
 	{
-		out->item(out, "kernel-libipsec's packets all use %s: %s", state->tun,
-				  limit);
+		out->item(out, "kernel-libipsec's packets all use %s: %s",
+				  this->manager->tun, limit);
 	}
 	if (clients)
 	{

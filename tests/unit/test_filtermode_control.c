@@ -4,7 +4,7 @@
 #include "control_text.h"
 #include "test_filtermode_load.h"
 
-#include <filtermode_notices.h>
+#include <filtermode_events.h>
 #include <filtermode_offer.h>
 
 static filtermode_settings_t *settings;
@@ -72,7 +72,7 @@ static void setup()
 {
 	control_text_offer("filtermode", &filtermode_offer, &store, &filtermode);
 	current = (filtermode_state_t){ .counts = { .followed = 3 } };
-	in_kernel = NULL;
+	manager.tun = in_kernel = NULL;
 	clients = 0;
 }
 
@@ -125,7 +125,7 @@ END_TEST
 START_TEST(test_not_in_force)
 {
 	settings = filtermode_load("mode = interfaces\n allow = x", NULL);
-	current.tun = "tun7";
+	manager.tun = "tun7";
 	clients = 2;
 	strcpy(current.waiting, "table = \"x\": another has it");
 	ck_assert_str_eq(control_text_status("filtermode"),

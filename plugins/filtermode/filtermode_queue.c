@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "filtermode_queue.h"
+
+#include <collections/array.h>
+#include <processing/jobs/callback_job.h>
+#include <threading/mutex.h>
+
+#include <errno.h>
+
+typedef struct private_filtermode_queue_t private_filtermode_queue_t;
+typedef struct event_t event_t;
+
+struct private_filtermode_queue_t {
+	filtermode_queue_t public;
+	/** all below but work and data is protected by mutex */
+	mutex_t *mutex;
+	/** what was reported about CHILD_SAs, as event_t* */
+	array_t *events;
+	/** whether a job is queued that drains them */
+	bool draining;
+	/** whether a job is queued that checks the table */
+	bool checking;
+	/** when the table was checked last, by time_monotonic() */
+	timeval_t checked;
+	/** who changed the table, NULL if that isn't known */
+	char *who;
+	/** whom to call */
+	void (*work)(void *data, bool check);
+	void *data;
+};
+
+/**
+ * Something about a CHILD_SA.
+ */
+struct event_t {
+	uint32_t id;
+	uint32_t reqid;
+	/** its connection is NULL if it is gone, else to be freed */
+	filtermode_child_t child;
+};
+
+CALLBACK(drain_job, job_requeue_t,
+	private_filtermode_queue_t *this)
+{
+	/* before, so that what comes meanwhile makes another job */
+	this->mutex->lock(this->mutex);
+	this->draining = FALSE;
+	this->mutex->unlock(this->mutex);
+	this->work(this->data, FALSE);
+	return JOB_REQUEUE_NONE;
+}
+
+CALLBACK(check_job, job_requeue_t,
+	private_filtermode_queue_t *this)
+{
+	this->mutex->lock(this->mutex);
+	this->checking = FALSE;
+	time_monotonic(&this->checked);
+	this->mutex->unlock(this->mutex);
+	this->work(this->data, TRUE);
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Add an event, adopts the name of the connection.
+ */
+static void add(private_filtermode_queue_t *this, uint32_t id, uint32_t reqid,
+				filtermode_child_t child)
+{
+	event_t *event;
+	bool queue;
+
+	INIT(event,
+		.id = id,
+		.reqid = reqid,
+		.child = child,
+	);
+	this->mutex->lock(this->mutex);
+	array_insert(this->events, ARRAY_TAIL, event);
+	queue = !this->draining;
+	this->draining = TRUE;
+	this->mutex->unlock(this->mutex);
+	if (queue)
+	{
+		lib->processor->queue_job(lib->processor, (job_t*)
+					callback_job_create_with_prio(drain_job, this, NULL, NULL,
+												  JOB_PRIO_HIGH));
+	}
+}
+
+METHOD(filtermode_queue_t, child_up, void,
+	private_filtermode_queue_t *this, uint32_t id, uint32_t reqid,
+	const filtermode_child_t *child)
+{
+	filtermode_child_t copy = *child;
+
+	copy.connection = strdup(child->connection);
+	add(this, id, reqid, copy);
+}
+
+METHOD(filtermode_queue_t, child_down, void,
+	private_filtermode_queue_t *this, uint32_t id)
+{
+	add(this, id, 0, (filtermode_child_t){});
+}
+
+/**
+ * Remember who changed the table, mutex held. Ourselves only if it was nobody
+ * else.
+ */
+static void set_who(private_filtermode_queue_t *this, const char *who)
+{
+	size_t len = strlen(program_invocation_short_name);
+
+	if (who && !(strpfx(who, program_invocation_short_name) &&
+				 who[len] == ' '))
+	{
+		free(this->who);
+		this->who = strdup(who);
+	}
+}
+
+/**
+ * Get the time until the table may be checked again, in milliseconds.
+ */
+static u_int get_delay(private_filtermode_queue_t *this)
+{
+	timeval_t now, passed;
+	u_int ms;
+
+	time_monotonic(&now);
+	timersub(&now, &this->checked, &passed);
+	if (passed.tv_sec)
+	{
+		return 0;
+	}
+	ms = passed.tv_usec / 1000;
+	return FILTERMODE_QUEUE_INTERVAL - min(ms, FILTERMODE_QUEUE_INTERVAL);
+}
+
+METHOD(filtermode_queue_t, table_changed, void,
+	private_filtermode_queue_t *this, const char *who)
+{
+	job_t *job;
+	u_int delay;
+	bool queue;
+
+	this->mutex->lock(this->mutex);
+	set_who(this, who);
+	queue = !this->checking;
+	this->checking = TRUE;
+	delay = get_delay(this);
+	this->mutex->unlock(this->mutex);
+	if (queue)
+	{
+		job = (job_t*)callback_job_create_with_prio(check_job, this, NULL, NULL,
+													JOB_PRIO_HIGH);
+		if (delay)
+		{
+			lib->scheduler->schedule_job_ms(lib->scheduler, job, delay);
+		}
+		else
+		{
+			lib->processor->queue_job(lib->processor, job);
+		}
+	}
+}
+
+METHOD(filtermode_queue_t, take_who, char*,
+	private_filtermode_queue_t *this)
+{
+	char *who;
+
+	this->mutex->lock(this->mutex);
+	who = this->who;
+	this->who = NULL;
+	this->mutex->unlock(this->mutex);
+	return who;
+}
+
+/**
+ * Free an event.
+ */
+static void event_destroy(event_t *event, int idx, void *user)
+{
+	free((char*)event->child.connection);
+	free(event);
+}
+
+METHOD(filtermode_queue_t, drain, void,
+	private_filtermode_queue_t *this, filtermode_children_t *children)
+{
+	array_t *events, *empty;
+	event_t *event;
+
+	empty = array_create(0, 0);
+	this->mutex->lock(this->mutex);
+	events = this->events;
+	this->events = empty;
+	this->mutex->unlock(this->mutex);
+
+	while (array_remove(events, ARRAY_HEAD, &event))
+	{
+		if (event->child.connection)
+		{
+			children->set(children, event->id, event->reqid, &event->child);
+		}
+		else
+		{
+			children->remove(children, event->id);
+		}
+		event_destroy(event, 0, NULL);
+	}
+	array_destroy(events);
+}
+
+METHOD(filtermode_queue_t, destroy, void,
+	private_filtermode_queue_t *this)
+{
+	array_destroy_function(this->events, (array_callback_t)event_destroy,
+						   NULL);
+	this->mutex->destroy(this->mutex);
+	free(this->who);
+	free(this);
+}
+
+filtermode_queue_t *filtermode_queue_create(
+				void (*work)(void *data, bool check),
+				void *data)
+{
+	private_filtermode_queue_t *this;
+
+	INIT(this,
+		.public = {
+			.child_up = _child_up,
+			.child_down = _child_down,
+			.table_changed = _table_changed,
+			.take_who = _take_who,
+			.drain = _drain,
+			.destroy = _destroy,
+		},
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.events = array_create(0, 0),
+		.work = work,
+		.data = data,
+	);
+	return &this->public;
+}

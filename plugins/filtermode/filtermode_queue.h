@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file filtermode_queue.h
+ * What hooks and the kernel report, to be dealt with in a job.
+ */
+
+#ifndef FILTERMODE_QUEUE_H_
+#define FILTERMODE_QUEUE_H_
+
+#include "filtermode_children.h"
+
+typedef struct filtermode_queue_t filtermode_queue_t;
+
+/**
+ * Milliseconds between two checks of the table, so that we don't use up a CPU
+ * if somebody keeps changing it.
+ */
+#define FILTERMODE_QUEUE_INTERVAL 200
+
+/**
+ * Thread-safe. No method blocks, nor do any but drain() take long.
+ */
+struct filtermode_queue_t {
+
+	/**
+	 * A CHILD_SA is there, or was changed.
+	 *
+	 * @param id			its unique ID
+	 * @param child			copied
+	 */
+	void (*child_up)(filtermode_queue_t *this, uint32_t id, uint32_t reqid,
+					 const filtermode_child_t *child);
+
+	/**
+	 * A CHILD_SA is gone.
+	 */
+	void (*child_down)(filtermode_queue_t *this, uint32_t id);
+
+	/**
+	 * The table may have been changed.
+	 *
+	 * @param who			who did it, NULL if that isn't known
+	 */
+	void (*table_changed)(filtermode_queue_t *this, const char *who);
+
+	/**
+	 * Get who changed the table last since this was called, and forget it.
+	 *
+	 * @return				to be freed, NULL if it was nobody but us, or if
+	 *						that isn't known
+	 */
+	char *(*take_who)(filtermode_queue_t *this);
+
+	/**
+	 * Apply what was reported about CHILD_SAs, in order. One caller at a time.
+	 */
+	void (*drain)(filtermode_queue_t *this, filtermode_children_t *children);
+
+	/**
+	 * Destroy a filtermode_queue_t.
+	 */
+	void (*destroy)(filtermode_queue_t *this);
+};
+
+/**
+ * Create an object.
+ *
+ * @param work			called in a job if there is something to drain, or to
+ *						check: whether the table may have been changed
+ * @param data			passed to work
+ */
+filtermode_queue_t *filtermode_queue_create(
+				void (*work)(void *data, bool check),
+				void *data);
+
+#endif /** FILTERMODE_QUEUE_H_ */
