@@ -2,7 +2,7 @@
 
 #include "filtermode_children.h"
 
-#include <collections/hashtable.h>
+#include <ike_sa_table.h>
 #include <selectors/traffic_selector.h>
 
 typedef struct private_filtermode_children_t private_filtermode_children_t;
@@ -88,10 +88,9 @@ static bool update(group_t *group, u_int index, filtermode_set_t *set)
 }
 
 /**
- * Destroy a group, but not its CHILD_SAs. Callback of destroy_function().
+ * Destroy a group, but not its CHILD_SAs.
  */
-CALLBACK(group_destroy, void,
-	group_t *group, const void *key)
+static void group_destroy(group_t *group)
 {
 	array_destroy(group->members);
 	free(group->sets);
@@ -99,11 +98,9 @@ CALLBACK(group_destroy, void,
 }
 
 /**
- * Take a CHILD_SA out of its group, and destroy it. Callback of
- * destroy_function().
+ * Take a CHILD_SA out of its group, and destroy it.
  */
-CALLBACK(member_destroy, void,
-	member_t *member, const void *key)
+static void member_destroy(member_t *member)
 {
 	enumerator_t *enumerator;
 	member_t *current;
@@ -123,22 +120,14 @@ CALLBACK(member_destroy, void,
 }
 
 /**
- * A number as a key.
- */
-static const void *key(uint32_t number)
-{
-	return (void*)(uintptr_t)number;
-}
-
-/**
  * Forget a reqid that isn't in use.
  */
 static void drop_empty(private_filtermode_children_t *this, group_t *group)
 {
 	if (!array_count(group->members))
 	{
-		this->groups->remove(this->groups, key(group->reqid));
-		group_destroy(group, NULL);
+		ike_sa_table_take(this->groups, group->reqid);
+		group_destroy(group);
 	}
 }
 
@@ -171,7 +160,7 @@ static u_int count_sets(filtermode_ruleset_t *ruleset)
  */
 static group_t *get_group(private_filtermode_children_t *this, uint32_t reqid)
 {
-	group_t *group = this->groups->get(this->groups, key(reqid));
+	group_t *group = ike_sa_table_get(this->groups, reqid);
 
 	if (!group)
 	{
@@ -180,7 +169,7 @@ static group_t *get_group(private_filtermode_children_t *this, uint32_t reqid)
 			.members = array_create(0, 0),
 			.sets = calloc(count_sets(this->ruleset) + 1, sizeof(bool)),
 		);
-		this->groups->put(this->groups, key(reqid), group);
+		ike_sa_table_put(this->groups, reqid, group);
 	}
 	return group;
 }
@@ -188,13 +177,13 @@ static group_t *get_group(private_filtermode_children_t *this, uint32_t reqid)
 METHOD(filtermode_children_t, remove_, void,
 	private_filtermode_children_t *this, uint32_t id)
 {
-	member_t *member = this->children->remove(this->children, key(id));
+	member_t *member = ike_sa_table_take(this->children, id);
 	group_t *group;
 
 	if (member)
 	{
 		group = member->group;
-		member_destroy(member, NULL);
+		member_destroy(member);
 		set_changed(this, group);
 	}
 }
@@ -212,7 +201,7 @@ METHOD(filtermode_children_t, set, void,
 	);
 	member->child.connection = strdup(child->connection);
 	array_insert(member->group->members, ARRAY_TAIL, member);
-	this->children->put(this->children, key(id), member);
+	ike_sa_table_put(this->children, id, member);
 	set_changed(this, member->group);
 }
 
@@ -403,7 +392,7 @@ static bool is_element(private_filtermode_children_t *this, u_int index,
 	{	/* it has a timeout, or a comment */
 		return FALSE;
 	}
-	group = this->groups->get(this->groups, key(reqid));
+	group = ike_sa_table_get(this->groups, reqid);
 	return group && group->sets[index];
 }
 
@@ -509,8 +498,8 @@ METHOD(filtermode_children_t, find_allowed, const char*,
 METHOD(filtermode_children_t, destroy, void,
 	private_filtermode_children_t *this)
 {
-	this->children->destroy_function(this->children, member_destroy);
-	this->groups->destroy_function(this->groups, group_destroy);
+	ike_sa_table_destroy(this->children, (void*)member_destroy);
+	ike_sa_table_destroy(this->groups, (void*)group_destroy);
 	array_destroy(this->changed);
 	filtermode_ruleset_unref(this->ruleset);
 	free(this);
@@ -556,10 +545,8 @@ filtermode_children_t *filtermode_children_create()
 			.find_allowed = _find_allowed,
 			.destroy = _destroy,
 		},
-		.children = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
-									 32),
-		.groups = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
-								   32),
+		.children = ike_sa_table_create(),
+		.groups = ike_sa_table_create(),
 		.changed = array_create(0, 0),
 	);
 	return &this->public;

@@ -306,7 +306,7 @@ static void set_networks(uint32_t id, uint64_t networks, const char *connection)
 	filtermode_child_t child = { .connection = connection,
 								 .networks = networks };
 
-	children->set(children, id, networks, &child);
+	children->set(children, id, id, &child);
 }
 
 START_TEST(test_find)
