@@ -15,12 +15,29 @@
  */
 #define NAMES_MAX 5
 
+/**
+ * What to do about peers that pick the identity that counts.
+ */
+#define OUTER_ADVICE "have the RADIUS server refuse logins whose inner one " \
+					 "differs"
+
 typedef struct private_unique_policy_core_t private_unique_policy_core_t;
+
+/**
+ * What is noted about connections.
+ */
+enum {
+	/** charon decides about them */
+	NOTED_CORES,
+	/** the identity that counts is one that the peer picks */
+	NOTED_OUTER,
+	NOTED_MAX,
+};
 
 struct private_unique_policy_core_t {
 	unique_policy_core_t public;
-	/** names of the connections */
-	hashtable_t *names;
+	/** names of the connections that something is noted about */
+	hashtable_t *names[NOTED_MAX];
 	/** whether all that are loaded are charon's, and when that was looked at,
 	 * monotonic seconds */
 	bool all;
@@ -58,31 +75,84 @@ static const char *get_advice()
 	return "unique = never there";
 }
 
-METHOD(unique_policy_core_t, note, void,
-	private_unique_policy_core_t *this, peer_cfg_t *cfg)
+/**
+ * Note whether something is so for a connection, returns TRUE if it was not.
+ */
+static bool note_name(private_unique_policy_core_t *this, int what, char *name,
+					  bool is)
 {
-	char *name = cfg->get_name(cfg), *known, *removed = NULL;
-	bool cores = is_cores(cfg);
+	hashtable_t *names = this->names[what];
+	char *known, *removed = NULL;
 
 	this->mutex->lock(this->mutex);
-	known = this->names->get(this->names, name);
-	if (cores && !known)
+	known = names->get(names, name);
+	if (is && !known)
 	{
 		name = strdup(name);
-		this->names->put(this->names, name, name);
+		names->put(names, name, name);
 	}
-	else if (!cores && known)
+	else if (!is && known)
 	{
-		removed = this->names->remove(this->names, name);
+		removed = names->remove(names, name);
 	}
 	this->mutex->unlock(this->mutex);
 	free(removed);
-	if (cores && !known)
+	return is && !known;
+}
+
+METHOD(unique_policy_core_t, note, void,
+	private_unique_policy_core_t *this, peer_cfg_t *cfg)
+{
+	if (note_name(this, NOTED_CORES, cfg->get_name(cfg), is_cores(cfg)))
 	{
 		DBG1(DBG_CFG, "unique-policy: connection '%s' has unique = %s, which "
 			 "charon enforces before unique-policy is asked; set %s",
 			 cfg->get_name(cfg),
 			 unique_policy_modes[cfg->get_unique_policy(cfg)], get_advice());
+	}
+}
+
+/**
+ * Does a RADIUS server, for a connection, authenticate clients with EAP?
+ */
+static bool asks_radius(peer_cfg_t *peer_cfg)
+{
+	enumerator_t *enumerator;
+	auth_cfg_t *cfg;
+	bool radius = FALSE;
+
+	enumerator = peer_cfg->create_auth_cfg_enumerator(peer_cfg, FALSE);
+	while (!radius && enumerator->enumerate(enumerator, &cfg))
+	{
+		radius = (uintptr_t)cfg->get(cfg, AUTH_RULE_EAP_TYPE) == EAP_RADIUS;
+	}
+	enumerator->destroy(enumerator);
+	return radius;
+}
+
+METHOD(unique_policy_core_t, note_method, void,
+	private_unique_policy_core_t *this, ike_sa_t *ike_sa)
+{
+	enumerator_t *enumerator;
+	auth_cfg_t *cfg;
+	eap_type_t type, tunnel = 0;
+
+	enumerator = ike_sa->create_auth_cfg_enumerator(ike_sa, FALSE);
+	while (enumerator->enumerate(enumerator, &cfg))
+	{
+		type = (uintptr_t)cfg->get(cfg, AUTH_RULE_EAP_TYPE);
+		if (type == EAP_TTLS || type == EAP_PEAP)
+		{
+			tunnel = type;
+		}
+	}
+	enumerator->destroy(enumerator);
+	if (tunnel && asks_radius(ike_sa->get_peer_cfg(ike_sa)) &&
+		note_name(this, NOTED_OUTER, ike_sa->get_name(ike_sa), TRUE))
+	{
+		DBG1(DBG_CFG, "unique-policy: connection '%s' is used with %N, of "
+			 "which the outer identity counts; " OUTER_ADVICE,
+			 ike_sa->get_name(ike_sa), eap_type_names, tunnel);
 	}
 }
 
@@ -141,29 +211,51 @@ METHOD(unique_policy_core_t, has_all, bool,
 	return all;
 }
 
-METHOD(unique_policy_core_t, warn, void,
-	private_unique_policy_core_t *this, control_out_t *out)
+/**
+ * List the connections that something is noted about. Returns their number, as
+ * far as they are named, and one more.
+ */
+static int list_names(private_unique_policy_core_t *this, int what,
+					  char list[BUF_LEN])
 {
 	enumerator_t *enumerator;
-	char *name, list[BUF_LEN] = "";
+	char *name;
 	int len = 0, count = 0;
 
 	this->mutex->lock(this->mutex);
-	enumerator = this->names->create_enumerator(this->names);
-	while (len < sizeof(list) && count <= NAMES_MAX &&
+	enumerator = this->names[what]->create_enumerator(this->names[what]);
+	while (len < BUF_LEN && count <= NAMES_MAX &&
 		   enumerator->enumerate(enumerator, NULL, &name))
 	{
-		len += snprintf(list + len, sizeof(list) - len, "%s%s",
-						len ? ", " : "", count++ < NAMES_MAX ? name : "...");
-		len = min(len, sizeof(list));
+		len += snprintf(list + len, BUF_LEN - len, "%s%s", len ? ", " : "",
+						count++ < NAMES_MAX ? name : "...");
 	}
 	enumerator->destroy(enumerator);
 	this->mutex->unlock(this->mutex);
-	if (count)
+	return count;
+}
+
+METHOD(unique_policy_core_t, warn, void,
+	private_unique_policy_core_t *this, control_out_t *out)
+{
+	char cores[BUF_LEN], outer[BUF_LEN];
+	int count, tunnels;
+
+	count = list_names(this, NOTED_CORES, cores);
+	tunnels = list_names(this, NOTED_OUTER, outer);
+	if (count || tunnels)
 	{
 		out->begin_list(out, "warnings");
-		out->item(out, "charon decides about duplicates on %s; set %s", list,
-				  get_advice());
+		if (count)
+		{
+			out->item(out, "charon decides about duplicates on %s; set %s",
+					  cores, get_advice());
+		}
+		if (tunnels)
+		{
+			out->item(out, "clients pick the identity that counts on %s; "
+					  OUTER_ADVICE, outer);
+		}
 		out->end_list(out);
 	}
 }
@@ -173,23 +265,32 @@ METHOD(unique_policy_core_t, reset, void,
 {
 	enumerator_t *enumerator;
 	char *name;
+	int i;
 
 	this->mutex->lock(this->mutex);
-	enumerator = this->names->create_enumerator(this->names);
-	while (enumerator->enumerate(enumerator, NULL, &name))
+	for (i = 0; i < NOTED_MAX; i++)
 	{
-		this->names->remove_at(this->names, enumerator);
-		free(name);
+		enumerator = this->names[i]->create_enumerator(this->names[i]);
+		while (enumerator->enumerate(enumerator, NULL, &name))
+		{
+			this->names[i]->remove_at(this->names[i], enumerator);
+			free(name);
+		}
+		enumerator->destroy(enumerator);
 	}
-	enumerator->destroy(enumerator);
 	this->mutex->unlock(this->mutex);
 }
 
 METHOD(unique_policy_core_t, destroy, void,
 	private_unique_policy_core_t *this)
 {
+	int i;
+
 	reset(this);
-	this->names->destroy(this->names);
+	for (i = 0; i < NOTED_MAX; i++)
+	{
+		this->names[i]->destroy(this->names[i]);
+	}
 	this->mutex->destroy(this->mutex);
 	free(this);
 }
@@ -197,18 +298,24 @@ METHOD(unique_policy_core_t, destroy, void,
 unique_policy_core_t *unique_policy_core_create()
 {
 	private_unique_policy_core_t *this;
+	int i;
 
 	INIT(this,
 		.public = {
 			.note = _note,
+			.note_method = _note_method,
 			.look = _look,
 			.has_all = _has_all,
 			.warn = _warn,
 			.reset = _reset,
 			.destroy = _destroy,
 		},
-		.names = hashtable_create(hashtable_hash_str, hashtable_equals_str, 8),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
+	for (i = 0; i < NOTED_MAX; i++)
+	{
+		this->names[i] = hashtable_create(hashtable_hash_str,
+										  hashtable_equals_str, 8);
+	}
 	return &this->public;
 }

@@ -2,7 +2,7 @@
 
 /**
  * @file unique_policy_core.h
- * Connections that charon itself decides about.
+ * Connections that charon itself decides about, or whose peers do.
  */
 
 #ifndef UNIQUE_POLICY_CORE_H_
@@ -30,6 +30,14 @@ struct unique_policy_core_t {
 	void (*note)(unique_policy_core_t *this, peer_cfg_t *cfg);
 
 	/**
+	 * Note whether the peer of an authenticated IKE_SA picked the identity that
+	 * counts, and log it once for its connection if it did.
+	 *
+	 * @param ike_sa	IKE_SA
+	 */
+	void (*note_method)(unique_policy_core_t *this, ike_sa_t *ike_sa);
+
+	/**
 	 * Look, in a job and at most once a second, which connections are loaded.
 	 */
 	void (*look)(unique_policy_core_t *this);
@@ -41,8 +49,7 @@ struct unique_policy_core_t {
 	bool (*has_all)(unique_policy_core_t *this);
 
 	/**
-	 * Write a list "warnings" if any of the connections that were used is
-	 * charon's.
+	 * Write a list "warnings" if anything is noted about any connection.
 	 */
 	void (*warn)(unique_policy_core_t *this, control_out_t *out);
 

@@ -21,6 +21,7 @@ METHOD(listener_t, authorize, bool,
 	this->public.core->note(this->public.core, ike_sa->get_peer_cfg(ike_sa));
 	if (final)
 	{
+		this->public.core->note_method(this->public.core, ike_sa);
 		if (!this->public.enforcer->admit(this->public.enforcer, ike_sa))
 		{
 			*success = FALSE;

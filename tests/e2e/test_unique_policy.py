@@ -11,6 +11,7 @@ gateway counts in the plugin's table, so most tests look at which IKE_SAs it
 has and at what the client is told.
 """
 
+import shutil
 import time
 
 import pytest
@@ -18,6 +19,7 @@ from cryptography import x509
 
 from lab import DaemonError, ViciError, build, conns, wait_until
 from lab.conf import merge
+from lab.pki import Pki
 from lab.poll import patience
 from lab.radius import Radius
 
@@ -108,6 +110,8 @@ def radius_gateway(gw, settings, **options):
     users = {name: ("lab-password", 'Class := "staff"')
              for name in ("alice", "Alice", "ALICE")}
     users["carol"] = ("lab-password", 'Class := "guests"')
+    users["dave"] = ("lab-password", 'Class = "staff", Class += "guests", '
+                                     'Class += "others"')
     server = Radius(gw, users)
     return gw.charon(plugins={
         "unique-policy": settings,
@@ -134,10 +138,11 @@ def test_spelling(gw, alice, bob):
 
 
 def test_groups_from_radius(gw, alice, bob):
-    """The rule of the group that RADIUS puts a user in, by Class."""
+    """The rule of the group that RADIUS puts a user in, by any Class."""
     server = radius_gateway(gw, {"mode": "never", "rules": {
         "guests": {"groups": "guests", "mode": "keep"}}})
-    for name, admitted in (("alice", True), ("carol", False)):
+    for name, admitted in (("alice", True), ("carol", False),
+                           ("dave", False)):
         first, second = (radius_login(gw, host, name)
                          for host in (alice, bob))
         server.load(first[0])
@@ -150,6 +155,88 @@ def test_groups_from_radius(gw, alice, bob):
         for daemon in daemons:
             daemon.stop()
     server.log.expect("see unique-policy.rules.guests.limit$")
+
+
+def certificate_then(gw, client, pki, way, user):
+    """Connections with one certificate for all, then XAuth or EAP."""
+    pair = conns.cert(gw.v4, client.v4, pki.issue("gw.lab"),
+                      pki.issue("device@lab", "--san", "any.lab"),
+                      version=1 if way == "xauth" else 2)
+    server, config = (half.connections["cert"] for half in pair)
+    if way == "xauth":
+        server["remote-xauth"] = {"auth": "xauth-generic"}
+        config["local-xauth"] = {"auth": "xauth", "xauth_id": user}
+    else:
+        server["remote"]["round"] = config["local"]["round"] = 1
+        server["remote2"] = {"auth": "eap-md5", "eap_id": "%any", "round": 2}
+        config["local2"] = {"auth": "eap-md5", "eap_id": user, "id": user,
+                            "round": 2}
+    login = conns.Config(secrets=[conns.secret(
+        "XAUTH" if way == "xauth" else "EAP", "lab-password", user)])
+    return tuple(half | login for half in pair)
+
+
+@pytest.mark.parametrize("way", ["xauth", "eap"])
+def test_certificate_then_name(gw, alice, bob, tmp_path, way):
+    """Whoever has a certificate and then a name is counted by the name: not
+    with others that have the same certificate."""
+    # all that IKEv1 has for it
+    pki = Pki(tmp_path, key=("rsa", 2048))
+    one, two, again = (certificate_then(gw, host, pki, way, user) for (
+        host, user) in ((alice, "one@lab"), (bob, "two@lab"),
+                        (bob, "one@lab")))
+    server = gateway(gw, {"mode": "keep"},
+                     one[0] | conns.Config(secrets=two[0].secrets))
+    client(alice, one[1])
+    daemon = client(bob, two[1])
+    # with XAuth, the client is up first
+    assert {sa.user for sa in server.vici.expect_sas(2, up=True)} == {
+        "one@lab", "two@lab"}
+    daemon.vici.terminate(ike="cert")
+    daemon.load(again[1])
+    assert not daemon.vici.initiate(ike="cert", must=False)
+    server.log.expect("unique-policy: rejected 'one@lab'")
+    sa, = server.vici.expect_sas(1, up=True)
+    assert (sa.user, sa.remote_host) == ("one@lab", alice.v4)
+
+
+def test_outer_identity(lab, gw, alice, bob, pki):
+    """What a client says outside of EAP-TTLS is all that a gateway knows, who
+    it proves to be to the RADIUS server isn't; that is said."""
+    shutil.copy(build.watch("libstrongswan-two-names"), lab.plugin_dir)
+    server = gw.charon(plugins={
+        "unique-policy": {"mode": "keep"}, "control": {},
+        "eap-radius": Radius(gw, {
+            name: ("lab-password", "") for name in ("one", "two")},
+            pki.issue("aaa.lab")).plugin()})
+
+    def login(host, inner, outer):
+        pair = conns.eap(gw.v4, host.v4, inner, method="ttls",
+                         gw_credential=pki.issue("gw.lab"))
+        pair[0].connections["eap"]["remote"]["auth"] = "eap-radius"
+        pair[1].connections["eap"]["local"]["aaa_id"] = "aaa.lab"
+        server.load(pair[0])
+        daemon = host.charon(f"{host.name}-{inner}-{outer}", plugins={
+            "two-names": {"outer": outer, "load": 1000}, "eap-ttls": {}},
+            without=["eap-identity"])
+        daemon.load(pair[1])
+        up = daemon.vici.initiate(ike="eap", must=False)
+        if not up:
+            daemon.stop()
+        return up
+
+    assert login(alice, "one", "anonymous")
+    # somebody else
+    assert not login(bob, "two", "anonymous")
+    server.log.expect("unique-policy: rejected 'anonymous'")
+    # the same user once more
+    assert login(bob, "one", "another")
+    advice = "have the RADIUS server refuse logins whose inner one differs"
+    assert server.log.count(
+        "unique-policy: connection 'eap' is used with EAP_TTLS, of which the "
+        f"outer identity counts; {advice}$") == 1
+    assert ("clients pick the identity that counts on eap; "
+            + advice) in server.swanadv("status").stdout
 
 
 def test_rounds(gw, alice, bob):
@@ -442,6 +529,28 @@ def test_counted_across_connections(gw, alice, bob, pki, way, mode):
     wait_until(lambda: [(sa.remote_host, sa.user) for sa in
                         server.vici.list_sas(up=True)] == [(winner, USER)],
                5, f"the session of {winner} alone")
+
+
+def test_place_without_child(gw, alice, bob):
+    """An IKE_SA without its CHILD_SA, which charon keeps, has its place, as it
+    may have others at any time; its own client is nobody else."""
+    first = with_child(conns.psk_ikev2, gw, alice)
+    bob.ip("address add 10.9.0.2/32 dev lo")
+    second = conns.psk_ikev2(gw.v4, bob.v4, USER, name="net",
+                             child=("10.9.0.1/32", "10.9.0.2/32"))
+    first[1].connections["net"]["children"]["net"]["esp_proposals"] = [
+        "aes256-sha512"]
+    server = gateway(gw, {"mode": "keep"}, first[0], libipsec=True)
+    failing, other = (host.charon(libipsec=True) for host in (alice, bob))
+    failing.load(first[1])
+    other.load(second[1])
+    for number in (1, 2):
+        assert not failing.vici.initiate(child="net", must=False)
+        failing.vici.expect_sas(1, up=True)
+        refused(other, second[1])
+    failing.vici.terminate(ike="net")
+    server.vici.expect_sas(0)
+    other.vici.initiate(child="net")
 
 
 def test_xauth_rejection_reaches_the_peer(gw, alice, bob):

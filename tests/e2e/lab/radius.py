@@ -28,10 +28,10 @@ modules {{
 		usersfile = {dir}/users
 	}}
 	eap {{
-		default_eap_type = md5
+		default_eap_type = {method}
 		md5 {{
 		}}
-	}}
+{ttls}	}}
 }}
 server lab {{
 	listen {{
@@ -49,19 +49,40 @@ server lab {{
 }}
 """
 
+# whose inner names and methods are those of the same server
+_TTLS = """
+		tls-config common {{
+			private_key_file = {dir}/key.pem
+			certificate_file = {dir}/cert.pem
+		}}
+		ttls {{
+			tls = common
+			default_eap_type = md5
+			virtual_server = lab
+		}}
+"""
+
 
 class Radius:
     """A server with EAP-MD5 for clients on the same host; it ends with the
     lab.
 
-    users   {name: (password, reply)}; the reply is a text as in the file users
+    users       {name: (password, reply)}; the reply is a text as in the file
+                users
+    credential  pki.Credential, to have EAP-MD5 within EAP-TTLS
     """
 
-    def __init__(self, host, users):
+    def __init__(self, host, users, credential=None):
         directory = host.lab.dir / f"{host.name}.radius"
         directory.mkdir()
+        ttls = ""
+        if credential:
+            ttls = _TTLS.format(dir=directory)
+            (directory / "key.pem").write_text(credential.key)
+            (directory / "cert.pem").write_text(credential.cert)
         (directory / "radiusd.conf").write_text(
-            _CONF.format(dir=directory, secret=SECRET))
+            _CONF.format(dir=directory, secret=SECRET, ttls=ttls,
+                         method="ttls" if ttls else "md5"))
         (directory / "users").write_text("".join(
             f'{name} Cleartext-Password := "{password}"\n\t{reply}\n'
             for name, (password, reply) in users.items()))
