@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "protocol.h"
+#include "option_value.h"
 
-#include <ctype.h>
 #include <netinet/in.h>
 
 /**
@@ -20,19 +20,6 @@ static const struct {
 	{ "sctp", IPPROTO_SCTP }, { "udplite", IPPROTO_UDPLITE },
 };
 
-bool number_parse(const char *str, uint32_t max, uint32_t *number)
-{
-	uint64_t value = 0;
-	const char *pos;
-
-	for (pos = str; isdigit((u_char)*pos) && value <= max; pos++)
-	{
-		value = value * 10 + *pos - '0';
-	}
-	*number = value;
-	return pos != str && !*pos && value <= max;
-}
-
 uint8_t protocol_parse(const char *str)
 {
 	uint32_t number;
@@ -45,7 +32,7 @@ uint8_t protocol_parse(const char *str)
 			return protocols[i].protocol;
 		}
 	}
-	return number_parse(str, UINT8_MAX, &number) ? number : 0;
+	return option_number_parse(str, 1, UINT8_MAX, &number) ? number : 0;
 }
 
 bool protocol_has_ports(uint8_t protocol)
@@ -77,8 +64,8 @@ bool port_range_parse(const char *str, port_range_t *ports)
 	{
 		*second++ = '\0';
 	}
-	if (!number_parse(copy, UINT16_MAX, &from) || !from ||
-		!number_parse(second ?: copy, UINT16_MAX, &to) || to < from)
+	if (!option_number_parse(copy, 1, UINT16_MAX, &from) ||
+		!option_number_parse(second ?: copy, from, UINT16_MAX, &to))
 	{
 		return FALSE;
 	}

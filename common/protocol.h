@@ -21,14 +21,6 @@ struct port_range_t {
 };
 
 /**
- * Parse a decimal number: digits only.
- *
- * @param max		largest number
- * @return			FALSE if it isn't one, or larger
- */
-bool number_parse(const char *str, uint32_t max, uint32_t *number);
-
-/**
  * Parse the name or number of a protocol.
  *
  * @return			protocol, 0 if it isn't known

@@ -3,7 +3,7 @@
 #include "bypass_nets.h"
 
 #include <item_list.h>
-#include <protocol.h>
+#include <option_value.h>
 
 #include <arpa/inet.h>
 
@@ -40,7 +40,7 @@ static bool parse_network(const char *addr, const char *len,
 	uint32_t bits;
 
 	if (!parse_address(addr, prefix) ||
-		!number_parse(len, bypass_addr_bits(prefix->family), &bits))
+		!option_number_parse(len, 0, bypass_addr_bits(prefix->family), &bits))
 	{
 		return FALSE;
 	}

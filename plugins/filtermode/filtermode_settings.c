@@ -2,6 +2,7 @@
 
 #include "filtermode_settings.h"
 
+#include <option_value.h>
 #include <protocol.h>
 #include <selectors/traffic_selector.h>
 
@@ -75,7 +76,8 @@ static bool parse_priority(const char *str, int *priority)
 	bool negative = *str == '-';
 	uint32_t number;
 
-	if (!number_parse(str + negative, FILTERMODE_PRIORITY_MAX, &number))
+	if (!option_number_parse(str + negative, 0, FILTERMODE_PRIORITY_MAX,
+							 &number))
 	{
 		return FALSE;
 	}
