@@ -18,7 +18,8 @@
  */
 typedef struct {
 	bypass_rule_t *rule;
-	const char *prefix;
+	/** key of errors about the rule */
+	const char *whole;
 	option_errors_t *errors;
 	/** option whose items are parsed */
 	const char *key;
@@ -36,18 +37,15 @@ typedef struct {
 } summary_t;
 
 /**
- * Add an error about an option of the rule, or the rule if key is empty.
+ * Add an error about an option of the rule, or the rule if key is NULL.
+ *
+ * @param before	what else to say, NULL for nothing
  */
 static void reject(report_t *report, const char *key, const char *value,
-				   const char *where, const char *message)
+				   const char *before, const char *message)
 {
-	char path[BUF_LEN];
-
-	snprintf(path, sizeof(path), "%s%s%s", report->prefix,
-			 *report->prefix && *key ? "." : "",
-			 *report->prefix || *key ? key : "src");
-	report->errors->add(report->errors, path, value, "%s%s%s", where ?: "",
-						where ? ", " : "", message);
+	report->errors->add(report->errors, key ?: report->whole, value, "%s%s%s",
+						before ?: "", before ? ", " : "", message);
 }
 
 /**
@@ -88,16 +86,12 @@ static void report_item(void *data, const char *item, const char *where,
  */
 static array_t *parse_nets(report_t *report, const char *key, const char *str)
 {
-	char path[BUF_LEN];
-
 	report->key = key;
 	if (!str)
 	{
 		reject(report, key, NULL, "missing", BYPASS_NETS_EXPECTED);
 	}
-	snprintf(path, sizeof(path), "%s%s%s", report->prefix,
-			 *report->prefix ? "." : "", key);
-	return bypass_nets_parse(str ?: "", report->errors, path, report_item,
+	return bypass_nets_parse(str ?: "", report->errors, key, report_item,
 							 report);
 }
 
@@ -218,21 +212,21 @@ static void check_pairs(report_t *report, const summary_t *src,
 		if (rule->src && rule->dst &&
 			!report->errors->get_count(report->errors))
 		{
-			reject(report, "", NULL, "src or dst is empty",
+			reject(report, NULL, NULL, "src or dst is empty",
 				   BYPASS_NETS_EXPECTED);
 		}
 		return;
 	}
 	if (!src->interface && !dst->interface && !count_pairs(rule, src, dst))
 	{
-		reject(report, "", NULL, NULL, "no network in src is of the same "
+		reject(report, NULL, NULL, NULL, "no network in src is of the same "
 			   "address family as one in dst and the protocol");
 	}
 	for (i = 0; i < countof(src->share); i++)
 	{
 		if (src->share[i] > ANY && dst->share[i] > ANY && !rule->allow_any)
 		{
-			reject(report, "", NULL, NULL, "src and dst are any address, which "
+			reject(report, NULL, NULL, NULL, "src and dst are any address, which "
 				   "turns IPsec off, expected allow_any = yes beside it");
 		}
 	}
@@ -263,12 +257,12 @@ static void note_single(bypass_rule_t *rule, const char *key, array_t *nets,
 	enumerator->destroy(enumerator);
 }
 
-void bypass_match_parse(bypass_rule_t *rule, const char *prefix,
+void bypass_match_parse(bypass_rule_t *rule, const char *whole,
 						option_errors_t *errors)
 {
 	report_t report = {
 		.rule = rule,
-		.prefix = prefix,
+		.whole = whole,
 		.errors = errors,
 	};
 	summary_t src, dst;

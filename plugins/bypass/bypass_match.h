@@ -63,11 +63,10 @@ struct bypass_rule_t {
  * Parse the options of a rule, and check them against each other.
  *
  * @param rule		gets what they mean, without what is wrong
- * @param prefix	what errors have before the key of an option, without a dot;
- *					empty for none
+ * @param whole	key of errors about the rule as a whole
  * @param errors	gets what is wrong
  */
-void bypass_match_parse(bypass_rule_t *rule, const char *prefix,
+void bypass_match_parse(bypass_rule_t *rule, const char *whole,
 						option_errors_t *errors);
 
 /**

@@ -6,11 +6,6 @@
 #include <netinet/in.h>
 
 /**
- * Any port, as a block.
- */
-static const bypass_port_block_t any_port = {};
-
-/**
  * What lan does about a subnet.
  */
 typedef enum {
@@ -158,16 +153,24 @@ static void note_lan(bypass_planner_t *this, bypass_link_t *link, lan_t lan)
 }
 
 /**
+ * Add packets of any kind in one hook.
+ */
+static void add_any(bypass_planner_t *this, uint8_t dir,
+					const bypass_prefix_t *src, const bypass_prefix_t *dst)
+{
+	bypass_planner_add_policy(this, dir, &(bypass_flow_t){
+		.src = src, .dst = dst,
+	});
+}
+
+/**
  * Add both hooks of packets that are never forwarded.
  */
 static void add_on_link(bypass_planner_t *this, const bypass_prefix_t *src,
-						const bypass_prefix_t *dst, uint8_t protocol,
-						bypass_port_block_t type)
+						const bypass_prefix_t *dst)
 {
-	bypass_planner_add_policy(this, XFRM_POLICY_OUT, src, dst, protocol, type,
-							  any_port, 0);
-	bypass_planner_add_policy(this, XFRM_POLICY_IN, src, dst, protocol, type,
-							  any_port, 0);
+	add_any(this, XFRM_POLICY_OUT, src, dst);
+	add_any(this, XFRM_POLICY_IN, src, dst);
 }
 
 /**
@@ -190,10 +193,10 @@ static void add_ipv6_link(bypass_planner_t *this)
 	bypass_set_add(entry->local, &local);
 	bypass_set_add(entry->remote, &local);
 	bypass_set_add(entry->remote, &multicast);
-	add_on_link(this, &local, &local, 0, any_port);
-	add_on_link(this, &local, &multicast, 0, any_port);
+	add_on_link(this, &local, &local);
+	add_on_link(this, &local, &multicast);
 	/* listener reports during duplicate address detection, RFC 3590 */
-	add_on_link(this, &unspecified, &multicast, 0, any_port);
+	add_on_link(this, &unspecified, &multicast);
 }
 
 /**
@@ -205,7 +208,12 @@ static void add_ipv6_nd(bypass_planner_t *this)
 	static const bypass_prefix_t any = { .family = AF_INET6 };
 	/* router solicitation to redirect, RFC 4861, 4 */
 	static const uint8_t first = 133, last = 137;
-	bypass_port_block_t type = { .mask = UINT16_MAX };
+	bypass_flow_t flow = {
+		.src = &any,
+		.dst = &any,
+		.protocol = IPPROTO_ICMPV6,
+		.sport.mask = UINT16_MAX,
+	};
 	bypass_entry_t *entry;
 	u_int i;
 
@@ -219,8 +227,9 @@ static void add_ipv6_nd(bypass_planner_t *this)
 	bypass_set_add(entry->remote, &any);
 	for (i = first; i <= last; i++)
 	{
-		type.port = htons(i);
-		add_on_link(this, &any, &any, IPPROTO_ICMPV6, type);
+		flow.sport.port = htons(i);
+		bypass_planner_add_policy(this, XFRM_POLICY_OUT, &flow);
+		bypass_planner_add_policy(this, XFRM_POLICY_IN, &flow);
 	}
 }
 
@@ -242,11 +251,8 @@ static void add_addresses(bypass_planner_t *this, bypass_entry_t *entry,
 			!bypass_prefix_is_link_local(&link->addr))
 		{
 			bypass_set_add(entry->local, &link->addr);
-			bypass_planner_add_policy(this, XFRM_POLICY_OUT, &link->addr,
-									  &routed->subnet, 0, any_port, any_port,
-									  0);
-			bypass_planner_add_policy(this, XFRM_POLICY_IN, &routed->subnet,
-									  &link->addr, 0, any_port, any_port, 0);
+			add_any(this, XFRM_POLICY_OUT, &link->addr, &routed->subnet);
+			add_any(this, XFRM_POLICY_IN, &routed->subnet, &link->addr);
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -271,8 +277,7 @@ static bypass_entry_t *add_subnet(bypass_planner_t *this,
 	bypass_set_add(entry->remote, subnet);
 	for (dir = XFRM_POLICY_IN; dir <= XFRM_POLICY_FWD; dir++)
 	{
-		bypass_planner_add_policy(this, dir, subnet, subnet, 0, any_port,
-								  any_port, 0);
+		add_any(this, dir, subnet, subnet);
 	}
 	bypass_planner_add_route(this, subnet);
 	this->plan->subnets++;

@@ -132,39 +132,35 @@ static void expand(bypass_planner_t *this, const bypass_rule_t *rule,
  * interface can be told, in the last hook; the others let pass.
  */
 static void add_pair(bypass_planner_t *this, const bypass_rule_t *rule,
-					 int ifindex,
-					 const bypass_prefix_t *src, bypass_port_block_t sport,
-					 const bypass_prefix_t *dst, bypass_port_block_t dport)
+					 bypass_flow_t flow)
 {
-	uint8_t protocol = rule->proto;
+	bypass_flow_t back = flow;
+	uint8_t dir;
 
-	if (rule->direction != BYPASS_IN)
-	{
-		bypass_planner_add_policy(this, XFRM_POLICY_OUT, src, dst, protocol,
-								  sport, dport, ifindex);
-		bypass_planner_add_policy(this, XFRM_POLICY_FWD, src, dst, protocol,
-								  sport, dport, 0);
-		if (!ifindex)
-		{
-			bypass_planner_add_policy(this, XFRM_POLICY_IN, src, dst, protocol,
-									  sport, dport, 0);
-		}
-	}
+	back.src = flow.dst;
+	back.dst = flow.src;
+	back.ifindex = 0;
 	if (rule->icmp_type == OPTION_UNSET)
 	{	/* the type is at the place of the source port whichever way it goes */
-		bypass_port_block_t tmp = sport;
-
-		sport = dport;
-		dport = tmp;
+		back.sport = flow.dport;
+		back.dport = flow.sport;
 	}
 	if (rule->direction != BYPASS_OUT)
 	{
-		bypass_planner_add_policy(this, XFRM_POLICY_IN, dst, src, protocol,
-								  sport, dport, 0);
-		bypass_planner_add_policy(this, XFRM_POLICY_FWD, dst, src, protocol,
-								  sport, dport, 0);
-		bypass_planner_add_policy(this, XFRM_POLICY_OUT, dst, src, protocol,
-								  sport, dport, 0);
+		for (dir = XFRM_POLICY_IN; dir <= XFRM_POLICY_FWD; dir++)
+		{
+			bypass_planner_add_policy(this, dir, &back);
+		}
+	}
+	if (rule->direction != BYPASS_IN)
+	{
+		bypass_planner_add_policy(this, XFRM_POLICY_OUT, &flow);
+		if (!flow.ifindex)
+		{
+			bypass_planner_add_policy(this, XFRM_POLICY_IN, &flow);
+		}
+		flow.ifindex = 0;
+		bypass_planner_add_policy(this, XFRM_POLICY_FWD, &flow);
 	}
 }
 
@@ -239,8 +235,11 @@ static bool add_pairs(bypass_planner_t *this, const bypass_rule_t *rule,
 			{
 				for (d = 0; d < dcount; d++)
 				{
-					add_pair(this, rule, ifindex, src, sports[s], dst,
-							 dports[d]);
+					add_pair(this, rule, (bypass_flow_t){
+						.src = src, .dst = dst, .protocol = rule->proto,
+						.sport = sports[s], .dport = dports[d],
+						.ifindex = ifindex,
+					});
 				}
 			}
 			add_pair_routes(this, rule, src, dst);

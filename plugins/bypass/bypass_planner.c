@@ -20,15 +20,11 @@ bypass_entry_t *bypass_planner_add_entry(bypass_planner_t *this,
 }
 
 void bypass_planner_add_policy(bypass_planner_t *this, uint8_t dir,
-							   const bypass_prefix_t *src,
-							   const bypass_prefix_t *dst, uint8_t protocol,
-							   bypass_port_block_t sport,
-							   bypass_port_block_t dport, int ifindex)
+							   const bypass_flow_t *flow)
 {
 	bypass_policy_t policy;
 
-	policy = bypass_policy_create(dir, src, dst, protocol, sport, dport,
-								  ifindex,
+	policy = bypass_policy_create(dir, flow,
 								  array_count(this->plan->entries) - 1);
 	bypass_set_add(this->plan->policies, &policy);
 }

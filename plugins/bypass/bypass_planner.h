@@ -53,10 +53,7 @@ bypass_entry_t *bypass_planner_add_entry(bypass_planner_t *this,
  * Add a policy to the last entry, see bypass_policy_create().
  */
 void bypass_planner_add_policy(bypass_planner_t *this, uint8_t dir,
-							   const bypass_prefix_t *src,
-							   const bypass_prefix_t *dst, uint8_t protocol,
-							   bypass_port_block_t sport,
-							   bypass_port_block_t dport, int ifindex);
+							   const bypass_flow_t *flow);
 
 /**
  * Have a network routed as if there was no tunnel. Without effect for all

@@ -25,13 +25,10 @@ u_int bypass_ports_split(port_range_t ports, bypass_port_block_t *blocks)
 	return count;
 }
 
-bypass_policy_t bypass_policy_create(uint8_t dir, const bypass_prefix_t *src,
-									 const bypass_prefix_t *dst,
-									 uint8_t protocol,
-									 bypass_port_block_t sport,
-									 bypass_port_block_t dport, int ifindex,
+bypass_policy_t bypass_policy_create(uint8_t dir, const bypass_flow_t *flow,
 									 uint32_t entry)
 {
+	const bypass_prefix_t *src = flow->src, *dst = flow->dst;
 	bypass_policy_t policy;
 
 	/* padding, too, as selectors are compared as bytes, here and there */
@@ -43,12 +40,12 @@ bypass_policy_t bypass_policy_create(uint8_t dir, const bypass_prefix_t *src,
 	policy.sel.prefixlen_d = dst->len;
 	memcpy(&policy.sel.saddr, src->addr, sizeof(src->addr));
 	memcpy(&policy.sel.daddr, dst->addr, sizeof(dst->addr));
-	policy.sel.proto = protocol;
-	policy.sel.sport = sport.port;
-	policy.sel.sport_mask = sport.mask;
-	policy.sel.dport = dport.port;
-	policy.sel.dport_mask = dport.mask;
-	policy.sel.ifindex = ifindex;
+	policy.sel.proto = flow->protocol;
+	policy.sel.sport = flow->sport.port;
+	policy.sel.sport_mask = flow->sport.mask;
+	policy.sel.dport = flow->dport.port;
+	policy.sel.dport_mask = flow->dport.mask;
+	policy.sel.ifindex = flow->ifindex;
 	policy.sel.user = BYPASS_POLICY_MARK;
 	return policy;
 }

@@ -15,6 +15,7 @@
 
 #include <linux/xfrm.h>
 
+typedef struct bypass_flow_t bypass_flow_t;
 typedef struct bypass_policy_t bypass_policy_t;
 
 /**
@@ -30,6 +31,21 @@ typedef struct {
  * Largest number of blocks that a range may consist of.
  */
 #define BYPASS_PORT_BLOCKS_MAX 30
+
+/**
+ * Packets that a policy is about.
+ */
+struct bypass_flow_t {
+	const bypass_prefix_t *src;
+	const bypass_prefix_t *dst;
+	/** 0 for any */
+	uint8_t protocol;
+	/** source port, or ICMP type */
+	bypass_port_block_t sport;
+	bypass_port_block_t dport;
+	/** 0 for any */
+	int ifindex;
+};
 
 /**
  * What identifies a policy, and why there is one.
@@ -89,19 +105,10 @@ u_int bypass_ports_split(port_range_t ports, bypass_port_block_t *blocks);
  * Create a policy.
  *
  * @param dir		XFRM_POLICY_IN, _OUT or _FWD
- * @param src		source of packets
- * @param dst		destination of packets
- * @param protocol	0 for any
- * @param sport		source port, or ICMP type
- * @param dport		destination port
- * @param ifindex	interface, 0 for any
+ * @param flow		packets it is about
  * @param entry		index of the bypass_entry_t
  */
-bypass_policy_t bypass_policy_create(uint8_t dir, const bypass_prefix_t *src,
-									 const bypass_prefix_t *dst,
-									 uint8_t protocol,
-									 bypass_port_block_t sport,
-									 bypass_port_block_t dport, int ifindex,
+bypass_policy_t bypass_policy_create(uint8_t dir, const bypass_flow_t *flow,
 									 uint32_t entry);
 
 /**

@@ -31,7 +31,15 @@ static const option_t rule_options[] = {
 };
 
 /**
- * Implementation of options_schema_t.clear.
+ * Implementation of options_schema_t.check for a rule.
+ */
+static void check_rule(void *config, option_errors_t *errors)
+{
+	bypass_match_parse(config, "", errors);
+}
+
+/**
+ * Implementation of options_schema_t.clear for a rule.
  */
 static void clear_rule(void *config)
 {
@@ -42,6 +50,7 @@ static const options_schema_t rule_schema = {
 	.size = sizeof(bypass_rule_t),
 	.options = rule_options,
 	.count = countof(rule_options),
+	.check = check_rule,
 	.clear = clear_rule,
 };
 
@@ -80,19 +89,14 @@ static bool names_any(glob_list_t *list)
 static void check(void *config, option_errors_t *errors)
 {
 	bypass_settings_t *settings = config;
-	bypass_rule_t *rule;
 	uint64_t policies = 0;
-	char prefix[BUF_LEN];
 	u_int i;
 
 	settings->lan_named = settings->lan_interfaces &&
 						  names_any(settings->lan_interfaces);
 	for (i = 0; i < settings->rules.count; i++)
 	{
-		rule = settings->rules.items[i];
-		snprintf(prefix, sizeof(prefix), "rules.%s", rule->section.name);
-		bypass_match_parse(rule, prefix, errors);
-		policies += bypass_match_count(rule);
+		policies += bypass_match_count(settings->rules.items[i]);
 	}
 	if (policies > BYPASS_POLICIES_MAX)
 	{
@@ -122,8 +126,9 @@ static void check_request(void *config, option_errors_t *errors)
 	{
 		errors->add(errors, "name", name, "%sexpected at most %u characters",
 					name ? "" : "missing, ", BYPASS_NAME_MAX);
+		return;
 	}
-	bypass_match_parse(rule, "", errors);
+	bypass_match_parse(rule, "src", errors);
 }
 
 /**
