@@ -60,12 +60,12 @@ START_TEST(test_offer)
 }
 END_TEST
 
-SUITE(auth_policy_control)
+SUITE(auth_policy_offer)
 {
-	Suite *s = suite_create("auth_policy: control");
+	Suite *s = suite_create("auth_policy: offer");
 	TCase *tc;
 
-	tc = tcase_create("control");
+	tc = tcase_create("offer");
 	tcase_add_test(tc, test_offer);
 	suite_add_tcase(s, tc);
 

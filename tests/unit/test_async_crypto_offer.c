@@ -91,12 +91,12 @@ START_TEST(test_elsewhere)
 }
 END_TEST
 
-SUITE(async_crypto_control)
+SUITE(async_crypto_offer)
 {
-	Suite *s = suite_create("async_crypto: control");
+	Suite *s = suite_create("async_crypto: offer");
 	TCase *tc;
 
-	tc = tcase_create("control");
+	tc = tcase_create("offer");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_status, 0, countof(results));
 	tcase_add_test(tc, test_no_interface);

@@ -56,12 +56,12 @@ START_TEST(test_event)
 }
 END_TEST
 
-SUITE(pcsc_token_control)
+SUITE(pcsc_token_offer)
 {
-	Suite *s = suite_create("pcsc_token_control");
+	Suite *s = suite_create("pcsc_token: offer");
 	TCase *tc;
 
-	tc = tcase_create("control");
+	tc = tcase_create("offer");
 	tcase_add_test(tc, test_offer);
 	tcase_add_test(tc, test_event);
 	suite_add_tcase(s, tc);

@@ -162,12 +162,12 @@ START_TEST(test_event)
 }
 END_TEST
 
-SUITE(filtermode_control)
+SUITE(filtermode_offer)
 {
-	Suite *s = suite_create("filtermode: control");
+	Suite *s = suite_create("filtermode: offer");
 	TCase *tc;
 
-	tc = tcase_create("control");
+	tc = tcase_create("offer");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_command);
 	tcase_add_test(tc, test_command_off);

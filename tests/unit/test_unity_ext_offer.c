@@ -48,12 +48,12 @@ START_TEST(test_status)
 }
 END_TEST
 
-SUITE(unity_ext_control)
+SUITE(unity_ext_offer)
 {
-	Suite *s = suite_create("unity_ext: control");
+	Suite *s = suite_create("unity_ext: offer");
 	TCase *tc;
 
-	tc = tcase_create("control");
+	tc = tcase_create("offer");
 	tcase_add_test(tc, test_status);
 	suite_add_tcase(s, tc);
 
