@@ -10,7 +10,6 @@ TOP = Path(__file__).resolve().parents[2]
 DOC = (TOP / "doc/control.md").read_text()
 SOURCES = {path: path.read_text() for path in [
     *sorted(TOP.glob("plugins/*/*_events.c")),
-    TOP / "plugins/filtermode/filtermode_notices.c",
     *sorted(TOP.glob("plugins/*/*_offer.c")),
     TOP / "plugins/control/control_commands.c",
     TOP / "plugins/control/control_dispatcher.c",
