@@ -226,8 +226,8 @@ static void check_pairs(report_t *report, const summary_t *src,
 	{
 		if (src->share[i] > ANY && dst->share[i] > ANY && !rule->allow_any)
 		{
-			reject(report, NULL, NULL, NULL, "src and dst are any address, which "
-				   "turns IPsec off, expected allow_any = yes beside it");
+			reject(report, NULL, NULL, NULL, "src and dst are any address, "
+				   "which turns IPsec off, expected allow_any = yes beside it");
 		}
 	}
 }

@@ -269,7 +269,8 @@ static bool put_in_force(private_filtermode_manager_t *this,
 	filtermode_ruleset_t *ruleset;
 	bool before = this->ruleset != NULL;
 
-	if (!filtermode_ruleset_load(settings, this->public.tun, &ruleset, buf, len))
+	if (!filtermode_ruleset_load(settings, this->public.tun, &ruleset, buf,
+								 len))
 	{
 		return FALSE;
 	}

@@ -67,8 +67,9 @@ filtermode_ruleset_t *filtermode_ruleset_create(
 								const char *file, const char *tun);
 
 /**
- * Check that a rules_file stays within our table, where each brace that it closes
- * is one that it opened, is complete, and leaves the table's flags alone.
+ * Check that a rules_file stays within our table, where each brace that it
+ * closes is one that it opened, is complete, and leaves the table's flags
+ * alone.
  *
  * @param line			gets the line where it doesn't
  * @return				what is wrong there, NULL if nothing
