@@ -2,16 +2,18 @@
 
 #include "peer_log_logger.h"
 #include "peer_log_active.h"
-#include "peer_log_facts.h"
+#include "peer_log_rule.h"
 #include "peer_log_settings.h"
 
 #include <bus/listeners/logger.h>
 #include <daemon.h>
+#include <peer_identity.h>
 #include <threading/rwlock.h>
 
 typedef struct private_peer_log_logger_t private_peer_log_logger_t;
 typedef struct bus_logger_t bus_logger_t;
 typedef struct bus_listener_t bus_listener_t;
+typedef struct ike_facts_t ike_facts_t;
 
 /**
  * What is on the bus.
@@ -43,6 +45,17 @@ struct private_peer_log_logger_t {
 	rwlock_t *lock;
 	/** logger and listener are on the bus */
 	bool attached;
+};
+
+/**
+ * Facts of an IKE_SA, on the stack of the thread that has it checked out.
+ */
+struct ike_facts_t {
+	peer_log_facts_t facts;
+	ike_sa_t *ike_sa;
+	/** identities as text, once they were asked for; NULL if not known */
+	bool looked;
+	char *ids[2];
 };
 
 /**
@@ -125,12 +138,75 @@ static void format(peer_log_line_t *line, peer_log_facts_t *facts,
 	gettimeofday(&line->time, NULL);
 }
 
+/**
+ * Print an identity, unless it isn't known yet.
+ *
+ * @return			text, has to be freed
+ */
+static char *print_id(identification_t *id)
+{
+	return id && id->get_type(id) != ID_ANY ? peer_identity_print(id) : NULL;
+}
+
+/**
+ * Implementation of peer_log_facts_t.get_ids.
+ */
+static void get_ids(ike_facts_t *this, const char *ids[2])
+{
+	int i;
+
+	if (!this->looked)
+	{
+		this->ids[0] = print_id(this->ike_sa->get_other_id(this->ike_sa));
+		/* the IKE identity once more if there is no other */
+		this->ids[1] = print_id(this->ike_sa->get_other_eap_id(this->ike_sa));
+		this->looked = TRUE;
+	}
+	for (i = 0; i < countof(this->ids); i++)
+	{
+		ids[i] = this->ids[i];
+	}
+}
+
+/**
+ * Get the facts of an IKE_SA, valid as long as that doesn't change.
+ */
+static void facts_init(ike_sa_t *ike_sa, ike_facts_t *facts)
+{
+	host_t *host = ike_sa->get_other_host(ike_sa);
+
+	facts->ike_sa = ike_sa;
+	facts->looked = FALSE;
+	memset(facts->ids, 0, sizeof(facts->ids));
+	facts->facts = (peer_log_facts_t){
+		.host = host && !host->is_anyaddr(host) ? host : NULL,
+		.connection = ike_sa->get_peer_cfg(ike_sa) ? ike_sa->get_name(ike_sa) :
+					  NULL,
+		.trying = !ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR),
+		.get_ids = (void*)get_ids,
+		.complete = ike_sa->get_state(ike_sa) > IKE_CONNECTING,
+	};
+}
+
+/**
+ * Release what facts hold.
+ */
+static void facts_clear(ike_facts_t *facts)
+{
+	int i;
+
+	for (i = 0; i < countof(facts->ids); i++)
+	{
+		free(facts->ids[i]);
+	}
+}
+
 METHOD(logger_t, vlog, void,
 	bus_logger_t *logger, debug_t group, level_t level, int thread,
 	ike_sa_t *ike_sa, const char *fmt, va_list args)
 {
 	private_peer_log_logger_t *this = logger->owner;
-	peer_log_ike_facts_t facts;
+	ike_facts_t facts;
 	peer_log_line_t line;
 	uint64_t before, matched, sets[PEER_LOG_OPEN + 1];
 
@@ -138,7 +214,7 @@ METHOD(logger_t, vlog, void,
 	{
 		return;
 	}
-	peer_log_facts_init(ike_sa, &facts);
+	facts_init(ike_sa, &facts);
 	line = (peer_log_line_t){
 		.group = group,
 		.level = level,
@@ -170,7 +246,7 @@ METHOD(logger_t, vlog, void,
 	}
 	this->lock->unlock(this->lock);
 	free((char*)line.message);
-	peer_log_facts_clear(&facts);
+	facts_clear(&facts);
 }
 
 METHOD(logger_t, get_level, level_t,
