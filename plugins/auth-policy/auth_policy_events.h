@@ -2,14 +2,44 @@
 
 /**
  * @file auth_policy_events.h
- * What clients of control are told: doc/control.md.
+ * What clients of control are told: doc/control.md, and about whom.
  */
 
 #ifndef AUTH_POLICY_EVENTS_H_
 #define AUTH_POLICY_EVENTS_H_
 
 #include "auth_policy_check.h"
-#include "auth_policy_who.h"
+
+#include <sa/ike_sa.h>
+
+typedef struct auth_policy_who_t auth_policy_who_t;
+
+/**
+ * Who a peer is, for the log and for events, also once its IKE_SA is gone.
+ */
+struct auth_policy_who_t {
+	/** unique ID of the IKE_SA, and name of its connection */
+	uint32_t uniqueid;
+	char *connection;
+	/** identity, that of EAP or XAuth if there is one */
+	char *id;
+	host_t *host;
+	/** all of this but the unique ID, in words */
+	char *text;
+};
+
+/**
+ * Get who the peer of an IKE_SA is.
+ *
+ * @param ike_sa		checked out, or in a bus hook
+ * @return				to be destroyed
+ */
+auth_policy_who_t *auth_policy_who_create(ike_sa_t *ike_sa);
+
+/**
+ * Destroy an auth_policy_who_t.
+ */
+void auth_policy_who_destroy(auth_policy_who_t *who);
 
 /**
  * Names of auth_policy_result_t.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "auth_policy_report.h"
-#include "auth_policy_events.h"
 
 #include <credentials/certificates/x509.h>
 #include <daemon.h>

@@ -8,8 +8,7 @@
 #ifndef AUTH_POLICY_REPORT_H_
 #define AUTH_POLICY_REPORT_H_
 
-#include "auth_policy_check.h"
-#include "auth_policy_who.h"
+#include "auth_policy_events.h"
 
 typedef struct auth_policy_report_t auth_policy_report_t;
 typedef struct auth_policy_stats_t auth_policy_stats_t;
