@@ -10,7 +10,6 @@
 
 typedef struct private_strict_bind_connections_t
 											private_strict_bind_connections_t;
-typedef struct open_t open_t;
 typedef struct route_t route_t;
 
 /**
@@ -37,16 +36,6 @@ struct private_strict_bind_connections_t {
 };
 
 /**
- * A connection without a local address.
- */
-struct open_t {
-	char *name;
-	char *remote;
-	/** families of the wildcards or names that it has in place of one */
-	socket_family_t families;
-};
-
-/**
  * The interfaces that lead to the peers of a connection.
  */
 struct route_t {
@@ -56,82 +45,58 @@ struct route_t {
 	array_t *interfaces;
 	/** whether they needn't be looked up anew */
 	bool known;
-	/** whether a connection uses them */
-	bool used;
 };
 
 /**
- * Create a table of strings.
+ * Create a table by strings.
  */
-static hashtable_t *create_strings()
+static hashtable_t *create_table()
 {
 	return hashtable_create(hashtable_hash_str, hashtable_equals_str, 8);
 }
 
-/**
- * Implementation of hashtable_t.destroy_function's callback.
- */
-static void strings_free(void *value, const void *key)
+CALLBACK(destroy_name, void,
+	char *name, const void *key)
 {
-	free(value);
+	free(name);
+}
+
+CALLBACK(destroy_route, void,
+	route_t *route, const void *key)
+{
+	array_destroy(route->interfaces);
+	free(route->remote);
+	free(route);
 }
 
 /**
- * Destroy a table of strings.
- */
-static void destroy_strings(hashtable_t *strings)
-{
-	strings->destroy_function(strings, strings_free);
-}
-
-/**
- * Add what matters of a connection to a hash.
- */
-static u_int hash_connection(peer_cfg_t *cfg, u_int hash)
-{
-	ike_cfg_t *ike_cfg = cfg->get_ike_cfg(cfg);
-
-	hash = chunk_hash_inc(chunk_from_str(cfg->get_name(cfg)), hash);
-	hash = chunk_hash_inc(chunk_from_str(ike_cfg->get_my_addr(ike_cfg)), hash);
-	return chunk_hash_inc(chunk_from_str(ike_cfg->get_other_addr(ike_cfg)),
-						  hash);
-}
-
-/**
- * Want the addresses of all connections that have some.
+ * Hash what matters of all connections.
  *
- * @return		array of open_t*, those that have none
+ * @param cfgs		gets references to them, peer_cfg_t*, if not NULL
  */
-static array_t *add_named(private_strict_bind_connections_t *this,
-						  strict_bind_wanted_t *wanted)
+static u_int hash_connections(array_t *cfgs)
 {
 	enumerator_t *enumerator;
 	peer_cfg_t *cfg;
 	ike_cfg_t *ike_cfg;
-	array_t *opens = array_create(0, 0);
-	socket_family_t families;
-	open_t *open;
+	u_int hash = 0;
 
-	this->hash = 0;
 	enumerator = connections_create_enumerator();
 	while (enumerator->enumerate(enumerator, &cfg))
 	{
-		this->hash = hash_connection(cfg, this->hash);
 		ike_cfg = cfg->get_ike_cfg(cfg);
-		families = wanted->add_connection(wanted, cfg->get_name(cfg),
-										  ike_cfg->get_my_addr(ike_cfg));
-		if (families)
+		hash = chunk_hash_inc(chunk_from_str(cfg->get_name(cfg)), hash);
+		hash = chunk_hash_inc(chunk_from_str(ike_cfg->get_my_addr(ike_cfg)),
+							  hash);
+		hash = chunk_hash_inc(chunk_from_str(ike_cfg->get_other_addr(ike_cfg)),
+							  hash);
+		if (cfgs)
 		{
-			INIT(open,
-				.name = strdup(cfg->get_name(cfg)),
-				.remote = strdup(ike_cfg->get_other_addr(ike_cfg)),
-				.families = families,
-			);
-			array_insert(opens, ARRAY_TAIL, open);
+			array_insert(cfgs, ARRAY_TAIL, cfg->get_ref(cfg));
 		}
 	}
 	enumerator->destroy(enumerator);
-	return opens;
+	return hash;
 }
 
 /**
@@ -171,43 +136,32 @@ static array_t *look_up(const char *remote, uint32_t mark)
 }
 
 /**
- * Destroy a route_t.
- */
-static void route_destroy(route_t *route)
-{
-	array_destroy(route->interfaces);
-	free(route->remote);
-	free(route);
-}
-
-/**
- * Implementation of hashtable_t.destroy_function's callback.
- */
-static void routes_destroy(void *route, const void *key)
-{
-	route_destroy(route);
-}
-
-/**
  * Get the interfaces that lead to remote addresses. If none does right now,
  * those that did are kept: the socket that is bound may be needed again as
  * soon as routes are there again, and by what is under way.
+ *
+ * @param routes	table to which it moves
  */
 static route_t *get_route(private_strict_bind_connections_t *this,
-						  const char *remote, uint32_t mark)
+						  const char *remote, uint32_t mark,
+						  hashtable_t *routes)
 {
-	route_t *route = this->routes->get(this->routes, remote);
+	route_t *route = routes->get(routes, remote);
 	array_t *interfaces;
 
+	if (route)
+	{
+		return route;
+	}
+	route = this->routes->remove(this->routes, remote);
 	if (!route)
 	{
 		INIT(route,
 			.remote = strdup(remote),
 			.interfaces = array_create(sizeof(u_int), 0),
 		);
-		this->routes->put(this->routes, route->remote, route);
 	}
-	route->used = TRUE;
+	routes->put(routes, route->remote, route);
 	if (!route->known)
 	{
 		route->known = TRUE;
@@ -226,45 +180,19 @@ static route_t *get_route(private_strict_bind_connections_t *this,
 }
 
 /**
- * Forget routes that no connection uses any more, and start anew.
- */
-static void purge_routes(private_strict_bind_connections_t *this)
-{
-	enumerator_t *enumerator;
-	route_t *route;
-
-	enumerator = this->routes->create_enumerator(this->routes);
-	while (enumerator->enumerate(enumerator, NULL, &route))
-	{
-		if (!route->used)
-		{
-			this->routes->remove_at(this->routes, enumerator);
-			route_destroy(route);
-			continue;
-		}
-		route->used = FALSE;
-	}
-	enumerator->destroy(enumerator);
-}
-
-/**
  * Want the addresses of the interfaces that lead to the peers of a connection.
  */
-static void add_routes(private_strict_bind_connections_t *this,
-					   strict_bind_settings_t *settings,
-					   strict_bind_wanted_t *wanted, open_t *open,
-					   strict_bind_names_t *names)
+static void add_routes(route_t *route, strict_bind_wanted_t *wanted,
+					   socket_family_t families, strict_bind_names_t *names)
 {
 	char ifname[IF_NAMESIZE];
-	route_t *route;
 	u_int ifindex;
 	int i;
 
-	route = get_route(this, open->remote, settings->mark);
 	for (i = 0; i < array_count(route->interfaces); i++)
 	{
 		array_get(route->interfaces, i, &ifindex);
-		wanted->add_interface(wanted, ifindex, open->families);
+		wanted->add_interface(wanted, ifindex, families);
 		if (if_indextoname(ifindex, ifname))
 		{
 			strict_bind_names_add(names, "%s", ifname);
@@ -273,12 +201,17 @@ static void add_routes(private_strict_bind_connections_t *this,
 }
 
 /**
- * Want what the settings say for connections without a local address.
+ * Want what the settings say for a connection without a local address.
+ *
+ * @param families	those of the wildcards or names that it has in place of one
+ * @param routes	table of the routes that are in use
  */
-static void add_open(private_strict_bind_connections_t *this,
+static void add_open(private_strict_bind_connections_t *this, peer_cfg_t *cfg,
 					 strict_bind_settings_t *settings,
-					 strict_bind_wanted_t *wanted, open_t *open)
+					 strict_bind_wanted_t *wanted, socket_family_t families,
+					 hashtable_t *routes)
 {
+	ike_cfg_t *ike_cfg = cfg->get_ike_cfg(cfg);
 	strict_bind_names_t names;
 	char list[BUF_LEN], *gets = "none";
 
@@ -286,24 +219,26 @@ static void add_open(private_strict_bind_connections_t *this,
 	switch (settings->auto_any)
 	{
 		case STRICT_BIND_ANY_ROUTES:
-			add_routes(this, settings, wanted, open, &names);
+			add_routes(get_route(this, ike_cfg->get_other_addr(ike_cfg),
+								 settings->mark, routes),
+					   wanted, families, &names);
 			if (names.count)
 			{
 				gets = "those of the interfaces that lead to its peers";
 			}
 			break;
 		case STRICT_BIND_ANY_ALL:
-			wanted->add_all(wanted, open->families);
+			wanted->add_all(wanted, families);
 			gets = "all of this machine";
 			break;
 		case STRICT_BIND_ANY_REFUSE:
 			break;
 	}
-	if (!this->logged->get(this->logged, open->name))
+	if (!this->logged->get(this->logged, cfg->get_name(cfg)))
 	{
 		DBG1(DBG_CFG, "strict-bind: connection '%s' names no local address and "
 			 "gets %s%s%s; set its local_addrs, or see strict-bind.auto_any",
-			 open->name, gets, names.count ? ": " : "", list);
+			 cfg->get_name(cfg), gets, names.count ? ": " : "", list);
 	}
 }
 
@@ -318,22 +253,12 @@ static bool is_outdated(private_strict_bind_connections_t *this)
 METHOD(strict_bind_connections_t, changed, bool,
 	private_strict_bind_connections_t *this)
 {
-	enumerator_t *enumerator;
-	peer_cfg_t *cfg;
-	u_int hash = 0;
-
-	enumerator = connections_create_enumerator();
-	while (enumerator->enumerate(enumerator, &cfg))
-	{
-		hash = hash_connection(cfg, hash);
-	}
-	enumerator->destroy(enumerator);
-	return hash != this->hash ||
+	return hash_connections(NULL) != this->hash ||
 		   (this->logged->get_count(this->logged) && is_outdated(this));
 }
 
-METHOD(strict_bind_connections_t, forget_routes, void,
-	private_strict_bind_connections_t *this)
+METHOD(strict_bind_connections_t, forget, void,
+	private_strict_bind_connections_t *this, bool logged)
 {
 	enumerator_t *enumerator;
 	route_t *route;
@@ -345,54 +270,56 @@ METHOD(strict_bind_connections_t, forget_routes, void,
 	}
 	enumerator->destroy(enumerator);
 	this->routes_since = time_monotonic(NULL);
-}
-
-METHOD(strict_bind_connections_t, forget_logged, void,
-	private_strict_bind_connections_t *this)
-{
-	destroy_strings(this->logged);
-	this->logged = create_strings();
+	if (logged)
+	{
+		this->logged->destroy_function(this->logged, destroy_name);
+		this->logged = create_table();
+	}
 }
 
 METHOD(strict_bind_connections_t, add, void,
 	private_strict_bind_connections_t *this, strict_bind_settings_t *settings,
 	strict_bind_wanted_t *wanted)
 {
-	hashtable_t *logged = create_strings();
-	array_t *opens;
-	open_t *open;
+	hashtable_t *logged = create_table(), *routes = create_table();
+	array_t *cfgs = array_create(0, 0);
+	socket_family_t families;
+	peer_cfg_t *cfg;
+	ike_cfg_t *ike_cfg;
+	char *name;
 
 	if (is_outdated(this))
 	{
-		forget_routes(this);
+		forget(this, FALSE);
 	}
-	opens = add_named(this, wanted);
-	while (array_remove(opens, ARRAY_HEAD, &open))
+	this->hash = hash_connections(cfgs);
+	while (array_remove(cfgs, ARRAY_HEAD, &cfg))
 	{
-		add_open(this, settings, wanted, open);
-		if (logged->get(logged, open->name))
+		ike_cfg = cfg->get_ike_cfg(cfg);
+		families = wanted->add_connection(wanted, cfg->get_name(cfg),
+										  ike_cfg->get_my_addr(ike_cfg));
+		if (families)
 		{
-			free(open->name);
+			add_open(this, cfg, settings, wanted, families, routes);
+			name = strdup(cfg->get_name(cfg));
+			free(logged->put(logged, name, name));
 		}
-		else
-		{
-			logged->put(logged, open->name, open->name);
-		}
-		free(open->remote);
-		free(open);
+		cfg->destroy(cfg);
 	}
-	array_destroy(opens);
-	purge_routes(this);
-	/* one that was unloaded is logged when it comes again */
-	destroy_strings(this->logged);
+	array_destroy(cfgs);
+	/* routes that no connection uses any more are forgotten, and one that was
+	 * unloaded is logged when it comes again */
+	this->routes->destroy_function(this->routes, destroy_route);
+	this->routes = routes;
+	this->logged->destroy_function(this->logged, destroy_name);
 	this->logged = logged;
 }
 
 METHOD(strict_bind_connections_t, destroy, void,
 	private_strict_bind_connections_t *this)
 {
-	destroy_strings(this->logged);
-	this->routes->destroy_function(this->routes, routes_destroy);
+	this->logged->destroy_function(this->logged, destroy_name);
+	this->routes->destroy_function(this->routes, destroy_route);
 	free(this);
 }
 
@@ -404,12 +331,11 @@ strict_bind_connections_t *strict_bind_connections_create(void)
 		.public = {
 			.add = _add,
 			.changed = _changed,
-			.forget_routes = _forget_routes,
-			.forget_logged = _forget_logged,
+			.forget = _forget,
 			.destroy = _destroy,
 		},
-		.logged = create_strings(),
-		.routes = create_strings(),
+		.logged = create_table(),
+		.routes = create_table(),
 	);
 	return &this->public;
 }

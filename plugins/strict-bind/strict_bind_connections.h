@@ -35,13 +35,10 @@ struct strict_bind_connections_t {
 
 	/**
 	 * Look up routes anew the next time.
+	 *
+	 * @param logged	whether to log anew, too
 	 */
-	void (*forget_routes)(strict_bind_connections_t *this);
-
-	/**
-	 * Log anew the next time.
-	 */
-	void (*forget_logged)(strict_bind_connections_t *this);
+	void (*forget)(strict_bind_connections_t *this, bool logged);
 
 	/**
 	 * Destroy a strict_bind_connections_t.

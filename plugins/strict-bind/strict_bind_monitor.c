@@ -57,10 +57,6 @@ struct private_strict_bind_monitor_t {
 	/** whether nothing is bound, and polls until that is logged */
 	bool idle;
 	u_int idle_left;
-	/** guards what follows */
-	mutex_t *jobs;
-	/** whether a job is to poll */
-	bool poll_queued;
 };
 
 /**
@@ -146,31 +142,13 @@ static bool follow(private_strict_bind_monitor_t *this,
 	return complete;
 }
 
-static job_requeue_t poll_job(private_strict_bind_monitor_t *this);
-
-/**
- * Set whether a job is to poll.
- *
- * @return		what it was before
- */
-static bool set_poll_queued(private_strict_bind_monitor_t *this, bool queued)
-{
-	bool before;
-
-	this->jobs->lock(this->jobs);
-	before = this->poll_queued;
-	this->poll_queued = queued;
-	this->jobs->unlock(this->jobs);
-	return before;
-}
-
 /**
  * Open and close sockets as required, or find out if there is something to do.
  */
 static void update(private_strict_bind_monitor_t *this, bool polled)
 {
 	strict_bind_settings_t *settings;
-	bool due = TRUE, again;
+	bool due = TRUE;
 
 	this->mutex->lock(this->mutex);
 	/* with the lock: else older ones might be put in force after newer ones */
@@ -199,16 +177,8 @@ static void update(private_strict_bind_monitor_t *this, bool polled)
 			 "waiting for addresses that strict-bind.interfaces, addresses or "
 			 "auto ask for");
 	}
-	again = this->retry_left || this->idle_left || settings->automatic;
 	this->mutex->unlock(this->mutex);
 	options_unref(settings);
-
-	if (again && !set_poll_queued(this, TRUE))
-	{
-		lib->scheduler->schedule_job_ms(lib->scheduler, (job_t*)
-				callback_job_create((callback_job_cb_t)poll_job, this, NULL,
-									NULL), POLL_INTERVAL);
-	}
 }
 
 METHOD(strict_bind_monitor_t, refresh, void,
@@ -222,9 +192,8 @@ METHOD(strict_bind_monitor_t, refresh, void,
  */
 static job_requeue_t poll_job(private_strict_bind_monitor_t *this)
 {
-	set_poll_queued(this, FALSE);
 	update(this, TRUE);
-	return JOB_REQUEUE_NONE;
+	return JOB_RESCHEDULE_MS(POLL_INTERVAL);
 }
 
 /**
@@ -236,7 +205,7 @@ static void changed(void *data)
 
 	/* routes may have changed, too */
 	this->mutex->lock(this->mutex);
-	this->connections->forget_routes(this->connections);
+	this->connections->forget(this->connections, FALSE);
 	this->mutex->unlock(this->mutex);
 	refresh(this);
 }
@@ -245,8 +214,7 @@ METHOD(strict_bind_monitor_t, reload, void,
 	private_strict_bind_monitor_t *this)
 {
 	this->mutex->lock(this->mutex);
-	this->connections->forget_logged(this->connections);
-	this->connections->forget_routes(this->connections);
+	this->connections->forget(this->connections, TRUE);
 	*this->missing = '\0';
 	this->mutex->unlock(this->mutex);
 	refresh(this);
@@ -269,7 +237,6 @@ METHOD(strict_bind_monitor_t, destroy, void,
 	this->binder->destroy(this->binder);
 	this->connections->destroy(this->connections);
 	this->mutex->destroy(this->mutex);
-	this->jobs->destroy(this->jobs);
 	free(this);
 }
 
@@ -293,7 +260,6 @@ strict_bind_monitor_t *strict_bind_monitor_create(options_store_t *store,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.binder = strict_bind_binder_create(table, ports),
 		.connections = strict_bind_connections_create(),
-		.jobs = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	/* watched before the first look, so that nothing is missed in between */
 	this->links = link_monitor_create(
@@ -309,5 +275,8 @@ strict_bind_monitor_t *strict_bind_monitor_create(options_store_t *store,
 		return NULL;
 	}
 	refresh(this);
+	lib->scheduler->schedule_job_ms(lib->scheduler, (job_t*)
+			callback_job_create((callback_job_cb_t)poll_job, this, NULL, NULL),
+			POLL_INTERVAL);
 	return &this->public;
 }

@@ -2,7 +2,12 @@
 
 /**
  * @file strict_bind_socket.h
- * charon's socket, made of many.
+ * charon's socket, made of many: each packet is sent from the one that has its
+ * source address.
+ *
+ * If a packet's source isn't bound, the local addresses and the connections are
+ * looked at first, as they may be newer than the sockets. If that doesn't help,
+ * a line names the connection.
  */
 
 #ifndef STRICT_BIND_SOCKET_H_

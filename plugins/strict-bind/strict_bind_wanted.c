@@ -54,7 +54,7 @@ static void add_entry(private_strict_bind_wanted_t *this,
 
 	INIT(entry,
 		.ts = ts,
-		.connection = connection ? strdup(connection) : NULL,
+		.connection = strdupnull(connection),
 	);
 	if (chunk_equals(ts->get_from_address(ts), ts->get_to_address(ts)))
 	{
@@ -113,13 +113,10 @@ static traffic_selector_t *parse(char *str)
 /**
  * Parse the local addresses of a connection.
  *
- * @param cb		called for each, adopts ts
+ * @param parsed	gets addresses, traffic_selector_t*, if not NULL
  * @return			families of wildcards and names, both if there is nothing
  */
-static socket_family_t parse_all(const char *addrs,
-					  void (*cb)(void *data, traffic_selector_t *ts,
-								 const char *name),
-					  void *data, const char *name)
+static socket_family_t parse_all(const char *addrs, linked_list_t *parsed)
 {
 	enumerator_t *enumerator;
 	traffic_selector_t *ts;
@@ -134,10 +131,13 @@ static socket_family_t parse_all(const char *addrs,
 		ts = parse(token);
 		if (ts && !strict_bind_is_any(ts))
 		{
-			cb(data, ts, name);
-			continue;
+			if (parsed)
+			{
+				parsed->insert_last(parsed, ts);
+				continue;
+			}
 		}
-		if (!ts || streq(token, "%any"))
+		else if (!ts || streq(token, "%any"))
 		{
 			open = SOCKET_FAMILY_BOTH;
 		}
@@ -152,32 +152,25 @@ static socket_family_t parse_all(const char *addrs,
 	return named ? open : SOCKET_FAMILY_BOTH;
 }
 
-/**
- * Want an address of a connection.
- */
-static void add_parsed(void *this, traffic_selector_t *ts, const char *name)
+bool strict_bind_is_named(const char *addrs)
 {
-	add_entry(this, ts, name);
+	return !parse_all(addrs, NULL);
 }
 
 METHOD(strict_bind_wanted_t, add_connection, socket_family_t,
 	private_strict_bind_wanted_t *this, const char *name, const char *addrs)
 {
-	return parse_all(addrs, add_parsed, this, name);
-}
+	linked_list_t *parsed = linked_list_create();
+	traffic_selector_t *ts;
+	socket_family_t open;
 
-/**
- * An address doesn't matter.
- */
-static void destroy_parsed(void *unused, traffic_selector_t *ts,
-						   const char *name)
-{
-	ts->destroy(ts);
-}
-
-bool strict_bind_is_named(const char *addrs)
-{
-	return !parse_all(addrs, destroy_parsed, NULL, NULL);
+	open = parse_all(addrs, parsed);
+	while (parsed->remove_first(parsed, (void**)&ts) == SUCCESS)
+	{
+		add_entry(this, ts, name);
+	}
+	parsed->destroy(parsed);
+	return open;
 }
 
 METHOD(strict_bind_wanted_t, add_host, void,
@@ -343,16 +336,12 @@ METHOD(strict_bind_wanted_t, describe_missing, void,
 	for (i = 0; i < array_count(this->entries); i++)
 	{
 		array_get(this->entries, i, &entry);
-		if (entry->found)
-		{
-			continue;
-		}
-		if (entry->connection)
+		if (!entry->found && entry->connection)
 		{
 			strict_bind_names_add(&names, "address %R of connection '%s'",
 								  entry->ts, entry->connection);
 		}
-		else
+		else if (!entry->found)
 		{
 			strict_bind_names_add(&names, "address %R", entry->ts);
 		}
