@@ -230,7 +230,10 @@ static void add_gateways(unity_ext_group_t *group, option_errors_t *errors)
 	{
 		host = host_create_from_string(token, 0);
 		valid = host || unity_ext_domain_parse(chunk_from_str(token), name);
-		fprintf(out, "%s%s", ftell(out) ? "," : "", host ? token : name);
+		if (valid)
+		{
+			fprintf(out, "%s%s", ftell(out) ? "," : "", host ? token : name);
+		}
 		DESTROY_IF(host);
 	}
 	enumerator->destroy(enumerator);
