@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""hello in a real daemon, with what control shows of it."""
+
+
+def test_hello(gw):
+    server = gw.charon(plugins={"control": {}, "hello": {"greeting": "hi"}})
+    server.log.expect("hello: hi$")
+    assert "hello: greeting hi" in (
+        server.swanadv("status").stdout.splitlines())
