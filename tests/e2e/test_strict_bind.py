@@ -617,6 +617,7 @@ def test_same_mobike_interface_goes(two_ways, which, case):
     expect_peer(server, here)
     client.vici.request("rekey", {"ike": "net"})
     server.vici.expect_sas(1, uniqueid=3, up=True)
+    server.vici.expect_sas(1)
     if which == "strict-bind" and case != "wildcard":
         expect_bound(client, here)
     server.vici.terminate(ike="net")
