@@ -159,7 +159,6 @@ SUITE(bypass_runtime)
 	s = suite_create("bypass_runtime");
 
 	tc = tcase_create("runtime");
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_load);
 	tcase_add_test(tc, test_no_name);
 	tcase_add_test(tc, test_rules);

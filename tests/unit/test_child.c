@@ -102,7 +102,6 @@ SUITE(child)
 	TCase *tc;
 
 	tc = tcase_create("child");
-	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_run, 0, 2 * countof(commands));
 	tcase_add_test(tc, test_cant);
 	tcase_add_loop_test(tc, test_start, 0, 2);

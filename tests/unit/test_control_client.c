@@ -482,7 +482,6 @@ SUITE(control_client)
 	s = suite_create("control_client");
 
 	tc = tcase_create("client");
-	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_command);
 	tcase_add_test(tc, test_stream);

@@ -272,7 +272,6 @@ SUITE(control_request)
 	s = suite_create("control_request");
 
 	tc = tcase_create("request");
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_values);
 	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
 	tcase_add_test(tc, test_bounds);

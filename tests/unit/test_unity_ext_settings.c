@@ -263,7 +263,6 @@ SUITE(unity_ext_settings)
 	tc = tcase_create("invalid");
 	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
 	/* long for a busy machine with sanitizers */
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_too_long);
 	suite_add_tcase(s, tc);
 	return s;
