@@ -4,6 +4,11 @@
 
 #include <errno.h>
 
+/**
+ * Largest errno of the kernel's.
+ */
+#define ERRNO_MAX 4095
+
 void *netlink_begin(netlink_request_t *request, uint16_t type, uint16_t flags,
 					size_t body)
 {
@@ -99,6 +104,10 @@ int netlink_get_error(const struct nlmsghdr *hdr)
 	if (hdr->nlmsg_len >= NLMSG_LENGTH(sizeof(error)))
 	{
 		memcpy(&error, NLMSG_DATA(hdr), sizeof(error));
+	}
+	if (error < -ERRNO_MAX)
+	{
+		return EBADMSG;
 	}
 	return error < 0 ? -error : 0;
 }

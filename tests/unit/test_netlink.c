@@ -113,6 +113,9 @@ START_TEST(test_error)
 	ck_assert_int_eq(netlink_get_error(&message.hdr), 0);
 	error->error = -EPERM;
 	ck_assert_int_eq(netlink_get_error(&message.hdr), EPERM);
+	error->error = INT_MIN;
+	ck_assert_int_eq(netlink_get_error(&message.hdr), EBADMSG);
+	error->error = -EPERM;
 	message.hdr.nlmsg_len--;
 	ck_assert_int_eq(netlink_get_error(&message.hdr), EBADMSG);
 	netlink_begin(&message, NLMSG_DONE, 0, 0);
