@@ -38,9 +38,8 @@ struct batch_t {
 	u_int missing;
 	int errors[BATCH];
 	/** what is sent and received, aligned for headers; as many bytes as the
-	 * kernel gives at once */
-	char buf[BATCH * NETLINK_REQUEST_MAX]
-									__attribute__((aligned(NLMSG_ALIGNTO)));
+	 * kernel gives at once, which for its algorithms are 65535 */
+	char buf[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
 /**
