@@ -464,10 +464,8 @@ METHOD(unique_policy_enforcer_t, make_room, bool,
 	close_victims(this, unique_id, victims, TRUE);
 	/* with IKEv1 it may be up already */
 	room |= this->chores->finish(this->chores, unique_id);
-	if (idle || room)
-	{	/* others were checked out */
-		charon->bus->set_sa(charon->bus, ike_sa);
-	}
+	/* others may have been checked out, also if not all is done in time */
+	charon->bus->set_sa(charon->bus, ike_sa);
 	return room;
 }
 

@@ -756,7 +756,8 @@ METHOD(unique_policy_sessions_t, trim, void,
 {
 	session_t *session = find(this, unique_id);
 
-	if (session)
+	/* who has to go can't have others go: they may be waiting for it */
+	if (session && session->state != SESSION_CLOSING)
 	{
 		session->excess = FALSE;
 		take_excess(this, session, victims);
@@ -948,7 +949,7 @@ METHOD(unique_policy_sessions_t, get_siblings, void,
 {
 	session_t *session = find(this, unique_id);
 
-	if (session)
+	if (session && session->state != SESSION_CLOSING)
 	{
 		collect(session->user, UINT_MAX, sessions);
 	}

@@ -318,6 +318,24 @@ START_TEST(test_replace_idle_gone)
 }
 END_TEST
 
+/** Who has to go itself while idle times are looked up takes nobody along. */
+START_TEST(test_replace_idle_closing)
+{
+	unique_policy_terms_t t = terms(UNIQUE_REPLACE, 1);
+
+	t.evict = UNIQUE_POLICY_EVICT_IDLE;
+	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.2" }, t));
+	assert_victims(confirm(2), 0);
+	ck_assert(attempt(3, (attempt_t){ .addr = "10.0.0.3" }, t));
+	assert_victims(confirm(3), 0);
+	assert_victims(trim(3), 1, UNIQUE_POLICY_REPLACED,
+				   2, UNIQUE_POLICY_REPLACED, 0);
+	assert_victims(trim(2), 0);
+	ck_assert_uint_eq(held("alice"), 1);
+}
+END_TEST
+
 /** Who goes before the new one is given an address, and that nobody is left
  * for when it is up. */
 START_TEST(test_make_room)
@@ -1102,6 +1120,7 @@ SUITE(unique_policy_sessions)
 	tcase_add_test(tc, test_replace_oldest);
 	tcase_add_test(tc, test_replace_idle);
 	tcase_add_test(tc, test_replace_idle_gone);
+	tcase_add_test(tc, test_replace_idle_closing);
 	tcase_add_test(tc, test_make_room);
 	tcase_add_test(tc, test_make_room_successor);
 	tcase_add_test(tc, test_make_room_idle);
