@@ -182,11 +182,18 @@ static bool finish(pid_t pid, u_int timeout, const char **reason)
 
 pid_t child_start(char *const argv[], char *const env[], int in)
 {
+	struct sigaction action;
 	pid_t pid;
 
 	if (access(argv[0], X_OK) != 0)
 	{
 		return -1;
+	}
+	/* execve() makes SIGCHLD the signal at its end again: while that is
+	 * ignored, it wouldn't be a zombie */
+	if (sigaction(SIGCHLD, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+	{
+		signal(SIGCHLD, SIG_DFL);
 	}
 	pid = fork_with(0);
 	if (pid == 0)

@@ -15,7 +15,8 @@
  * daemon's but its environment, if that is passed. What it writes is lost.
  *
  * It is a zombie from its end until child_reap(), so that its number stays its
- * own: also if whoever started the daemon had SIGCHLD ignored.
+ * own: SIGCHLD isn't ignored any more, as whoever started the daemon may have
+ * had it.
  *
  * @param argv		path of the program and its arguments, NULL terminated
  * @param env		environment, NULL terminated

@@ -73,7 +73,7 @@ END_TEST
 
 START_TEST(test_start)
 {
-	char *argv[] = { "/bin/sh", "-c", "cat >&0 & wait", NULL };
+	char *argv[] = { "/bin/sh", "-c", "echo >&0; cat >&0 & wait", NULL };
 	int fds[2];
 	char byte;
 	pid_t pid;
@@ -83,6 +83,8 @@ START_TEST(test_start)
 	pid = child_start(argv, env, fds[1]);
 	close(fds[1]);
 	ck_assert_int_gt(pid, 0);
+	/* it is the program by now */
+	ck_assert_int_eq(read(fds[0], &byte, 1), 1);
 	ck_assert(!child_reap(pid, FALSE));
 	child_kill(pid);
 	/* nobody has the other end any more, and the number is still its own */
