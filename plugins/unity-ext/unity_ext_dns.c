@@ -496,7 +496,10 @@ static void make(private_unity_ext_dns_t *this, unity_ext_record_t *record,
 				 u_int changes, unity_ext_settings_t *settings)
 {
 	for_each(this, settings, compare_files);
-	if (record && record->gone)
+	/* by the list, which is ours alone: one that is on it may be gone by now,
+	 * and is the next then */
+	if (record && !this->records->find_first(this->records, NULL,
+											 (void**)&record))
 	{
 		undo(this, record, settings, "");
 	}
@@ -527,6 +530,8 @@ static bool has_to_look(private_unity_ext_dns_t *this)
 	unity_ext_record_t *record;
 	bool found = !this->clean;
 
+	/* somebody else may be busy by now */
+	this->mutex->lock(this->mutex);
 	enumerator = this->records->create_enumerator(this->records);
 	while (!found && enumerator->enumerate(enumerator, &record))
 	{
@@ -535,6 +540,7 @@ static bool has_to_look(private_unity_ext_dns_t *this)
 														record->seen);
 	}
 	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
 	return found;
 }
 
