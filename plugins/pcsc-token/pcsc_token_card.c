@@ -259,7 +259,7 @@ static bool login(private_pcsc_token_card_t *this, const pcsc_token_t *token,
 				  pcsc_token_process_t *process, pcsc_token_load_t why)
 {
 	pcsc_token_login_t result;
-	char reason[BUF_LEN];
+	char reason[BUF_LEN] = "the helper gave no reason";
 
 	result = pcsc_token_pin_login(token, process,
 								  why == PCSC_TOKEN_LOAD_RELOAD,
