@@ -70,8 +70,8 @@ static void prepare(private_async_crypto_manager_t *this,
 	{
 		return;
 	}
-	settings = this->store->get(this->store);
 	this->mutex->lock(this->mutex);
+	settings = this->store->get(this->store);
 	if (this->instances && !settings->names &&
 		this->instances->add(this->instances, name))
 	{
@@ -140,9 +140,10 @@ static void update(private_async_crypto_manager_t *this,
 METHOD(async_crypto_manager_t, reload, void,
 	private_async_crypto_manager_t *this)
 {
-	async_crypto_settings_t *settings = this->store->get(this->store);
+	async_crypto_settings_t *settings;
 
 	this->mutex->lock(this->mutex);
+	settings = this->store->get(this->store);
 	if (!this->instances && !this->stopped &&
 		this->owner->is_ours(this->owner, NULL))
 	{
