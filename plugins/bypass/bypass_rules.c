@@ -53,7 +53,8 @@ int bypass_rules_read(bypass_rules_t *rules)
 		if (error == EAFNOSUPPORT || error == EOPNOTSUPP)
 		{	/* a kernel without such rules, or without IPv6 */
 			error = 0;
-			rules->vrf = TRUE;
+			/* IPv4's rules still say what leads to its tables without IPv6 */
+			rules->vrf |= families[i] == AF_INET;
 		}
 	}
 	bypass_set_seal(rules->tables);

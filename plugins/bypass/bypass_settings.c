@@ -84,6 +84,20 @@ static bool names_any(glob_list_t *list)
 }
 
 /**
+ * Refuse more policies than there may be.
+ */
+static void check_count(uint64_t policies, const char *key,
+						option_errors_t *errors)
+{
+	if (policies > BYPASS_POLICIES_MAX)
+	{
+		errors->add(errors, key, NULL, "%llu kernel policies, expected at "
+					"most %u", (unsigned long long)policies,
+					BYPASS_POLICIES_MAX);
+	}
+}
+
+/**
  * Implementation of options_schema_t.check.
  */
 static void check(void *config, option_errors_t *errors)
@@ -98,12 +112,7 @@ static void check(void *config, option_errors_t *errors)
 	{
 		policies += bypass_match_count(settings->rules.items[i]);
 	}
-	if (policies > BYPASS_POLICIES_MAX)
-	{
-		errors->add(errors, "rules", NULL, "%llu kernel policies, expected at "
-					"most %u", (unsigned long long)policies,
-					BYPASS_POLICIES_MAX);
-	}
+	check_count(policies, "rules", errors);
 }
 
 const options_schema_t bypass_schema = {
@@ -129,6 +138,7 @@ static void check_request(void *config, option_errors_t *errors)
 		return;
 	}
 	bypass_match_parse(rule, "src", errors);
+	check_count(bypass_match_count(rule), "src", errors);
 }
 
 /**

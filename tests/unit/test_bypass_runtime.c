@@ -62,6 +62,9 @@ START_TEST(test_load)
 	load("src = x\n dst = 10.2.0.1", "a", "src = \"x\": ");
 	load("src = 10.1.0.1\n dst = fd00::1", "a", "src: no network in src");
 	load(RULE "lan = yes", "a", "lan = \"yes\": unknown");
+	load("src = 10.0.0.1-10.255.255.254\n dst = 10.0.0.1-10.255.255.254\n"
+		 "protocol = tcp\n src_port = 1-65534\n dst_port = 1-65534", "a",
+		 "src: 11426400 kernel policies, expected at most 250000");
 }
 END_TEST
 
