@@ -89,9 +89,9 @@ METHOD(listener_t, child_state_change, bool,
 		if (!child.if_id && !child.mark)
 		{
 			child.networks = get_key(child_sa);
+			this->children->set(this->children, id,
+								child_sa->get_reqid(child_sa), &child);
 		}
-		this->children->set(this->children, id, child_sa->get_reqid(child_sa),
-							&child);
 		queue->child_up(queue, id, child_sa->get_reqid(child_sa), &child);
 	}
 	else if (state == CHILD_DESTROYING)

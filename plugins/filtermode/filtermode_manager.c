@@ -14,6 +14,11 @@
 
 #include <errno.h>
 
+/**
+ * Seconds until rules that couldn't take another daemon's place are tried again.
+ */
+#define RETRY 30
+
 typedef struct private_filtermode_manager_t private_filtermode_manager_t;
 
 struct private_filtermode_manager_t {
@@ -135,6 +140,7 @@ CALLBACK(apply_job, job_requeue_t,
 	options_store_t *store = this->public.store;
 	filtermode_settings_t *settings;
 	option_errors_t *errors = option_errors_create();
+	bool failed;
 
 	store->lock(store);
 	settings = store->get(store);
@@ -142,8 +148,10 @@ CALLBACK(apply_job, job_requeue_t,
 	store->unlock(store);
 	options_unref(settings);
 	errors->log(errors, "filtermode", "they aren't in force");
+	failed = errors->get_count(errors) != 0;
 	errors->destroy(errors);
-	return JOB_REQUEUE_NONE;
+	/* nothing is filtered as long as that isn't so */
+	return failed ? JOB_RESCHEDULE(RETRY) : JOB_REQUEUE_NONE;
 }
 
 /**
