@@ -22,15 +22,15 @@ void *netlink_begin(netlink_request_t *request, uint16_t type, uint16_t flags,
 void netlink_add(netlink_request_t *request, uint16_t type, const void *data,
 				 size_t len)
 {
-	size_t pos = NLMSG_ALIGN((size_t)request->hdr.nlmsg_len);
+	char *pos = (char*)request + NLMSG_ALIGN(request->hdr.nlmsg_len);
 	struct nlattr attr = {
 		.nla_type = type,
 		.nla_len = NLA_HDRLEN + len,
 	};
 
-	memcpy(request->buf + pos, &attr, sizeof(attr));
-	memcpy(request->buf + pos + NLA_HDRLEN, data, len);
-	request->hdr.nlmsg_len = pos + NLA_ALIGN(attr.nla_len);
+	memcpy(pos, &attr, sizeof(attr));
+	memcpy(pos + NLA_HDRLEN, data, len);
+	request->hdr.nlmsg_len = pos - (char*)request + NLA_ALIGN(attr.nla_len);
 }
 
 void netlink_add_u32(netlink_request_t *request, uint16_t type,
