@@ -83,38 +83,74 @@ static void follow(pid_t daemon)
 }
 
 /**
- * In the child: run the program, and end as it does. If whoever started the
+ * In the child: run a program and return its status. If whoever started the
  * daemon had SIGCHLD ignored, nobody is told how a program ended, but for one
  * that was started here.
  */
-static void supervise(char *const argv[], char *const env[], int in,
-					  pid_t daemon)
+static int run(char *const argv[], char *const env[], bool input)
 {
+	pid_t pid = fork_with(SIGCHLD);
 	int status = 0;
-	pid_t pid = -1;
 
-	if (leave(in))
-	{
-		follow(daemon);
-		pid = fork_with(SIGCHLD);
-	}
 	if (pid == 0)
 	{
-		execve(argv[0], argv, env);
+		/* what it may write to has nothing to read */
+		if (input || dup2(1, 0) == 0)
+		{
+			execve(argv[0], argv, env);
+		}
 		_exit(CANT_START);
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 	{
 		/* nobody sends us signals, but who knows */
 	}
-	if (pid > 0 && WIFSIGNALED(status))
+	return pid > 0 ? status : CANT_START << 8;
+}
+
+/**
+ * In the child: run the program, and end as it does.
+ */
+static void supervise(char *const argv[], char *const env[], int in,
+					  pid_t daemon)
+{
+	int status = CANT_START << 8;
+
+	if (leave(in))
+	{
+		follow(daemon);
+		status = run(argv, env, TRUE);
+	}
+	if (WIFSIGNALED(status))
 	{
 		/* the daemon's memory isn't for core dumps */
 		prctl(PR_SET_DUMPABLE, 0);
 		signal(WTERMSIG(status), SIG_DFL);
 		kill(getpid(), WTERMSIG(status));
 	}
-	_exit(pid > 0 ? WEXITSTATUS(status) : CANT_START);
+	_exit(WEXITSTATUS(status));
+}
+
+/**
+ * In the child: run all programs, with or without the daemon.
+ */
+static void supervise_all(child_t *children, u_int count, int keep,
+						  u_int timeout, volatile int *status)
+{
+	u_int i;
+
+	/* they don't get it, but it is open here */
+	if (leave(keep))
+	{
+		signal(SIGTERM, SIG_IGN);
+		signal(SIGALRM, end);
+		alarm(timeout);
+		for (i = 0; i < count; i++)
+		{
+			status[i] = run(children[i].argv, children[i].env, FALSE);
+		}
+	}
+	_exit(0);
 }
 
 /**
@@ -138,46 +174,47 @@ static int open_input(const char *input)
 /**
  * Wait for the program.
  */
-static bool finish(pid_t pid, u_int timeout, const char **reason)
+static bool finish(pid_t pid, u_int timeout, const volatile bool *stop,
+				   const char **reason)
 {
 	u_int waited = 0;
 	int status;
 	pid_t done;
 
-	*reason = described;
 	while ((done = waitpid(pid, &status, WNOHANG | __WALL)) == 0 ||
 		   (done < 0 && errno == EINTR))
 	{
-		if (waited >= timeout * 1000)
+		if (*stop || waited >= timeout * 1000)
 		{
 			child_kill(pid);
 			child_reap(pid, TRUE);
-			snprintf(described, sizeof(described),
-					 "killed after %u seconds", timeout);
+			snprintf(described, sizeof(described), *stop ? "killed at the stop"
+					 : "killed after %u seconds", timeout);
+			*reason = described;
 			return FALSE;
 		}
 		usleep(INTERVAL * 1000);
 		waited += INTERVAL;
 	}
-	if (done < 0)
-	{
-		*reason = strerror(errno);
-		return FALSE;
-	}
+	*reason = done < 0 ? strerror(errno) : child_reason(status);
+	return !*reason;
+}
+
+const char *child_reason(int status)
+{
 	if (WIFSIGNALED(status))
 	{
 		snprintf(described, sizeof(described), "killed by signal %d",
 				 WTERMSIG(status));
-		return FALSE;
+		return described;
 	}
 	if (WEXITSTATUS(status) == CANT_START)
 	{
-		*reason = "it can't be executed";
-		return FALSE;
+		return "it can't be executed";
 	}
 	snprintf(described, sizeof(described), "exit status %d",
 			 WEXITSTATUS(status));
-	return WEXITSTATUS(status) == 0;
+	return WEXITSTATUS(status) ? described : NULL;
 }
 
 pid_t child_start(char *const argv[], char *const env[], int in)
@@ -230,11 +267,16 @@ bool child_reap(pid_t pid, bool wait)
 }
 
 bool child_run(char *const argv[], char *const env[], const char *input,
-			   u_int timeout, const char **reason)
+			   u_int timeout, const volatile bool *stop, const char **reason)
 {
 	pid_t daemon = getpid(), pid;
 	int in = -1;
 
+	if (*stop)
+	{
+		*reason = "not started at the stop";
+		return FALSE;
+	}
 	if (input)
 	{
 		in = open_input(input);
@@ -258,5 +300,50 @@ bool child_run(char *const argv[], char *const env[], const char *input,
 		*reason = "can't fork";
 		return FALSE;
 	}
-	return finish(pid, timeout, reason);
+	/* so that it is killed with its children from now on */
+	setpgid(pid, pid);
+	return finish(pid, timeout, stop, reason);
+}
+
+void child_run_all(child_t *children, u_int count, int keep, u_int timeout,
+				   u_int wait)
+{
+	size_t len = count * sizeof(int);
+	volatile int *status;
+	u_int waited, i;
+	pid_t pid;
+
+	for (i = 0; i < count; i++)
+	{
+		children[i].status = CHILD_RUNS;
+	}
+	status = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+				  -1, 0);
+	if (status == MAP_FAILED)
+	{
+		return;
+	}
+	for (i = 0; i < count; i++)
+	{
+		status[i] = CHILD_RUNS;
+	}
+	pid = fork_with(0);
+	if (pid == 0)
+	{
+		supervise_all(children, count, keep, timeout, status);
+	}
+	for (waited = 0; pid > 0 && waited < wait &&
+		 status[count - 1] == CHILD_RUNS; waited += INTERVAL)
+	{
+		usleep(INTERVAL * 1000);
+	}
+	for (i = 0; i < count; i++)
+	{
+		children[i].status = status[i];
+	}
+	if (children[count - 1].status != CHILD_RUNS)
+	{
+		child_reap(pid, TRUE);
+	}
+	munmap((void*)status, len);
 }

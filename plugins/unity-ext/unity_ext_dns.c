@@ -12,6 +12,9 @@
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
+#include <sys/time.h>
+#include <unistd.h>
+
 /**
  * How often to look for what can't be watched, in seconds: files, and D-Bus
  * while it is away.
@@ -27,6 +30,17 @@
  * How long interfaces may settle that others change, in milliseconds.
  */
 #define SETTLE 500
+
+/**
+ * How long charon's stop waits for programs, in milliseconds.
+ */
+#define STOP_WAIT 200
+
+/**
+ * How often to look whether those of an earlier process are over, in
+ * milliseconds.
+ */
+#define LEFT_INTERVAL 100
 
 /**
  * Group of rules of IPv6, for which there is no RTMGRP_*.
@@ -62,10 +76,9 @@ struct private_unity_ext_dns_t {
 	unity_ext_resolved_t *resolved;
 	/** tells that others undid interfaces, routes or rules; NULL as above */
 	link_monitor_t *monitor;
-	/** until when what is there has to be undone, 0 if there is no hurry */
-	time_t deadline;
-	/** how many records there was no time to undo */
-	u_int left;
+	/** whether charon stops; set once, then all that is left to do is
+	 * destroy()'s */
+	volatile bool stop;
 };
 
 /**
@@ -135,47 +148,11 @@ static void log_failure(const char *what, unity_ext_record_t *record,
 }
 
 /**
- * Undo what a record says.
+ * That's it for a record, as it was undone or that failed.
  */
-static void undo(private_unity_ext_dns_t *this, unity_ext_record_t *record,
-				 unity_ext_settings_t *settings, const char *why)
+static void undone(unity_ext_record_t *record, const char *reason,
+				   const char *why)
 {
-	u_int timeout = settings->dns_timeout;
-	time_t now = time_monotonic(NULL);
-	const char *reason;
-
-	if (!record->in_force)
-	{
-		unity_ext_journal_remove(record);
-		unity_ext_record_destroy(record);
-		return;
-	}
-	if (this->deadline && now >= this->deadline && !record->link)
-	{
-		/* its file stays, for the next start */
-		this->left++;
-		unity_ext_record_destroy(record);
-		return;
-	}
-	if (this->deadline)
-	{
-		timeout = max(1, min(timeout, this->deadline - now));
-	}
-	reason = unity_ext_resolver_set(record, FALSE, this->records, timeout);
-	for_each(this, settings, note_files);
-	if (reason && record->method == UNITY_EXT_RESOLVED)
-	{
-		/* which can be told at any time, unlike a program, of which others may
-		 * have set something since: its file stays, for clean() */
-		if (!this->due)
-		{
-			log_failure("remove", record, reason);
-		}
-		this->clean = FALSE;
-		this->due = time_monotonic(NULL) + PAUSE;
-		unity_ext_record_destroy(record);
-		return;
-	}
 	if (reason)
 	{
 		log_failure("remove", record, reason);
@@ -190,6 +167,73 @@ static void undo(private_unity_ext_dns_t *this, unity_ext_record_t *record,
 }
 
 /**
+ * Undo what a record says.
+ */
+static void undo(private_unity_ext_dns_t *this, unity_ext_record_t *record,
+				 unity_ext_settings_t *settings, const char *why)
+{
+	const char *reason;
+
+	if (!record->in_force)
+	{
+		unity_ext_journal_remove(record);
+		unity_ext_record_destroy(record);
+		return;
+	}
+	reason = unity_ext_resolver_set(record, FALSE, this->records,
+									settings->dns_timeout, &this->stop);
+	for_each(this, settings, note_files);
+	if (reason && this->stop && record->method != UNITY_EXT_RESOLVED)
+	{
+		/* it was killed for destroy() to call it again */
+		this->mutex->lock(this->mutex);
+		this->records->insert_last(this->records, record);
+		this->mutex->unlock(this->mutex);
+		return;
+	}
+	if (reason && record->method == UNITY_EXT_RESOLVED)
+	{
+		/* which can be told at any time, unlike a program, of which others may
+		 * have set something since: its file stays, for clean() */
+		if (!this->due)
+		{
+			log_failure("remove", record, reason);
+		}
+		this->clean = FALSE;
+		this->due = time_monotonic(NULL) + PAUSE;
+		unity_ext_record_destroy(record);
+		return;
+	}
+	undone(record, reason, why);
+}
+
+/**
+ * Read what a daemon left. Its programs have to be over, else they undo what we
+ * do. They are killed some day, if need be.
+ */
+static linked_list_t *read_left(private_unity_ext_dns_t *this,
+								unity_ext_settings_t *settings)
+{
+	linked_list_t *left;
+	bool wait, told = FALSE;
+
+	left = unity_ext_journal_read(settings->state_dir, &wait);
+	while (wait && !this->stop)
+	{
+		if (!told)
+		{
+			DBG1(DBG_CFG, "unity-ext: waiting for programs of an earlier "
+				 "process that still remove DNS servers");
+			told = TRUE;
+		}
+		usleep(LEFT_INTERVAL * 1000);
+		left->destroy(left);
+		left = unity_ext_journal_read(settings->state_dir, &wait);
+	}
+	return left;
+}
+
+/**
  * Undo what a daemon left that had no time to do so, or that couldn't be.
  */
 static void clean(private_unity_ext_dns_t *this,
@@ -198,7 +242,7 @@ static void clean(private_unity_ext_dns_t *this,
 	unity_ext_record_t *record;
 	linked_list_t *left;
 
-	left = unity_ext_journal_read(settings->state_dir);
+	left = read_left(this, settings);
 	this->clean = TRUE;
 	while (left->remove_first(left, (void**)&record) == SUCCESS)
 	{
@@ -297,7 +341,7 @@ static bool put_in_force(private_unity_ext_dns_t *this,
 		return FALSE;
 	}
 	reason = unity_ext_resolver_set(record, TRUE, this->records,
-									settings->dns_timeout);
+									settings->dns_timeout, &this->stop);
 	for_each(this, settings, note_files);
 	if (!reason)
 	{
@@ -375,7 +419,8 @@ static void find_resolved(private_unity_ext_dns_t *this, bool started,
 	}
 	if (!this->resolved)
 	{
-		this->resolved = unity_ext_resolved_create(resolved_changed, this);
+		this->resolved = unity_ext_resolved_create(resolved_changed, this,
+												   &this->stop);
 		started = TRUE;
 	}
 	if (!this->monitor)
@@ -469,9 +514,14 @@ static bool get_next(private_unity_ext_dns_t *this,
 					 unity_ext_record_t **record, u_int *changes)
 {
 	this->mutex->lock(this->mutex);
-	*changes = this->changes;
+	*changes = this->stop ? 0 : this->changes;
 	this->changes = 0;
-	if (this->records->find_first(this->records, is_gone, (void**)record))
+	*record = NULL;
+	if (this->stop)
+	{
+		/* whatever is left is destroy()'s */
+	}
+	else if (this->records->find_first(this->records, is_gone, (void**)record))
 	{
 		this->records->remove(this->records, *record, NULL);
 	}
@@ -570,13 +620,22 @@ static job_requeue_t work(private_unity_ext_dns_t *this)
 }
 
 /**
+ * charon stops, which waits for the job.
+ */
+static bool stop(private_unity_ext_dns_t *this)
+{
+	this->stop = TRUE;
+	return TRUE;
+}
+
+/**
  * Have it worked on.
  */
 static void start(private_unity_ext_dns_t *this)
 {
 	lib->processor->queue_job(lib->processor,
 			(job_t*)callback_job_create((callback_job_cb_t)work, this, NULL,
-										NULL));
+										(callback_job_cancel_t)stop));
 }
 
 /**
@@ -656,30 +715,86 @@ METHOD(unity_ext_dns_t, list, void,
 	this->mutex->unlock(this->mutex);
 }
 
+/**
+ * A program is over that undid a record, or it goes on.
+ */
+static void ended(unity_ext_record_t *record, const char *reason)
+{
+	if (!reason || !streq(reason, UNITY_EXT_GOES_ON))
+	{
+		undone(record, reason, "");
+		return;
+	}
+	/* its file stays, for the next start */
+	DBG1(DBG_CFG, "unity-ext: %s goes on without charon, which doesn't wait "
+		 "for it to remove DNS servers '%s' of '%s' [%u]; the next start calls "
+		 "it again", record->program, record->dns, record->connection,
+		 record->id);
+	unity_ext_record_destroy(record);
+}
+
+/**
+ * Undo everything, while charon's stop waits for it.
+ */
+static void undo_all(private_unity_ext_dns_t *this,
+					 unity_ext_settings_t *settings)
+{
+	u_int count = this->records->get_count(this->records), programs = 0;
+	unity_ext_record_t *record, *list[count + 1];
+	int64_t left = STOP_WAIT;
+	timeval_t begin, now;
+
+	time_monotonic(&begin);
+	while (this->records->remove_first(this->records,
+									   (void**)&record) == SUCCESS)
+	{
+		if (record->in_force && record->method != UNITY_EXT_RESOLVED)
+		{
+			unity_ext_journal_leave(record);
+			list[programs++] = record;
+		}
+		else if (record->in_force && this->due && !record->own_interface)
+		{
+			log_failure("remove", record, "the next start does");
+			unity_ext_record_destroy(record);
+		}
+		else
+		{
+			undo(this, record, settings, "");
+		}
+	}
+	if (programs)
+	{
+		time_monotonic(&now);
+		timersub(&now, &begin, &now);
+		left -= now.tv_sec * 1000 + now.tv_usec / 1000;
+		unity_ext_resolver_leave(list, programs, settings->dns_timeout,
+								 max(0, left), ended);
+	}
+}
+
 METHOD(unity_ext_dns_t, destroy, void,
 	private_unity_ext_dns_t *this)
 {
 	unity_ext_settings_t *settings;
 	unity_ext_record_t *record;
+	linked_list_t *left;
+	bool wait;
 
-	/* no thread is left that could do it, and charon's stop waits for it */
+	/* no thread is left that could do it */
+	this->stop = TRUE;
 	settings = this->store->get(this->store);
-	this->deadline = time_monotonic(NULL) + settings->dns_timeout;
 	if (!this->clean && this->due <= time_monotonic(NULL))
 	{
-		clean(this, settings);
+		left = unity_ext_journal_read(settings->state_dir, &wait);
+		while (left->remove_first(left, (void**)&record) == SUCCESS)
+		{
+			this->records->insert_last(this->records, record);
+		}
+		left->destroy(left);
 	}
-	while (this->records->remove_first(this->records,
-									   (void**)&record) == SUCCESS)
-	{
-		undo(this, record, settings, "");
-	}
-	if (this->left)
-	{
-		DBG1(DBG_CFG, "unity-ext: no time to remove DNS servers of %u more "
-			 "tunnels within unity-ext.dns_timeout, which is left to the next "
-			 "start", this->left);
-	}
+	this->due = 0;
+	undo_all(this, settings);
 	DESTROY_IF(this->resolved);
 	DESTROY_IF(this->monitor);
 	options_unref(settings);

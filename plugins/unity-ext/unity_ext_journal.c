@@ -11,9 +11,10 @@
 
 /**
  * Open and lock a file of the journal that nobody but us may have put there:
- * what is read from it is run. Returns -1 if it isn't ours to deal with.
+ * what is read from it is run. Returns -1 if it isn't ours to deal with: a
+ * process that is there has its own lock on it, one that has left shares it.
  */
-static int open_file(const char *path, bool *safe)
+static int open_file(const char *path, bool *safe, bool *left)
 {
 	struct stat st;
 	int fd;
@@ -23,6 +24,7 @@ static int open_file(const char *path, bool *safe)
 			st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH));
 	if (*safe && flock(fd, LOCK_EX | LOCK_NB))
 	{
+		*left |= flock(fd, LOCK_SH | LOCK_NB) == 0;
 		close(fd);
 		return -1;
 	}
@@ -123,6 +125,14 @@ void unity_ext_journal_remove(unity_ext_record_t *record)
 	}
 }
 
+void unity_ext_journal_leave(unity_ext_record_t *record)
+{
+	if (record->fd >= 0)
+	{
+		flock(record->fd, LOCK_SH);
+	}
+}
+
 /**
  * Is this the name of a record's file? Those of earlier versions are named by
  * the ID alone.
@@ -151,7 +161,7 @@ static unity_ext_record_t *read_file(int fd)
 	return record;
 }
 
-linked_list_t *unity_ext_journal_read(const char *dir)
+linked_list_t *unity_ext_journal_read(const char *dir, bool *wait)
 {
 	linked_list_t *records = linked_list_create();
 	unity_ext_record_t *record;
@@ -161,6 +171,7 @@ linked_list_t *unity_ext_journal_read(const char *dir)
 	bool safe;
 	int fd;
 
+	*wait = FALSE;
 	if (stat(dir, &st) != 0)
 	{
 		return records;
@@ -178,7 +189,7 @@ linked_list_t *unity_ext_journal_read(const char *dir)
 		{
 			continue;
 		}
-		fd = open_file(path, &safe);
+		fd = open_file(path, &safe, wait);
 		if (fd < 0 && safe)
 		{
 			continue;
@@ -201,5 +212,9 @@ linked_list_t *unity_ext_journal_read(const char *dir)
 		}
 	}
 	DESTROY_IF(enumerator);
+	while (*wait && records->remove_first(records, (void**)&record) == SUCCESS)
+	{
+		unity_ext_record_destroy(record);
+	}
 	return records;
 }

@@ -34,11 +34,21 @@ const char *unity_ext_journal_add(const char *dir, unity_ext_record_t *record);
 void unity_ext_journal_remove(unity_ext_record_t *record);
 
 /**
+ * Have others know that the process ends, but something goes on that undoes it
+ * and keeps the record's descriptor.
+ *
+ * @param record	record
+ */
+void unity_ext_journal_leave(unity_ext_record_t *record);
+
+/**
  * Take over all records that nobody holds anymore, and remove what isn't one.
  *
  * @param dir		directory of the journal, which need not be there
+ * @param wait		set to whether something goes on that undoes records; then
+ *					none is taken over
  * @return			list of unity_ext_record_t
  */
-linked_list_t *unity_ext_journal_read(const char *dir);
+linked_list_t *unity_ext_journal_read(const char *dir, bool *wait);
 
 #endif /** UNITY_EXT_JOURNAL_H_ */

@@ -4,6 +4,7 @@
 
 #include <networking/host.h>
 
+#include <errno.h>
 #include <net/if.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
@@ -18,6 +19,11 @@
  * service.
  */
 #define TIMEOUT 5000000
+
+/**
+ * As above, while charon stops.
+ */
+#define STOP_TIMEOUT 200000
 
 /**
  * How often and in what interval, in microseconds, to try again with a link
@@ -72,9 +78,51 @@ static const char *describe(const char *what, int error, sd_bus_error *details)
 }
 
 /**
+ * Does the bus have what we wait for?
+ */
+typedef bool (*ready_t)(sd_bus *bus, void *data);
+
+static bool is_ready(sd_bus *bus, void *data)
+{
+	return sd_bus_is_ready(bus) != 0;
+}
+
+static bool has_reply(sd_bus *bus, void *data)
+{
+	return *(sd_bus_message**)data != NULL;
+}
+
+/**
+ * Wait for something. libsystemd's own functions can't be told to stop, and
+ * some wait much longer for a bus that hangs.
+ */
+static int wait_bus(sd_bus *bus, ready_t ready, void *data,
+					const volatile bool *stop)
+{
+	bool stopping = *stop;
+	int64_t left = stopping ? STOP_TIMEOUT : TIMEOUT;
+	int more = 1;
+
+	while (more >= 0 && !ready(bus, data))
+	{
+		more = sd_bus_process(bus, NULL);
+		if (more == 0 && (left <= 0 || *stop != stopping))
+		{
+			more = -ETIMEDOUT;
+		}
+		if (more == 0)
+		{
+			more = sd_bus_wait(bus, INTERVAL);
+			left -= INTERVAL;
+		}
+	}
+	return more;
+}
+
+/**
  * Connect to the system's bus.
  */
-static const char *connect_bus(sd_bus **bus)
+static const char *connect_bus(sd_bus **bus, const volatile bool *stop)
 {
 	sd_bus_error none = SD_BUS_ERROR_NULL;
 	int error;
@@ -83,8 +131,47 @@ static const char *connect_bus(sd_bus **bus)
 	if (error >= 0)
 	{
 		sd_bus_set_method_call_timeout(*bus, TIMEOUT);
+		error = wait_bus(*bus, is_ready, NULL, stop);
 	}
 	return describe("can't connect to D-Bus", error, &none);
+}
+
+/**
+ * Keep a reply.
+ */
+static int keep_reply(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	*(sd_bus_message**)data = sd_bus_message_ref(message);
+	return 1;
+}
+
+/**
+ * As sd_bus_call(), but bounded as above.
+ */
+static int call_bus(sd_bus *bus, sd_bus_message *message, sd_bus_error *details,
+					sd_bus_message **reply, const volatile bool *stop)
+{
+	sd_bus_message *received = NULL;
+	sd_bus_slot *slot = NULL;
+	int error;
+
+	error = sd_bus_call_async(bus, &slot, message, keep_reply, &received, 0);
+	if (error >= 0)
+	{
+		error = wait_bus(bus, has_reply, &received, stop);
+	}
+	sd_bus_slot_unref(slot);
+	if (received && sd_bus_message_is_method_error(received, NULL))
+	{
+		error = -sd_bus_message_get_errno(received);
+		sd_bus_error_copy(details, sd_bus_message_get_error(received));
+	}
+	if (reply && error >= 0)
+	{
+		*reply = sd_bus_message_ref(received);
+	}
+	sd_bus_message_unref(received);
+	return error;
 }
 
 /**
@@ -153,7 +240,8 @@ static void append_domains(sd_bus_message *message,
  * Call a method of the service about a link, again while it doesn't know it.
  */
 static const char *call(sd_bus *bus, u_int link, const char *method,
-						append_t append, const unity_ext_record_t *record)
+						append_t append, const unity_ext_record_t *record,
+						const volatile bool *stop)
 {
 	sd_bus_error details = SD_BUS_ERROR_NULL;
 	sd_bus_message *message = NULL;
@@ -170,9 +258,9 @@ static const char *call(sd_bus *bus, u_int link, const char *method,
 			append(message, record);
 		}
 		/* a sealed message may be sent more than once */
-		while ((error = sd_bus_call(bus, message, 0, &details, NULL)) < 0 &&
+		while ((error = call_bus(bus, message, &details, NULL, stop)) < 0 &&
 			   sd_bus_error_has_name(&details, SERVICE ".NoSuchLink") &&
-			   ++tries < TRIES)
+			   ++tries < TRIES && !*stop)
 		{
 			sd_bus_error_free(&details);
 			usleep(INTERVAL);
@@ -182,7 +270,8 @@ static const char *call(sd_bus *bus, u_int link, const char *method,
 	return describe(method, error, &details);
 }
 
-const char *unity_ext_resolved_set(const unity_ext_record_t *record)
+const char *unity_ext_resolved_set(const unity_ext_record_t *record,
+								   const volatile bool *stop)
 {
 	u_int link = if_nametoindex(record->interface);
 	const char *reason;
@@ -194,11 +283,11 @@ const char *unity_ext_resolved_set(const unity_ext_record_t *record)
 	}
 	/* names in no domain of any link are kept away from it, and the domains
 	 * come last: until then nothing is resolved there */
-	reason = connect_bus(&bus) ?:
-			 call(bus, link, "SetLinkDefaultRoute", append_no, record) ?:
-			 call(bus, link, "SetLinkDNS", append_servers, record) ?:
-			 call(bus, link, "SetLinkDomains", append_domains, record);
-	sd_bus_flush_close_unref(bus);
+	reason = connect_bus(&bus, stop) ?:
+			 call(bus, link, "SetLinkDefaultRoute", append_no, record, stop) ?:
+			 call(bus, link, "SetLinkDNS", append_servers, record, stop) ?:
+			 call(bus, link, "SetLinkDomains", append_domains, record, stop);
+	sd_bus_close_unref(bus);
 	return reason;
 }
 
@@ -225,11 +314,12 @@ static int has_entries(sd_bus *bus, const char *path, const char *property,
 	return error;
 }
 
-const char *unity_ext_resolved_used(const char *interface, bool *used)
+const char *unity_ext_resolved_used(const char *interface, bool *used,
+									const volatile bool *stop)
 {
 	sd_bus_error details = SD_BUS_ERROR_NULL;
 	u_int link = if_nametoindex(interface);
-	sd_bus_message *message = NULL;
+	sd_bus_message *message = NULL, *reply = NULL;
 	const char *reason, *path;
 	sd_bus *bus = NULL;
 	int error;
@@ -238,14 +328,19 @@ const char *unity_ext_resolved_used(const char *interface, bool *used)
 	{
 		return NO_INTERFACE;
 	}
-	reason = connect_bus(&bus);
+	reason = connect_bus(&bus, stop);
 	if (!reason)
 	{
-		error = sd_bus_call_method(bus, SERVICE, OBJECT, MANAGER, "GetLink",
-								   &details, &message, "i", link);
+		error = sd_bus_message_new_method_call(bus, &message, SERVICE, OBJECT,
+											   MANAGER, "GetLink");
 		if (error >= 0)
 		{
-			error = sd_bus_message_read(message, "o", &path);
+			sd_bus_message_append(message, "i", link);
+			error = call_bus(bus, message, &details, &reply, stop);
+		}
+		if (error >= 0)
+		{
+			error = sd_bus_message_read(reply, "o", &path);
 		}
 		if (error >= 0)
 		{
@@ -255,12 +350,14 @@ const char *unity_ext_resolved_used(const char *interface, bool *used)
 		*used = error > 0;
 		reason = describe("GetLink", error, &details);
 	}
+	sd_bus_message_unref(reply);
 	sd_bus_message_unref(message);
-	sd_bus_flush_close_unref(bus);
+	sd_bus_close_unref(bus);
 	return reason;
 }
 
-const char *unity_ext_resolved_revert(const char *interface)
+const char *unity_ext_resolved_revert(const char *interface,
+									  const volatile bool *stop)
 {
 	u_int link = if_nametoindex(interface);
 	const char *reason = NULL;
@@ -268,9 +365,9 @@ const char *unity_ext_resolved_revert(const char *interface)
 
 	if (link)
 	{
-		reason = connect_bus(&bus) ?:
-				 call(bus, link, "RevertLink", NULL, NULL);
-		sd_bus_flush_close_unref(bus);
+		reason = connect_bus(&bus, stop) ?:
+				 call(bus, link, "RevertLink", NULL, NULL, stop);
+		sd_bus_close_unref(bus);
 	}
 	return reason;
 }
@@ -333,7 +430,8 @@ METHOD(unity_ext_resolved_t, destroy, void,
 }
 
 unity_ext_resolved_t *unity_ext_resolved_create(void (*changed)(void *data),
-												void *data)
+												void *data,
+												const volatile bool *stop)
 {
 	private_unity_ext_resolved_t *this;
 
@@ -345,7 +443,7 @@ unity_ext_resolved_t *unity_ext_resolved_create(void (*changed)(void *data),
 		.changed = changed,
 		.data = data,
 	);
-	if (connect_bus(&this->bus) ||
+	if (connect_bus(&this->bus, stop) ||
 		sd_bus_add_match(this->bus, NULL, MATCH, owner_changed, this) < 0 ||
 		!process(this))
 	{

@@ -17,16 +17,13 @@
  * Call the operator's program.
  */
 static const char *call_program(unity_ext_record_t *record, char *action,
-								u_int timeout)
+								u_int timeout, const volatile bool *stop)
 {
 	char *argv[] = { record->program, action, NULL }, **env;
 	const char *reason = NULL;
 
 	env = unity_ext_record_env(record, action);
-	if (child_run(argv, env, NULL, timeout, &reason))
-	{
-		reason = NULL;
-	}
+	child_run(argv, env, NULL, timeout, stop, &reason);
 	unity_ext_record_freeenv(env);
 	return reason;
 }
@@ -80,33 +77,42 @@ static void get_name(const unity_ext_record_t *record, char *buf, size_t len)
 }
 
 /**
+ * Systemd's resolvconf has no place for this.
+ */
+static const char *check_resolvconf(unity_ext_record_t *record)
+{
+	return unity_ext_is_resolvectl(record->program) ?
+		   "it is systemd's resolvectl by now, which has no place for this: "
+		   "set dns = resolved" : NULL;
+}
+
+/**
  * Call resolvconf. openresolv limits the servers of a private record to its
  * domains; Debian's resolvconf fails as it doesn't know the option.
  */
 static const char *call_resolvconf(unity_ext_record_t *record, bool up,
-								   u_int timeout)
+								   u_int timeout, const volatile bool *stop)
 {
 	char name[64], *text, **env, *program = record->program;
 	char *private[] = { program, "-p", "-a", name, NULL };
 	char *plain[] = { program, up ? "-a" : "-d", name, NULL };
-	const char *reason = NULL;
+	const char *reason = check_resolvconf(record);
 	bool done;
 
-	if (unity_ext_is_resolvectl(program))
+	if (reason)
 	{
-		return "it is systemd's resolvectl by now, which has no place for "
-			   "this: set dns = resolved";
+		return reason;
 	}
 	get_name(record, name, sizeof(name));
 	text = up ? get_resolv_conf(record) : NULL;
 	env = unity_ext_record_env(record, up ? "up" : "down");
-	done = up && child_run(private, env, text, timeout, &reason);
-	if (up && !done)
+	done = up && child_run(private, env, text, timeout, stop, &reason);
+	if (up && !done && !*stop)
 	{
 		DBG1(DBG_CFG, "unity-ext: %s can't limit DNS servers to domains "
 			 "(-p: %s), using them for all names", program, reason);
 	}
-	done = done || child_run(plain, env, text, timeout, &reason);
+	done = done || child_run(plain, env, text, timeout, stop, &reason);
 	unity_ext_record_freeenv(env);
 	free(text);
 	return done ? NULL : reason;
@@ -129,7 +135,7 @@ static void add(unity_ext_record_t *all, const unity_ext_record_t *record)
  * servers and one of domains.
  */
 static const char *set_shared(unity_ext_record_t *record, bool up,
-							  linked_list_t *others)
+							  linked_list_t *others, const volatile bool *stop)
 {
 	unity_ext_record_t *all = unity_ext_record_create(), *other;
 	enumerator_t *enumerator;
@@ -150,7 +156,7 @@ static const char *set_shared(unity_ext_record_t *record, bool up,
 	enumerator->destroy(enumerator);
 	if (up && !*all->dns && !record->in_force)
 	{
-		reason = unity_ext_resolved_used(record->interface, &used);
+		reason = unity_ext_resolved_used(record->interface, &used, stop);
 		if (used)
 		{
 			reason = "unity-ext.dns_interface has servers or domains already, "
@@ -163,8 +169,8 @@ static const char *set_shared(unity_ext_record_t *record, bool up,
 	}
 	if (!reason)
 	{
-		reason = *all->dns ? unity_ext_resolved_set(all) :
-							 unity_ext_resolved_revert(record->interface);
+		reason = *all->dns ? unity_ext_resolved_set(all, stop) :
+							 unity_ext_resolved_revert(record->interface, stop);
 	}
 	unity_ext_record_destroy(all);
 	return reason;
@@ -173,7 +179,8 @@ static const char *set_shared(unity_ext_record_t *record, bool up,
 /**
  * Set up or remove an interface with its settings, which go with it.
  */
-static const char *set_own(unity_ext_record_t *record, bool up)
+static const char *set_own(unity_ext_record_t *record, bool up,
+						   const volatile bool *stop)
 {
 	const char *reason = NULL;
 
@@ -187,7 +194,7 @@ static const char *set_own(unity_ext_record_t *record, bool up)
 	}
 	if (up && !reason)
 	{
-		reason = unity_ext_resolved_set(record);
+		reason = unity_ext_resolved_set(record, stop);
 	}
 	if (!up || reason)
 	{
@@ -199,21 +206,67 @@ static const char *set_own(unity_ext_record_t *record, bool up)
 #endif /* HAVE_LIBSYSTEMD */
 
 const char *unity_ext_resolver_set(unity_ext_record_t *record, bool up,
-								   linked_list_t *others, u_int timeout)
+								   linked_list_t *others, u_int timeout,
+								   const volatile bool *stop)
 {
 	switch (record->method)
 	{
 		case UNITY_EXT_EXEC:
-			return call_program(record, up ? "up" : "down", timeout);
+			return call_program(record, up ? "up" : "down", timeout,
+								stop);
 		case UNITY_EXT_RESOLVCONF:
-			return call_resolvconf(record, up, timeout);
+			return call_resolvconf(record, up, timeout, stop);
 #ifdef HAVE_LIBSYSTEMD
 		case UNITY_EXT_RESOLVED:
-			return record->own_interface ? set_own(record, up) :
-										   set_shared(record, up, others);
+			return record->own_interface ? set_own(record, up, stop) :
+									set_shared(record, up, others, stop);
 #endif
 		default:
 			return "this build doesn't have its method";
+	}
+}
+
+void unity_ext_resolver_leave(unity_ext_record_t *records[], u_int count,
+							  u_int timeout, u_int wait,
+							  void (*ended)(unity_ext_record_t *record,
+											const char *reason))
+{
+	struct {
+		char *argv[4], name[64];
+	} calls[count];
+	child_t children[count];
+	u_int found = count, i;
+	const char *reason;
+	bool is_exec;
+
+	count = 0;
+	for (i = 0; i < found; i++)
+	{
+		is_exec = records[i]->method == UNITY_EXT_EXEC;
+		reason = is_exec ? NULL : check_resolvconf(records[i]);
+		if (reason)
+		{
+			ended(records[i], reason);
+			continue;
+		}
+		get_name(records[i], calls[count].name, sizeof(calls[count].name));
+		calls[count].argv[0] = records[i]->program;
+		calls[count].argv[1] = is_exec ? "down" : "-d";
+		calls[count].argv[2] = is_exec ? NULL : calls[count].name;
+		calls[count].argv[3] = NULL;
+		children[count].argv = calls[count].argv;
+		children[count].env = unity_ext_record_env(records[i], "down");
+		records[count++] = records[i];
+	}
+	if (count)
+	{
+		child_run_all(children, count, records[count - 1]->fd, timeout, wait);
+	}
+	for (i = 0; i < count; i++)
+	{
+		unity_ext_record_freeenv(children[i].env);
+		ended(records[i], children[i].status == CHILD_RUNS ?
+			  UNITY_EXT_GOES_ON : child_reason(children[i].status));
 	}
 }
 

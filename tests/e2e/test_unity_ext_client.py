@@ -11,6 +11,7 @@ The CHILD_SAs are kernel-libipsec's, so the client has an interface ipsec0.
 
 import os
 import shutil
+import signal
 import time
 
 import pytest
@@ -372,6 +373,18 @@ def test_undone_late(lab, net, gw, alice):
                           r"'near' \[1\], at last", 15)
         assert resolved.links() == before
         assert daemon.log.count("can't remove") == 1
+        # nor does charon's stop wait for it
+        daemon.vici.initiate(child="near")
+        daemon.log.expect("unity-ext: set DNS servers", count=2)
+        with resolved.hung():
+            begin = time.monotonic()
+            daemon.stop()
+            # an answer may take 5 s else
+            assert time.monotonic() - begin < slowly(4)
+        daemon.log.expect("unity-ext: can't remove DNS servers", count=2)
+        daemon.start()
+        daemon.log.expect("unity-ext: removed .*, which an earlier process")
+        assert resolved.links() == before
 
 
 def test_hostile_gateway(lab, gw, alice, program):
@@ -548,32 +561,101 @@ def test_shared_state(lab, gw, alice, bob, program):
     assert not list(state.iterdir())
 
 
-def test_stop(lab, gw, alice, bob, program):
-    """charon's stop waits for programs that hang as long as for one, and the
-    next start does the rest."""
-    count = 4
-    configs = [conns.psk_ikev2(gw.v4, alice.v4, f"u{i}@lab", name=f"u{i}",
+@pytest.fixture
+def tunnels(gw, alice):
+    """The names of two, and what both ends need for them."""
+    names = ["one", "two"]
+    configs = [conns.psk_ikev2(gw.v4, alice.v4, f"{name}@lab", name=name,
                                child=(NETS, "dynamic"), **OPTIONS)
-               for i in range(count)]
-    merged = configs[0]
-    for config in configs[1:]:
-        merged = tuple(a | b for a, b in zip(merged, config))
-    gateway(gw, merged[0], {"staff": STAFF | {"connections": "*"}})
-    settings = {"dns": "exec", "dns_program": program, "dns_timeout": 2}
-    daemon = client(alice, merged[1], settings)
-    for i in range(count):
-        daemon.vici.initiate(ike=f"u{i}")
-    daemon.log.expect("unity-ext: set DNS servers", count=count)
+               for name in names]
+    server, config = (a | b for a, b in zip(*configs))
+    gateway(gw, server, {"staff": STAFF | {"connections": "*"}})
+    return names, config
+
+
+def hang(program, lab, action):
+    """Have a program hang when it is called with an action. Returns a function
+    that waits until it does so, and returns its process."""
+    file = lab.dir / "hung"
     text = program.read_text()
-    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.write_text(f"{text}[ $1 = {action} ] || exit 0\n"
+                       f"echo $$ > {file}.new; mv {file}.new {file}\n"
+                       "exec sleep 60\n")
+
+    def hung():
+        wait_until(file.exists, 10, "the program to hang")
+        pid = int(file.read_text())
+        file.unlink()
+        return pid
+
+    return hung
+
+
+def test_stop(lab, gw, alice, program, tunnels):
+    """charon's stop doesn't wait for a program that hangs or is slow, which
+    goes on, also with what comes after it; the next start waits for it and does
+    all of it once more."""
+    names, config = tunnels
+    state = lab.dir / "alice.state"
+    daemon = client(alice, config, {
+        "dns": "exec", "dns_program": program, "dns_timeout": 40})
+    for name in names:
+        daemon.vici.initiate(ike=name)
+    daemon.log.expect("unity-ext: set DNS servers", count=2)
+    text = program.read_text()
+    hung = hang(program, lab, "down")
     begin = time.monotonic()
     daemon.stop()
-    assert time.monotonic() - begin < slowly(7)
-    daemon.log.expect(f"unity-ext: no time to remove DNS servers of "
-                      f"{count - 1} more tunnels within unity-ext.dns_timeout")
+    # far from its time, and what charon needs by itself
+    assert time.monotonic() - begin < slowly(4)
+    for name in names:
+        daemon.log.expect(f"unity-ext: {program} goes on without charon, .* of "
+                          rf"'{name}' \[\d\]; the next start calls it again")
+    assert daemon.log.count("removed DNS servers") == 0
+    pid = hung()
+    # as systemd does with all that is left of a service
+    os.kill(pid, signal.SIGTERM)
+    os.kill(os.getpgid(pid), signal.SIGTERM)
+    assert {str(pid), str(os.getpgid(pid))} == set(
+        run("pgrep", "-g", os.getpgid(pid)).stdout.split())
+    assert len(list(state.iterdir())) == 2
+    assert told(lab, "down")["UNITY_CONNECTION"] == names[0]
+
     program.write_text(text)
     daemon.start()
-    daemon.log.expect("which an earlier process left", count=count - 1)
+    daemon.log.expect("unity-ext: waiting for programs of an earlier process")
+    assert not list(lab.dir.glob("env.down"))
+    os.kill(pid, signal.SIGKILL)
+    daemon.log.expect("which an earlier process left", count=2)
+    assert told(lab, "down")["UNITY_CONNECTION"] in names
+    wait_until(lambda: not list(state.iterdir()))
+
+
+@pytest.mark.parametrize("action", ["up", "down"])
+def test_stop_meanwhile(lab, gw, alice, program, tunnels, action):
+    """charon stops while a program hangs: it is killed, and servers are
+    removed."""
+    _, config = tunnels
+    hung = hang(program, lab, action)
+    daemon = client(alice, config, {
+        "dns": "exec", "dns_program": program, "dns_timeout": 40})
+    daemon.vici.initiate(ike="one")
+    if action == "down":
+        daemon.log.expect("unity-ext: set DNS servers")
+        daemon.vici.terminate(ike="one")
+    pid = hung()
+    told(lab, action)
+    begin = time.monotonic()
+    daemon.stop()
+    assert time.monotonic() - begin < slowly(4)
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}"), 5,
+               "the program to end")
+    assert told(lab, "down")["UNITY_CONNECTION"] == "one"
+    if action == "down":
+        assert hung() != pid
+        daemon.log.expect(f"unity-ext: {program} goes on without charon")
+    else:
+        daemon.log.expect("unity-ext: can't set .*: killed at the stop")
 
 
 def test_files(lab, gw, alice, program):

@@ -126,8 +126,11 @@ START_TEST(test_journal)
 {
 	unity_ext_record_t *one = create(1), *two = create(2), *found, *copy;
 	linked_list_t *records, *others;
+	char path[PATH_MAX + 32];
+	bool wait;
+	int i;
 
-	records = unity_ext_journal_read(dir);
+	records = unity_ext_journal_read(dir, &wait);
 	ck_assert_int_eq(records->get_count(records), 0);
 	free_records(records);
 
@@ -136,22 +139,35 @@ START_TEST(test_journal)
 	unity_ext_journal_remove(one);
 	unity_ext_journal_remove(one);
 	/* whoever wrote it is there: it isn't touched */
-	records = unity_ext_journal_read(dir);
+	records = unity_ext_journal_read(dir, &wait);
 	ck_assert_int_eq(records->get_count(records), 0);
+	ck_assert(!wait);
 	free_records(records);
+	/* something goes on: nothing is touched, whoever asks */
+	write_file("3", "UNITY_ID=3\nEND\n", 0600);
+	unity_ext_journal_leave(two);
+	for (i = 0; i < 2; i++)
+	{
+		records = unity_ext_journal_read(dir, &wait);
+		ck_assert_int_eq(records->get_count(records), 0);
+		ck_assert(wait);
+		free_records(records);
+	}
+	snprintf(path, sizeof(path), "%s/3", dir);
+	ck_assert_int_eq(unlink(path), 0);
 	copy = create(2);
 	unity_ext_record_destroy(two);
-	records = unity_ext_journal_read(dir);
+	records = unity_ext_journal_read(dir, &wait);
 	ck_assert_int_eq(records->get_count(records), 1);
 	ck_assert_int_eq(records->get_first(records, (void**)&found), SUCCESS);
 	check_equal(found, copy);
 	/* and now it is ours */
-	others = unity_ext_journal_read(dir);
+	others = unity_ext_journal_read(dir, &wait);
 	ck_assert_int_eq(others->get_count(others), 0);
 	free_records(others);
 	unity_ext_journal_remove(found);
 	free_records(records);
-	records = unity_ext_journal_read(dir);
+	records = unity_ext_journal_read(dir, &wait);
 	ck_assert_int_eq(records->get_count(records), 0);
 	free_records(records);
 
@@ -232,11 +248,12 @@ static struct {
 START_TEST(test_journal_foreign)
 {
 	linked_list_t *records;
+	bool wait;
 
 	ck_assert(mkdir_p(dir, 0700));
 	write_file(foreign[_i].name, foreign[_i].text, foreign[_i].mode);
 	write_file("5", "UNITY_ID=5\nUNITY_OTHER=1\nEND\n", 0600);
-	records = unity_ext_journal_read(dir);
+	records = unity_ext_journal_read(dir, &wait);
 	ck_assert_int_eq(records->get_count(records), 1);
 	free_records(records);
 }
@@ -248,6 +265,7 @@ START_TEST(test_journal_symlink)
 	unity_ext_record_t *record = create(1);
 	linked_list_t *records;
 	struct stat st;
+	bool wait;
 
 	ck_assert(mkdir_p(dir, 0700));
 	snprintf(path, sizeof(path), "%s/1", dir);
@@ -256,7 +274,7 @@ START_TEST(test_journal_symlink)
 	ck_assert(!unity_ext_journal_add(dir, record));
 	ck_assert_int_ne(stat(target, &st), 0);
 	write_file("target", "UNITY_ID=1\nEND\n", 0600);
-	records = unity_ext_journal_read(dir);
+	records = unity_ext_journal_read(dir, &wait);
 	ck_assert_int_eq(records->get_count(records), 0);
 	free_records(records);
 	unity_ext_record_destroy(record);
@@ -267,13 +285,14 @@ START_TEST(test_journal_of_others)
 {
 	unity_ext_record_t *record = create(1);
 	linked_list_t *records;
+	bool wait;
 
 	ck_assert(mkdir_p(dir, 0700));
 	write_file("1", "UNITY_ID=1\nEND\n", 0600);
 	/* as /tmp is */
 	ck_assert_int_eq(chmod(dir, 01777), 0);
 	log_capture();
-	records = unity_ext_journal_read(dir);
+	records = unity_ext_journal_read(dir, &wait);
 	ck_assert(strstr(log_captured(), "unity-ext: others may write to '"));
 	ck_assert_int_eq(records->get_count(records), 0);
 	free_records(records);
@@ -281,7 +300,7 @@ START_TEST(test_journal_of_others)
 					 "others may write to the directory");
 	/* it isn't gone either */
 	ck_assert_int_eq(chmod(dir, 0700), 0);
-	records = unity_ext_journal_read(dir);
+	records = unity_ext_journal_read(dir, &wait);
 	ck_assert_int_eq(records->get_count(records), 1);
 	free_records(records);
 	unity_ext_record_destroy(record);
