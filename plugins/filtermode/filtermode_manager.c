@@ -15,7 +15,8 @@
 #include <errno.h>
 
 /**
- * Seconds until rules that couldn't take another daemon's place are tried again.
+ * Seconds until rules that couldn't take another daemon's place are tried
+ * again.
  */
 #define RETRY 30
 
