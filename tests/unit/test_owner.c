@@ -18,40 +18,70 @@
 static char name[32];
 
 /**
- * Another daemon that claims the name, as a given user.
- *
- * @param has		whether it got it
- * @return			its process, 0 if this user can't become that one
+ * Another daemon, and pipes to and from it.
  */
-static pid_t start_other(uid_t uid, bool *has)
-{
-	owner_t *owner;
-	int pipes[2];
+typedef struct {
 	pid_t pid;
+	int to;
+	int from;
+} other_t;
 
-	ck_assert_int_eq(pipe(pipes), 0);
+/**
+ * Make another daemon, as a given user. Before there are threads here, whose
+ * locks it would get as they are.
+ */
+static other_t make_other(uid_t uid)
+{
+	int to[2], from[2];
+	owner_t *owner;
+	pid_t pid;
+	bool has = FALSE;
+
+	ck_assert_int_eq(pipe(to), 0);
+	ck_assert_int_eq(pipe(from), 0);
 	pid = fork();
 	if (!pid)
 	{
-		/* for this thread, which is the only one */
-		if (syscall(SYS_setuid, uid))
+		close(to[1]);
+		/* the user is for this thread, which is the only one */
+		if (read(to[0], &has, sizeof(has)) != sizeof(has) ||
+			syscall(SYS_setuid, uid))
 		{
 			_exit(EXIT_FAILURE);
 		}
 		owner = owner_create(name, NULL, NULL);
-		*has = owner->is_ours(owner, NULL);
-		ignore_result(write(pipes[1], has, sizeof(*has)));
+		has = owner->is_ours(owner, NULL);
+		ignore_result(write(from[1], &has, sizeof(has)));
 		pause();
 		_exit(EXIT_SUCCESS);
 	}
-	close(pipes[1]);
-	if (read(pipes[0], has, sizeof(*has)) != sizeof(*has))
+	close(to[0]);
+	close(from[1]);
+	return (other_t){ pid, to[1], from[0] };
+}
+
+/**
+ * Have it claim the name.
+ *
+ * @param has		whether it got it
+ * @return			its process, 0 if this user can't become that one
+ */
+static pid_t claim_other(other_t other, bool *has)
+{
+	ck_assert_int_eq(write(other.to, has, sizeof(*has)), sizeof(*has));
+	if (read(other.from, has, sizeof(*has)) != sizeof(*has))
 	{
-		waitpid(pid, NULL, 0);
-		pid = 0;
+		waitpid(other.pid, NULL, 0);
+		other.pid = 0;
 	}
-	close(pipes[0]);
-	return pid;
+	close(other.to);
+	close(other.from);
+	return other.pid;
+}
+
+static pid_t start_other(uid_t uid, bool *has)
+{
+	return claim_other(make_other(uid), has);
 }
 
 static void stop_other(pid_t pid)
@@ -88,12 +118,14 @@ START_TEST(test_held)
 {
 	semaphore_t *semaphore = semaphore_create(0);
 	owner_t *owner;
+	other_t other;
 	pid_t pid, holder;
-	bool has;
+	bool has = FALSE;
 
 	snprintf(name, sizeof(name), "held-%u", getpid());
 	pid = start_other(getuid(), &has);
 	ck_assert(has);
+	other = make_other(getuid());
 	lib->processor->set_threads(lib->processor, 4);
 	owner = owner_create(name, gained, semaphore);
 	ck_assert(!owner->is_ours(owner, &holder));
@@ -105,7 +137,7 @@ START_TEST(test_held)
 	ck_assert_int_eq(holder, 0);
 
 	/* and others see that */
-	pid = start_other(getuid(), &has);
+	pid = claim_other(other, &has);
 	ck_assert(!has);
 	stop_other(pid);
 
@@ -118,7 +150,7 @@ START_TEST(test_given_up)
 {
 	owner_t *owner;
 	pid_t pid;
-	bool has;
+	bool has = FALSE;
 
 	snprintf(name, sizeof(name), "given-up-%u", getpid());
 	pid = start_other(getuid(), &has);
@@ -134,7 +166,7 @@ START_TEST(test_other_user)
 {
 	owner_t *owner;
 	pid_t pid;
-	bool has;
+	bool has = FALSE;
 
 	snprintf(name, sizeof(name), "other-user-%u", getpid());
 	pid = start_other(65534, &has);
