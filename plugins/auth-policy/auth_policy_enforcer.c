@@ -185,10 +185,6 @@ static bool is_open(ike_sa_t *ike_sa)
 static void case_init(case_t *this, auth_policy_settings_t *settings,
 					  ike_sa_t *ike_sa, bool final)
 {
-	enumerator_t *enumerator;
-	identification_t *id;
-	auth_cfg_t *auth;
-
 	*this = (case_t){
 		.settings = settings,
 		.ike_sa = ike_sa,
@@ -196,15 +192,31 @@ static void case_init(case_t *this, auth_policy_settings_t *settings,
 		.peer = {
 			.connection = !final && is_open(ike_sa) ? NULL :
 													  ike_sa->get_name(ike_sa),
-			.names = array_create(0, 0),
 		},
 	};
-	id = peer_identity_get(ike_sa);
+}
+
+/**
+ * Get the names of the peer, once there is a certificate to decide about.
+ */
+static void case_get_names(case_t *this)
+{
+	enumerator_t *enumerator;
+	identification_t *id;
+	auth_cfg_t *auth;
+
+	if (this->peer.names)
+	{
+		return;
+	}
+	this->peer.names = array_create(0, 0);
+	id = peer_identity_get(this->ike_sa);
 	this->peer.id = peer_identity_print(id);
 	id->destroy(id);
 	/* this round's, unless it is done, and those before */
-	add_names(this->peer.names, ike_sa->get_auth_cfg(ike_sa, FALSE));
-	enumerator = ike_sa->create_auth_cfg_enumerator(ike_sa, FALSE);
+	add_names(this->peer.names, this->ike_sa->get_auth_cfg(this->ike_sa,
+														   FALSE));
+	enumerator = this->ike_sa->create_auth_cfg_enumerator(this->ike_sa, FALSE);
 	while (enumerator->enumerate(enumerator, &auth))
 	{
 		add_names(this->peer.names, auth);
@@ -231,6 +243,7 @@ static bool judge(private_auth_policy_enforcer_t *this, case_t *c,
 	certificate_t *cert;
 	int i;
 
+	case_get_names(c);
 	c->peer.groups = array_create(0, 0);
 	for (i = 0; array_get(chain->certs, i, &cert); i++)
 	{
@@ -336,6 +349,7 @@ static bool judge_rest(private_auth_policy_enforcer_t *this, case_t *c)
 		if (!check->judged)
 		{
 			array_insert(chain.certs, ARRAY_TAIL, check->cert);
+			case_get_names(c);
 			add_subjects(c->peer.names, check->cert);
 		}
 	}
@@ -430,6 +444,7 @@ METHOD(auth_policy_enforcer_t, verify, bool,
 
 	case_init(&c, settings, ike_sa,
 			  ike_sa->has_condition(ike_sa, COND_AUTHENTICATED));
+	case_get_names(&c);
 	add_names(c.peer.names, auth);
 	accepted = judge(this, &c, &chain, check);
 	case_clear(&c);
