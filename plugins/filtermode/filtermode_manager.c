@@ -328,23 +328,30 @@ static void repair(private_filtermode_manager_t *this, const char *who)
 CALLBACK(work, void,
 	private_filtermode_manager_t *this, bool check)
 {
-	char *who = NULL;
+	char *who = NULL, *later;
 	bool damaged;
 
 	this->mutex->lock(this->mutex);
 	this->public.queue->drain(this->public.queue, this->children);
-	damaged = !this->table->update(this->table) ||
-			  (check && !this->table->is_intact(this->table));
-	if (this->monitor)
-	{	/* whoever did that is known after that */
-		this->monitor->take(this->monitor);
-	}
-	if (damaged || check)
-	{
+	if (check)
+	{	/* whoever changes the table from here on may do so after it is looked
+		 * at, and belongs to the next check */
 		who = this->public.queue->take_who(this->public.queue);
 	}
+	damaged = !this->table->update(this->table) ||
+			  (check && !this->table->is_intact(this->table));
 	if (damaged)
 	{
+		if (this->monitor)
+		{	/* whoever did that is known after that */
+			this->monitor->take(this->monitor);
+		}
+		later = this->public.queue->take_who(this->public.queue);
+		if (later)
+		{
+			free(who);
+			who = later;
+		}
 		repair(this, who);
 	}
 	free(who);
