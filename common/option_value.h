@@ -74,6 +74,8 @@ struct options_sections_t {
 struct option_t {
 	/** name, without its section */
 	const char *key;
+	/** name it had before, to tell who still uses that; NULL if none */
+	const char *was;
 	option_type_t type;
 	/** where in the section's struct its value goes */
 	size_t offset;

@@ -151,17 +151,23 @@ static void reject_kind(scope_t *this, const option_t *option, const char *key,
 
 /**
  * Add an error about a key or, with value NULL, a section that isn't in the
- * schema, naming those that are. A value that may be a secret isn't shown.
+ * schema, naming the one that took its place, or those that are. A value that
+ * may be a secret isn't shown.
  */
 static void reject_unknown(scope_t *this, const options_schema_t *schema,
 						   const char *key, const char *value)
 {
 	char expected[PATH_LEN] = "";
+	const char *renamed = NULL;
 	bool sections = !value;
 	u_int i;
 
 	for (i = 0; i < schema->count; i++)
 	{
+		if (schema->options[i].was && streq(schema->options[i].was, key))
+		{
+			renamed = schema->options[i].key;
+		}
 		if (schema->options[i].type == OPTION_SECRET)
 		{
 			value = NULL;
@@ -171,6 +177,10 @@ static void reject_unknown(scope_t *this, const options_schema_t *schema,
 			append(expected, *expected ? ", " : ", expected one of ");
 			append(expected, schema->options[i].key);
 		}
+	}
+	if (renamed)
+	{
+		snprintf(expected, sizeof(expected), ", renamed to %s", renamed);
 	}
 	add_error(this, key, value, sections ? "unknown section"
 										 : "unknown option", expected);

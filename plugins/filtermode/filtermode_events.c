@@ -84,9 +84,9 @@ const char *filtermode_events_userspace(filtermode_settings_t *settings)
 	for (i = 0; i < settings->rules.count; i++)
 	{
 		rule = settings->rules.items[i];
-		if (settings->mode == FILTERMODE_IPSEC && rule->connection)
+		if (settings->mode == FILTERMODE_IPSEC && rule->connections)
 		{
-			return "rules with connection accept none of them, and drop or "
+			return "rules with connections accept none of them, and drop or "
 				   "reject those of others, too";
 		}
 	}

@@ -80,7 +80,7 @@ static void print_action(filtermode_rule_t *rule, filtermode_place_t place,
  */
 static void print_connection(filtermode_rule_t *rule, bool in, FILE *out)
 {
-	if (rule->connection)
+	if (rule->connections)
 	{
 		fprintf(out, "ipsec %s reqid %s@" FILTERMODE_RULE_SET " ",
 				in ? "in" : "out",
@@ -214,7 +214,7 @@ void filtermode_rule_print(filtermode_rule_t *rule, filtermode_place_t place,
 		{
 			print_statement(rule, place, family, NULL, TRUE, out);
 		}
-		if (tun && rule->connection && rule->action != FILTERMODE_ACCEPT)
+		if (tun && rule->connections && rule->action != FILTERMODE_ACCEPT)
 		{	/* these might be the connection's */
 			print_statement(rule, place, family, tun, FALSE, out);
 		}

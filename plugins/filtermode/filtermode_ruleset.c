@@ -255,10 +255,10 @@ static void print_ipsec(filtermode_ruleset_t *this, const char *file, FILE *out)
 	for (i = 0; i < settings->rules.count; i++)
 	{
 		rule = settings->rules.items[i];
-		if (rule->connection &&
+		if (rule->connections &&
 			asprintf(&name, FILTERMODE_RULE_SET, rule->section.name) > 0)
 		{
-			add_set(this, name, rule->connection,
+			add_set(this, name, rule->connections,
 					rule->action == FILTERMODE_ACCEPT, out);
 		}
 	}

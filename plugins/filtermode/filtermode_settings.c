@@ -37,7 +37,7 @@ static const option_t rule_options[] = {
 	OPTION(filtermode_rule_t, ports, STRING),
 	OPTION_AS("mode", filtermode_rule_t, kind, ENUM, .names = kinds,
 			  .def = "any"),
-	OPTION(filtermode_rule_t, connection, GLOBS),
+	OPTION(filtermode_rule_t, connections, GLOBS, .was = "connection"),
 	OPTION(filtermode_rule_t, action, ENUM, .names = filtermode_actions),
 };
 
@@ -177,10 +177,10 @@ static void check_rule(void *config, option_errors_t *errors)
 		errors->add(errors, "action", NULL, "missing, expected accept, drop or "
 					"reject");
 	}
-	if (rule->connection && rule->kind != FILTERMODE_TUNNEL &&
+	if (rule->connections && rule->kind != FILTERMODE_TUNNEL &&
 		rule->kind != FILTERMODE_TRANSPORT)
 	{
-		errors->add(errors, "connection", NULL, "expected together with mode "
+		errors->add(errors, "connections", NULL, "expected together with mode "
 					"tunnel or transport, as other packets don't show their "
 					"CHILD_SA");
 	}

@@ -88,7 +88,7 @@ struct filtermode_rule_t {
 	/** a filtermode_kind_t */
 	int kind;
 	/** NULL for any */
-	glob_list_t *connection;
+	glob_list_t *connections;
 	/** a filtermode_action_t */
 	int action;
 	/** number of protocol, 0 for any */

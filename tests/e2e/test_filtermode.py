@@ -132,7 +132,7 @@ def test_rules(gw):
         "one": {"src": "10.0.0.0/8, fd01::/64, 0.0.0.0/0",
                 "dst": "10.0.0.0/16, 10.0.1.0/24, fd02::1", "protocol": "tcp",
                 "ports": "22, 80-90", "action": "accept"},
-        "two": {"mode": "tunnel", "connection": "a*", "action": "reject"},
+        "two": {"mode": "tunnel", "connections": "a*", "action": "reject"},
         "three": {"mode": "transport", "protocol": 47, "action": "drop"},
         "four": {"mode": "vti", "direction": "in", "action": "accept"},
         "five": {"mode": "xfrmi", "direction": "out", "dst": "::/0",
@@ -306,8 +306,8 @@ def test_allow(gw, peers):
 def test_connection_rule(gw, peers):
     """Accepted are known matches, and dropped are all but known others."""
     server, client = peers(mode="ipsec", rules={
-        "a": {"connection": "hq", "mode": "tunnel", "action": "accept"},
-        "d": {"connection": "hq", "mode": "tunnel", "action": "drop"}})
+        "a": {"connections": "hq", "mode": "tunnel", "action": "accept"},
+        "d": {"connections": "hq", "mode": "tunnel", "action": "drop"}})
     client.vici.initiate(child="rw")
     expect_elements(gw, 1, "rule-d")
     client.vici.initiate(child="hq")
@@ -453,12 +453,12 @@ def test_userspace(gw, peers):
             counters["rules.a"]["packets-out"]) == ("2", "2")
     assert answers(**closed, rules={"a": icmp | {"mode": "tunnel"}}) == passed
     mark = server.log.mark()
-    accept = icmp | {"mode": "tunnel", "connection": "hq"}
+    accept = icmp | {"mode": "tunnel", "connections": "hq"}
     assert answers(**closed, rules={"a": accept}) == dropped
     server.log.expect(
-        "all use ipsec0, .*: rules with connection accept none of them, and "
+        "all use ipsec0, .*: rules with connections accept none of them, and "
         "drop or reject those of others, too", since=mark)
-    other = accept | {"connection": "other", "action": "drop"}
+    other = accept | {"connections": "other", "action": "drop"}
     assert answers(mode="ipsec", rules={"a": other}) == dropped
     # an address that only source NAT gets in
     gw.ip("address add 10.9.1.1/32 dev lo", "route add 10.9.0.2 dev ipsec0")

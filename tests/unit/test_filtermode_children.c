@@ -179,8 +179,8 @@ END_TEST
 START_TEST(test_sets)
 {
 	use("table = t\n mode = ipsec\n rules {\n"
-		"a { connection = a\n mode = tunnel\n action = accept\n }\n"
-		"b { connection = b\n mode = transport\n action = drop\n }\n }");
+		"a { connections = a\n mode = tunnel\n action = accept\n }\n"
+		"b { connections = b\n mode = transport\n action = drop\n }\n }");
 	set(1, 1, "a");
 	set_ipcomp(2, 2, "b");
 	set_ipcomp(3, 3, "c");
@@ -195,6 +195,58 @@ START_TEST(test_sets)
 }
 END_TEST
 
+/** lists of connections, and what the sets of rules that accept and drop have
+ * of hq (1), hq-test (2), rw (3), and of hq and rw that share a reqid (4) */
+static const struct {
+	char *connections;
+	char *accept;
+	char *drop;
+} lists[] = {
+	{ "hq", "1", "2, 3" },
+	{ "hq*", "1, 2", "3" },
+	{ "hq, rw", "1, 3, 4", "2" },
+	{ "r?, nosuch", "3", "1, 2" },
+	{ "hq*, !hq-test", "1", "2, 3" },
+	{ "!hq-test, hq*", "1", "2, 3" },
+	{ "!hq*", "3", "1, 2" },
+	{ "*", "1, 2, 3, 4", NULL },
+	{ "nosuch", NULL, "1, 2, 3, 4" },
+};
+
+/** print an expected change of a set */
+static void print_elements(FILE *out, const char *set, const char *elements)
+{
+	if (elements)
+	{
+		fprintf(out, "add element inet t %s { %s }\n", set, elements);
+	}
+}
+
+START_TEST(test_lists)
+{
+	char conf[512], *expected;
+	size_t len;
+	FILE *out;
+
+	snprintf(conf, sizeof(conf), "table = t\n mode = ipsec\n rules {\n"
+			 "a { connections = \"%s\"\n mode = tunnel\n action = accept }\n"
+			 "d { connections = \"%s\"\n mode = tunnel\n action = drop }\n }",
+			 lists[_i].connections, lists[_i].connections);
+	use(conf);
+	set(1, 1, "hq");
+	set(2, 2, "hq-test");
+	set(3, 3, "rw");
+	set(4, 4, "hq");
+	set(5, 4, "rw");
+	out = open_memstream(&expected, &len);
+	print_elements(out, "rule-a", lists[_i].accept);
+	print_elements(out, "rule-d", lists[_i].drop);
+	fclose(out);
+	ck_assert_str_eq(changes(), expected);
+	free(expected);
+}
+END_TEST
+
 START_TEST(test_many_sets)
 {
 	char conf[4096] = "mode = ipsec\n rules {\n", *pos;
@@ -203,7 +255,7 @@ START_TEST(test_many_sets)
 	for (i = 0; i < 20; i++)
 	{
 		snprintf(conf + strlen(conf), sizeof(conf) - strlen(conf), "r%u { "
-				 "connection = c\n mode = tunnel\n action = accept\n }\n", i);
+				 "connections = c\n mode = tunnel\n action = accept }\n", i);
 	}
 	strcat(conf, "}");
 	use(conf);
@@ -349,6 +401,7 @@ SUITE(filtermode_children)
 	tcase_add_test(tc, test_all);
 	tcase_add_loop_test(tc, test_elements, 0, countof(listings));
 	tcase_add_test(tc, test_sets);
+	tcase_add_loop_test(tc, test_lists, 0, countof(lists));
 	tcase_add_test(tc, test_many_sets);
 	tcase_add_test(tc, test_state);
 	tcase_add_test(tc, test_key);

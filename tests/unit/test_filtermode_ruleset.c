@@ -94,9 +94,9 @@ static struct {
 	  "\t\tmeta ipsec missing return\n"
 	  "\t\tipsec in spnum 0 ip saddr 0.0.0.0/0 return\n", 1 },
 	/* unknown CHILD_SAs are neither accepted nor let through */
-	{ "mode = tunnel\n connection = x\n action = accept",
+	{ "mode = tunnel\n connections = x\n action = accept",
 	  "\t\tipsec out reqid @rule-a jump rule-a-out\n", 1 },
-	{ "mode = tunnel\n connection = x\n action = reject",
+	{ "mode = tunnel\n connections = x\n action = reject",
 	  "\t\tipsec in reqid != @rule-a jump rule-a-in\n", 1 },
 };
 
@@ -122,8 +122,8 @@ START_TEST(test_ipsec)
 
 	ruleset = create("mode = ipsec\n default = drop\n table = t\n"
 					 "priority = 7\n rules {\n a { action = drop }\n"
-					 "b { action = drop\n connection = \"x\"\n mode = tunnel\n}"
-					 "\nc { action = accept\n connection = y\n mode = tunnel } "
+					 "b {action = drop\n connections = \"x\"\n mode = tunnel\n}"
+					 "\nc { action = accept\n connections = y\n mode = tunnel} "
 					 "}",
 					 "chain ipsec-in {\n\taccept\n}\n");
 	ck_assert(strpfx(ruleset->text, "table inet t {\n\tcomment \""));
@@ -203,10 +203,10 @@ static struct {
 	  "\t\tmeta iif \"tun7\" counter accept comment \"rules.a\"\n", 1 },
 	{ "mode = ipsec\n rules { a { mode = transport\n action = drop } }",
 	  "\" counter", 0 },
-	{ "mode = ipsec\n rules { a { mode = tunnel\n connection = x\n src = "
+	{ "mode = ipsec\n rules { a { mode = tunnel\n connections = x\n src = "
 	  "10.0.0.1\n action = drop } }",
 	  "\t\tmeta iif \"tun7\" ip saddr { 10.0.0.1 } jump rule-a-in\n", 1 },
-	{ "mode = ipsec\n rules { a { mode = tunnel\n connection = x\n"
+	{ "mode = ipsec\n rules { a { mode = tunnel\n connections = x\n"
 	  "action = accept } }", "\" jump rule-a-in\n", 0 },
 };
 

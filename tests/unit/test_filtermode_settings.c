@@ -33,12 +33,12 @@ static char *valid[] = {
 	"rules { a { action = accept } }",
 	"rules { a-1_B { direction = in\n src = \"10.0.0.0/8, ::/0\"\n"
 	"	dst = 10.1.0.1-10.1.0.9\n protocol = tcp\n ports = \"22, 80-90\"\n"
-	"	mode = transport\n connection = \"a*, !ab\"\n action = reject } }",
+	"	mode = transport\n connections = \"a*, !ab\"\n action = reject } }",
 	"rules { a { protocol = 255\n direction = out\n action = drop\n"
 	"	mode = xfrmi } }",
 	"rules { a { src = \"10.0.0.1, fd00::1\"\n dst = fd00::/8\n mode = vti\n"
 	"	action = drop } }",
-	"rules { a { connection = x\n mode = tunnel\n action = accept } }",
+	"rules { a { connections = x\n mode = tunnel\n action = accept } }",
 };
 
 START_TEST(test_valid)
@@ -58,6 +58,8 @@ static const conf_invalid_t invalid[] = {
 	{ "mode = on", "mode = \"on\": expected one of off, ipsec, interfaces" },
 	{ "default = reject",
 	  "default = \"reject\": expected one of accept, drop" },
+	{ "rules { a { action = drop\n mode = tunnel\n connection = x } }",
+	  "rules.a.connection = \"x\": unknown option, renamed to connections" },
 	{ "modes = off", "modes = \"off\": unknown option" },
 	{ "allow = [", "allow = \"[\": " },
 	{ "reject = maybe", "reject = \"maybe\": expected yes or no" },
@@ -102,10 +104,10 @@ static const conf_invalid_t invalid[] = {
 	  "rules.a.ports = \"22 accept\": expected ports from 1-65535" },
 	{ "rules { a { action = drop\n ports = \",\"\n protocol = udp } }",
 	  "rules.a.ports = \",\": expected ports from 1-65535" },
-	{ "rules { a { action = drop\n connection = x } }",
-	  "rules.a.connection: expected together with mode tunnel or transport" },
-	{ "rules { a { action = drop\n connection = x\n mode = xfrmi } }",
-	  "rules.a.connection: expected together with mode tunnel or transport" },
+	{ "rules { a { action = drop\n connections = x } }",
+	  "rules.a.connections: expected together with mode tunnel or transport" },
+	{ "rules { a { action = drop\n connections = x\n mode = xfrmi } }",
+	  "rules.a.connections: expected together with mode tunnel or transport" },
 };
 
 SETTINGS_TESTS(filtermode_schema, invalid)

@@ -62,7 +62,7 @@ static const options_schema_t peer_schema = {
 
 static const option_t rule_options[] = {
 	OPTION(rule_t, mode, ENUM, .names = modes),
-	OPTION(rule_t, limit, INT, .min = 1, .max = 65535),
+	OPTION(rule_t, limit, INT, .was = "number", .min = 1, .max = 65535),
 	OPTION(rule_t, ids, GLOBS, .def = "*"),
 	OPTION(rule_t, peers, SECTIONS, .section = &peer_schema, .max = 2),
 };
@@ -124,7 +124,8 @@ static const option_t config_options[] = {
 	OPTION(config_t, timeout, TIME, .max = 86400),
 	OPTION(config_t, mode, ENUM, .names = modes, .def = "replace"),
 	OPTION(config_t, path, STRING, .def = "/run/default"),
-	OPTION(config_t, rules, SECTIONS, .section = &rule_schema, .max = 10000),
+	OPTION(config_t, rules, SECTIONS, .was = "policies",
+		   .section = &rule_schema, .max = 10000),
 };
 
 static void check(void *this, option_errors_t *errors)
@@ -383,6 +384,15 @@ static const struct {
 	{ "rules { a { load = yes\n } }",
 	  "rules.a.load = \"yes\": unknown option, expected one of mode, limit, "
 	  "ids\n" },
+	/* renamed */
+	{ "rules { a { number = 3\n } }",
+	  "rules.a.number = \"3\": unknown option, renamed to limit\n" },
+	{ "rules { a { number { x = 3\n } } }",
+	  "rules.a.number: unknown section, renamed to limit\n" },
+	{ "policies { a { limit = abc\n } }",
+	  "policies: unknown section, renamed to rules\n" },
+	{ "number = 1",
+	  "number = \"1\": unknown option, " EXPECTED_OPTIONS "\n" },
 	{ "rules { a { foo {} } }",
 	  "rules.a.foo: unknown section, expected one of peers\n" },
 	{ "rules { a { peers { b { foo {} } } } }",
