@@ -77,7 +77,7 @@ struct control_out_t {
  * A command.
  */
 struct offer_command_t {
-	/** name, as "list-bypass" */
+	/** name, as "list-bypasses" */
 	const char *name;
 	/** name of the messages it streams, NULL if it doesn't */
 	const char *stream;

@@ -159,10 +159,10 @@ def show_status():
         server.load(conns.psk_ikev2(gw.v4, "%any", USER)[0])
         connect(alice, gw, True)
         texts = {command: server.swanadv(*command.split()).stdout
-                 for command in ("status", "sessions", "bindings")}
+                 for command in ("status", "session", "binding")}
     for command, text in texts.items():
         print(f"# swanadv {command}\n{text}")
-    return USER in texts["sessions"] and gw.v4 in texts["bindings"]
+    return USER in texts["session"] and gw.v4 in texts["binding"]
 
 
 def main():

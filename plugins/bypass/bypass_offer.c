@@ -76,9 +76,9 @@ static u_int *count_policies(bypass_plan_t *plan)
 }
 
 /**
- * Implementation of offer_command_t.run: list-bypass.
+ * Implementation of offer_command_t.run: list-bypasses.
  */
-static void list_bypass(void *data, settings_t *request, control_out_t *out,
+static void list_bypasses(void *data, settings_t *request, control_out_t *out,
 						option_errors_t *errors)
 {
 	bypass_t *this = data;
@@ -242,8 +242,8 @@ static void write_stats(void *data, control_out_t *out)
 }
 
 static const offer_command_t commands[] = {
-	{ .name = "list-bypass", .stream = "list-bypass-rule",
-	  .run = list_bypass },
+	{ .name = "list-bypasses", .stream = "list-bypass",
+	  .run = list_bypasses },
 	{ .name = "add-bypass", .arguments = TRUE, .run = add_bypass },
 	{ .name = "delete-bypass", .arguments = TRUE, .run = delete_bypass },
 };

@@ -52,23 +52,25 @@ static void write_set(void *data, const char *name, u_int elements)
 }
 
 /**
- * Write what a rule has counted.
+ * Write what a rule has counted as a message of list-filters.
  */
 static void write_counter(control_out_t *out, filtermode_counter_t *counter)
 {
-	out->begin_section(out, counter->name);
+	out->value(out, "name", "%s", counter->name);
 	out->value(out, "action", "%s", counter->action);
 	out->value(out, "packets-in", "%" PRIu64, counter->in.packets);
 	out->value(out, "bytes-in", "%" PRIu64, counter->in.bytes);
 	out->value(out, "packets-out", "%" PRIu64, counter->out.packets);
 	out->value(out, "bytes-out", "%" PRIu64, counter->out.bytes);
-	out->end_section(out);
+	out->emit(out);
 }
 
 /**
- * Write what is in the kernel.
+ * Write what the rules in the kernel have counted.
+ *
+ * @return			whether the table there is ours
  */
-static void write_table(filtermode_t *this, control_out_t *out)
+static bool write_counters(filtermode_t *this, control_out_t *out)
 {
 	filtermode_counter_t *counter;
 	array_t *counters;
@@ -76,8 +78,6 @@ static void write_table(filtermode_t *this, control_out_t *out)
 	bool intact;
 
 	listing = this->manager->list_table(this->manager, &intact);
-	out->value(out, "installed", "%s", intact ? "yes" : "no");
-	out->begin_section(out, "counters");
 	counters = filtermode_counters_parse(listing ?: "");
 	while (array_remove(counters, ARRAY_HEAD, &counter))
 	{
@@ -85,19 +85,20 @@ static void write_table(filtermode_t *this, control_out_t *out)
 		free(counter);
 	}
 	array_destroy(counters);
-	out->end_section(out);
 	free(listing);
+	return intact;
 }
 
 /**
- * Implementation of offer_command_t.run: filter-status.
+ * Implementation of offer_command_t.run: list-filters.
  */
-static void filter_status(void *data, settings_t *request, control_out_t *out,
+static void list_filters(void *data, settings_t *request, control_out_t *out,
 						  option_errors_t *errors)
 {
 	filtermode_t *this = data;
 	filtermode_settings_t *settings = this->store->get(this->store);
 	filtermode_state_t *state = this->manager->get_state(this->manager);
+	bool installed = write_counters(this, out);
 
 	write_settings(out, settings);
 	if (settings->mode != FILTERMODE_OFF)
@@ -108,10 +109,10 @@ static void filter_status(void *data, settings_t *request, control_out_t *out,
 				   filtermode_on_stops[settings->on_stop]);
 	}
 	write_counts(out, settings, state);
+	out->value(out, "installed", "%s", installed ? "yes" : "no");
 	out->begin_section(out, "sets");
 	this->manager->list_sets(this->manager, write_set, out);
 	out->end_section(out);
-	write_table(this, out);
 	free(state);
 	options_unref(settings);
 }
@@ -195,7 +196,7 @@ static void write_stats(void *data, control_out_t *out)
 }
 
 static const offer_command_t commands[] = {
-	{ .name = "filter-status", .run = filter_status },
+	{ .name = "list-filters", .stream = "list-filter", .run = list_filters },
 };
 
 static const char *const events[] = { "filter", NULL };

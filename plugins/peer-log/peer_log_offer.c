@@ -10,7 +10,7 @@ typedef struct add_t add_t;
 typedef struct delete_t delete_t;
 
 /**
- * Arguments of log-add.
+ * Arguments of add-log.
  */
 struct add_t {
 	options_head_t head;
@@ -19,7 +19,7 @@ struct add_t {
 };
 
 /**
- * Arguments of log-delete.
+ * Arguments of delete-log.
  */
 struct delete_t {
 	options_head_t head;
@@ -45,7 +45,7 @@ static bool is_printable(const char *name)
 }
 
 /**
- * Implementation of options_schema_t.check for log-add.
+ * Implementation of options_schema_t.check for add-log.
  */
 static void check_add(void *config, option_errors_t *errors)
 {
@@ -68,7 +68,7 @@ static const option_t add_options[] = {
 };
 
 static const options_schema_t add_schema = {
-	.name = "log-add",
+	.name = "add-log",
 	.size = sizeof(add_t),
 	.options = add_options,
 	.count = countof(add_options),
@@ -76,7 +76,7 @@ static const options_schema_t add_schema = {
 };
 
 /**
- * Implementation of options_schema_t.check for log-delete.
+ * Implementation of options_schema_t.check for delete-log.
  */
 static void check_delete(void *config, option_errors_t *errors)
 {
@@ -93,7 +93,7 @@ static const option_t delete_options[] = {
 };
 
 static const options_schema_t delete_schema = {
-	.name = "log-delete",
+	.name = "delete-log",
 	.size = sizeof(delete_t),
 	.options = delete_options,
 	.count = countof(delete_options),
@@ -101,9 +101,9 @@ static const options_schema_t delete_schema = {
 };
 
 /**
- * Implementation of offer_command_t.run: log-add.
+ * Implementation of offer_command_t.run: add-log.
  */
-static void log_add(void *data, settings_t *request, control_out_t *out,
+static void add_log(void *data, settings_t *request, control_out_t *out,
 					option_errors_t *errors)
 {
 	peer_log_manager_t *this = data;
@@ -118,9 +118,9 @@ static void log_add(void *data, settings_t *request, control_out_t *out,
 }
 
 /**
- * Implementation of offer_command_t.run: log-delete.
+ * Implementation of offer_command_t.run: delete-log.
  */
-static void log_delete(void *data, settings_t *request, control_out_t *out,
+static void delete_log(void *data, settings_t *request, control_out_t *out,
 					   option_errors_t *errors)
 {
 	peer_log_manager_t *this = data;
@@ -129,7 +129,8 @@ static void log_delete(void *data, settings_t *request, control_out_t *out,
 	delete = options_load(&delete_schema, request, CONTROL_REQUEST, errors);
 	if (delete && !this->remove(this, delete->name))
 	{
-		errors->add(errors, "name", delete->name, "no such rule, see log-list");
+		errors->add(errors, "name", delete->name,
+					"no such rule, see list-logs");
 	}
 	options_unref(delete);
 }
@@ -178,7 +179,7 @@ static void write_networks(control_out_t *out, linked_list_t *networks)
 }
 
 /**
- * Write an active rule as a message of log-list.
+ * Write an active rule as a message of list-logs.
  */
 static void write_rule(void *data, const peer_log_info_t *info)
 {
@@ -222,9 +223,9 @@ static void write_rule(void *data, const peer_log_info_t *info)
 }
 
 /**
- * Implementation of offer_command_t.run: log-list.
+ * Implementation of offer_command_t.run: list-logs.
  */
-static void log_list(void *data, settings_t *request, control_out_t *out,
+static void list_logs(void *data, settings_t *request, control_out_t *out,
 					 option_errors_t *errors)
 {
 	peer_log_manager_t *this = data;
@@ -281,9 +282,9 @@ static void status(void *data, void *config, control_out_t *out)
 }
 
 static const offer_command_t commands[] = {
-	{ .name = "log-add", .arguments = TRUE, .run = log_add },
-	{ .name = "log-delete", .arguments = TRUE, .run = log_delete },
-	{ .name = "log-list", .stream = "log-rule", .run = log_list },
+	{ .name = "add-log", .arguments = TRUE, .run = add_log },
+	{ .name = "delete-log", .arguments = TRUE, .run = delete_log },
+	{ .name = "list-logs", .stream = "list-log", .run = list_logs },
 };
 
 const offer_t peer_log_offer = {

@@ -138,9 +138,9 @@ def test_third_party_client(gw):
     session = vici.Session(connect(daemon))
     assert session.version()["daemon"] == b"charon"
     assert session.stats()["bypass"]["policies"] == b"6"
-    rules = list(session.streamed_request("list-bypass", "list-bypass-rule"))
+    rules = list(session.streamed_request("list-bypasses", "list-bypass"))
     assert [rule["name"] for rule in rules] == [b"a"]
-    assert session.request("list-bypass") == {"success": b"yes"}
+    assert session.request("list-bypasses") == {"success": b"yes"}
     with pytest.raises(vici.exception.CommandException, match="no rule"):
         session.request("delete-bypass", {"name": "x"})
     with pytest.raises(vici.exception.SessionException):
@@ -222,7 +222,7 @@ def test_sessions(gw, alice, bob, setup):
     daemon.vici.expect_sas(1, up=True)
     session, = daemon.control.stream("list-sessions", "list-session")
     assert (session["host"], session["rule"]) == (bob.v4, "all")
-    text = daemon.swanadv("sessions").stdout.splitlines()
+    text = daemon.swanadv("session").stdout.splitlines()
     assert text[0].split()[:3] == ["uniqueid", "id", "connection"]
     assert USER in text[1] and bob.v4 in text[1]
 
@@ -245,7 +245,7 @@ def test_bypass(gw):
         assert (event["added"], event["removed"]) == (["b"], [])
         assert event["policies-added"] == "3"
     assert marked(gw) == 9
-    a, b = control.stream("list-bypass", "list-bypass-rule")
+    a, b = control.stream("list-bypasses", "list-bypass")
     assert (a["name"], a["origin"], a["policies"]) == ("a", "config", "6")
     assert (b["name"], b["origin"], b["direction"]) == ("b", "runtime", "out")
     assert b["dst"] == ["10.8.1.1/32[tcp/https]"]
@@ -274,7 +274,7 @@ def test_bypass(gw):
 
     # a rule that was added survives a reload, one of the file can't be deleted
     daemon.reload(plugins={"control": {}, "bypass": {}})
-    b, = control.stream("list-bypass", "list-bypass-rule")
+    b, = control.stream("list-bypasses", "list-bypass")
     assert b["name"] == "b" and marked(gw) == 3
     daemon.reload(plugins={"control": {}, "bypass": conf})
     assert "is in the configuration" in refused(daemon, "delete-bypass",
@@ -291,9 +291,9 @@ def test_bypass_last_used(gw, alice):
     daemon = gateway(gw, bypass={"rules": {"ping": {
         "src": gw.v4, "dst": alice.v4}}})
     assert "last-used" not in daemon.control.stream(
-        "list-bypass", "list-bypass-rule")[0]
+        "list-bypasses", "list-bypass")[0]
     assert gw.ping(alice.v4)
-    rule, = daemon.control.stream("list-bypass", "list-bypass-rule")
+    rule, = daemon.control.stream("list-bypasses", "list-bypass")
     assert int(rule["last-used"]) < 60
 
 
@@ -601,8 +601,8 @@ def test_patience(gw):
     half = connect(daemon, timeout=60)
     half.sendall(packet(REQUEST, "version")[:7])
     deaf = connect(daemon, timeout=60)
-    deaf.sendall(packet(REGISTER, "list-bypass-rule") +
-                 packet(REQUEST, "list-bypass") * 50)
+    deaf.sendall(packet(REGISTER, "list-bypass") +
+                 packet(REQUEST, "list-bypasses") * 50)
     watcher, begun, stuck = (connect(daemon, timeout=60) for _ in range(3))
     for sock in (watcher, begun, stuck):
         sock.sendall(packet(REGISTER, "bypass"))

@@ -56,6 +56,12 @@ def expect_elements(host, count, name="allowed"):
         f"{count} elements in {name}, there is {elements(host, name)}"))
 
 
+def counted(daemon):
+    """What list-filters has counted, by name."""
+    return {rule.pop("name"): rule for rule in daemon.control.stream(
+        "list-filters", "list-filter")}
+
+
 def plugins(control=None, **settings):
     """Sections of the plugin, and of control if that is to be loaded."""
     found = {"filtermode": settings}
@@ -448,7 +454,7 @@ def test_userspace(gw, peers):
     assert answers(mode="interfaces", allow="hq") == dropped
     assert answers(**closed) == dropped
     assert answers(**closed, rules={"a": icmp}) == passed
-    counters = server.control.request("filter-status")["counters"]
+    counters = counted(server)
     assert (counters["rules.a"]["packets-in"],
             counters["rules.a"]["packets-out"]) == ("2", "2")
     assert answers(**closed, rules={"a": icmp | {"mode": "tunnel"}}) == passed
@@ -485,7 +491,7 @@ def test_reject_out(gw, peers):
     def sent(source):
         said = gw.run("ping", "-c", 1, "-W", 1, "-I", source, "10.9.0.2",
                       check=False)
-        counter = server.control.request("filter-status")["counters"]["rules.a"]
+        counter = counted(server)["rules.a"]
         return ("Port Unreachable" in said.stdout, counter["action"],
                 counter["packets-out"])
 
@@ -706,7 +712,7 @@ def test_two_daemons(gw):
     waiting.log.expect(f"{held}waiting until it ends")
     warning, = status(waiting)["warnings"]
     assert warning.startswith("the rules of another daemon are in force: ")
-    assert waiting.control.request("filter-status")["installed"] == "no"
+    assert waiting.control.request("list-filters")["installed"] == "no"
     # one with a table of its own keeps that
     reload(waiting, mode="ipsec", table="b", control={})
     assert set(tables(gw)) == {TABLE, "b"}
@@ -765,12 +771,12 @@ def test_control_interfaces(gw, peers):
         gw.run("nft", "flush", "ruleset")
         again = event("reinstalled")
         assert re.fullmatch(r"nft \(\d+\)", again["by"])
-        answer = server.control.request("filter-status")
+        answer = server.control.request("list-filters")
         assert answer["installed"] == "yes"
         assert (answer["mode"], answer["reject"], answer["table"]) == (
             "interfaces", "no", TABLE)
         assert answer["sets"] == {"allowed": "1"}
-        assert set(answer["counters"]) == {"allow", "mode interfaces"}
+        assert set(counted(server)) == {"allow", "mode interfaces"}
 
         reload(server, mode="interfaces", reject=True, allow="hq", control={})
         assert event("changed")["mode"] == "interfaces"
@@ -782,7 +788,7 @@ def test_control_interfaces(gw, peers):
         reload(server, control={})
         assert event("removed")["mode"] == "off"
     assert status(server)["mode"] == "off"
-    assert server.control.request("filter-status")["installed"] == "no"
+    assert server.control.request("list-filters")["installed"] == "no"
 
 
 def test_control_ipsec(gw, lab):
@@ -794,19 +800,20 @@ def test_control_ipsec(gw, lab):
                           "a": {"src": "10.0.0.1, fd00::1",
                                 "action": "reject"}}}
     daemon = filtermode(gw, control={}, **settings)
-    answer = daemon.control.request("filter-status")
+    answer = daemon.control.request("list-filters")
     assert (answer["mode"], answer["default"], answer["rules"],
             answer["rules-file"], answer["on-stop"], answer["priority"]) == (
         "ipsec", "drop", "2", str(path), "remove", "-10")
     zero = {f"{unit}-{direction}": "0" for unit in ("packets", "bytes")
             for direction in ("in", "out")}
-    assert answer["counters"] == {
+    assert counted(daemon) == {
         "rules.b": {"action": "accept"} | zero,
         "rules.a": {"action": "reject"} | zero,
         "mine": {"action": "accept"} | zero,
         "default": {"action": "drop"} | zero}
     printed = daemon.swanadv("filter").stdout
-    assert "mode: ipsec\n" in printed and "rules.a:\n" in printed
+    assert "mode: ipsec\n" in printed and re.search(
+        r"^rules\.a +reject +0 ", printed, re.M)
 
     path.write_text("chain ipsec-in {\n\tjump nowhere\n}\n")
     with pytest.raises(ViciError, match=rf'rules_file = "{path}": line 2: '):
@@ -833,7 +840,7 @@ def test_lost(gw):
                           r"failed: .*Operation not permitted.*; trying again")
         warning, = status(daemon)["warnings"]
         assert "installing it again fails: " in warning
-        assert daemon.control.request("filter-status")["installed"] == "no"
+        assert daemon.control.request("list-filters")["installed"] == "no"
         # what is its owner's goes with him
         owner.stdin.close()
         owner.wait()

@@ -371,9 +371,9 @@ def test_invalid_reload(gw, lab, file):
 
     def active():
         return {rule["name"]: int(rule.get("expires-in", 0))
-                for rule in server.control.stream("log-list", "log-rule")}
+                for rule in server.control.stream("list-logs", "list-log")}
 
-    server.control.request("log-delete", {"name": "removed"})
+    server.control.request("delete-log", {"name": "removed"})
     server.log.expect("peer-log: rule 'ended' ended after 1s")
     wait_until(lambda: active()["stays"] <= 7)
     file.rename(lab.dir / "old.log")
@@ -431,7 +431,7 @@ def test_flood(gw, alice, bob, lab):
 
 
 def test_commands(gw, alice, lab, file):
-    """log-add, log-list and log-delete, through control."""
+    """add-log, list-logs and delete-log, through control."""
     pair = ikev2(gw, alice, ALICE)
     path = lab.dir / "control"
     plugins = {"peer-log": {"rules": {"conf": {
@@ -440,7 +440,7 @@ def test_commands(gw, alice, lab, file):
     server = gw.charon(plugins=plugins)
     server.load(pair[0])
     control = Vici(path)
-    control.request("log-add", {"name": "vip", "ids": [ALICE, "x@lab"],
+    control.request("add-log", {"name": "vip", "ids": [ALICE, "x@lab"],
                                 "file": str(file), "ike": 3, "expire": "1h"})
     client = login(alice, pair)
     expect(file, "[IKE3]")
@@ -449,7 +449,7 @@ def test_commands(gw, alice, lab, file):
     server.reload()
     again(client, server)
     expect(file, "deleting IKE_SA")
-    rules = {r["name"]: r for r in control.stream("log-list", "log-rule")}
+    rules = {r["name"]: r for r in control.stream("list-logs", "list-log")}
     assert rules.keys() == {"conf", "vip"}
     vip = rules["vip"]
     assert 3500 < int(vip.pop("expires-in")) <= 3600
@@ -457,42 +457,42 @@ def test_commands(gw, alice, lab, file):
     assert vip == {"name": "vip", "origin": "runtime", "level": "2",
                    "ike": "3", "ids": [ALICE, "x@lab"], "file": str(file)}
     assert rules["conf"]["origin"] == "config"
-    control.request("log-delete", {"name": "vip"})
+    control.request("delete-log", {"name": "vip"})
     size = file.stat().st_size
     again(client, server)
     assert file.stat().st_size == size
     for command, arguments, error in (
-            ("log-add", {"ids": ALICE, "file": "/x"}, "name: missing"),
-            ("log-add", {"name": "v\n", "ids": ALICE, "file": "/x"},
+            ("add-log", {"ids": ALICE, "file": "/x"}, "name: missing"),
+            ("add-log", {"name": "v\n", "ids": ALICE, "file": "/x"},
              "expected printable characters"),
-            ("log-add", {"name": "v", "file": "/x"}, "ids: missing"),
-            ("log-add", {"name": "v", "ids": "a", "file": "x"},
+            ("add-log", {"name": "v", "file": "/x"}, "ids: missing"),
+            ("add-log", {"name": "v", "ids": "a", "file": "x"},
              'file = "x": expected an absolute path'),
-            ("log-add", {"name": "v", "ids": "a", "file": "/nowhere/x"},
+            ("add-log", {"name": "v", "ids": "a", "file": "/nowhere/x"},
              "can't be opened: No such file"),
-            ("log-add", {"name": "conf", "ids": "a", "file": str(file)},
+            ("add-log", {"name": "conf", "ids": "a", "file": str(file)},
              'name = "conf": is active already'),
-            ("log-add", {"name": "v", "ids": "a", "file": str(file),
+            ("add-log", {"name": "v", "ids": "a", "file": str(file),
                          "level": 9}, 'level = "9": expected 0-4'),
-            ("log-delete", {"name": "vip"}, "no such rule"),
-            ("log-delete", {}, "name: missing")):
+            ("delete-log", {"name": "vip"}, "no such rule"),
+            ("delete-log", {}, "name: missing")):
         with pytest.raises(ViciError, match=re.escape(error)):
             control.request(command, arguments)
     # a name with commas is one pattern, as an item of a list and in quotes
     partner = "C=CH, O=Partner, CN=O'Brien*"
     quoted = "'C=CH, O=Partner, CN=O''Brien*'"
     for ids in ([partner, f"!{ALICE}"], f"{quoted}, !{ALICE}"):
-        control.request("log-add", {"name": "dn", "ids": ids,
+        control.request("add-log", {"name": "dn", "ids": ids,
                                     "file": str(file)})
-        rule, = (rule for rule in control.stream("log-list", "log-rule")
+        rule, = (rule for rule in control.stream("list-logs", "list-log")
                  if rule["name"] == "dn")
         assert rule["ids"] == [partner, f"!{ALICE}"]
         # what is told can be given back
-        control.request("log-delete", {"name": "dn"})
+        control.request("delete-log", {"name": "dn"})
     with pytest.raises(ViciError, match="without single quotes"):
-        control.request("log-add", {"name": "dn", "ids": partner,
+        control.request("add-log", {"name": "dn", "ids": partner,
                                     "file": str(file)})
-    control.request("log-add", {"name": "short", "ids": ALICE,
+    control.request("add-log", {"name": "short", "ids": ALICE,
                                 "file": str(file), "expire": "1s"})
     server.log.expect("peer-log: rule 'short' ended after 1s, 0 lines")
-    assert len(control.stream("log-list", "log-rule")) == 1
+    assert len(control.stream("list-logs", "list-log")) == 1

@@ -51,7 +51,7 @@ def test_text(gateway):
         (header, "direction"), (first, "both"), (second, "both"))
     } == {header.index("direction")}
     assert lines("bypass", "list") == [header, first, second]
-    assert lines("bypass", "del", "b") == []
+    assert lines("bypass", "delete", "b") == []
     assert "  policies: 6" in lines("stats")
     assert "plugins: bypass, control" in lines("version")
 
@@ -83,9 +83,9 @@ def test_completion(gateway):
     assert complete("") == set(re.findall(r"^  (\w+)", usage, re.M))
     assert complete("-") >= set(re.findall(r"(?<=, )--\w+", usage))
     assert complete("by") == {"bypass"}
-    assert complete("bypass", "") == {"list", "add", "del"}
+    assert complete("bypass", "") == {"list", "add", "delete"}
     assert "direction=" in complete("bypass", "add", "x", "d")
-    assert complete("--socket", gateway.control.path, "bypass", "del",
+    assert complete("--socket", gateway.control.path, "bypass", "delete",
                     "") == {"file"}
     documented = (build.REPOSITORY / "doc/control.md").read_text().split(
         "## Events")[1]
@@ -107,14 +107,14 @@ def test_completion_of_hostile_names(gw, tmp_path, command):
     daemon = gw.charon(plugins={"control": {}, "bypass": {}, "peer-log": {}})
     for n, name in enumerate(HOSTILE):
         daemon.control.request(
-            {"bypass": "add-bypass", "log": "log-add"}[command],
+            {"bypass": "add-bypass", "log": "add-log"}[command],
             {"name": name} | {"bypass": RULE | {"dst": f"10.8.0.{n}"},
                               "log": {"ids": "a", "syslog": "daemon"}}[command])
     script = build.REPOSITORY / "tools/swanadv/completions/swanadv"
     run = f"""
         source {script}
         PATH={build.swanadv().parent}:$PATH
-        COMP_WORDS=(swanadv -s {daemon.control.path} {command} del "")
+        COMP_WORDS=(swanadv -s {daemon.control.path} {command} delete "")
         COMP_CWORD=5
         _swanadv
         for word in "${{COMPREPLY[@]}}"; do
@@ -169,25 +169,25 @@ def test_completion_by_tab(gateway, tmp_path):
         type_(f"source {script}; PATH={build.swanadv().parent}:$PATH\r")
         type_("echo rea''dy\r")
         wait_until(lambda: shown("ready"))
-        type_(f"swanadv -s {gateway.control.path} bypass del \\$\t")
+        type_(f"swanadv -s {gateway.control.path} bypass delete \\$\t")
         wait_until(lambda: shown("touch\\ x"))
         type_("\r")
         wait_until(lambda: len(gateway.control.stream(
-            "list-bypass", "list-bypass-rule")) == 2)
+            "list-bypasses", "list-bypass")) == 2)
         # where the shell has words end, but we don't
-        type_(f"swanadv --socket=unix://{gateway.control.path} bypass del "
+        type_(f"swanadv --socket=unix://{gateway.control.path} bypass delete "
               "site:b\t")
         wait_until(lambda: shown("site:b=1"))
         type_("\r")
         wait_until(lambda: len(gateway.control.stream(
-            "list-bypass", "list-bypass-rule")) == 1)
+            "list-bypasses", "list-bypass")) == 1)
         type_("swanadv check f\t")
         wait_until(lambda: shown("touch\\ y"))
         type_("\r")
         wait_until(lambda: shown("valid (sections"))
         # a daemon that hangs has the shell wait for a moment only
         os.kill(gateway.pid, signal.SIGSTOP)
-        type_(f"swanadv -s {gateway.control.path} bypass del \t\x15"
+        type_(f"swanadv -s {gateway.control.path} bypass delete \t\x15"
               "echo go''es on\r")
         wait_until(lambda: shown("goes on"))
         assert [path.name for path in tmp_path.iterdir()] == ["f$(touch y)"]
@@ -207,10 +207,10 @@ def test_json_and_raw(gateway):
     assert parse("status")["bypass"]["rules"] == "1"
     assert parse("version")["plugins"] == ["bypass", "control"]
     assert parse("bypass", "add", "b", "src=10.9.1.1", "dst=10.8.1.1")
-    done = gateway.swanadv("--json", "bypass", "del", "x", check=False)
+    done = gateway.swanadv("--json", "bypass", "delete", "x", check=False)
     assert done.returncode == 1 and '"success": "no"' in done.stdout
     assert gateway.swanadv("--raw", "bypass").stdout.startswith(
-        "list-bypass-rule {name=file origin=config src=[10.9.0.0/24] ")
+        "list-bypass {name=file origin=config src=[10.9.0.0/24] ")
 
 
 @pytest.mark.parametrize("options", [[], ["--json"], ["--raw"]])
@@ -239,12 +239,12 @@ def test_errors(gateway, tmp_path):
         assert done.returncode == 1
         return done.stdout
 
-    assert fails("bypass", "del", "file") == (
+    assert fails("bypass", "delete", "file") == (
         'swanadv: name = "file": the rule is in the configuration, expected '
         "one that was added at run time\n")
     assert 'swanadv: src = "x": expected' in fails(
         "bypass", "add", "b", "src=x", "dst=10.8.0.1")
-    for args in (["tokens"], ["sessions"], ["monitor", "session"]):
+    for args in (["token"], ["session"], ["monitor", "session"]):
         assert "the plugin that has it isn't loaded" in fails(*args)
 
     path = tmp_path / "none"
@@ -265,8 +265,8 @@ def test_errors(gateway, tmp_path):
 
 def test_usage():
     text = swanadv("--help")[0]
-    for command in ("status", "sessions", "bypass", "filter", "bindings",
-                    "tokens", "log", "monitor", "reload", "check", "stats",
+    for command in ("status", "session", "bypass", "filter", "binding",
+                    "token", "log", "monitor", "reload", "check", "stats",
                     "version"):
         assert f"\n  {command} " in text
         one = swanadv(command, "--help")[0]
@@ -276,7 +276,7 @@ def test_usage():
 
 ADD_BYPASS = "bypass add NAME src=NETWORKS dst=NETWORKS [OPTION=VALUE...]"
 ADD_LOG = "log add NAME [OPTION=VALUE...]"
-ACTIONS = "expected one of list, add, del"
+ACTIONS = "expected one of list, add, delete"
 OPTIONS = ("expected one of -s, --socket -j, --json -r, --raw -n, --count "
            "-h, --help -v, --version")
 SOCKET = "expected an absolute path, unix:///PATH or tcp://ADDRESS:PORT"
@@ -293,18 +293,19 @@ MISUSE = [
       for argument in ("extra", "")),
     *(((command, "list", argument),
        f"'{argument}' is one too many: expected {command} [list]")
-      for command in ("sessions", "bypass", "bindings", "filter", "tokens",
+      for command in ("session", "bypass", "binding", "filter", "token",
                       "log")
       for argument in ("list", "")),
     *(((command, argument), f"{command}: '{argument}': expected one of list")
-      for command in ("sessions", "bindings", "filter", "tokens")
+      for command in ("session", "binding", "filter", "token")
       for argument in ("nothing", "")),
     *(((command, argument), f"{command}: '{argument}': {ACTIONS}")
       for command in ("bypass", "log") for argument in ("nothing", "")),
-    *(((command, "del"), f"something is missing: expected {command} del NAME")
+    *(((command, "delete"),
+       f"something is missing: expected {command} delete NAME")
       for command in ("bypass", "log")),
-    *(((command, "del", *names), f"'{names[-1]}' {problem}: expected {command} "
-       "del NAME")
+    *(((command, "delete", *names),
+       f"'{names[-1]}' {problem}: expected {command} delete NAME")
       for command in ("bypass", "log") for names, problem in (
           (("",), "is empty"), (("x" * 256,), "is too long"),
           (("a", "a"), "is one too many"), (("a", ""), "is one too many"))),
@@ -353,7 +354,7 @@ def test_misuse():
         assert not out and error.startswith(f"swanadv: {message}"), args
         assert error.endswith("\n") and error.count("\n") == 1
     words = {args[:2] for args, _ in MISUSE}
-    for name, action in re.findall(r"^  (\w+)(?: \[?(list|add|del)\]?)?",
+    for name, action in re.findall(r"^  (\w+)(?: \[?(list|add|delete)\]?)?",
                                    swanadv("--help")[0], re.M):
         assert (name, action) in words
 

@@ -51,7 +51,7 @@ def test_jump(lab, gw, alice, bob, jump, days):
 
     def rules():
         return {rule["name"]: rule for rule in server.control.stream(
-            "list-bypass", "list-bypass-rule")}
+            "list-bypasses", "list-bypass")}
 
     def pings():
         """Through the tunnel, and by the rule."""

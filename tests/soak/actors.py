@@ -143,8 +143,8 @@ class Operator:
         for command, more in (
                 ("add-bypass", {"src": "10.78.0.0/24", "dst": "10.79.0.0/24"}),
                 ("delete-bypass", {}),
-                ("log-add", {"ids": f"{name}@lab", "syslog": "local0"}),
-                ("log-delete", {})):
+                ("add-log", {"ids": f"{name}@lab", "syslog": "local0"}),
+                ("delete-log", {})):
             self._daemon.control.request(command, {"name": name, **more},
                                          timeout=30)
 
@@ -163,7 +163,7 @@ class Clients:
         if kind == 0:
             for command, stream in (("status", None), ("stats", None),
                                     ("list-sessions", "list-session"),
-                                    ("list-bypass", "list-bypass-rule"),
+                                    ("list-bypasses", "list-bypass"),
                                     ("list-bindings", "list-binding")):
                 self._control.request(command, event=stream,
                                       on_event=lambda event: None, timeout=30)

@@ -97,27 +97,27 @@ static int run_check(call_t *call, char *args[])
 static const command_t commands[] = {
 	{ "status", .run = run_status, .synopsis = "",
 	  .help = "each plugin at a glance, with what needs attention" },
-	{ "sessions", "list", "list-sessions", "list-session", .synopsis = "",
+	{ "session", "list", "list-sessions", "list-session", .synopsis = "",
 	  .help = "who is connected (unique-policy)" },
-	{ "bypass", "list", "list-bypass", "list-bypass-rule", .synopsis = "",
+	{ "bypass", "list", "list-bypasses", "list-bypass", .synopsis = "",
 	  .help = "what is excluded from IPsec (bypass)" },
 	{ "bypass", "add", "add-bypass", .arguments = ARGUMENTS_OPTIONS,
 	  .synopsis = "NAME src=NETWORKS dst=NETWORKS [OPTION=VALUE...]",
 	  .help = "add a rule until charon ends, with the file's options" },
-	{ "bypass", "del", "delete-bypass", .arguments = ARGUMENTS_NAME,
+	{ "bypass", "delete", "delete-bypass", .arguments = ARGUMENTS_NAME,
 	  .synopsis = "NAME", .help = "delete a rule that was added" },
-	{ "bindings", "list", "list-bindings", "list-binding", .synopsis = "",
+	{ "binding", "list", "list-bindings", "list-binding", .synopsis = "",
 	  .help = "what charon listens on (strict-bind)" },
-	{ "filter", "list", "filter-status", .synopsis = "",
-	  .help = "what is filtered (filtermode)" },
-	{ "tokens", "list", "list-tokens", "list-token", .synopsis = "",
+	{ "filter", "list", "list-filters", "list-filter", .synopsis = "",
+	  .help = "what is filtered, and how much by which rule (filtermode)" },
+	{ "token", "list", "list-tokens", "list-token", .synopsis = "",
 	  .help = "readers and cards (pcsc-token)" },
-	{ "log", "list", "log-list", "log-rule", .synopsis = "",
+	{ "log", "list", "list-logs", "list-log", .synopsis = "",
 	  .help = "what is logged about which peer (peer-log)" },
-	{ "log", "add", "log-add", .arguments = ARGUMENTS_OPTIONS,
+	{ "log", "add", "add-log", .arguments = ARGUMENTS_OPTIONS,
 	  .synopsis = "NAME [OPTION=VALUE...]",
 	  .help = "add a rule, with the file's options" },
-	{ "log", "del", "log-delete", .arguments = ARGUMENTS_NAME,
+	{ "log", "delete", "delete-log", .arguments = ARGUMENTS_NAME,
 	  .synopsis = "NAME", .help = "delete a rule that was added" },
 	{ "monitor", .run = run_monitor, .arguments = ARGUMENTS_EVENTS,
 	  .synopsis = "[EVENT...]",
@@ -437,14 +437,11 @@ static void print_answer(format_t format, array_t *items, bool stream,
 		print_json(stream ? &list : answer);
 		putchar('\n');
 	}
-	else if (format == FORMAT_TEXT && stream)
-	{
-		print_table(items);
-	}
 	else if (format == FORMAT_TEXT)
 	{
 		strip_outcome(answer);
 		print_tree(answer, 0);
+		print_table(items);
 	}
 }
 

@@ -44,8 +44,8 @@ class State:
     def bypass(self):
         """Policies that bypass says it has."""
         return sum(int(rule["policies"]) for rule in
-                   self._server.control.stream("list-bypass",
-                                               "list-bypass-rule"))
+                   self._server.control.stream("list-bypasses",
+                                               "list-bypass"))
 
     def policies(self):
         """Selectors and directions of those that the kernel has."""
