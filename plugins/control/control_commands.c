@@ -121,7 +121,9 @@ static bool write_status(void *data, const offer_t *offer)
 static void status(void *data, settings_t *request, control_out_t *out,
 				   option_errors_t *errors)
 {
+	out->begin_section(out, "plugins");
 	offer_find(write_status, out);
+	out->end_section(out);
 }
 
 /**
@@ -146,7 +148,9 @@ static bool write_stats(void *data, const offer_t *offer)
 static void stats(void *data, settings_t *request, control_out_t *out,
 				  option_errors_t *errors)
 {
+	out->begin_section(out, "plugins");
 	offer_find(write_stats, out);
+	out->end_section(out);
 }
 
 /**

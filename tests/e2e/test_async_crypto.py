@@ -36,7 +36,7 @@ def test_no_interface(gw, alice):
     assert gateway.log.count(
         r"async-crypto: the kernel has no crypto user interface "
         r"\(CONFIG_CRYPTO_USER\): .*; SAs use its algorithms as they are") == 1
-    status = gateway.control.request("status")["async-crypto"]
+    status = gateway.control.plugin("async-crypto")
     assert status["warnings"] == ["the kernel has no crypto user interface "
                                   "(CONFIG_CRYPTO_USER)"]
     assert (status["algorithms"], status["parallel"]) == ("auto", [])

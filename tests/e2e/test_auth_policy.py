@@ -454,10 +454,10 @@ def test_control(proof):
         event = events.get(timeout=5)[1]
         assert event["result"] == "revoked" and "revocation" not in event
     assert proof.accepts("seen", "IKEv2", "fresh")
-    status = daemon.control.request("status")["auth-policy"]
+    status = daemon.control.plugin("auth-policy")
     assert (status["revocation"], status["refused"], status["warnings"]) == (
         "strict", "2", [])
-    stats = daemon.control.request("stats")["auth-policy"]
+    stats = daemon.control.plugin("auth-policy", "stats")
     assert (stats["accepted"], stats["by-grace"], stats["refused"]) == (
         "1", "0", "2")
     assert (stats["results"]["good"], stats["results"]["stale"],

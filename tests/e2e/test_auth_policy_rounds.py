@@ -153,7 +153,7 @@ def world(tmp_path_factory):
 
 def refused(daemon):
     """How many certificates auth-policy has refused."""
-    return int(daemon.control.request("status")["auth-policy"]["refused"])
+    return int(daemon.control.plugin("auth-policy")["refused"])
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -205,7 +205,7 @@ def test_good(world, way):
     """A certificate that is good lets its owner in, in whichever round it is
     shown, and counts once."""
     def accepted():
-        stats = world.strict.control.request("stats")["auth-policy"]
+        stats = world.strict.control.plugin("auth-policy", "stats")
         return int(stats["accepted"])
 
     crl = world.pki.crl().read_text()

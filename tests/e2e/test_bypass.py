@@ -100,7 +100,7 @@ def host_with_control(host, **settings):
 
 
 def warnings(daemon):
-    return daemon.control.request("status")["bypass"]["warnings"]
+    return daemon.control.plugin("bypass")["warnings"]
 
 
 def reload(daemon, rules=None, **settings):
@@ -880,7 +880,7 @@ def test_shared_table(gw, alice, table):
     line = (f"charon.routing_table = {table} isn't a table of charon's own, so "
             "there are no routes for what is excluded; set one, such as 220")
     daemon.log.expect(f"bypass: {line}")
-    status = daemon.control.request("status")["bypass"]
+    status = daemon.control.plugin("bypass")
     assert line in status["warnings"]
     assert "throw" not in gw.run("ip", "route", "show", "table", table).stdout
     assert "throw" not in gw.run("ip", "-6", "route", "show", "table",

@@ -97,7 +97,7 @@ def ended(sock):
 
 def registrations(daemon):
     """How many registrations for events there are."""
-    return int(daemon.control.request("status")["control"]["registrations"])
+    return int(daemon.control.plugin("control")["registrations"])
 
 
 def refused(daemon, command, message=None):
@@ -115,10 +115,11 @@ def test_load_order(gw, order):
     version = daemon.control.request("version")
     assert version["daemon"] == "charon"
     assert version["plugins"] == sorted(ALL)
-    status = daemon.control.request("status")
-    assert set(ALL) < set(status)
-    assert status["unique-policy"]["events"] == ["session"]
-    assert set(ALL) < set(daemon.control.request("stats"))
+    for command in ("status", "stats"):
+        answer = daemon.control.request(command)
+        assert set(answer) == {"success", "plugins"}
+        assert set(answer["plugins"]) == set(ALL)
+    assert daemon.control.plugin("unique-policy")["events"] == ["session"]
 
 
 def test_without_control(gw):
@@ -137,7 +138,7 @@ def test_third_party_client(gw):
                                                  "dst": "10.8.0.0/24"}}})
     session = vici.Session(connect(daemon))
     assert session.version()["daemon"] == b"charon"
-    assert session.stats()["bypass"]["policies"] == b"6"
+    assert session.stats()["plugins"]["bypass"]["policies"] == b"6"
     rules = list(session.streamed_request("list-bypasses", "list-bypass"))
     assert [rule["name"] for rule in rules] == [b"a"]
     assert session.request("list-bypasses") == {"success": b"yes"}
@@ -307,7 +308,7 @@ def test_bindings(gw):
                                                "list-binding")}
     assert {(gw.v4, "500", "no", "bound"),
             (gw.v4, "4500", "yes", "bound")} <= bindings()
-    status = daemon.control.request("status")["strict-bind"]
+    status = daemon.control.plugin("strict-bind")
     assert status["warnings"] == ["waiting for interface ppp0"]
     with daemon.control.events("binding") as events:
         address = gw.add_address()
@@ -328,7 +329,7 @@ def test_reload(gw):
     daemon._configure()
     line = 'limit = "abc": expected 1-65535'
     assert refused(daemon, "reload") == f"reload: unique-policy: {line}"
-    status = daemon.control.request("status")
+    status = daemon.control.request("status")["plugins"]
     assert status["unique-policy"]["invalid-settings"] == [line]
     assert status["unique-policy"]["mode"] == "keep"
     assert status["bypass"]["lan"] == "yes"
@@ -358,7 +359,7 @@ def test_moved_socket(gw):
     assert new.read_text() == "precious"
     daemon.log.expect("control: socket = .*: something else is or listens "
                       "at this path; keeping the previous settings")
-    assert daemon.control.request("status")["control"] | {"clients": "1"} == {
+    assert daemon.control.plugin("control") | {"clients": "1"} == {
         "clients": "1", "registrations": "0", "socket": f"unix://{old}",
         "invalid-settings": [f'socket = "unix://{new}": something else is or '
                              "listens at this path"],
@@ -377,7 +378,7 @@ def test_moved_socket(gw):
     new.unlink()
     daemon.reload(plugins={"control": {"socket": f"unix://{new}"}})
     assert "invalid-settings" not in \
-        daemon.control.request("status")["control"]
+        daemon.control.plugin("control")
     daemon.stop()
     assert not new.exists()
 
@@ -397,7 +398,7 @@ def test_taken_at_start(gw, alice):
     third.log.expect(f'control: socket = "unix://{late}": can\'t listen there: '
                      "No such file or directory; trying again until it works")
     assert path.stat().st_ino == inode
-    stats = first.control.request("stats")["control"]
+    stats = first.control.plugin("control", "stats")
     assert stats["connects"] == "1"
     late.parent.mkdir()
     first.kill()
@@ -471,7 +472,7 @@ def test_reloads_at_once(gw):
     configure(last)
     daemon.vici.reload_settings()
     daemon.control.path = last
-    status = daemon.control.request("status")["control"]
+    status = daemon.control.plugin("control")
     assert status["socket"] == f"unix://{last}" and "warnings" not in status
     assert [path for path in paths if path.exists()] == []
     daemon.stop()
@@ -540,12 +541,11 @@ def test_hostile_clients(gw, alice):
         for thread in threads:
             thread.join()
     wait_until(lambda: served(daemon))
-    stats = daemon.control.request("stats")["control"]
+    stats = daemon.control.plugin("control", "stats")
     assert int(stats["connects"]) > 1000
     for sock in held:
         sock.close()
-    wait_until(lambda: daemon.control.request(
-        "status")["control"]["clients"] == "1")
+    wait_until(lambda: daemon.control.plugin("control")["clients"] == "1")
     # nothing is left of them but what the next client removes
     wait_until(lambda: served(daemon) and
                len(os.listdir(f"/proc/{daemon.pid}/task")) < 25)
@@ -627,12 +627,11 @@ def test_patience(gw):
     reader.join(1)
     assert not reader.is_alive() and 9 < seen[-1] < 20
     assert ended(half)
-    wait_until(lambda: daemon.control.request(
-        "stats")["control"]["disconnected"] == "4", timeout=60)
+    wait_until(lambda: daemon.control.plugin(
+        "control", "stats")["disconnected"] == "4", timeout=60)
     daemon.log.expect("doesn't send the rest of its request|"
                       "doesn't read its answer")
-    wait_until(lambda: daemon.control.request(
-        "status")["control"]["clients"] == "2")
+    wait_until(lambda: daemon.control.plugin("control")["clients"] == "2")
     assert watcher.recv(4)
 
 
@@ -669,8 +668,7 @@ def test_killed_and_stopped_clients(gw):
     for process in monitors + listers:
         process.kill()
         process.communicate()
-    wait_until(lambda: daemon.control.request(
-        "status")["control"]["clients"] == "1")
+    wait_until(lambda: daemon.control.plugin("control")["clients"] == "1")
 
 
 def test_stop_with_clients(gw):

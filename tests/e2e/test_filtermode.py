@@ -738,7 +738,7 @@ def test_two_daemons(gw):
 # -- control -------------------------------------------------------------------
 
 def status(daemon):
-    return daemon.control.request("status")["filtermode"]
+    return daemon.control.plugin("filtermode")
 
 
 def test_control_interfaces(gw, peers):
@@ -783,7 +783,7 @@ def test_control_interfaces(gw, peers):
         client.vici.terminate(ike="rw")
         assert not client.vici.initiate(child="rw", timeout=3, must=False)
         assert event("refused")["connection"] == "rw"
-        assert server.control.request("stats")["filtermode"] == {
+        assert server.control.plugin("filtermode", "stats") == {
             "reinstalled": "1", "blocked": "2", "refused": "1"}
         reload(server, control={})
         assert event("removed")["mode"] == "off"

@@ -406,6 +406,6 @@ def test_control(gw, alice, lab):
     with peer_at(alice, gw) as peer:
         with pytest.raises(Ikev1Error):
             peer.main_mode(clear=True)
-    status = Vici(path).request("stats")["ikev1-policy"]
+    status = Vici(path).plugin("ikev1-policy", "stats")
     assert status == {"overflows": "0", "quick-modes-lost": "0",
                       "unencrypted-accepted": "0", "unencrypted-refused": "1"}

@@ -52,7 +52,7 @@ def test_text(gateway):
     } == {header.index("direction")}
     assert lines("bypass", "list") == [header, first, second]
     assert lines("bypass", "delete", "b") == []
-    assert "  policies: 6" in lines("stats")
+    assert "    policies: 6" in lines("stats")
     assert "plugins: bypass, control" in lines("version")
 
 
@@ -204,7 +204,7 @@ def test_json_and_raw(gateway):
 
     rule, = parse("bypass")
     assert rule["name"] == "file" and rule["src"] == [RULE["src"]]
-    assert parse("status")["bypass"]["rules"] == "1"
+    assert parse("status")["plugins"]["bypass"]["rules"] == "1"
     assert parse("version")["plugins"] == ["bypass", "control"]
     assert parse("bypass", "add", "b", "src=10.9.1.1", "dst=10.8.1.1")
     done = gateway.swanadv("--json", "bypass", "delete", "x", check=False)
@@ -380,7 +380,7 @@ def test_output_lost(gateway):
         rules += 1
 
     def registrations():
-        return gateway.control.request("status")["control"]["registrations"]
+        return gateway.control.plugin("control")["registrations"]
 
     full = open("/dev/full", "w")
     broken = (1, "swanadv: can't write: Broken pipe\n")

@@ -112,7 +112,7 @@ def test_exec(lab, gw, alice, program, setup):
     environment = told(lab, "up")
 
     def shows(tunnels, domains):
-        found = daemon.control.request("status")["unity-ext"]
+        found = daemon.control.plugin("unity-ext")
         return found["dns"] == "exec" and found["tunnels"] == tunnels and (
             found["domains"] == domains)
 
@@ -278,7 +278,7 @@ def test_two_tunnels(lab, net, gw, alice):
 
 def warnings(daemon):
     """What its status warns about."""
-    return daemon.control.request("status")["unity-ext"].get("warnings", [])
+    return daemon.control.plugin("unity-ext").get("warnings", [])
 
 
 def test_others_restart(lab, net, gw, alice):

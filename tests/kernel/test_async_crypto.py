@@ -160,7 +160,7 @@ def test_auto(gw, alice):
     client.log.expect(re.escape(
         f"async-crypto: {GCM} is parallel now, as pcrypt(") + r".*gcm.*\); "
         "existing SAs change with their next rekeying")
-    status = client.control.request("status")["async-crypto"]
+    status = client.control.plugin("async-crypto")
     assert (set(status["parallel"]), status["warnings"]) == ({GCM}, [])
     assert parallel(alice) == {GCM}
     # gw's SAs were there first, without
@@ -307,7 +307,7 @@ def test_two_daemons(gw, alice):
     for daemon in second, third:
         daemon.log.expect(f"async-crypto: left to process {client.pid}, which "
                           "makes algorithms parallel for all, until it ends")
-    warning, = second.control.request("status")["async-crypto"]["warnings"]
+    warning, = second.control.plugin("async-crypto")["warnings"]
     assert f"process {client.pid}" in warning
     third.stop()
     assert parallel(alice) == {GCM}
@@ -354,7 +354,7 @@ def test_no_pcrypt(gw, alice, no_pcrypt):
     assert client.log.count("async-crypto: ") == 1
     client.log.expect("async-crypto: the kernel has no pcrypt .*, SAs use its "
                       "algorithms as they are")
-    warning, = client.control.request("status")["async-crypto"]["warnings"]
+    warning, = client.control.plugin("async-crypto")["warnings"]
     assert "pcrypt" in warning
 
 

@@ -119,7 +119,7 @@ def test_warnings(kinds):
             assert lines == ([""] if kind in POLICIES else
                              [" unless a VTI has its marks"] if kind == VTI
                              else []), name
-    status = kinds.daemon.control.request("status")["filtermode"]
+    status = kinds.daemon.control.plugin("filtermode")
     assert (status["child-sas"], status["allowed"], status["blocked"]) == (
         str(2 * len(KINDS[:-1])), "0", str(2 * len(POLICIES)))
 

@@ -92,7 +92,7 @@ static void take(void *user, char *name, vici_res_t *res)
  */
 static array_t *get_events(session_t *session)
 {
-	node_t *answer, *plugin, *events, *event;
+	node_t *answer, *plugins, *plugin, *events, *event;
 	format_t format = session->format;
 	array_t *names = NULL;
 	int i, j;
@@ -102,10 +102,11 @@ static array_t *get_events(session_t *session)
 						&answer))
 	{
 		names = array_create(0, 0);
-		for (i = 0; i < array_count(answer->children); i++)
+		plugins = node_find(answer, "plugins");
+		for (i = 0; plugins && i < array_count(plugins->children); i++)
 		{
-			array_get(answer->children, i, &plugin);
-			events = plugin->children ? node_find(plugin, "events") : NULL;
+			array_get(plugins->children, i, &plugin);
+			events = node_find(plugin, "events");
 			for (j = 0; events && j < array_count(events->children); j++)
 			{
 				array_get(events->children, j, &event);

@@ -37,7 +37,7 @@ static void print_plugin(node_t *plugin)
 
 bool overview(session_t *session)
 {
-	node_t *answer, *plugin;
+	node_t *answer, *plugins, *plugin;
 	bool success;
 	int i;
 
@@ -50,13 +50,11 @@ bool overview(session_t *session)
 	}
 	else if (answer && session->format == FORMAT_TEXT)
 	{
-		for (i = 0; i < array_count(answer->children); i++)
+		plugins = node_find(answer, "plugins");
+		for (i = 0; plugins && i < array_count(plugins->children); i++)
 		{
-			array_get(answer->children, i, &plugin);
-			if (plugin->kind == NODE_SECTION)
-			{
-				print_plugin(plugin);
-			}
+			array_get(plugins->children, i, &plugin);
+			print_plugin(plugin);
 		}
 	}
 	node_destroy(answer);

@@ -187,6 +187,10 @@ class Vici:
             for command, message in commands:
                 connection.command(command, message)
 
+    def plugin(self, name, command="status"):
+        """What control's status or stats say of a plugin."""
+        return self.request(command)["plugins"][name]
+
     def stream(self, command, event, message=None):
         """Send a command, and return the list of events it emitted."""
         events = []
