@@ -6,7 +6,7 @@
 
 static const option_t options[] = {
 	OPTION(control_settings_t, socket, STRING,
-		   .def = "unix:///run/charon-advanced.vici"),
+		   .def = "unix:///run/charon.advanced.vici"),
 };
 
 /**

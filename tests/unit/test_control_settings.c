@@ -15,7 +15,7 @@ static struct {
 	char *conf;
 	char *socket;
 } valid[] = {
-	{ "c { }", "unix:///run/charon-advanced.vici" },
+	{ "c { }", "unix:///run/charon.advanced.vici" },
 	{ "c { socket = unix:///tmp/x }", "unix:///tmp/x" },
 	{ "c { socket = unix://" LONGEST " }", "unix://" LONGEST },
 };
