@@ -35,8 +35,8 @@ static const option_t rule_options[] = {
 	OPTION(filtermode_rule_t, dst, SUBNETS),
 	OPTION(filtermode_rule_t, protocol, STRING),
 	OPTION(filtermode_rule_t, ports, STRING),
-	OPTION_AS("mode", filtermode_rule_t, kind, ENUM, .names = kinds,
-			  .def = "any"),
+	OPTION(filtermode_rule_t, kind, ENUM, .was = "mode", .names = kinds,
+		   .def = "any"),
 	OPTION(filtermode_rule_t, connections, GLOBS, .was = "connection"),
 	OPTION(filtermode_rule_t, action, ENUM, .names = filtermode_actions),
 };
@@ -180,7 +180,7 @@ static void check_rule(void *config, option_errors_t *errors)
 	if (rule->connections && rule->kind != FILTERMODE_TUNNEL &&
 		rule->kind != FILTERMODE_TRANSPORT)
 	{
-		errors->add(errors, "connections", NULL, "expected together with mode "
+		errors->add(errors, "connections", NULL, "expected together with kind "
 					"tunnel or transport, as other packets don't show their "
 					"CHILD_SA");
 	}

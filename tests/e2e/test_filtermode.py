@@ -112,7 +112,7 @@ def test_modes(gw):
     before = chains(gw)
     assert before.keys() == BASES | {"tunnel-in", "tunnel-out"}
     reload(daemon, mode="ipsec", default="drop", rules={
-        "a": {"action": "accept", "mode": "tunnel"}})
+        "a": {"action": "accept", "kind": "tunnel"}})
     daemon.log.expect(r"filtermode: mode ipsec, 1 rules, default drop, in "
                       rf"table inet {TABLE}")
     after = chains(gw)
@@ -138,10 +138,10 @@ def test_rules(gw):
         "one": {"src": "10.0.0.0/8, fd01::/64, 0.0.0.0/0",
                 "dst": "10.0.0.0/16, 10.0.1.0/24, fd02::1", "protocol": "tcp",
                 "ports": "22, 80-90", "action": "accept"},
-        "two": {"mode": "tunnel", "connections": "a*", "action": "reject"},
-        "three": {"mode": "transport", "protocol": 47, "action": "drop"},
-        "four": {"mode": "vti", "direction": "in", "action": "accept"},
-        "five": {"mode": "xfrmi", "direction": "out", "dst": "::/0",
+        "two": {"kind": "tunnel", "connections": "a*", "action": "reject"},
+        "three": {"kind": "transport", "protocol": 47, "action": "drop"},
+        "four": {"kind": "vti", "direction": "in", "action": "accept"},
+        "five": {"kind": "xfrmi", "direction": "out", "dst": "::/0",
                  "action": "reject"}})
     listed = text(gw)
     chain = re.search(r"chain ipsec-in \{(.*?)\n\t\}", listed, re.S).group(1)
@@ -312,8 +312,8 @@ def test_allow(gw, peers):
 def test_connection_rule(gw, peers):
     """Accepted are known matches, and dropped are all but known others."""
     server, client = peers(mode="ipsec", rules={
-        "a": {"connections": "hq", "mode": "tunnel", "action": "accept"},
-        "d": {"connections": "hq", "mode": "tunnel", "action": "drop"}})
+        "a": {"connections": "hq", "kind": "tunnel", "action": "accept"},
+        "d": {"connections": "hq", "kind": "tunnel", "action": "drop"}})
     client.vici.initiate(child="rw")
     expect_elements(gw, 1, "rule-d")
     client.vici.initiate(child="hq")
@@ -457,9 +457,9 @@ def test_userspace(gw, peers):
     counters = counted(server)
     assert (counters["rules.a"]["packets-in"],
             counters["rules.a"]["packets-out"]) == ("2", "2")
-    assert answers(**closed, rules={"a": icmp | {"mode": "tunnel"}}) == passed
+    assert answers(**closed, rules={"a": icmp | {"kind": "tunnel"}}) == passed
     mark = server.log.mark()
-    accept = icmp | {"mode": "tunnel", "connections": "hq"}
+    accept = icmp | {"kind": "tunnel", "connections": "hq"}
     assert answers(**closed, rules={"a": accept}) == dropped
     server.log.expect(
         "all use ipsec0, .*: rules with connections accept none of them, and "
@@ -480,7 +480,7 @@ def test_userspace(gw, peers):
 def test_reject_out(gw, peers):
     """On the way out, what is rejected is told so before source NAT, and what
     matches only behind that is dropped; no packet is counted twice."""
-    rules = {"a": {"direction": "out", "mode": "tunnel", "src": "10.9.0.0/24",
+    rules = {"a": {"direction": "out", "kind": "tunnel", "src": "10.9.0.0/24",
                    "protocol": "icmp", "action": "reject"}}
     server, client = peers(mode="ipsec", rules=rules, control={})
     client.vici.initiate(child="hq")
@@ -796,7 +796,7 @@ def test_control_ipsec(gw, lab):
     path = lab.dir / "fragment.nft"
     path.write_text("chain ipsec-in { counter accept comment \"mine\"; }\n")
     settings = {"mode": "ipsec", "default": "drop", "rules_file": path,
-                "rules": {"b": {"mode": "tunnel", "action": "accept"},
+                "rules": {"b": {"kind": "tunnel", "action": "accept"},
                           "a": {"src": "10.0.0.1, fd00::1",
                                 "action": "reject"}}}
     daemon = filtermode(gw, control={}, **settings)

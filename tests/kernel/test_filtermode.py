@@ -92,7 +92,7 @@ def test_vrf(gw, alice):
             ("xv", {"mode": "interfaces"}),
             ("", {"mode": "ipsec", "default": "drop"}),
             *((name, {"mode": "ipsec", "default": "drop", "rules": {"a": {
-                "mode": kind, "direction": "in", "action": "accept"},
+                "kind": kind, "direction": "in", "action": "accept"},
                 "b": {"direction": "out", "action": "accept"}}})
               for name, kind in (("x", "xfrmi"), ("v", "vti"),
                                  ("", "tunnel")))):

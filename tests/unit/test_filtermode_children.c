@@ -179,8 +179,8 @@ END_TEST
 START_TEST(test_sets)
 {
 	use("table = t\n mode = ipsec\n rules {\n"
-		"a { connections = a\n mode = tunnel\n action = accept\n }\n"
-		"b { connections = b\n mode = transport\n action = drop\n }\n }");
+		"a { connections = a\n kind = tunnel\n action = accept\n }\n"
+		"b { connections = b\n kind = transport\n action = drop\n }\n }");
 	set(1, 1, "a");
 	set_ipcomp(2, 2, "b");
 	set_ipcomp(3, 3, "c");
@@ -229,8 +229,8 @@ START_TEST(test_lists)
 	FILE *out;
 
 	snprintf(conf, sizeof(conf), "table = t\n mode = ipsec\n rules {\n"
-			 "a { connections = \"%s\"\n mode = tunnel\n action = accept }\n"
-			 "d { connections = \"%s\"\n mode = tunnel\n action = drop }\n }",
+			 "a { connections = \"%s\"\n kind = tunnel\n action = accept }\n"
+			 "d { connections = \"%s\"\n kind = tunnel\n action = drop }\n }",
 			 lists[_i].connections, lists[_i].connections);
 	use(conf);
 	set(1, 1, "hq");
@@ -255,7 +255,7 @@ START_TEST(test_many_sets)
 	for (i = 0; i < 20; i++)
 	{
 		snprintf(conf + strlen(conf), sizeof(conf) - strlen(conf), "r%u { "
-				 "connections = c\n mode = tunnel\n action = accept }\n", i);
+				 "connections = c\n kind = tunnel\n action = accept }\n", i);
 	}
 	strcat(conf, "}");
 	use(conf);

@@ -42,9 +42,9 @@ static struct {
 	  "\t\tcounter drop comment \"rules.a\"\n", 1 },
 	{ "direction = out\n action = reject", "\tchain reject-out {\n"
 	  "\t\tcounter reject comment \"rules.a\"\n", 1 },
-	{ "mode = tunnel\n action = reject", "\tchain reject-out {\n"
+	{ "kind = tunnel\n action = reject", "\tchain reject-out {\n"
 	  "\t\tjump reject-a-out\n", 1 },
-	{ "mode = tunnel\n action = reject", " ip daddr 0.0.0.0/0 counter reject",
+	{ "kind = tunnel\n action = reject", " ip daddr 0.0.0.0/0 counter reject",
 	  6 },
 	{ "action = drop }\n b { protocol = udp\n action = reject }\n c {\n "
 	  "action = accept", "\tchain reject-out {\n\t\taccept\n"
@@ -76,27 +76,27 @@ static struct {
 	  "\t\tmeta l4proto 17 th dport { 53, 60-69 } counter drop", 2 },
 	{ "protocol = udp\n ports = \",53 ,,\t60-69,\"\n action = drop",
 	  "\t\tmeta l4proto 17 th dport { 53, 60-69 } counter drop", 2 },
-	{ "mode = vti\n action = drop",
+	{ "kind = vti\n action = drop",
 	  "\t\tmeta oifkind { \"vti\", \"vti6\" } counter drop", 1 },
-	{ "mode = xfrmi\n action = drop", "\t\tmeta iifkind \"xfrm\" counter", 1 },
+	{ "kind = xfrmi\n action = drop", "\t\tmeta iifkind \"xfrm\" counter", 1 },
 	/* in a VRF */
-	{ "mode = xfrmi\n action = drop", "meta sdif @xfrm-devices counter", 1 },
-	{ "mode = vti\n action = drop", "meta sdif @vti-devices counter drop", 1 },
-	{ "mode = tunnel\n action = drop", "\t\tjump rule-a-in\n", 1 },
+	{ "kind = xfrmi\n action = drop", "meta sdif @xfrm-devices counter", 1 },
+	{ "kind = vti\n action = drop", "meta sdif @vti-devices counter drop", 1 },
+	{ "kind = tunnel\n action = drop", "\t\tjump rule-a-in\n", 1 },
 	/* each state, and each family of its addresses */
-	{ "mode = tunnel\n action = drop",
+	{ "kind = tunnel\n action = drop",
 	  "counter drop comment \"rules.a\"\n", 2 * 6 * 2 },
-	{ "mode = tunnel\n action = accept", "\tchain rule-a-out {\n"
+	{ "kind = tunnel\n action = accept", "\tchain rule-a-out {\n"
 	  "\t\tipsec out spnum 0 ip daddr 0.0.0.0/0 counter accept", 1 },
-	{ "mode = transport\n direction = in\n action = drop",
+	{ "kind = transport\n direction = in\n action = drop",
 	  "\tchain rule-a-in {\n\t\tmeta iifkind \"xfrm\" return\n"
 	  "\t\tmeta sdif @xfrm-devices return\n"
 	  "\t\tmeta ipsec missing return\n"
 	  "\t\tipsec in spnum 0 ip saddr 0.0.0.0/0 return\n", 1 },
 	/* unknown CHILD_SAs are neither accepted nor let through */
-	{ "mode = tunnel\n connections = x\n action = accept",
+	{ "kind = tunnel\n connections = x\n action = accept",
 	  "\t\tipsec out reqid @rule-a jump rule-a-out\n", 1 },
-	{ "mode = tunnel\n connections = x\n action = reject",
+	{ "kind = tunnel\n connections = x\n action = reject",
 	  "\t\tipsec in reqid != @rule-a jump rule-a-in\n", 1 },
 };
 
@@ -122,8 +122,8 @@ START_TEST(test_ipsec)
 
 	ruleset = create("mode = ipsec\n default = drop\n table = t\n"
 					 "priority = 7\n rules {\n a { action = drop }\n"
-					 "b {action = drop\n connections = \"x\"\n mode = tunnel\n}"
-					 "\nc { action = accept\n connections = y\n mode = tunnel} "
+					 "b {action = drop\n connections = \"x\"\n kind = tunnel\n}"
+					 "\nc { action = accept\n connections = y\n kind = tunnel} "
 					 "}",
 					 "chain ipsec-in {\n\taccept\n}\n");
 	ck_assert(strpfx(ruleset->text, "table inet t {\n\tcomment \""));
@@ -199,14 +199,14 @@ static struct {
 	/* before what is exempt */
 	{ "mode = interfaces\n allow = a", "\tchain tunnel-out {\n"
 	  "\t\tmeta oif \"tun7\" counter drop comment \"mode interfaces\"\n", 1 },
-	{ "mode = ipsec\n rules { a { mode = tunnel\n action = accept } }",
+	{ "mode = ipsec\n rules { a { kind = tunnel\n action = accept } }",
 	  "\t\tmeta iif \"tun7\" counter accept comment \"rules.a\"\n", 1 },
-	{ "mode = ipsec\n rules { a { mode = transport\n action = drop } }",
+	{ "mode = ipsec\n rules { a { kind = transport\n action = drop } }",
 	  "\" counter", 0 },
-	{ "mode = ipsec\n rules { a { mode = tunnel\n connections = x\n src = "
+	{ "mode = ipsec\n rules { a { kind = tunnel\n connections = x\n src = "
 	  "10.0.0.1\n action = drop } }",
 	  "\t\tmeta iif \"tun7\" ip saddr { 10.0.0.1 } jump rule-a-in\n", 1 },
-	{ "mode = ipsec\n rules { a { mode = tunnel\n connections = x\n"
+	{ "mode = ipsec\n rules { a { kind = tunnel\n connections = x\n"
 	  "action = accept } }", "\" jump rule-a-in\n", 0 },
 };
 

@@ -33,12 +33,12 @@ static char *valid[] = {
 	"rules { a { action = accept } }",
 	"rules { a-1_B { direction = in\n src = \"10.0.0.0/8, ::/0\"\n"
 	"	dst = 10.1.0.1-10.1.0.9\n protocol = tcp\n ports = \"22, 80-90\"\n"
-	"	mode = transport\n connections = \"a*, !ab\"\n action = reject } }",
+	"	kind = transport\n connections = \"a*, !ab\"\n action = reject } }",
 	"rules { a { protocol = 255\n direction = out\n action = drop\n"
-	"	mode = xfrmi } }",
-	"rules { a { src = \"10.0.0.1, fd00::1\"\n dst = fd00::/8\n mode = vti\n"
+	"	kind = xfrmi } }",
+	"rules { a { src = \"10.0.0.1, fd00::1\"\n dst = fd00::/8\n kind = vti\n"
 	"	action = drop } }",
-	"rules { a { connections = x\n mode = tunnel\n action = accept } }",
+	"rules { a { connections = x\n kind = tunnel\n action = accept } }",
 };
 
 START_TEST(test_valid)
@@ -58,8 +58,10 @@ static const conf_invalid_t invalid[] = {
 	{ "mode = on", "mode = \"on\": expected one of off, ipsec, interfaces" },
 	{ "default = reject",
 	  "default = \"reject\": expected one of accept, drop" },
-	{ "rules { a { action = drop\n mode = tunnel\n connection = x } }",
+	{ "rules { a { action = drop\n kind = tunnel\n connection = x } }",
 	  "rules.a.connection = \"x\": unknown option, renamed to connections" },
+	{ "rules { a { action = drop\n mode = tunnel } }",
+	  "rules.a.mode = \"tunnel\": unknown option, renamed to kind" },
 	{ "modes = off", "modes = \"off\": unknown option" },
 	{ "allow = [", "allow = \"[\": " },
 	{ "reject = maybe", "reject = \"maybe\": expected yes or no" },
@@ -82,8 +84,8 @@ static const conf_invalid_t invalid[] = {
 	{ "rules { 9a { action = drop } }", "rules.9a: expected a name" },
 	{ "rules { a { action = drop\n direction = forward } }",
 	  "rules.a.direction = \"forward\": expected one of both, in, out" },
-	{ "rules { a { action = drop\n mode = beet } }",
-	  "rules.a.mode = \"beet\": expected one of any, tunnel, transport, vti" },
+	{ "rules { a { action = drop\n kind = beet } }",
+	  "rules.a.kind = \"beet\": expected one of any, tunnel, transport, vti" },
 	{ "rules { a { action = drop\n src = 10.0.0.0/33 } }",
 	  "rules.a.src = \"10.0.0.0/33\": expected a comma separated list" },
 	{ "rules { a { action = drop\n dst = host } }",
@@ -105,9 +107,9 @@ static const conf_invalid_t invalid[] = {
 	{ "rules { a { action = drop\n ports = \",\"\n protocol = udp } }",
 	  "rules.a.ports = \",\": expected ports from 1-65535" },
 	{ "rules { a { action = drop\n connections = x } }",
-	  "rules.a.connections: expected together with mode tunnel or transport" },
-	{ "rules { a { action = drop\n connections = x\n mode = xfrmi } }",
-	  "rules.a.connections: expected together with mode tunnel or transport" },
+	  "rules.a.connections: expected together with kind tunnel or transport" },
+	{ "rules { a { action = drop\n connections = x\n kind = xfrmi } }",
+	  "rules.a.connections: expected together with kind tunnel or transport" },
 };
 
 SETTINGS_TESTS(filtermode_schema, invalid)
