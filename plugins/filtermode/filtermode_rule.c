@@ -179,9 +179,13 @@ static void print_statement(filtermode_rule_t *rule, filtermode_place_t place,
 	{
 		fprintf(out, "meta l4proto %u ", rule->l4proto);
 	}
-	if (rule->ports)
+	if (rule->src_port)
 	{
-		fprintf(out, "th dport { %s } ", rule->ports);
+		fprintf(out, "th sport { %s } ", rule->src_port);
+	}
+	if (rule->dst_port)
+	{
+		fprintf(out, "th dport { %s } ", rule->dst_port);
 	}
 	if (needs_chain(rule))
 	{

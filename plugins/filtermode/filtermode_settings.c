@@ -34,7 +34,8 @@ static const option_t rule_options[] = {
 	OPTION(filtermode_rule_t, src, SUBNETS),
 	OPTION(filtermode_rule_t, dst, SUBNETS),
 	OPTION(filtermode_rule_t, protocol, STRING),
-	OPTION(filtermode_rule_t, ports, STRING),
+	OPTION(filtermode_rule_t, src_port, STRING),
+	OPTION(filtermode_rule_t, dst_port, STRING, .was = "ports"),
 	OPTION(filtermode_rule_t, kind, ENUM, .was = "mode", .names = kinds,
 		   .def = "any"),
 	OPTION(filtermode_rule_t, connections, GLOBS, .was = "connection"),
@@ -99,9 +100,12 @@ static bool is_name(const char *str)
 }
 
 /**
- * Check ports and write them as nft takes them.
+ * Check src_port or dst_port, and write it as nft takes it.
+ *
+ * @param value		option's value, NULL if it isn't set
  */
-static void check_ports(filtermode_rule_t *rule, option_errors_t *errors)
+static void check_ports(filtermode_rule_t *rule, const char *key, char **value,
+						option_errors_t *errors)
 {
 	static const char *expected = "expected ports from 1-65535 and ranges of "
 								  "them, comma separated";
@@ -111,19 +115,23 @@ static void check_ports(filtermode_rule_t *rule, option_errors_t *errors)
 	size_t len;
 	FILE *out;
 
+	if (!*value)
+	{
+		return;
+	}
 	if (!protocol_has_ports(rule->l4proto))
 	{
-		errors->add(errors, "ports", rule->ports, "expected together with "
+		errors->add(errors, key, *value, "expected together with "
 					"protocol tcp, udp, sctp, dccp or udplite");
 		return;
 	}
 	out = open_memstream(&ports, &len);
-	enumerator = enumerator_create_token(rule->ports, ",", " \t");
+	enumerator = enumerator_create_token(*value, ",", " \t");
 	while (enumerator->enumerate(enumerator, &port))
 	{
 		if (!port_range_parse(port, &range))
 		{
-			errors->add(errors, "ports", port, "%s", expected);
+			errors->add(errors, key, port, "%s", expected);
 		}
 		fprintf(out, "%s%s", ftell(out) ? ", " : "", port);
 	}
@@ -131,10 +139,10 @@ static void check_ports(filtermode_rule_t *rule, option_errors_t *errors)
 	fclose(out);
 	if (!len)
 	{
-		errors->add(errors, "ports", rule->ports, "%s", expected);
+		errors->add(errors, key, *value, "%s", expected);
 	}
-	free(rule->ports);
-	rule->ports = ports;
+	free(*value);
+	*value = ports;
 }
 
 /**
@@ -190,9 +198,10 @@ static void check_rule(void *config, option_errors_t *errors)
 		errors->add(errors, "protocol", rule->protocol, "expected the name of "
 					"a protocol or a number from 1-255");
 	}
-	else if (rule->ports)
+	else
 	{
-		check_ports(rule, errors);
+		check_ports(rule, "src_port", &rule->src_port, errors);
+		check_ports(rule, "dst_port", &rule->dst_port, errors);
 	}
 	rule->ipv4 = has_type(rule->src, TS_IPV4_ADDR_RANGE) &&
 				 has_type(rule->dst, TS_IPV4_ADDR_RANGE);

@@ -83,8 +83,9 @@ struct filtermode_rule_t {
 	linked_list_t *src;
 	linked_list_t *dst;
 	char *protocol;
-	/** as nft takes them, once they are checked */
-	char *ports;
+	/** as nft takes them, once they are checked; NULL for any */
+	char *src_port;
+	char *dst_port;
 	/** a filtermode_kind_t */
 	int kind;
 	/** NULL for any */

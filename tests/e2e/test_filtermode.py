@@ -137,7 +137,8 @@ def test_rules(gw):
     filtermode(gw, mode="ipsec", default="drop", rules={
         "one": {"src": "10.0.0.0/8, fd01::/64, 0.0.0.0/0",
                 "dst": "10.0.0.0/16, 10.0.1.0/24, fd02::1", "protocol": "tcp",
-                "ports": "22, 80-90", "action": "accept"},
+                "dst_port": "22, 80-90", "src_port": "1024-65535, 20",
+                "action": "accept"},
         "two": {"kind": "tunnel", "connections": "a*", "action": "reject"},
         "three": {"kind": "transport", "protocol": 47, "action": "drop"},
         "four": {"kind": "vti", "direction": "in", "action": "accept"},
@@ -150,7 +151,8 @@ def test_rules(gw):
     assert order == ["rules.one", "rules.one", "rule-two-in", "rule-three-in",
                      "rules.four", "rules.four", "default"]
     assert ("ip saddr { 0.0.0.0/0 } ip daddr { 10.0.0.0/16 } "
-            'tcp dport { 22, 80-90 } counter accept comment "rules.one"'
+            "tcp sport { 20, 1024-65535 } tcp dport { 22, 80-90 } counter "
+            'accept comment "rules.one"'
             ) in chain
 
 
@@ -582,7 +584,7 @@ def test_changed_at_installation(gw):
     """Nor what is done between an installation and the look at it, which takes
     its time if there is much to look at."""
     settings = {"mode": "ipsec", "rules": {
-        f"r{number}": {"protocol": "udp", "ports": number, "action": "drop"}
+        f"r{number}": {"protocol": "udp", "dst_port": number, "action": "drop"}
         for number in range(1, 400)}}
     daemon = filtermode(gw, **settings)
     before = text(gw)

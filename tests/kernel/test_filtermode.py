@@ -18,8 +18,9 @@ pytestmark = pytest.mark.needs("esp", "ipcomp", "vti", "xfrm-interface", "nft")
 
 COUNT = 3
 
-RULE = {"web": {"protocol": "udp", "ports": f"{PORTS[0]}-{PORTS[0] + 99}",
-                "action": "accept"}}
+RULE = {"web": {"protocol": "udp", "action": "accept",
+                "src_port": "1024-65535",
+                "dst_port": f"{PORTS[0]}-{PORTS[0] + 99}"}}
 
 ALLOW = "tunnel*, ipcomp*"
 

@@ -32,7 +32,8 @@ static char *valid[] = {
 	"priority = 99",
 	"rules { a { action = accept } }",
 	"rules { a-1_B { direction = in\n src = \"10.0.0.0/8, ::/0\"\n"
-	"	dst = 10.1.0.1-10.1.0.9\n protocol = tcp\n ports = \"22, 80-90\"\n"
+	"	dst = 10.1.0.1-10.1.0.9\n protocol = tcp\n src_port = 1-65535\n"
+	"	dst_port = \"22, 80-90\"\n"
 	"	kind = transport\n connections = \"a*, !ab\"\n action = reject } }",
 	"rules { a { protocol = 255\n direction = out\n action = drop\n"
 	"	kind = xfrmi } }",
@@ -96,16 +97,24 @@ static const conf_invalid_t invalid[] = {
 	  "rules.a.protocol = \"tcp4\": expected the name of a protocol" },
 	{ "rules { a { action = drop\n protocol = 0 } }",
 	  "rules.a.protocol = \"0\": expected the name of a protocol" },
-	{ "rules { a { action = drop\n ports = 22 } }",
-	  "rules.a.ports = \"22\": expected together with protocol tcp" },
-	{ "rules { a { action = drop\n ports = 22\n protocol = gre } }",
-	  "rules.a.ports = \"22\": expected together with protocol tcp" },
-	{ "rules { a { action = drop\n ports = \"22, 0\"\n protocol = tcp } }",
-	  "rules.a.ports = \"0\": expected ports from 1-65535" },
-	{ "rules { a { action = drop\n ports = \"22 accept\"\n protocol = udp } }",
-	  "rules.a.ports = \"22 accept\": expected ports from 1-65535" },
-	{ "rules { a { action = drop\n ports = \",\"\n protocol = udp } }",
-	  "rules.a.ports = \",\": expected ports from 1-65535" },
+	{ "rules { a { action = drop\n dst_port = 22 } }",
+	  "rules.a.dst_port = \"22\": expected together with protocol tcp" },
+	{ "rules { a { action = drop\n dst_port = 22\n protocol = gre } }",
+	  "rules.a.dst_port = \"22\": expected together with protocol tcp" },
+	{ "rules { a { action = drop\n dst_port = \"22, 0\"\n protocol = tcp } }",
+	  "rules.a.dst_port = \"0\": expected ports from 1-65535" },
+	{ "rules { a { action = drop\n dst_port = \"22 accept\"\n "
+	  "protocol = udp } }",
+	  "rules.a.dst_port = \"22 accept\": expected ports from 1-65535" },
+	{ "rules { a { action = drop\n dst_port = \",\"\n protocol = udp } }",
+	  "rules.a.dst_port = \",\": expected ports from 1-65535" },
+	{ "rules { a { action = drop\n src_port = 22 } }",
+	  "rules.a.src_port = \"22\": expected together with protocol tcp" },
+	{ "rules { a { action = drop\n src_port = 9-1\n dst_port = 1\n "
+	  "protocol = tcp } }",
+	  "rules.a.src_port = \"9-1\": expected ports from 1-65535" },
+	{ "rules { a { action = drop\n ports = 22\n protocol = tcp } }",
+	  "rules.a.ports = \"22\": unknown option, renamed to dst_port" },
 	{ "rules { a { action = drop\n connections = x } }",
 	  "rules.a.connections: expected together with kind tunnel or transport" },
 	{ "rules { a { action = drop\n connections = x\n kind = xfrmi } }",
