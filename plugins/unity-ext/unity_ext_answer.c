@@ -52,7 +52,7 @@ static unity_ext_attr_t *find(array_t *attrs,
 }
 
 /**
- * Has the group a value for attributes of this type? DNS servers are one, of
+ * Has the rule a value for attributes of this type? DNS servers are one, of
  * either family.
  */
 static bool is_ours(array_t *ours, configuration_attribute_type_t type)
@@ -69,7 +69,7 @@ static bool is_ours(array_t *ours, configuration_attribute_type_t type)
 }
 
 /**
- * Add an attribute of another source that the group has no say in. Returns
+ * Add an attribute of another source that the rule has no say in. Returns
  * why it isn't, or NULL.
  */
 static const char *add_other(array_t *answer, unity_ext_attr_t *other,
@@ -121,7 +121,7 @@ static const char *add_other(array_t *answer, unity_ext_attr_t *other,
 	return NULL;
 }
 
-array_t *unity_ext_answer(unity_ext_group_t *group,
+array_t *unity_ext_answer(unity_ext_rule_t *rule,
 						  const unity_ext_peer_t *client, array_t *others,
 						  u_int *ours)
 {
@@ -131,14 +131,14 @@ array_t *unity_ext_answer(unity_ext_group_t *group,
 	const char *reason;
 
 	*ours = 0;
-	if (group)
+	if (rule)
 	{
-		all = client->ikev2 ? group->ikev2 : group->unity;
+		all = client->ikev2 ? rule->ikev2 : rule->unity;
 	}
 	enumerator = array_create_enumerator(others);
 	while (enumerator->enumerate(enumerator, &attr))
 	{
-		reason = is_ours(all, attr->type) ? "the group has it" :
+		reason = is_ours(all, attr->type) ? "the rule has it" :
 								add_other(answer, attr, client->ikev2);
 		if (reason)
 		{

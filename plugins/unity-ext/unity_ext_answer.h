@@ -12,7 +12,7 @@
 #ifndef UNITY_EXT_ANSWER_H_
 #define UNITY_EXT_ANSWER_H_
 
-#include "unity_ext_group.h"
+#include "unity_ext_rule.h"
 
 #include <collections/array.h>
 
@@ -33,19 +33,19 @@ struct unity_ext_peer_t {
 /**
  * Decide on the attributes of an answer.
  *
- * Those of the group are in the place of any of the same type that the others
- * have. What the group doesn't have is left as it is, but no Unity attribute
+ * Those of the rule are in the place of any of the same type that the others
+ * have. What the rule doesn't have is left as it is, but no Unity attribute
  * stays twice: the networks of several are merged, of others the first is
  * kept. Decisions are logged at level 2.
  *
- * @param group		group of the client, NULL if it is in none
+ * @param rule			rule that the client matches, NULL if none
  * @param client	client
  * @param others	array of unity_ext_attr_t from other sources; values are
  *					moved from there to the answer
- * @param ours		set to how many attributes are the group's
+ * @param ours		set to how many attributes are the rule's
  * @return			array of unity_ext_attr_t
  */
-array_t *unity_ext_answer(unity_ext_group_t *group,
+array_t *unity_ext_answer(unity_ext_rule_t *rule,
 						  const unity_ext_peer_t *client, array_t *others,
 						  u_int *ours);
 

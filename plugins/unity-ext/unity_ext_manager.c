@@ -197,31 +197,31 @@ static void note_request(exchange_t *exchange, array_t *attrs)
 }
 
 /**
- * Find the group of a client.
+ * Find the rule that a client matches.
  */
-static unity_ext_group_t *find_group(unity_ext_settings_t *settings,
+static unity_ext_rule_t *find_rule(unity_ext_settings_t *settings,
 									 ike_sa_t *ike_sa)
 {
-	unity_ext_group_t *group;
+	unity_ext_rule_t *rule;
 	identification_t *id;
 	peer_facts_t peer;
 
-	if (!settings->groups.count)
+	if (!settings->rules.count)
 	{
 		return NULL;
 	}
 	id = peer_identity_get(ike_sa);
 	peer_facts_init(&peer, ike_sa, id, NULL);
-	group = unity_ext_group_find(&settings->groups, &peer);
+	rule = unity_ext_rule_find(&settings->rules, &peer);
 	peer_facts_clear(&peer);
 	id->destroy(id);
-	return group;
+	return rule;
 }
 
 /**
- * Log which attributes of its group a client is sent; they are the last ones.
+ * Log which attributes of its rule a client is sent; they are the last ones.
  */
-static void log_answer(ike_sa_t *ike_sa, unity_ext_group_t *group,
+static void log_answer(ike_sa_t *ike_sa, unity_ext_rule_t *rule,
 					   array_t *answer, u_int ours)
 {
 	unity_ext_attr_t attr;
@@ -234,9 +234,9 @@ static void log_answer(ike_sa_t *ike_sa, unity_ext_group_t *group,
 						configuration_attribute_type_short_names, attr.type);
 		len = min(len, sizeof(list) - 1);
 	}
-	DBG1(DBG_CFG, "unity-ext: '%Y' at %H is in group '%s', sending%s",
+	DBG1(DBG_CFG, "unity-ext: '%Y' at %H matches rule '%s', sending%s",
 		 ike_sa->get_other_eap_id(ike_sa), ike_sa->get_other_host(ike_sa),
-		 group->section.name, ours ? list : " nothing of it");
+		 rule->section.name, ours ? list : " nothing of it");
 }
 
 /**
@@ -251,16 +251,16 @@ static array_t *rewrite_answer(exchange_t *exchange, array_t *attrs,
 		.unity = ike_sa->supports_extension(ike_sa, EXT_CISCO_UNITY),
 		.asked = get_session(exchange->this, ike_sa)->asked,
 	};
-	unity_ext_group_t *group;
+	unity_ext_rule_t *rule;
 	array_t *answer;
 	u_int ours;
 
 	remove_session(exchange->this, ike_sa);
-	group = find_group(settings, ike_sa);
-	answer = unity_ext_answer(group, &client, attrs, &ours);
-	if (group)
+	rule = find_rule(settings, ike_sa);
+	answer = unity_ext_answer(rule, &client, attrs, &ours);
+	if (rule)
 	{
-		log_answer(ike_sa, group, answer, ours);
+		log_answer(ike_sa, rule, answer, ours);
 	}
 	return answer;
 }
@@ -431,13 +431,13 @@ METHOD(unity_ext_manager_t, reload, void,
 {
 	unity_ext_settings_t *settings = this->store->get(this->store);
 
-	if (settings->groups.count &&
+	if (settings->rules.count &&
 		!lib->settings->get_bool(lib->settings, "%s.cisco_unity", FALSE,
 								 lib->ns))
 	{
 		DBG1(DBG_CFG, "unity-ext: %s.cisco_unity isn't set, so clients aren't "
 			 "told that this gateway knows Unity, and Cisco's don't ask for "
-			 "what unity-ext.groups has; set %s.cisco_unity = yes", lib->ns,
+			 "what unity-ext.rules has; set %s.cisco_unity = yes", lib->ns,
 			 lib->ns);
 	}
 	options_unref(settings);

@@ -19,7 +19,7 @@ typedef struct unity_ext_manager_t unity_ext_manager_t;
 
 struct unity_ext_manager_t {
 
-	/** to be added to the bus: has gateways send what a client's group has, and
+	/** to be added to the bus: has gateways send what a client's rule has, and
 	 * takes what gateways send, whichever plugin else handles some of it */
 	listener_t listener;
 

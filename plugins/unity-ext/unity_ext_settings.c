@@ -16,8 +16,8 @@ static const option_t options[] = {
 		   .def = "10s"),
 	OPTION(unity_ext_settings_t, state_dir, STRING,
 		   .def = "/run/charon-unity-ext"),
-	OPTION(unity_ext_settings_t, groups, SECTIONS,
-		   .section = &unity_ext_group_schema, .max = UNITY_EXT_GROUPS_MAX),
+	OPTION(unity_ext_settings_t, rules, SECTIONS, .was = "groups",
+		   .section = &unity_ext_rule_schema, .max = UNITY_EXT_RULES_MAX),
 };
 
 bool unity_ext_is_resolvectl(const char *program)

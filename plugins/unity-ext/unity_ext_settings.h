@@ -8,7 +8,7 @@
 #ifndef UNITY_EXT_SETTINGS_H_
 #define UNITY_EXT_SETTINGS_H_
 
-#include "unity_ext_group.h"
+#include "unity_ext_rule.h"
 #include "unity_ext_record.h"
 
 typedef struct unity_ext_settings_t unity_ext_settings_t;
@@ -30,14 +30,14 @@ struct unity_ext_settings_t {
 	uint32_t dns_timeout;
 	/** where the records are of what is to be undone */
 	char *state_dir;
-	/** of unity_ext_group_t, the first one that matches applies */
-	options_sections_t groups;
+	/** of unity_ext_rule_t, the first one that matches applies */
+	options_sections_t rules;
 };
 
 /**
- * Largest number of groups: all of them may be looked at for a login.
+ * Largest number of rules: all of them may be looked at for a login.
  */
-#define UNITY_EXT_GROUPS_MAX 10000
+#define UNITY_EXT_RULES_MAX 10000
 
 /**
  * Is a program called resolvconf systemd's resolvectl? That takes names of

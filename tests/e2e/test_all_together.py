@@ -55,7 +55,7 @@ def test_reloads_at_once(lab):
         bypass={"lan": False, "rules": {"b": {"src": "10.5.0.0/16",
                                               "dst": "10.6.0.2"}}},
         filtermode={"table": "another"}, strict_bind={"interfaces": "eth0"},
-        ikev1_policy={"phase2_exchanges": 9}, unity_ext={"groups": {}},
+        ikev1_policy={"phase2_exchanges": 9}, unity_ext={"rules": {}},
         unique_policy={"mode": "never"}, pcsc_token={"poll": 3})
     server = gw.charon(plugins=first, without=["socket-default"])
     first["control"] = {"socket": f"unix://{server.control.path}"}

@@ -22,14 +22,14 @@ def plugins(where):
         "peer-log": {"rules": {"r": {
             "addresses": where, "ike": 2, "syslog": "daemon"}}},
         "strict-bind": {"addresses": f"10.1.0.1, {where}"},
-        "unity-ext": {"groups": {"g": {"ids": "*", "split_include": where}}},
+        "unity-ext": {"rules": {"g": {"ids": "*", "split_include": where}}},
     }
 
 
 KEYS = ["bypass: rules.r.dst", "filtermode: rules.r.src",
         "ikev1-policy: unencrypted_main_mode_peers",
         "peer-log: rules.r.addresses", "strict-bind: addresses",
-        "unity-ext: groups.g.split_include"]
+        "unity-ext: rules.g.split_include"]
 
 
 @pytest.fixture

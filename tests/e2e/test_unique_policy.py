@@ -281,7 +281,7 @@ def test_long_identity(gw, alice, pki):
                       initiator={"vips": ["0.0.0.0"]})
     rule = {"long": {"ids": "*CN=long"}}
     plugins = {"unique-policy": {"rules": rule},
-               "unity-ext": {"groups": merge(rule, {"long": {
+               "unity-ext": {"rules": merge(rule, {"long": {
                    "default_domain": "corp.lab"}})},
                "auth-policy": {"rules": merge(rule, {"long": {
                    "revocation": "strict"}})}}
@@ -295,7 +295,7 @@ def test_long_identity(gw, alice, pki):
     server.reload(plugins={**plugins, "revocation": {}})
     daemon.vici.initiate(ike="cert")
     server.log.expect("unique-policy: admitted .*, rule long$")
-    server.log.expect("unity-ext: .* is in group 'long', sending")
+    server.log.expect("unity-ext: .* matches rule 'long', sending")
 
 
 # what the owner of a certificate may call himself: as the rule does, another of

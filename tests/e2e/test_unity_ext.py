@@ -38,7 +38,7 @@ STAFF = {
 }
 
 
-def gateway(gw, groups=None, plugins=None, pool=None, **conf):
+def gateway(gw, rules=None, plugins=None, pool=None, **conf):
     """A gateway that vpnc can talk to."""
     for net in (*NETS, "10.77.9.0/24"):
         gw.ip(f"address add {net.replace('.0/24', '.1/32')} dev lo")
@@ -51,7 +51,7 @@ def gateway(gw, groups=None, plugins=None, pool=None, **conf):
                      "esp_proposals": ["aes256-sha1", "aes128-sha1"]}}})
     daemon = gw.charon(
         libipsec=True, conf={"cisco_unity": True, **conf},
-        plugins=merge({"unity-ext": {"groups": groups or {}}}, plugins or {}))
+        plugins=merge({"unity-ext": {"rules": rules or {}}}, plugins or {}))
     daemon.load(config, pools={
         "pool": {"addrs": "10.99.0.0/24", **(pool or {})}})
     return daemon
@@ -111,7 +111,7 @@ def test_vpnc(gw, alice):
             wire.expect("ICMP")
     daemon.vici.expect_sas(0)
     daemon.log.expect(
-        r"unity-ext: 'alice' at [\d.]+ is in group 'staff', sending")
+        r"unity-ext: 'alice' at [\d.]+ matches rule 'staff', sending")
 
 
 def test_short_entries(gw, alice):
@@ -130,9 +130,9 @@ def test_short_entries(gw, alice):
 
 
 def test_reload(gw, alice):
-    """The first group that matches counts, new settings for the next client,
+    """The first rule that matches counts, new settings for the next client,
     and invalid ones not at all."""
-    plugins = {"unity-ext": {"groups": {
+    plugins = {"unity-ext": {"rules": {
         "bob": {"ids": "bob", "banner": "not yours"},
         "alice": {"ids": "alice", "banner": "first"},
         "all": {"connections": "*", "banner": "last"}}}}
@@ -142,15 +142,15 @@ def test_reload(gw, alice):
     with vpnc(alice, gw) as client:
         assert client.environment()["CISCO_BANNER"] == "first"
 
-    groups = plugins["unity-ext"]["groups"]
-    groups["alice"] |= {"banner": "second", "dns": "ns.lab"}
+    rules = plugins["unity-ext"]["rules"]
+    rules["alice"] |= {"banner": "second", "dns": "ns.lab"}
     daemon.reload(plugins=plugins)
-    daemon.log.expect(r'unity-ext: groups.alice.dns = "ns.lab": expected IP '
+    daemon.log.expect(r'unity-ext: rules.alice.dns = "ns.lab": expected IP '
                       r"addresses, .*; keeping the previous settings")
     with vpnc(alice, gw) as client:
         assert client.environment()["CISCO_BANNER"] == "first"
 
-    groups["alice"]["dns"] = "10.77.1.1"
+    rules["alice"]["dns"] = "10.77.1.1"
     daemon.reload(plugins=plugins)
     with vpnc(alice, gw) as client:
         environment = client.environment()

@@ -57,12 +57,12 @@ OPTIONS = {
 }
 
 
-def gateway(gw, config, groups=None, plugins=None):
+def gateway(gw, config, rules=None, plugins=None):
     for net in (*NETS, "10.77.9.0/24"):
         gw.ip(f"address replace {net.replace('.0/24', '.1/32')} dev lo")
     daemon = gw.charon(
         libipsec=True, conf={"cisco_unity": True}, plugins=merge(
-            {"unity-ext": {"groups": groups or {}}}, plugins or {}))
+            {"unity-ext": {"rules": rules or {}}}, plugins or {}))
     daemon.load(config, pools={"pool": {"addrs": "10.99.0.0/24"}})
     return daemon
 
@@ -218,7 +218,7 @@ def tunnel(gw, alice, name, net, domains, vip):
         **OPTIONS | {"initiator": {"vips": ["0.0.0.0"]}})
     server = net.replace(".0/24", ".1")
     gw.ip(f"address replace {server}/32 dev lo")
-    daemon = gw.charon(libipsec=True, plugins={"unity-ext": {"groups": {
+    daemon = gw.charon(libipsec=True, plugins={"unity-ext": {"rules": {
         "all": {"connections": "*", "split_dns": domains, "dns": server}}}})
     daemon.load(config[0], pools={"pool": {"addrs": vip}})
     return server, config[1]

@@ -150,7 +150,7 @@ static void inbound(uint8_t flags, array_t *attrs)
  */
 static void outbound(uint8_t flags, array_t *attrs)
 {
-	unity_ext_group_t group = {
+	unity_ext_rule_t rule = {
 		.unity = unity_ext_attrs_create(),
 		.ikev2 = unity_ext_attrs_create(),
 	};
@@ -165,14 +165,14 @@ static void outbound(uint8_t flags, array_t *attrs)
 	u_int ours;
 	int i;
 
-	unity_ext_attrs_add(group.unity, UNITY_BANNER, chunk_from_str("hi"));
-	unity_ext_attrs_add(group.unity, UNITY_SPLITDNS_NAME,
+	unity_ext_attrs_add(rule.unity, UNITY_BANNER, chunk_from_str("hi"));
+	unity_ext_attrs_add(rule.unity, UNITY_SPLITDNS_NAME,
 						chunk_from_str("corp.lab"));
-	unity_ext_attrs_add(group.unity, INTERNAL_DNS_DOMAIN,
+	unity_ext_attrs_add(rule.unity, INTERNAL_DNS_DOMAIN,
 						chunk_from_str("corp.lab"));
-	unity_ext_attrs_add(group.ikev2, INTERNAL_DNS_DOMAIN,
+	unity_ext_attrs_add(rule.ikev2, INTERNAL_DNS_DOMAIN,
 						chunk_from_str("corp.lab"));
-	answer = unity_ext_answer(flags & ASKED ? &group : NULL, &client, attrs,
+	answer = unity_ext_answer(flags & ASKED ? &rule : NULL, &client, attrs,
 							  &ours);
 	for (i = 0; array_get(answer, i, &attr); i++)
 	{
@@ -181,8 +181,8 @@ static void outbound(uint8_t flags, array_t *attrs)
 		seen |= bit;
 	}
 	unity_ext_attrs_destroy(answer);
-	unity_ext_attrs_destroy(group.unity);
-	unity_ext_attrs_destroy(group.ikev2);
+	unity_ext_attrs_destroy(rule.unity);
+	unity_ext_attrs_destroy(rule.ikev2);
 }
 
 /**

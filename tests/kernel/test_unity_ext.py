@@ -29,7 +29,7 @@ def test_split_include(lab, gw, alice):
     for address in "10.77.1.1", "10.77.9.1":
         gw.ip(f"address add {address}/32 dev lo")
     server = gw.charon(conf={"cisco_unity": True}, plugins={
-        "unity-ext": {"groups": {"a": {
+        "unity-ext": {"rules": {"a": {
             "connections": "road", "banner": "hello",
             "split_dns": "corp.lab", "dns": "10.77.1.1",
             "split_include": "10.77.1.0/24"}}}})

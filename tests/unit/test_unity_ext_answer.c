@@ -7,7 +7,7 @@
 #include <unity_ext_settings.h>
 
 static char staff[] =
-	"ux { groups { staff {\n"
+	"ux { rules { staff {\n"
 	"	ids = *\n"
 	"	banner = Hi\n"
 	"	default_domain = Corp.LAB.\n"
@@ -106,7 +106,7 @@ static const struct {
 	bool ikev2;
 	bool unity;
 	uint32_t asked;
-	bool grouped;
+	bool matches;
 	const char *others;
 	const char *answer;
 } clients[] = {
@@ -142,7 +142,7 @@ static const struct {
 	  "1=0a630001 " HEX_DNS " 25=636f72702e6c6162 25=6578616d706c652e6f7267" },
 	{ TRUE, FALSE, 1, TRUE, "25=6f74686572",
 	  HEX_DNS " 25=636f72702e6c6162 25=6578616d706c652e6f7267" },
-	/* the group wins over others, DNS servers of either family at once */
+	/* the rule wins over others, DNS servers of either family at once */
 	{ FALSE, TRUE, BIT(UNITY_BANNER), TRUE,
 	  "28672=6f74686572 28676=0a000000ff000000 3=01010101 3=02020202 "
 	  "28680=6f74686572 25=6f74686572", "28680=6f74686572 " HEX_DNS " "
@@ -180,12 +180,12 @@ START_TEST(test_answer)
 	};
 	u_int ours;
 
-	answer = unity_ext_answer(clients[_i].grouped ?
-							  settings->groups.items[0] : NULL, &client, others,
+	answer = unity_ext_answer(clients[_i].matches ?
+							  settings->rules.items[0] : NULL, &client, others,
 							  &ours);
 	ck_assert_str_eq(dump(answer), clients[_i].answer);
 	ck_assert_int_le(ours, array_count(answer));
-	ck_assert_int_eq(ours > 0, clients[_i].grouped);
+	ck_assert_int_eq(ours > 0, clients[_i].matches);
 	unity_ext_attrs_destroy(answer);
 	unity_ext_attrs_destroy(others);
 }

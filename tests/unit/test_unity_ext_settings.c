@@ -16,27 +16,27 @@ static unity_ext_settings_t *load(char *conf, option_errors_t *errors)
 START_TEST(test_defaults)
 {
 	option_errors_t *errors = option_errors_create();
-	unity_ext_settings_t *config = load("ux { groups { a { ids = * } } }",
+	unity_ext_settings_t *config = load("ux { rules { a { ids = * } } }",
 										errors);
-	unity_ext_group_t *group = config->groups.items[0];
+	unity_ext_rule_t *rule = config->rules.items[0];
 
 	ck_assert_int_eq(config->dns, UNITY_EXT_NONE);
 	ck_assert(!config->dns_program && !config->dns_interface);
 	ck_assert(!config->dns_domains);
 	ck_assert_uint_eq(config->dns_timeout, 10);
 	ck_assert_str_eq(config->state_dir, "/run/charon-unity-ext");
-	ck_assert(!group->banner && !group->default_domain && !group->split_dns);
-	ck_assert(!group->split_include && !group->split_exclude);
-	ck_assert(!group->backup_servers && !group->dns && !group->nbns);
-	ck_assert_int_eq(group->save_password, OPTION_UNSET_ENUM);
-	ck_assert_int_eq(group->pfs, OPTION_UNSET_ENUM);
+	ck_assert(!rule->banner && !rule->default_domain && !rule->split_dns);
+	ck_assert(!rule->split_include && !rule->split_exclude);
+	ck_assert(!rule->backup_servers && !rule->dns && !rule->nbns);
+	ck_assert_int_eq(rule->save_password, OPTION_UNSET_ENUM);
+	ck_assert_int_eq(rule->pfs, OPTION_UNSET_ENUM);
 	options_unref(config);
 	errors->destroy(errors);
 }
 END_TEST
 
 /**
- * Name of the group of a client.
+ * Name of the rule that a client matches.
  */
 static const char *find(unity_ext_settings_t *config, char *connection,
 						char *id, array_t *groups)
@@ -46,16 +46,16 @@ static const char *find(unity_ext_settings_t *config, char *connection,
 		.id = id,
 		.groups = groups,
 	};
-	unity_ext_group_t *group = unity_ext_group_find(&config->groups, &peer);
+	unity_ext_rule_t *rule = unity_ext_rule_find(&config->rules, &peer);
 
-	return group ? group->section.name : "none";
+	return rule ? rule->section.name : "none";
 }
 
 START_TEST(test_first_match)
 {
 	option_errors_t *errors = option_errors_create();
 	unity_ext_settings_t *config = load(
-		"ux { groups {\n"
+		"ux { rules {\n"
 		"	admins { connections = road*\n groups = admin }\n"
 		"	bob { ids = bob@* }\n"
 		"	road { connections = road* }\n"
@@ -118,7 +118,7 @@ START_TEST(test_dns_files)
 END_TEST
 
 /**
- * Load a group whose banner is in a file with some bytes.
+ * Load a rule whose banner is in a file with some bytes.
  */
 static unity_ext_settings_t *load_banner(chunk_t text, option_errors_t *errors)
 {
@@ -129,7 +129,7 @@ static unity_ext_settings_t *load_banner(chunk_t text, option_errors_t *errors)
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, text.ptr, text.len), text.len);
 	close(fd);
-	snprintf(conf, sizeof(conf), "ux { groups { a { ids = *\n "
+	snprintf(conf, sizeof(conf), "ux { rules { a { ids = *\n "
 			 "banner_file = %s } } }", path);
 	config = load(conf, errors);
 	unlink(path);
@@ -140,12 +140,12 @@ START_TEST(test_banner_file)
 {
 	option_errors_t *errors = option_errors_create();
 	unity_ext_settings_t *config;
-	unity_ext_group_t *group;
+	unity_ext_rule_t *rule;
 	chunk_t text;
 
 	config = load_banner(chunk_from_str("two\nlines\n"), errors);
-	group = config->groups.items[0];
-	ck_assert_str_eq(group->banner, "two\nlines");
+	rule = config->rules.items[0];
+	ck_assert_str_eq(rule->banner, "two\nlines");
 	options_unref(config);
 
 	ck_assert(!load_banner(chunk_from_str(""), errors));
@@ -160,19 +160,21 @@ START_TEST(test_banner_file)
 	errors->destroy(errors);
 	errors = option_errors_create();
 	config = load_banner(text, errors);
-	group = config->groups.items[0];
-	ck_assert_uint_eq(strlen(group->banner), UNITY_EXT_BANNER_MAX);
+	rule = config->rules.items[0];
+	ck_assert_uint_eq(strlen(rule->banner), UNITY_EXT_BANNER_MAX);
 	options_unref(config);
 	errors->destroy(errors);
 	chunk_free(&text);
 }
 END_TEST
 
-#define GROUP(options) "groups { a { ids = *\n " options " } }"
+#define RULE(options) "rules { a { ids = *\n " options " } }"
 
 /** what is refused, and the start of the line that says so */
 static const conf_invalid_t invalid[] = {
 	{ "group { }", "group: " },
+	{ "groups { a { banner = x } }",
+	  "groups: unknown section, renamed to rules" },
 	{ "dns = maybe", "dns = \"maybe\": expected one of none, exec, " },
 	{ "dns = exec", "dns_program: isn't set, expected the path" },
 	{ "dns = exec\n dns_program = true", "dns_program = \"true\": expected the "
@@ -191,37 +193,37 @@ static const conf_invalid_t invalid[] = {
 	{ "dns_timeout = 0", "dns_timeout = \"0\": expected 1-300" },
 	{ "dns_timeout = 301", "dns_timeout = \"301\": expected 1-300" },
 	{ "state_dir = run", "state_dir = \"run\": expected an absolute path" },
-	{ "groups { a { banner = x } }", "groups.a: has no criteria, expected" },
-	{ "groups { a { ids = \"a,,b\" } }", "groups.a.ids = \"a,,b\": " },
-	{ "groups { a { connections = [ } }", "groups.a.connections = \"[\": " },
-	{ "groups { a { groups = \"'x\" } }", "groups.a.groups = \"'x\": " },
-	{ GROUP("foo = b"), "groups.a.foo = \"b\": unknown" },
-	{ GROUP("banner = \"a\xff\""), "groups.a.banner = \"a\\xff\": " },
-	{ GROUP("banner = a\n banner_file = /b"),
-	  "groups.a.banner_file: has no effect beside banner" },
-	{ GROUP("banner_file = /nowhere/at/all"),
-	  "groups.a.banner_file = \"/nowhere/at/all\": No such file" },
-	{ GROUP("default_domain = a b"),
-	  "groups.a.default_domain = \"a b\": expected a domain name" },
-	{ GROUP("default_domain = ."), "groups.a.default_domain = \".\": " },
-	{ GROUP("split_dns = \"corp.lab, $x\""),
-	  "groups.a.split_dns = \"corp.lab, $x\": expected 1-256 domain names" },
-	{ GROUP("split_include = 10.0.0.0/33"),
-	  "groups.a.split_include = \"10.0.0.0/33\": " },
-	{ GROUP("split_include = fd00::/64"),
-	  "groups.a.split_include: expected IPv4 networks" },
-	{ GROUP("split_include = 10.0.0.1-10.0.0.2"),
-	  "groups.a.split_include: expected IPv4 networks" },
-	{ GROUP("split_exclude = fd00::/64"),
-	  "groups.a.split_exclude: expected IPv4 networks" },
-	{ GROUP("backup_servers = \"192.0.2.1, a b\""),
-	  "groups.a.backup_servers = \"192.0.2.1, a b\": " },
-	{ GROUP("save_password = maybe"),
-	  "groups.a.save_password = \"maybe\": expected one of" },
-	{ GROUP("pfs = 2"), "groups.a.pfs = \"2\": expected one of" },
-	{ GROUP("dns = ns.lab"), "groups.a.dns = \"ns.lab\": expected IP" },
-	{ GROUP("dns = 0.0.0.0"), "groups.a.dns = \"0.0.0.0\": expected IP" },
-	{ GROUP("nbns = fd00::1"), "groups.a.nbns = \"fd00::1\": expected IPv4" },
+	{ "rules { a { banner = x } }", "rules.a: has no criteria, expected" },
+	{ "rules { a { ids = \"a,,b\" } }", "rules.a.ids = \"a,,b\": " },
+	{ "rules { a { connections = [ } }", "rules.a.connections = \"[\": " },
+	{ "rules { a { groups = \"'x\" } }", "rules.a.groups = \"'x\": " },
+	{ RULE("foo = b"), "rules.a.foo = \"b\": unknown" },
+	{ RULE("banner = \"a\xff\""), "rules.a.banner = \"a\\xff\": " },
+	{ RULE("banner = a\n banner_file = /b"),
+	  "rules.a.banner_file: has no effect beside banner" },
+	{ RULE("banner_file = /nowhere/at/all"),
+	  "rules.a.banner_file = \"/nowhere/at/all\": No such file" },
+	{ RULE("default_domain = a b"),
+	  "rules.a.default_domain = \"a b\": expected a domain name" },
+	{ RULE("default_domain = ."), "rules.a.default_domain = \".\": " },
+	{ RULE("split_dns = \"corp.lab, $x\""),
+	  "rules.a.split_dns = \"corp.lab, $x\": expected 1-256 domain names" },
+	{ RULE("split_include = 10.0.0.0/33"),
+	  "rules.a.split_include = \"10.0.0.0/33\": " },
+	{ RULE("split_include = fd00::/64"),
+	  "rules.a.split_include: expected IPv4 networks" },
+	{ RULE("split_include = 10.0.0.1-10.0.0.2"),
+	  "rules.a.split_include: expected IPv4 networks" },
+	{ RULE("split_exclude = fd00::/64"),
+	  "rules.a.split_exclude: expected IPv4 networks" },
+	{ RULE("backup_servers = \"192.0.2.1, a b\""),
+	  "rules.a.backup_servers = \"192.0.2.1, a b\": " },
+	{ RULE("save_password = maybe"),
+	  "rules.a.save_password = \"maybe\": expected one of" },
+	{ RULE("pfs = 2"), "rules.a.pfs = \"2\": expected one of" },
+	{ RULE("dns = ns.lab"), "rules.a.dns = \"ns.lab\": expected IP" },
+	{ RULE("dns = 0.0.0.0"), "rules.a.dns = \"0.0.0.0\": expected IP" },
+	{ RULE("nbns = fd00::1"), "rules.a.nbns = \"fd00::1\": expected IPv4" },
 };
 
 SETTINGS_TESTS(unity_ext_schema, invalid)
@@ -233,7 +235,7 @@ START_TEST(test_too_long)
 	u_int i;
 
 	conf = malloc(100000);
-	used = sprintf(conf, "groups { a { ids = *\n split_include = \"");
+	used = sprintf(conf, "rules { a { ids = *\n split_include = \"");
 	for (i = 0; i < 4000; i++)
 	{
 		used += sprintf(conf + used, "%s10.%u.%u.0/24", i ? "," : "", i / 256,
@@ -241,7 +243,7 @@ START_TEST(test_too_long)
 	}
 	strcpy(conf + used, "\" } }");
 	conf_assert_error(&unity_ext_schema, conf,
-					  "groups.a: its attributes exceed 49152 bytes, which is "
+					  "rules.a: its attributes exceed 49152 bytes, which is "
 					  "what a message has room for");
 	free(conf);
 }

@@ -15,7 +15,7 @@ SETTINGS = {
     "peer-log": {"rules": {"a": {"ids": "p7@lab", "ike": 2}}},
     "strict-bind": {"interfaces": "eth0, eth1"},
     "unique-policy": {"mode": "replace"},
-    "unity-ext": {"groups": {"a": {"ids": "*", "banner": "hello"}}},
+    "unity-ext": {"rules": {"a": {"ids": "*", "banner": "hello"}}},
 }
 
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "unity_ext_group.h"
+#include "unity_ext_rule.h"
 #include "unity_ext_attr.h"
 #include "unity_ext_domain.h"
 #include "unity_ext_subnet.h"
@@ -20,18 +20,18 @@
 static const char *const switches[] = { "no", "yes", NULL };
 
 static const option_t options[] = {
-	PEER_MATCH_OPTIONS(unity_ext_group_t, match, "groups"),
-	OPTION(unity_ext_group_t, banner, STRING),
-	OPTION(unity_ext_group_t, banner_file, STRING),
-	OPTION(unity_ext_group_t, default_domain, STRING),
-	OPTION(unity_ext_group_t, split_dns, STRING),
-	OPTION(unity_ext_group_t, split_include, SUBNETS),
-	OPTION(unity_ext_group_t, split_exclude, SUBNETS),
-	OPTION(unity_ext_group_t, backup_servers, STRING),
-	OPTION(unity_ext_group_t, save_password, ENUM, .names = switches),
-	OPTION(unity_ext_group_t, pfs, ENUM, .names = switches),
-	OPTION(unity_ext_group_t, dns, STRING),
-	OPTION(unity_ext_group_t, nbns, STRING),
+	PEER_MATCH_OPTIONS(unity_ext_rule_t, match, "groups"),
+	OPTION(unity_ext_rule_t, banner, STRING),
+	OPTION(unity_ext_rule_t, banner_file, STRING),
+	OPTION(unity_ext_rule_t, default_domain, STRING),
+	OPTION(unity_ext_rule_t, split_dns, STRING),
+	OPTION(unity_ext_rule_t, split_include, SUBNETS),
+	OPTION(unity_ext_rule_t, split_exclude, SUBNETS),
+	OPTION(unity_ext_rule_t, backup_servers, STRING),
+	OPTION(unity_ext_rule_t, save_password, ENUM, .names = switches),
+	OPTION(unity_ext_rule_t, pfs, ENUM, .names = switches),
+	OPTION(unity_ext_rule_t, dns, STRING),
+	OPTION(unity_ext_rule_t, nbns, STRING),
 };
 
 /**
@@ -39,34 +39,34 @@ static const option_t options[] = {
  */
 static void clear(void *config)
 {
-	unity_ext_group_t *group = config;
+	unity_ext_rule_t *rule = config;
 
-	unity_ext_attrs_destroy(group->unity);
-	unity_ext_attrs_destroy(group->ikev2);
+	unity_ext_attrs_destroy(rule->unity);
+	unity_ext_attrs_destroy(rule->ikev2);
 }
 
 static void check(void *config, option_errors_t *errors);
 
-const options_schema_t unity_ext_group_schema = {
-	.size = sizeof(unity_ext_group_t),
+const options_schema_t unity_ext_rule_schema = {
+	.size = sizeof(unity_ext_rule_t),
 	.options = options,
 	.count = countof(options),
 	.check = check,
 	.clear = clear,
 };
 
-unity_ext_group_t *unity_ext_group_find(options_sections_t *all,
+unity_ext_rule_t *unity_ext_rule_find(options_sections_t *all,
 										const peer_facts_t *peer)
 {
-	unity_ext_group_t *group;
+	unity_ext_rule_t *rule;
 	u_int i;
 
 	for (i = 0; i < all->count; i++)
 	{
-		group = all->items[i];
-		if (peer_match(&group->match, peer) == PEER_MATCH_YES)
+		rule = all->items[i];
+		if (peer_match(&rule->match, peer) == PEER_MATCH_YES)
 		{
-			return group;
+			return rule;
 		}
 	}
 	return NULL;
@@ -75,16 +75,16 @@ unity_ext_group_t *unity_ext_group_find(options_sections_t *all,
 /**
  * Read the file of a banner.
  */
-static void read_banner(unity_ext_group_t *group, option_errors_t *errors)
+static void read_banner(unity_ext_rule_t *rule, option_errors_t *errors)
 {
 	char buf[UNITY_EXT_BANNER_MAX + 2];
 	size_t len;
 	FILE *file;
 
-	file = fopen(group->banner_file, "re");
+	file = fopen(rule->banner_file, "re");
 	if (!file)
 	{
-		errors->add(errors, "banner_file", group->banner_file, "%s, expected "
+		errors->add(errors, "banner_file", rule->banner_file, "%s, expected "
 					"the path of a readable file", strerror(errno));
 		return;
 	}
@@ -98,12 +98,12 @@ static void read_banner(unity_ext_group_t *group, option_errors_t *errors)
 	if (ferror(file) || !len || len > UNITY_EXT_BANNER_MAX ||
 		strlen(buf) != len || !utf8_valid(buf))
 	{
-		errors->add(errors, "banner_file", group->banner_file, "expected a "
+		errors->add(errors, "banner_file", rule->banner_file, "expected a "
 					"file with 1-4096 bytes of text in UTF-8");
 	}
 	else
 	{
-		group->banner = strdup(buf);
+		rule->banner = strdup(buf);
 	}
 	fclose(file);
 }
@@ -111,33 +111,33 @@ static void read_banner(unity_ext_group_t *group, option_errors_t *errors)
 /**
  * Add the banner.
  */
-static void add_banner(unity_ext_group_t *group, option_errors_t *errors)
+static void add_banner(unity_ext_rule_t *rule, option_errors_t *errors)
 {
-	if (group->banner && group->banner_file)
+	if (rule->banner && rule->banner_file)
 	{
 		errors->add(errors, "banner_file", NULL, "has no effect beside banner, "
 					"expected only one of them");
 	}
-	else if (group->banner_file)
+	else if (rule->banner_file)
 	{
-		read_banner(group, errors);
+		read_banner(rule, errors);
 	}
-	else if (group->banner && strlen(group->banner) > UNITY_EXT_BANNER_MAX)
+	else if (rule->banner && strlen(rule->banner) > UNITY_EXT_BANNER_MAX)
 	{
-		errors->add(errors, "banner", group->banner, "expected at most 4096 "
+		errors->add(errors, "banner", rule->banner, "expected at most 4096 "
 					"bytes");
 	}
-	if (group->banner)
+	if (rule->banner)
 	{
-		unity_ext_attrs_add(group->unity, UNITY_BANNER,
-							chunk_from_str(group->banner));
+		unity_ext_attrs_add(rule->unity, UNITY_BANNER,
+							chunk_from_str(rule->banner));
 	}
 }
 
 /**
  * Add DNS or WINS servers, an attribute for each.
  */
-static void add_servers(unity_ext_group_t *group, option_errors_t *errors,
+static void add_servers(unity_ext_rule_t *rule, option_errors_t *errors,
 						const char *key, const char *list,
 						configuration_attribute_type_t v4,
 						configuration_attribute_type_t v6)
@@ -156,8 +156,8 @@ static void add_servers(unity_ext_group_t *group, option_errors_t *errors,
 		valid = type && !host->is_anyaddr(host);
 		if (valid)
 		{
-			unity_ext_attrs_add(group->unity, type, host->get_address(host));
-			unity_ext_attrs_add(group->ikev2, type, host->get_address(host));
+			unity_ext_attrs_add(rule->unity, type, host->get_address(host));
+			unity_ext_attrs_add(rule->ikev2, type, host->get_address(host));
 		}
 		DESTROY_IF(host);
 	}
@@ -172,21 +172,21 @@ static void add_servers(unity_ext_group_t *group, option_errors_t *errors,
 /**
  * Add the default domain, for IKEv2 as one of the domains.
  */
-static void add_default_domain(unity_ext_group_t *group,
+static void add_default_domain(unity_ext_rule_t *rule,
 							   option_errors_t *errors)
 {
 	char name[UNITY_EXT_DOMAIN_MAX + 1];
 
-	if (unity_ext_domain_parse(chunk_from_str(group->default_domain), name))
+	if (unity_ext_domain_parse(chunk_from_str(rule->default_domain), name))
 	{
-		unity_ext_attrs_add(group->unity, UNITY_DEF_DOMAIN,
+		unity_ext_attrs_add(rule->unity, UNITY_DEF_DOMAIN,
 							chunk_from_str(name));
 		/* never longer than what was parsed */
-		strcpy(group->default_domain, name);
+		strcpy(rule->default_domain, name);
 	}
 	else
 	{
-		errors->add(errors, "default_domain", group->default_domain, "expected "
+		errors->add(errors, "default_domain", rule->default_domain, "expected "
 					"a domain name");
 	}
 }
@@ -194,7 +194,7 @@ static void add_default_domain(unity_ext_group_t *group,
 /**
  * Add networks.
  */
-static void add_subnets(unity_ext_group_t *group, option_errors_t *errors,
+static void add_subnets(unity_ext_rule_t *rule, option_errors_t *errors,
 						const char *key, linked_list_t *subnets,
 						configuration_attribute_type_t type)
 {
@@ -202,7 +202,7 @@ static void add_subnets(unity_ext_group_t *group, option_errors_t *errors,
 
 	if (subnets && unity_ext_subnets_encode(subnets, &value))
 	{
-		unity_ext_attrs_add(group->unity, type, value);
+		unity_ext_attrs_add(rule->unity, type, value);
 		chunk_free(&value);
 	}
 	else if (subnets)
@@ -216,7 +216,7 @@ static void add_subnets(unity_ext_group_t *group, option_errors_t *errors,
  * Add addresses and host names as Cisco's clients take them, with a comma
  * between two of them and no NUL.
  */
-static void add_gateways(unity_ext_group_t *group, option_errors_t *errors)
+static void add_gateways(unity_ext_rule_t *rule, option_errors_t *errors)
 {
 	char name[UNITY_EXT_DOMAIN_MAX + 1], *token, *list = NULL;
 	enumerator_t *enumerator;
@@ -225,7 +225,7 @@ static void add_gateways(unity_ext_group_t *group, option_errors_t *errors)
 	size_t len;
 	FILE *out = open_memstream(&list, &len);
 
-	enumerator = enumerator_create_token(group->backup_servers, ",", " ");
+	enumerator = enumerator_create_token(rule->backup_servers, ",", " ");
 	while (valid && enumerator->enumerate(enumerator, &token))
 	{
 		host = host_create_from_string(token, 0);
@@ -238,12 +238,12 @@ static void add_gateways(unity_ext_group_t *group, option_errors_t *errors)
 	}
 	enumerator->destroy(enumerator);
 	fclose(out);
-	unity_ext_attrs_add(group->unity, UNITY_BACKUP_SERVERS,
+	unity_ext_attrs_add(rule->unity, UNITY_BACKUP_SERVERS,
 						chunk_from_str(list));
 	free(list);
 	if (!valid)
 	{
-		errors->add(errors, "backup_servers", group->backup_servers, "expected "
+		errors->add(errors, "backup_servers", rule->backup_servers, "expected "
 					"addresses and host names, separated by commas");
 	}
 }
@@ -253,39 +253,39 @@ static void add_gateways(unity_ext_group_t *group, option_errors_t *errors)
  * clients know and the one that Apple's do, an attribute for each name as
  * RFC 8598 has it for IKEv2, in which the default domain is one of them.
  */
-static void add_domains(unity_ext_group_t *group, option_errors_t *errors)
+static void add_domains(unity_ext_rule_t *rule, option_errors_t *errors)
 {
 	array_t *domains = NULL;
 	char *domain, *list;
 	chunk_t bad;
 	int i;
 
-	if (group->split_dns)
+	if (rule->split_dns)
 	{
-		domains = unity_ext_domains_parse(chunk_from_str(group->split_dns),
+		domains = unity_ext_domains_parse(chunk_from_str(rule->split_dns),
 										  &bad);
 		if (bad.len)
 		{
-			errors->add(errors, "split_dns", group->split_dns, "expected 1-256 "
+			errors->add(errors, "split_dns", rule->split_dns, "expected 1-256 "
 						"domain names");
 		}
 		list = unity_ext_domains_join(domains, ",");
-		unity_ext_attrs_add(group->unity, UNITY_SPLITDNS_NAME,
+		unity_ext_attrs_add(rule->unity, UNITY_SPLITDNS_NAME,
 							chunk_from_str(list));
-		unity_ext_attrs_add(group->unity, INTERNAL_DNS_DOMAIN,
+		unity_ext_attrs_add(rule->unity, INTERNAL_DNS_DOMAIN,
 							chunk_from_str(list));
 		free(list);
 	}
 	for (i = 0; array_get(domains, i, &domain); i++)
 	{
-		unity_ext_attrs_add(group->ikev2, INTERNAL_DNS_DOMAIN,
+		unity_ext_attrs_add(rule->ikev2, INTERNAL_DNS_DOMAIN,
 							chunk_from_str(domain));
 	}
-	if (group->default_domain &&
-		!unity_ext_domains_contain(domains, group->default_domain))
+	if (rule->default_domain &&
+		!unity_ext_domains_contain(domains, rule->default_domain))
 	{
-		unity_ext_attrs_add(group->ikev2, INTERNAL_DNS_DOMAIN,
-							chunk_from_str(group->default_domain));
+		unity_ext_attrs_add(rule->ikev2, INTERNAL_DNS_DOMAIN,
+							chunk_from_str(rule->default_domain));
 	}
 	unity_ext_domains_destroy(domains);
 }
@@ -296,41 +296,41 @@ static void add_domains(unity_ext_group_t *group, option_errors_t *errors)
  */
 static void check(void *config, option_errors_t *errors)
 {
-	unity_ext_group_t *group = config;
+	unity_ext_rule_t *rule = config;
 	unity_ext_attr_t attr;
 	size_t len = 0;
 	int i;
 
-	group->unity = unity_ext_attrs_create();
-	group->ikev2 = unity_ext_attrs_create();
-	peer_match_check(&group->match, "groups", errors);
-	add_servers(group, errors, "dns", group->dns, INTERNAL_IP4_DNS,
+	rule->unity = unity_ext_attrs_create();
+	rule->ikev2 = unity_ext_attrs_create();
+	peer_match_check(&rule->match, "groups", errors);
+	add_servers(rule, errors, "dns", rule->dns, INTERNAL_IP4_DNS,
 				INTERNAL_IP6_DNS);
-	add_servers(group, errors, "nbns", group->nbns, INTERNAL_IP4_NBNS, 0);
-	add_banner(group, errors);
-	if (group->save_password != OPTION_UNSET_ENUM)
+	add_servers(rule, errors, "nbns", rule->nbns, INTERNAL_IP4_NBNS, 0);
+	add_banner(rule, errors);
+	if (rule->save_password != OPTION_UNSET_ENUM)
 	{
-		unity_ext_attrs_add_basic(group->unity, UNITY_SAVE_PASSWD,
-								  group->save_password);
+		unity_ext_attrs_add_basic(rule->unity, UNITY_SAVE_PASSWD,
+								  rule->save_password);
 	}
-	if (group->default_domain)
+	if (rule->default_domain)
 	{
-		add_default_domain(group, errors);
+		add_default_domain(rule, errors);
 	}
-	add_subnets(group, errors, "split_include", group->split_include,
+	add_subnets(rule, errors, "split_include", rule->split_include,
 				UNITY_SPLIT_INCLUDE);
-	add_subnets(group, errors, "split_exclude", group->split_exclude,
+	add_subnets(rule, errors, "split_exclude", rule->split_exclude,
 				UNITY_LOCAL_LAN);
-	if (group->pfs != OPTION_UNSET_ENUM)
+	if (rule->pfs != OPTION_UNSET_ENUM)
 	{
-		unity_ext_attrs_add_basic(group->unity, UNITY_PFS, group->pfs);
+		unity_ext_attrs_add_basic(rule->unity, UNITY_PFS, rule->pfs);
 	}
-	if (group->backup_servers)
+	if (rule->backup_servers)
 	{
-		add_gateways(group, errors);
+		add_gateways(rule, errors);
 	}
-	add_domains(group, errors);
-	for (i = 0; array_get(group->unity, i, &attr); i++)
+	add_domains(rule, errors);
+	for (i = 0; array_get(rule->unity, i, &attr); i++)
 	{
 		len += 4 + attr.value.len;
 	}

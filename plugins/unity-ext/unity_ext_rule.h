@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /**
- * @file unity_ext_group.h
- * Which group a client is in, and what its attributes look like on the wire.
+ * @file unity_ext_rule.h
+ * Which rule a client matches, and what its attributes look like on the wire.
  */
 
-#ifndef UNITY_EXT_GROUP_H_
-#define UNITY_EXT_GROUP_H_
+#ifndef UNITY_EXT_RULE_H_
+#define UNITY_EXT_RULE_H_
 
 #include <peer_match.h>
 
-typedef struct unity_ext_group_t unity_ext_group_t;
+typedef struct unity_ext_rule_t unity_ext_rule_t;
 
 /**
  * Longest banner in bytes. Cisco's gateways send up to 500 characters.
@@ -20,10 +20,10 @@ typedef struct unity_ext_group_t unity_ext_group_t;
 /**
  * What some of the clients are sent.
  */
-struct unity_ext_group_t {
+struct unity_ext_rule_t {
 	options_section_t section;
 	peer_match_t match;
-	/** what each client is sent that is in the group, as unity_ext_attr_t:
+	/** what each client is sent that matches, as unity_ext_attr_t:
 	 * with IKEv1 and Unity, each type of Unity attribute once, or IKEv2 */
 	array_t *unity;
 	array_t *ikev2;
@@ -43,18 +43,18 @@ struct unity_ext_group_t {
 };
 
 /**
- * Options of a group.
+ * Options of a rule.
  */
-extern const options_schema_t unity_ext_group_schema;
+extern const options_schema_t unity_ext_rule_schema;
 
 /**
- * Find the first group that matches a client.
+ * Find the first rule that matches a client.
  *
- * @param all			unity_ext_group_t in the order of the file
+ * @param all			unity_ext_rule_t in the order of the file
  * @param peer			the client
- * @return				group, NULL if there is none
+ * @return				rule, NULL if there is none
  */
-unity_ext_group_t *unity_ext_group_find(options_sections_t *all,
+unity_ext_rule_t *unity_ext_rule_find(options_sections_t *all,
 										const peer_facts_t *peer);
 
-#endif /** UNITY_EXT_GROUP_H_ */
+#endif /** UNITY_EXT_RULE_H_ */
