@@ -25,21 +25,37 @@ typedef struct control_sink_t control_sink_t;
  * A message being written. Nothing here blocks, waits for a client or fails:
  * what can't be sent is dropped, and counted, later.
  *
- * Values are strings, formatted as for the log (%Y, %H, ...). Keys and names
+ * Text is formatted as for the log (%Y, %H, ...). Keys and names
  * are up to 255 bytes. Text that comes from peers is printed with %Y and the
  * like, or escaped by the plugin.
  */
 struct control_out_t {
 
 	/**
-	 * Write a key and its value.
+	 * Write a key and its value, text.
 	 */
 	void (*value)(control_out_t *this, const char *key, const char *fmt, ...);
+
+	/**
+	 * Write a key and its value, a number. A key has one type everywhere: what
+	 * is written by this and by the following is such in swanadv's JSON, too.
+	 */
+	void (*number)(control_out_t *this, const char *key, uint64_t number);
+
+	/**
+	 * Write a key and its value, "yes" or "no".
+	 */
+	void (*flag)(control_out_t *this, const char *key, bool flag);
 
 	/**
 	 * Begin a section. Sections may hold keys, lists and sections.
 	 */
 	void (*begin_section)(control_out_t *this, const char *name);
+
+	/**
+	 * Begin a section that has numbers only, whatever their keys are.
+	 */
+	void (*begin_numbers)(control_out_t *this, const char *name);
 
 	/**
 	 * End the section begun last.

@@ -74,10 +74,10 @@ void auth_policy_tell_refused(const auth_policy_check_t *check,
 		return;
 	}
 	out->value(out, "connection", "%s", peer->connection);
-	out->value(out, "uniqueid", "%u", peer->uniqueid);
+	out->number(out, "uniqueid", peer->uniqueid);
 	out->value(out, "id", "%s", peer->id);
 	out->value(out, "host", "%H", peer->host);
-	out->value(out, "port", "%u", peer->host->get_port(peer->host));
+	out->number(out, "port", peer->host->get_port(peer->host));
 	write_certificate(out, check->cert);
 	out->value(out, "result", "%s", auth_policy_results[check->status.result]);
 	auth_policy_explain(&check->status, why, sizeof(why));

@@ -23,9 +23,9 @@ static void status(void *data, void *config, control_out_t *out)
 	this->enforcer->get_stats(this->enforcer, &stats);
 	out->value(out, "revocation", "%s",
 			   auth_policy_revocations[settings->terms.revocation]);
-	out->value(out, "grace", "%u", settings->terms.grace);
-	out->value(out, "rules", "%u", settings->rules.count);
-	out->value(out, "refused", "%u", stats.verdicts[AUTH_POLICY_REFUSE]);
+	out->number(out, "grace", settings->terms.grace);
+	out->number(out, "rules", settings->rules.count);
+	out->number(out, "refused", stats.verdicts[AUTH_POLICY_REFUSE]);
 	out->begin_list(out, "warnings");
 	if (auth_policy_lacks_revocation(settings))
 	{
@@ -45,13 +45,13 @@ static void write_stats(void *data, control_out_t *out)
 	int i;
 
 	this->enforcer->get_stats(this->enforcer, &stats);
-	out->value(out, "accepted", "%u", stats.verdicts[AUTH_POLICY_ACCEPT]);
-	out->value(out, "by-grace", "%u", stats.verdicts[AUTH_POLICY_GRACE]);
-	out->value(out, "refused", "%u", stats.verdicts[AUTH_POLICY_REFUSE]);
-	out->begin_section(out, "results");
+	out->number(out, "accepted", stats.verdicts[AUTH_POLICY_ACCEPT]);
+	out->number(out, "by-grace", stats.verdicts[AUTH_POLICY_GRACE]);
+	out->number(out, "refused", stats.verdicts[AUTH_POLICY_REFUSE]);
+	out->begin_numbers(out, "results");
 	for (i = 0; i < AUTH_POLICY_RESULTS; i++)
 	{
-		out->value(out, auth_policy_results[i], "%u", stats.results[i]);
+		out->number(out, auth_policy_results[i], stats.results[i]);
 	}
 	out->end_section(out);
 }

@@ -59,9 +59,9 @@ void bypass_tell_changed(bypass_plan_t *old, bypass_plan_t *new,
 	{
 		write_difference(out, "added", new, old);
 		write_difference(out, "removed", old, new);
-		out->value(out, "policies-added", "%u", changes->added);
-		out->value(out, "policies-removed", "%u", changes->removed);
-		out->value(out, "policies-failed", "%u", changes->failed);
+		out->number(out, "policies-added", changes->added);
+		out->number(out, "policies-removed", changes->removed);
+		out->number(out, "policies-failed", changes->failed);
 		control_event_end(out);
 	}
 }

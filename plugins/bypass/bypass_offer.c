@@ -50,11 +50,10 @@ static void write_entry(control_out_t *out, bypass_entry_t *entry,
 	{
 		out->value(out, "interface", "%s", entry->interface);
 	}
-	out->value(out, "policies", "%u", policies);
+	out->number(out, "policies", policies);
 	if (used && *used)
 	{
-		out->value(out, "last-used", "%llu",
-				   (unsigned long long)(time(NULL) - *used));
+		out->number(out, "last-used", time(NULL) - *used);
 	}
 }
 
@@ -208,18 +207,17 @@ static void status(void *data, void *config, control_out_t *out)
 	bypass_changes_t changes;
 	bypass_plan_t *plan;
 
-	out->value(out, "lan", settings->lan ? "yes" : "no");
+	out->flag(out, "lan", settings->lan);
 	plan = this->manager->get_plan(this->manager, &changes);
 	if (plan)
 	{
-		out->value(out, "subnets", "%u", plan->subnets);
+		out->number(out, "subnets", plan->subnets);
 		write_lines(out, "left-out", plan->left_out);
 		out->end_list(out);
-		out->value(out, "rules", "%u",
-				   count_entries(plan, BYPASS_ORIGIN_CONFIG));
-		out->value(out, "runtime-rules", "%u",
-				   count_entries(plan, BYPASS_ORIGIN_RUNTIME));
-		out->value(out, "policies", "%u", plan->policies->count);
+		out->number(out, "rules", count_entries(plan, BYPASS_ORIGIN_CONFIG));
+		out->number(out, "runtime-rules",
+					count_entries(plan, BYPASS_ORIGIN_RUNTIME));
+		out->number(out, "policies", plan->policies->count);
 		write_warnings(this, out, plan, changes.failed);
 		bypass_plan_unref(plan);
 	}
@@ -235,9 +233,9 @@ static void write_stats(void *data, control_out_t *out)
 	bypass_plan_t *plan;
 
 	plan = this->manager->get_plan(this->manager, &changes);
-	out->value(out, "policies", "%u", plan ? plan->policies->count : 0);
-	out->value(out, "added", "%u", changes.added);
-	out->value(out, "removed", "%u", changes.removed);
+	out->number(out, "policies", plan ? plan->policies->count : 0);
+	out->number(out, "policies-added", changes.added);
+	out->number(out, "policies-removed", changes.removed);
 	bypass_plan_unref(plan);
 }
 

@@ -4,8 +4,6 @@
 #include "control_frame.h"
 #include "control_message.h"
 
-#include <vici_builder.h>
-
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -187,19 +185,18 @@ static bool transmit(private_control_client_t *this)
  */
 static chunk_t encode_dropped(u_int dropped)
 {
-	vici_builder_t *builder;
-	vici_message_t *message;
-	chunk_t encoding;
+	control_message_t *message;
+	control_out_t *out;
+	chunk_t encoding = chunk_empty;
 
-	if (!dropped)
+	if (dropped)
 	{
-		return chunk_empty;
+		message = control_message_create(NULL, NULL);
+		out = &message->out;
+		out->number(out, "dropped", dropped);
+		message->finalize(message, &encoding);
+		message->destroy(message);
 	}
-	builder = vici_builder_create();
-	builder->add_kv(builder, "dropped", "%u", dropped);
-	message = builder->finalize(builder);
-	encoding = chunk_clone(message->get_encoding(message));
-	message->destroy(message);
 	return encoding;
 }
 

@@ -5,6 +5,12 @@
 #include <daemon.h>
 #include <threading/mutex.h>
 
+/**
+ * Version of the interface that doc/control.md describes, and what it promises
+ * to keep.
+ */
+#define CONTROL_INTERFACE_VERSION 1
+
 typedef struct private_control_commands_t private_control_commands_t;
 typedef struct shutdown_t shutdown_t;
 
@@ -61,10 +67,11 @@ static bool write_name(void *data, const offer_t *offer)
 static void version(void *data, settings_t *request, control_out_t *out,
 					option_errors_t *errors)
 {
+	out->number(out, "interface-version", CONTROL_INTERFACE_VERSION);
 	out->value(out, "daemon", "%s", lib->ns);
 	out->value(out, "version", "%s", PACKAGE_VERSION);
 	out->value(out, "strongswan", "%s", VERSION);
-	out->begin_list(out, "plugins");
+	out->begin_list(out, "loaded");
 	offer_find(write_name, out);
 	out->end_list(out);
 }
@@ -186,7 +193,7 @@ static bool reload_offering(void *data, const offer_t *offer)
 						  "failed, see the log");
 	}
 	this->out->begin_section(this->out, offer->plugin);
-	this->out->value(this->out, "reloaded", "%s", done ? "yes" : "no");
+	this->out->flag(this->out, "reloaded", done);
 	write_lines(this->out, "errors", lines);
 	this->out->end_section(this->out);
 	return TRUE;

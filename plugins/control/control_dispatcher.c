@@ -90,12 +90,11 @@ static void write_outcome(control_out_t *out, option_errors_t *errors)
 	size_t len;
 	FILE *all;
 
+	out->flag(out, "success", !errors->get_count(errors));
 	if (!errors->get_count(errors))
 	{
-		out->value(out, "success", "yes");
 		return;
 	}
-	out->value(out, "success", "no");
 	all = open_memstream(&errmsg, &len);
 	out->begin_list(out, "errors");
 	enumerator = errors->create_enumerator(errors);

@@ -3,6 +3,8 @@
 #include "control_message.h"
 #include "control_frame.h"
 
+#include <inttypes.h>
+
 #include <vici_builder.h>
 
 /**
@@ -52,6 +54,18 @@ METHOD(control_out_t, value, void,
 	va_start(args, fmt);
 	add_value(this, key, fmt, args);
 	va_end(args);
+}
+
+METHOD(control_out_t, number, void,
+	private_control_message_t *this, const char *key, uint64_t number)
+{
+	value(this, key, "%" PRIu64, number);
+}
+
+METHOD(control_out_t, flag, void,
+	private_control_message_t *this, const char *key, bool flag)
+{
+	value(this, key, flag ? "yes" : "no");
 }
 
 METHOD(control_out_t, begin_section, void,
@@ -137,7 +151,10 @@ control_message_t *control_message_create(control_emit_t emit, void *data)
 		.public = {
 			.out = {
 				.value = _value,
+				.number = _number,
+				.flag = _flag,
 				.begin_section = _begin_section,
+				.begin_numbers = _begin_section,
 				.end_section = _end_section,
 				.begin_list = _begin_list,
 				.item = _item,

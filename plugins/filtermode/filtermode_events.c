@@ -39,10 +39,10 @@ void filtermode_tell_child(const char *type, ike_sa_t *ike_sa,
 		out->value(out, "type", "%s", type);
 		out->value(out, "connection", "%s", ike_sa->get_name(ike_sa));
 		out->value(out, "child", "%s", child_sa->get_name(child_sa));
-		out->value(out, "uniqueid", "%u", child_sa->get_unique_id(child_sa));
+		out->number(out, "uniqueid", child_sa->get_unique_id(child_sa));
 		out->value(out, "id", "%Y", ike_sa->get_other_id(ike_sa));
 		out->value(out, "host", "%H", host);
-		out->value(out, "port", "%u", host->get_port(host));
+		out->number(out, "port", host->get_port(host));
 		control_event_end(out);
 	}
 }

@@ -4,8 +4,6 @@
 #include "filtermode_counters.h"
 #include "filtermode_events.h"
 
-#include <inttypes.h>
-
 /**
  * Write the settings that are in force.
  */
@@ -15,7 +13,7 @@ static void write_settings(control_out_t *out, filtermode_settings_t *settings)
 	if (settings->mode == FILTERMODE_IPSEC)
 	{
 		out->value(out, "default", "%s", filtermode_actions[settings->def]);
-		out->value(out, "rules", "%u", settings->rules.count);
+		out->number(out, "rules", settings->rules.count);
 		if (settings->rules_file)
 		{
 			out->value(out, "rules-file", "%s", settings->rules_file);
@@ -23,7 +21,7 @@ static void write_settings(control_out_t *out, filtermode_settings_t *settings)
 	}
 	if (settings->mode == FILTERMODE_INTERFACES)
 	{
-		out->value(out, "reject", "%s", settings->reject ? "yes" : "no");
+		out->flag(out, "reject", settings->reject);
 	}
 }
 
@@ -33,11 +31,11 @@ static void write_settings(control_out_t *out, filtermode_settings_t *settings)
 static void write_counts(control_out_t *out, filtermode_settings_t *settings,
 						 filtermode_state_t *state)
 {
-	out->value(out, "child-sas", "%u", state->counts.followed);
+	out->number(out, "child-sas", state->counts.followed);
 	if (settings->mode == FILTERMODE_INTERFACES)
 	{
-		out->value(out, "allowed", "%u", state->counts.allowed);
-		out->value(out, "blocked", "%u", state->counts.blocked);
+		out->number(out, "allowed", state->counts.allowed);
+		out->number(out, "blocked", state->counts.blocked);
 	}
 }
 
@@ -48,7 +46,7 @@ static void write_set(void *data, const char *name, u_int elements)
 {
 	control_out_t *out = data;
 
-	out->value(out, name, "%u", elements);
+	out->number(out, name, elements);
 }
 
 /**
@@ -58,10 +56,10 @@ static void write_counter(control_out_t *out, filtermode_counter_t *counter)
 {
 	out->value(out, "name", "%s", counter->name);
 	out->value(out, "action", "%s", counter->action);
-	out->value(out, "packets-in", "%" PRIu64, counter->in.packets);
-	out->value(out, "bytes-in", "%" PRIu64, counter->in.bytes);
-	out->value(out, "packets-out", "%" PRIu64, counter->out.packets);
-	out->value(out, "bytes-out", "%" PRIu64, counter->out.bytes);
+	out->number(out, "packets-in", counter->in.packets);
+	out->number(out, "bytes-in", counter->in.bytes);
+	out->number(out, "packets-out", counter->out.packets);
+	out->number(out, "bytes-out", counter->out.bytes);
 	out->emit(out);
 }
 
@@ -109,8 +107,8 @@ static void list_filters(void *data, settings_t *request, control_out_t *out,
 				   filtermode_on_stops[settings->on_stop]);
 	}
 	write_counts(out, settings, state);
-	out->value(out, "installed", "%s", installed ? "yes" : "no");
-	out->begin_section(out, "sets");
+	out->flag(out, "installed", installed);
+	out->begin_numbers(out, "sets");
 	this->manager->list_sets(this->manager, write_set, out);
 	out->end_section(out);
 	free(state);
@@ -189,9 +187,9 @@ static void write_stats(void *data, control_out_t *out)
 
 	state = this->manager->get_state(this->manager);
 	this->listener->get_stats(this->listener, &blocked, &refused);
-	out->value(out, "reinstalled", "%u", state->reinstalled);
-	out->value(out, "blocked", "%u", blocked);
-	out->value(out, "refused", "%u", refused);
+	out->number(out, "reinstalled", state->reinstalled);
+	out->number(out, "blocked", blocked);
+	out->number(out, "refused", refused);
 	free(state);
 }
 

@@ -12,10 +12,10 @@ static void write_stats(void *data, control_out_t *out)
 
 	this->overflow->get_stats(this->overflow, &overflows, &lost);
 	this->main_mode->get_stats(this->main_mode, &accepted, &refused);
-	out->value(out, "overflows", "%u", overflows);
-	out->value(out, "quick-modes-lost", "%u", lost);
-	out->value(out, "unencrypted-accepted", "%u", accepted);
-	out->value(out, "unencrypted-refused", "%u", refused);
+	out->number(out, "overflows", overflows);
+	out->number(out, "quick-modes-lost", lost);
+	out->number(out, "unencrypted-accepted", accepted);
+	out->number(out, "unencrypted-refused", refused);
 }
 
 /**
@@ -26,7 +26,7 @@ static void status(void *data, void *config, control_out_t *out)
 	ikev1_policy_settings_t *settings = config;
 
 	out->value(out, "phase2-exchanges", "%s", settings->phase2_exchanges);
-	out->value(out, "window", "%u", ikev1_policy_core_get_window());
+	out->number(out, "window", ikev1_policy_core_get_window());
 	out->value(out, "unencrypted-main-mode", "%s",
 			   !settings->unencrypted_main_mode ? "no" :
 			   settings->unencrypted_main_mode_peers ? "listed" : "yes");

@@ -68,8 +68,8 @@ static void status(void *data, void *config, control_out_t *out)
 
 	up = this->list(this, count, &counts);
 	out->value(out, "pcscd", up ? "up" : "away");
-	out->value(out, "keys", "%u", counts.keys);
-	out->value(out, "unused-cards", "%u", counts.unused);
+	out->number(out, "keys", counts.keys);
+	out->number(out, "unused-cards", counts.unused);
 	if (!up)
 	{
 		out->begin_list(out, "warnings");

@@ -192,22 +192,24 @@ static void write_rule(void *data, const peer_log_info_t *info)
 	write_globs(out, "ids", info->terms->ids);
 	write_networks(out, info->terms->addresses);
 	write_globs(out, "connections", info->terms->connections);
-	out->value(out, "level", "%u", info->terms->level);
+	out->number(out, "level", info->terms->level);
+	out->begin_numbers(out, "levels");
 	for (group = 0; group < DBG_MAX; group++)
 	{
 		if (peer_log_terms_has_level(info->terms, group))
 		{
 			snprintf(name, sizeof(name), "%N", debug_lower_names, group);
-			out->value(out, name, "%u", info->terms->levels[group]);
+			out->number(out, name, info->terms->levels[group]);
 		}
 	}
+	out->end_section(out);
 	if (info->terms->file)
 	{
 		out->value(out, "file", "%s", info->terms->file);
 	}
 	else if (info->terms->journal)
 	{
-		out->value(out, "journal", "yes");
+		out->flag(out, "journal", TRUE);
 	}
 	else
 	{
@@ -216,9 +218,9 @@ static void write_rule(void *data, const peer_log_info_t *info)
 	}
 	if (info->left)
 	{
-		out->value(out, "expires-in", "%u", info->left);
+		out->number(out, "expires-in", info->left);
 	}
-	out->value(out, "lines", "%llu", (unsigned long long)info->lines);
+	out->number(out, "lines", info->lines);
 	out->emit(out);
 }
 
@@ -266,11 +268,11 @@ static void write_stats(void *data, control_out_t *out)
 
 	size = this->get_buffer(this, &lost);
 	this->list(this, count_rule, &totals);
-	out->value(out, "rules", "%u", totals.rules);
-	out->value(out, "runtime-rules", "%u", totals.added);
-	out->value(out, "lines", "%llu", (unsigned long long)totals.lines);
-	out->value(out, "buffered", "%zu", size);
-	out->value(out, "dropped-ike-sas", "%u", lost);
+	out->number(out, "rules", totals.rules);
+	out->number(out, "runtime-rules", totals.added);
+	out->number(out, "lines", totals.lines);
+	out->number(out, "buffered", size);
+	out->number(out, "dropped-ike-sas", lost);
 }
 
 /**

@@ -8,8 +8,8 @@ void strict_bind_write_target(control_out_t *out,
 	host_t *host = target->host;
 
 	out->value(out, "address", "%H", host);
-	out->value(out, "port", "%u", host->get_port(host));
-	out->value(out, "nat-t", target->natt ? "yes" : "no");
+	out->number(out, "port", host->get_port(host));
+	out->flag(out, "nat-t", target->natt);
 	out->value(out, "interface", "%s", target->ifname);
 }
 

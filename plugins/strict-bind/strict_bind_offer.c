@@ -13,7 +13,7 @@ static void write_binding(void *data, const strict_bind_target_t *target,
 	control_out_t *out = data;
 
 	strict_bind_write_target(out, target);
-	out->value(out, "device", target->device ? "yes" : "no");
+	out->flag(out, "device", target->device);
 	out->value(out, "state", error ? "failed" : "bound");
 	if (error)
 	{
@@ -100,9 +100,9 @@ static void status(void *data, void *config, control_out_t *out)
 
 	this->monitor->list(this->monitor, count, &counts, missing,
 						sizeof(missing));
-	out->value(out, "auto", settings->automatic ? "yes" : "no");
-	out->value(out, "bound", "%u", counts.bound);
-	out->value(out, "failed", "%u", counts.failed);
+	out->flag(out, "auto", settings->automatic);
+	out->number(out, "bound", counts.bound);
+	out->number(out, "failed", counts.failed);
 	write_warnings(out, &counts, missing);
 }
 
@@ -117,8 +117,8 @@ static void write_stats(void *data, control_out_t *out)
 
 	this->monitor->list(this->monitor, count, &counts, missing,
 						sizeof(missing));
-	out->value(out, "bound", "%u", counts.bound);
-	out->value(out, "failed", "%u", counts.failed);
+	out->number(out, "bound", counts.bound);
+	out->number(out, "failed", counts.failed);
 }
 
 static const offer_command_t commands[] = {

@@ -17,7 +17,7 @@ static void write_login(control_out_t *out, uint32_t unique_id,
 						identification_t *remote, const char *connection,
 						const char *rule, host_t *host)
 {
-	out->value(out, "uniqueid", "%u", unique_id);
+	out->number(out, "uniqueid", unique_id);
 	out->value(out, "id", "%Y", remote);
 	out->value(out, "connection", "%s", connection);
 	if (rule)
@@ -25,7 +25,7 @@ static void write_login(control_out_t *out, uint32_t unique_id,
 		out->value(out, "rule", "%s", rule);
 	}
 	out->value(out, "host", "%H", host);
-	out->value(out, "port", "%u", host->get_port(host));
+	out->number(out, "port", host->get_port(host));
 }
 
 void unique_policy_write_session(control_out_t *out,
@@ -56,7 +56,7 @@ void unique_policy_tell_rejected(const unique_policy_login_t *login,
 	{
 		out->value(out, "type", "rejected");
 		out->value(out, "reason", "limit");
-		out->value(out, "limit", "%u", limit);
+		out->number(out, "limit", limit);
 		write_login(out, login->unique_id, login->remote, login->connection,
 					login->rule, login->host);
 		control_event_end(out);
@@ -72,7 +72,7 @@ void unique_policy_tell_replaced(unique_policy_session_t *session,
 	{
 		out->value(out, "type", "replaced");
 		out->value(out, "reason", "%s", unique_policy_reasons[reason]);
-		out->value(out, "by", "%u", by);
+		out->number(out, "replaced-by", by);
 		unique_policy_write_session(out, session);
 		control_event_end(out);
 	}

@@ -23,10 +23,8 @@ static void list_sessions(void *data, settings_t *request, control_out_t *out,
 		out->value(out, "state", session.established ? "up" : "authorized");
 		if (session.established)
 		{
-			out->value(out, "age", "%u",
-					   (u_int)(now - min(now, session.established)));
-			out->value(out, "idle", "%u",
-					   (u_int)(now - min(now, session.seen)));
+			out->number(out, "age", now - min(now, session.established));
+			out->number(out, "idle", now - min(now, session.seen));
 		}
 		out->emit(out);
 		unique_policy_session_clear(&session);
@@ -45,11 +43,11 @@ static void status(void *data, void *config, control_out_t *out)
 
 	this->enforcer->get_stats(this->enforcer, &stats);
 	out->value(out, "mode", "%s", unique_policy_modes[settings->terms.mode]);
-	out->value(out, "limit", "%u", settings->terms.limit);
-	out->value(out, "rules", "%u", settings->rules.count);
-	out->value(out, "sessions", "%u", stats.sessions);
-	out->value(out, "identities", "%u", stats.identities);
-	out->value(out, "rejected", "%u", stats.rejected);
+	out->number(out, "limit", settings->terms.limit);
+	out->number(out, "rules", settings->rules.count);
+	out->number(out, "sessions", stats.sessions);
+	out->number(out, "identities", stats.identities);
+	out->number(out, "rejected", stats.rejected);
 	this->core->warn(this->core, out);
 }
 
@@ -63,14 +61,14 @@ static void write_stats(void *data, control_out_t *out)
 	int i;
 
 	this->enforcer->get_stats(this->enforcer, &stats);
-	out->value(out, "sessions", "%u", stats.sessions);
-	out->value(out, "identities", "%u", stats.identities);
-	out->value(out, "accepted", "%u", stats.accepted);
-	out->value(out, "rejected", "%u", stats.rejected);
-	out->begin_section(out, "replaced");
+	out->number(out, "sessions", stats.sessions);
+	out->number(out, "identities", stats.identities);
+	out->number(out, "accepted", stats.accepted);
+	out->number(out, "rejected", stats.rejected);
+	out->begin_numbers(out, "replaced");
 	for (i = 0; unique_policy_reasons[i]; i++)
 	{
-		out->value(out, unique_policy_reasons[i], "%u", stats.victims[i]);
+		out->number(out, unique_policy_reasons[i], stats.victims[i]);
 	}
 	out->end_section(out);
 }

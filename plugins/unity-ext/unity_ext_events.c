@@ -12,10 +12,10 @@ void unity_ext_tell_banner(ike_sa_t *ike_sa, const char *banner)
 	if (out)
 	{
 		out->value(out, "connection", "%s", ike_sa->get_name(ike_sa));
-		out->value(out, "uniqueid", "%u", ike_sa->get_unique_id(ike_sa));
+		out->number(out, "uniqueid", ike_sa->get_unique_id(ike_sa));
 		out->value(out, "id", "%Y", ike_sa->get_other_id(ike_sa));
 		out->value(out, "host", "%H", host);
-		out->value(out, "port", "%u", host->get_port(host));
+		out->number(out, "port", host->get_port(host));
 		out->value(out, "banner", "%s", banner);
 		control_event_end(out);
 	}

@@ -74,9 +74,9 @@ static void status(void *data, void *config, control_out_t *out)
 	counts_t counts = {};
 
 	this->dns->list(this->dns, count, &counts);
-	out->value(out, "groups", "%u", settings->rules.count);
+	out->number(out, "rules", settings->rules.count);
 	out->value(out, "dns", "%s", unity_ext_methods[settings->dns]);
-	out->value(out, "tunnels", "%u", counts.in_force);
+	out->number(out, "tunnels", counts.in_force);
 	out->begin_list(out, "domains");
 	this->dns->list(this->dns, write_domains, out);
 	out->end_list(out);

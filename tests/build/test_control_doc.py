@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """doc/control.md against the code: commands, streams, events and fields."""
 
+import os
 import re
 from pathlib import Path
 
@@ -8,14 +9,13 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 DOC = (TOP / "doc/control.md").read_text()
-SOURCES = {path: path.read_text() for path in [
-    *sorted(TOP.glob("plugins/*/*_events.c")),
+BUILD = Path(os.environ.get("CHARON_ADVANCED_BUILD") or TOP / "build")
+CODE = "\n".join(path.read_text() for path in
+                 sorted(TOP.glob("plugins/*/*.c")))
+OFFERS = "\n".join(path.read_text() for path in [
     *sorted(TOP.glob("plugins/*/*_offer.c")),
     TOP / "plugins/control/control_commands.c",
-    TOP / "plugins/control/control_dispatcher.c",
-    TOP / "plugins/control/control_client.c",
-]}
-CODE = "\n".join(SOURCES.values())
+])
 
 
 def sections(title):
@@ -29,13 +29,13 @@ COMMANDS, EVENTS = sections("Commands"), sections("Events")
 
 
 def test_commands():
-    code = set(re.findall(r"\.name = \"([\w-]+)\"", CODE))
+    code = set(re.findall(r"\.name = \"([\w-]+)\"", OFFERS))
     assert set(COMMANDS) == code
 
 
 def test_streams():
     code = dict(re.findall(
-        r"\.name = \"([\w-]+)\", \.stream = \"([\w-]+)\"", CODE))
+        r"\.name = \"([\w-]+)\", \.stream = \"([\w-]+)\"", OFFERS))
     doc = {name: stream[1] for name, text in COMMANDS.items()
            if (stream := re.search(r"stream `([\w-]+)`", text))}
     assert doc == code
@@ -48,21 +48,59 @@ def test_events():
     assert code == set(re.findall(r'control_event_begin\("(.*?)"\)', CODE))
 
 
-WRITTEN = {name for pair in re.findall(
-    r'(?:->value|begin_list|begin_section|write_networks|write_difference|'
-    r'write_lines|write_globs)\((?:this->)?out, "([\w-]+)"|'
-    r'add_kv\(builder, "([\w-]+)"', CODE) for name in pair if name}
-FIELDS = set(re.findall(r"^\| `([\w-]+)` \|", DOC, re.M))
+# how plugins write a field of each type
+WRITERS = {
+    "text": "->value",
+    "number": "->number",
+    "flag": "->flag",
+    "list": "begin_list|write_networks|write_difference|write_lines|"
+            "write_globs",
+    "section": "begin_section",
+    "numbers": "begin_numbers",
+}
+WRITTEN, FIELDS, ARGUMENTS = {}, {}, set()
+"""{name: types} in the sources and in tables of fields, and names in others"""
+for kind, writers in WRITERS.items():
+    for name in re.findall(rf'(?:{writers})\((?:this->)?out, "([\w-]+)"',
+                           CODE):
+        WRITTEN.setdefault(name, set()).add(kind)
+for header, table in re.findall(r"^\| (field \| type|argument) .*\n"
+                                r"\|[-|]+\n((?:\|.*\n)+)", DOC, re.M):
+    for name, rest in re.findall(r"^\| `([\w-]+)` \| (.*) \|$", table, re.M):
+        if header == "argument":
+            ARGUMENTS.add(name)
+        else:
+            FIELDS.setdefault(name, set()).add(rest.split(" | ")[0])
 
 
-@pytest.mark.parametrize("name", sorted(WRITTEN))
-def test_field_is_documented(name):
-    assert name in FIELDS
+@pytest.mark.parametrize("name", sorted(WRITTEN.keys() | FIELDS.keys()))
+def test_field(name):
+    """It is documented, it exists, and it has one type everywhere."""
+    assert FIELDS.get(name) == WRITTEN.get(name)
+    assert len(FIELDS[name]) == 1
 
 
-@pytest.mark.parametrize("name", sorted(FIELDS))
-def test_field_exists(name):
-    assert name in WRITTEN or re.search(rf'CONTROL_REQUEST "\.{name}"', CODE)
+@pytest.mark.parametrize("name", sorted(ARGUMENTS))
+def test_argument(name):
+    assert re.search(rf'CONTROL_REQUEST "\.{name}"|'
+                     rf"OPTION\(\w+, {name}, ", CODE)
+
+
+def test_types_of_json():
+    """swanadv has the types from the sources."""
+    found = (BUILD / "tools/swanadv/fields.inc").read_text()
+    assert found.count("\n") > 50
+    assert {tuple(row) for row in re.findall(
+        r'^\{ "([\w-]+)", FIELD_(\w+) \},$', found, re.M)} == {
+            (name, kind.upper()) for name, kinds in WRITTEN.items()
+            for kind in kinds if kind in ("number", "flag", "numbers")}
+
+
+def test_numbers_are_written_as_such():
+    """Else JSON has them as text."""
+    number = r'"(?:%\d*l*z?[dux]|yes|no)"|[^;]* \? "yes" : "no"\)'
+    assert not re.findall(rf'->value\(\w+, [^,;]+,\s*(?:{number})', CODE)
+
 
 
 @pytest.mark.parametrize("header,macro,text", [

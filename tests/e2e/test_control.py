@@ -114,7 +114,8 @@ def test_load_order(gw, order):
     daemon = gw.charon(plugins=plugins, without=["socket-default"])
     version = daemon.control.request("version")
     assert version["daemon"] == "charon"
-    assert version["plugins"] == sorted(ALL)
+    assert version["interface-version"] == "1"
+    assert version["loaded"] == sorted(ALL)
     for command in ("status", "stats"):
         answer = daemon.control.request(command)
         assert set(answer) == {"success", "plugins"}
@@ -219,7 +220,7 @@ def test_sessions(gw, alice, bob, setup):
         assert (event["type"], event["rule"]) == ("accepted", "all")
         assert replaced["type"] == "replaced"
         assert replaced["reason"] in ("limit", "initial-contact")
-        assert replaced["by"] == event["uniqueid"]
+        assert replaced["replaced-by"] == event["uniqueid"]
     daemon.vici.expect_sas(1, up=True)
     session, = daemon.control.stream("list-sessions", "list-session")
     assert (session["host"], session["rule"]) == (bob.v4, "all")
@@ -656,7 +657,7 @@ def test_killed_and_stopped_clients(gw):
         list(rules.items())[:100])}})
     for lister in listers[1:]:
         output = lister.communicate(timeout=20)[0]
-        assert len(json.loads(output)) in (100, 200)
+        assert len(json.loads(output)["items"]) in (100, 200)
     for i in range(50):
         name = {"name": f"added{i}"}
         daemon.control.request("add-bypass", name | {

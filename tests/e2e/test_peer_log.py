@@ -455,7 +455,8 @@ def test_commands(gw, alice, lab, file):
     assert 3500 < int(vip.pop("expires-in")) <= 3600
     assert int(vip.pop("lines")) > 20
     assert vip == {"name": "vip", "origin": "runtime", "level": "2",
-                   "ike": "3", "ids": [ALICE, "x@lab"], "file": str(file)}
+                   "levels": {"ike": "3"}, "ids": [ALICE, "x@lab"],
+                   "file": str(file)}
     assert rules["conf"]["origin"] == "config"
     control.request("delete-log", {"name": "vip"})
     size = file.stat().st_size

@@ -9,11 +9,13 @@ import re
 import select
 import signal
 import subprocess
+from datetime import datetime
 
 import pytest
 
-from lab import build, wait_until
+from lab import build, conns, everything, wait_until
 
+DOC = (build.REPOSITORY / "doc/control.md").read_text()
 RULE = {"src": "10.9.0.0/24", "dst": "10.8.0.0/24"}
 
 
@@ -53,7 +55,7 @@ def test_text(gateway):
     assert lines("bypass", "list") == [header, first, second]
     assert lines("bypass", "delete", "b") == []
     assert "    policies: 6" in lines("stats")
-    assert "plugins: bypass, control" in lines("version")
+    assert "loaded: bypass, control" in lines("version")
 
 
 # what bash calls when a word is to be completed
@@ -87,10 +89,8 @@ def test_completion(gateway):
     assert "direction=" in complete("bypass", "add", "x", "d")
     assert complete("--socket", gateway.control.path, "bypass", "delete",
                     "") == {"file"}
-    documented = (build.REPOSITORY / "doc/control.md").read_text().split(
-        "## Events")[1]
     assert complete("monitor", "") == set(
-        re.findall(r"^### (\S+)", documented, re.M))
+        re.findall(r"^### (\S+)", DOC.split("\n## Events")[1], re.M))
 
 
 # what a daemon may tell that a rule is called
@@ -198,17 +198,129 @@ def test_completion_by_tab(gateway, tmp_path):
         os.close(ours)
 
 
-def test_json_and_raw(gateway):
-    def parse(*args):
-        return json.loads(gateway.swanadv("--json", *args).stdout)
+# of fields, and of what is within plugins
+TYPES = {"": "section"} | dict(re.findall(
+    r"^\| `([\w-]+)` \| (\w+) \| ", DOC, re.M))
 
-    rule, = parse("bypass")
-    assert rule["name"] == "file" and rule["src"] == [RULE["src"]]
-    assert parse("status")["plugins"]["bypass"]["rules"] == "1"
-    assert parse("version")["plugins"] == ["bypass", "control"]
-    assert parse("bypass", "add", "b", "src=10.9.1.1", "dst=10.8.1.1")
-    done = gateway.swanadv("--json", "bypass", "delete", "x", check=False)
-    assert done.returncode == 1 and '"success": "no"' in done.stdout
+
+def check_types(name, value):
+    """A value in JSON against doc/control.md: only numbers and flags are
+    something else than they are in a message."""
+    kind = TYPES[name]
+    if name == "plugins":
+        for plugin in value.values():
+            check_types("", plugin)
+    elif kind == "section":
+        assert type(value) is dict, name
+        for key, item in value.items():
+            check_types(key, item)
+    elif kind in ("list", "numbers"):
+        items, expected = ((value, str) if kind == "list" else
+                           (value.values(), int))
+        assert all(type(item) is expected for item in items), (name, value)
+    else:
+        assert type(value) is {"text": str, "number": int, "flag": bool}[
+            kind], (name, value)
+
+
+def test_json_types(gw, alice, lab):
+    """Each field of all plugins has the type that doc/control.md says, though
+    names and identities look like others."""
+    server = gw.charon(plugins=everything.settings(lab.dir / "peer.log"),
+                       without=["socket-default"])
+    pair = conns.psk_ikev2(gw.v4, alice.v4, "12345")
+    server.load(pair[0])
+    client = alice.charon()
+    client.load(pair[1])
+
+    def parse(*args):
+        found = json.loads(server.swanadv("--json", *args).stdout)
+        for item in found.pop("items", []):
+            check_types("", item)
+            yield item
+        check_types("", found)
+        yield found
+
+    with subprocess.Popen(
+            [build.swanadv(), "-s", server.control.path, "-j", "-n", "1",
+             "monitor", "session"], text=True, stdout=subprocess.PIPE) as seen:
+        wait_until(lambda: server.control.plugin("control")[
+            "registrations"] == "1")
+        client.vici.initiate(ike=next(iter(pair[1].connections)))
+        event = json.loads(seen.stdout.readline())
+    check_types("", event["data"])
+    assert event["event"] == "session" and event["data"]["id"] == "12345"
+    assert datetime.fromisoformat(event["time"]).tzinfo
+
+    session, answer = parse("session")
+    assert session["id"] == "12345" and session["port"] in (500, 4500)
+    assert answer == {}
+    assert [*parse("bypass", "add", "yes", "src=10.9.1.1", "dst=10.8.1.1")] == [
+        {}]
+    rule = [rule for rule in parse("bypass") if rule.get("name") == "yes"][0]
+    assert rule["origin"] == "runtime" and rule["policies"] == 6
+    [*parse("log", "add", "12345", "ids=yes", "ike=3",
+            f"file={lab.dir / '1.log'}")]
+    rule = [rule for rule in parse("log") if rule.get("name") == "12345"][0]
+    assert (rule["level"], rule["levels"], rule["ids"]) == (
+        2, {"ike": 3}, ["yes"])
+    *rules, answer = parse("filter")
+    assert answer["installed"] is True and "rules.a" in {
+        rule["name"] for rule in rules}
+    for command in ("binding", "token", "stats", "version"):
+        assert [*parse(command)]
+    status, = parse("status")
+    assert status["plugins"]["bypass"]["lan"] is True
+    assert status["plugins"]["unique-policy"]["sessions"] == 1
+    answer, = parse("reload")
+    assert answer["plugins"]["bypass"] == {"reloaded": True}
+
+
+def json_errors(*args, run=swanadv, status=1):
+    """What --json prints of what goes wrong: {message: error}."""
+    done = run("--json", *args, status=status)
+    errors = json.loads(done[1])["errors"]
+    assert done[1].count("\n") == 1
+    return done[0], {error["message"]: error for error in errors}
+
+
+def test_json_errors(gateway, tmp_path):
+    """Whatever goes wrong comes as JSON on stderr, and stdout has a document
+    only if there was an answer."""
+    def ask(*args, **more):
+        return json_errors("-s", gateway.control.path, *args, **more)
+
+    out, errors = ask("bypass", "delete", "x")
+    assert not out and list(errors) == [
+        'name = "x": there is no rule of this name']
+    out, errors = ask("bypass", "add", "b", "src=x", "dst=y", "protocol=z")
+    assert not out and {line.split(" = ")[0] for line in errors} == {
+        "src", "dst", "protocol"}
+    for args in (["token"], ["monitor", "session"]):
+        out, errors = ask(*args)
+        assert not out and "isn't loaded" in next(iter(errors))
+    # what became of each plugin is told beside what is wrong
+    gateway._plugins = {"control": {}, "bypass": {"lan": "maybe"}}
+    gateway._configure()
+    out, errors = ask("reload")
+    message, = errors
+    assert message.startswith('bypass: lan = "maybe": expected ')
+    plugins = json.loads(out)["plugins"]
+    assert plugins["control"] == {"reloaded": True}
+    assert plugins["bypass"]["reloaded"] is False
+    assert [f"bypass: {line}" for line in plugins["bypass"]["errors"]] == [
+        message]
+    out, errors = json_errors("-s", tmp_path / "none", "status")
+    assert not out and next(iter(errors)).startswith("can't connect to ")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [build.swanadv(), "-s", gateway.control.path, "-j", "status"],
+            text=True, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and json.loads(done.stderr) == {"errors": [
+        {"message": "can't write: No space left on device"}]}
+
+
+def test_raw(gateway):
     assert gateway.swanadv("--raw", "bypass").stdout.startswith(
         "list-bypass {name=file origin=config src=[10.9.0.0/24] ")
 
@@ -228,7 +340,7 @@ def test_monitor(gateway, options):
     if options == ["--json"]:
         event = json.loads(line)
         assert event["event"] == "bypass"
-        assert event["data"]["policies-added"] == "6"
+        assert event["data"]["policies-added"] == 6
     else:
         assert re.search(r"bypass.*added.*r\d", line)
 
@@ -342,7 +454,7 @@ MISUSE = [
       for path in ("", "x", "unix://x", "unix:/x", "ftp://x",
                    "/" + "x" * 107, "unix:///" + "x" * 107)),
     (("--nothing",), f"--nothing: {OPTIONS}"),
-    (("-jx", "status"), f"-x: {OPTIONS}"),
+    (("-hx", "status"), f"-x: {OPTIONS}"),
 ]
 
 
@@ -353,6 +465,8 @@ def test_misuse():
         out, error = swanadv(*args, status=2)
         assert not out and error.startswith(f"swanadv: {message}"), args
         assert error.endswith("\n") and error.count("\n") == 1
+        out, errors = json_errors(*args, status=2)
+        assert not out and [f"swanadv: {line}\n" for line in errors] == [error]
     words = {args[:2] for args, _ in MISUSE}
     for name, action in re.findall(r"^  (\w+)(?: \[?(list|add|delete)\]?)?",
                                    swanadv("--help")[0], re.M):
@@ -382,32 +496,38 @@ def test_output_lost(gateway):
     def registrations():
         return gateway.control.plugin("control")["registrations"]
 
+    def because(reason, options=()):
+        text = f"can't write: {reason}"
+        return 1, (json.dumps({"errors": [{"message": text}]})
+                   if "--json" in options else f"swanadv: {text}") + "\n"
+
     full = open("/dev/full", "w")
-    broken = (1, "swanadv: can't write: Broken pipe\n")
-    no_space = (1, "swanadv: can't write: No space left on device\n")
-    for options in ([], ["--json"], ["--raw"]):
+    no_space = "No space left on device"
+    formats = [], ["--json"], ["--raw"]
+    for options in formats:
         for command in ("status", "bypass", "stats", "version", "reload"):
-            assert ended_by(start(*options, command, stdout=full)) == no_space
+            assert ended_by(start(*options, command, stdout=full)) == because(
+                no_space, options)
         assert ended_by(start(*options, "status", preexec_fn=lambda:
-                              os.close(1))) == (
-            1, "swanadv: can't write: Bad file descriptor\n")
+                              os.close(1))) == because(
+            "Bad file descriptor", options)
     for args in (["--help"], ["--version"], ["check", gateway._file("conf")]):
-        assert ended_by(start(*args, stdout=full)) == no_space
+        assert ended_by(start(*args, stdout=full)) == because(no_space)
     wait_until(lambda: registrations() == "0")
 
     # monitor | head -1: the line is read, and then nobody is there
     monitors = [start(*options, "monitor", stdout=subprocess.PIPE)
-                for options in ([], ["--json"], ["--raw"])]
+                for options in formats]
     to_full = start("monitor", stdout=full)
     wait_until(lambda: registrations() == "4")
     happen()
-    assert ended_by(to_full) == no_space
+    assert ended_by(to_full) == because(no_space)
     for monitor in monitors:
         assert "bypass" in monitor.stdout.readline()
         monitor.stdout.close()
     # no further event: it is noticed all the same
-    for monitor in monitors:
-        assert ended_by(monitor) == broken
+    for options, monitor in zip(formats, monitors):
+        assert ended_by(monitor) == because("Broken pipe", options)
     wait_until(lambda: registrations() == "0")
 
 
@@ -451,10 +571,9 @@ def test_check(tmp_path):
     for line, error in zip(sorted(lines), sorted(
             error.format(dir=tmp_path) for error in ERRORS)):
         assert line.startswith(error)
-    found = json.loads(swanadv("--json", "check", conf, status=1)[0])
-    assert {(e["where"], e["plugin"]) for e in found} == {
-        (":".join(line.split(":")[:2]), line.split(": ")[1])
-        for line in lines}
+    found = json_errors("check", conf)[1]
+    assert {f"{e['where']}: {e['plugin']}: {e['message']}"
+            for e in found.values()} == set(lines)
 
     # checked against each other once each value is valid
     conf.write_text(CONF.replace("maybe", "yes").replace("kept", "keep"))
@@ -464,6 +583,7 @@ def test_check(tmp_path):
     conf.write_text(conf.read_text().replace("/33", "/16"))
     assert swanadv("check", conf)[0] == (
         f"{conf}: valid (sections of plugins: 2)\n")
+    assert swanadv("--json", "check", conf) == ("{}\n", "")
 
 
 def test_check_odd_files(tmp_path):

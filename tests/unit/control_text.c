@@ -36,6 +36,16 @@ static void value(control_out_t *this, const char *key, const char *fmt, ...)
 	append(" ");
 }
 
+static void number(control_out_t *this, const char *key, uint64_t number)
+{
+	append("%s=%llu ", key, (unsigned long long)number);
+}
+
+static void flag(control_out_t *this, const char *key, bool flag)
+{
+	append("%s=%s ", key, flag ? "yes" : "no");
+}
+
 static void begin_section(control_out_t *this, const char *name)
 {
 	append("%s { ", name);
@@ -69,7 +79,10 @@ static void end(control_out_t *this)
 
 static control_out_t out = {
 	.value = value,
+	.number = number,
+	.flag = flag,
 	.begin_section = begin_section,
+	.begin_numbers = begin_section,
 	.end_section = end_section,
 	.begin_list = begin_list,
 	.item = item,

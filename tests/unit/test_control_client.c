@@ -48,7 +48,7 @@ static void count(void *data, settings_t *request, control_out_t *out,
 
 	for (i = 0; i < 3; i++)
 	{
-		out->value(out, "number", "%d", i);
+		out->number(out, "number", i);
 		out->emit(out);
 	}
 	out->value(out, "total", "%d", i);

@@ -3,7 +3,6 @@
 #include "check.h"
 #include "conf_lines.h"
 #include "print.h"
-#include "session.h"
 
 #include <schemas.h>
 
@@ -25,61 +24,23 @@ typedef struct {
 	conf_lines_t *lines;
 	/** sections of plugins that were checked */
 	u_int sections;
-	/** node_t, what is wrong */
-	node_t *errors;
 } check_t;
 
 /**
- * Lines that charon's parser logs.
+ * Number of errors so far.
  */
-static node_t *logged;
+static u_int errors;
 
 /**
- * Add a value to a section or list.
- */
-static void add_value(node_t *parent, const char *name, const char *value)
-{
-	node_t *node;
-
-	INIT(node,
-		.kind = NODE_VALUE,
-		.name = strdupnull(name),
-		.value = strdup(value),
-	);
-	array_insert(parent->children, ARRAY_TAIL, node);
-}
-
-/**
- * Create a section or list.
- */
-static node_t *create(node_kind_t kind)
-{
-	node_t *node;
-
-	INIT(node,
-		.kind = kind,
-		.children = array_create(0, 0),
-	);
-	return node;
-}
-
-/**
- * Add an error.
+ * Tell an error.
  *
  * @param where		"file:line"
  */
-static void add_error(node_t *errors, const char *where, const char *plugin,
+static void add_error(const char *where, const char *plugin,
 					  const char *message)
 {
-	node_t *node = create(NODE_SECTION);
-
-	add_value(node, "where", where);
-	if (plugin)
-	{
-		add_value(node, "plugin", plugin);
-	}
-	add_value(node, "message", message);
-	array_insert(errors->children, ARRAY_TAIL, node);
+	complain_at(where, plugin, message);
+	errors++;
 }
 
 /**
@@ -101,7 +62,7 @@ static void collect(debug_t group, level_t level, char *fmt, ...)
 	if (message)
 	{
 		*message = '\0';
-		add_error(logged, line, NULL, message + 2);
+		add_error(line, NULL, message + 2);
 	}
 }
 
@@ -113,7 +74,6 @@ static bool load(check_t *this)
 	void (*saved)(debug_t group, level_t level, char *fmt, ...) = dbg;
 	bool loaded;
 
-	logged = this->errors;
 	dbg = collect;
 	loaded = this->settings->load_files(this->settings, (char*)this->file,
 										FALSE);
@@ -137,8 +97,7 @@ static void add_errors(check_t *this, option_errors_t *errors,
 		/* a key ends where its value or the message begins */
 		len = strcspn(line, " :");
 		snprintf(path, sizeof(path), "%s.%.*s", section, (int)len, line);
-		add_error(this->errors, this->lines->find(this->lines, path), plugin,
-				  line);
+		add_error(this->lines->find(this->lines, path), plugin, line);
 	}
 	enumerator->destroy(enumerator);
 }
@@ -160,8 +119,7 @@ static void check_load(check_t *this, const char *plugin, const char *section)
 	{
 		snprintf(message, sizeof(message), "load = \"%s\": expected yes, no or "
 				 "a priority", value);
-		add_error(this->errors, this->lines->find(this->lines, key), plugin,
-				  message);
+		add_error(this->lines->find(this->lines, key), plugin, message);
 	}
 }
 
@@ -233,34 +191,14 @@ static void check_daemons(check_t *this)
 	enumerator->destroy(enumerator);
 }
 
-/**
- * Print errors, a line for each.
- */
-static void print_errors(node_t *errors)
-{
-	node_t *error;
-	const char *plugin;
-	int i;
-
-	for (i = 0; i < array_count(errors->children); i++)
-	{
-		array_get(errors->children, i, &error);
-		plugin = node_value(error, "plugin");
-		print_text(stderr, node_value(error, "where"));
-		fprintf(stderr, ": %s%s", plugin, *plugin ? ": " : "");
-		print_text(stderr, node_value(error, "message"));
-		fputs("\n", stderr);
-	}
-}
-
 bool check_file(const char *file, bool json)
 {
 	check_t this = {
 		.file = file,
 		.settings = settings_create_string(""),
-		.errors = create(NODE_LIST),
 	};
 	struct stat st;
+	u_int before = errors;
 	bool valid, regular;
 
 	/* it is read twice, so no pipe will do */
@@ -268,17 +206,17 @@ bool check_file(const char *file, bool json)
 	this.lines = conf_lines_create(regular ? file : "/dev/null");
 	if (access(file, R_OK) != 0)
 	{
-		add_error(this.errors, file, NULL, strerror(errno));
+		add_error(file, NULL, strerror(errno));
 	}
 	else if (!regular)
 	{
-		add_error(this.errors, file, NULL, "isn't a regular file");
+		add_error(file, NULL, "isn't a regular file");
 	}
 	else if (!load(&this))
 	{
-		if (!array_count(this.errors->children))
+		if (errors == before)
 		{
-			add_error(this.errors, file, NULL, "can't be read");
+			add_error(file, NULL, "can't be read");
 		}
 	}
 	else
@@ -286,26 +224,15 @@ bool check_file(const char *file, bool json)
 		check_daemons(&this);
 		if (!this.sections)
 		{
-			add_error(this.errors, file, NULL, "there is no section of a "
-					  "plugin that could be checked");
+			add_error(file, NULL, "there is no section of a plugin that could "
+					  "be checked");
 		}
 	}
-	valid = !array_count(this.errors->children);
-	if (json)
+	valid = errors == before;
+	if (valid && !json)
 	{
-		print_json(this.errors);
-		putchar('\n');
+		printf("%s: valid (sections of plugins: %u)\n", file, this.sections);
 	}
-	else
-	{
-		print_errors(this.errors);
-		if (valid)
-		{
-			printf("%s: valid (sections of plugins: %u)\n", file,
-				   this.sections);
-		}
-	}
-	node_destroy(this.errors);
 	this.lines->destroy(this.lines);
 	this.settings->destroy(this.settings);
 	return valid;

@@ -11,11 +11,11 @@
 #include <library.h>
 
 /**
- * Check a strongswan.conf, or the snippet of a plugin, and print a line for
+ * Check a strongswan.conf, or the snippet of a plugin, and complain about
  * each error: "file:line: plugin: key = "value": message".
  *
  * @param file			path of the file
- * @param json			TRUE to print errors as JSON instead
+ * @param json			TRUE to print nothing if it is valid
  * @return				TRUE if it is valid
  */
 bool check_file(const char *file, bool json);

@@ -28,17 +28,31 @@ typedef struct {
 } monitor_t;
 
 /**
+ * Write the current time as in RFC 3339.
+ */
+static void get_time(char *timestamp, size_t size)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char zone[8];
+
+	localtime_r(&now, &tm);
+	/* +hhmm, but that has a colon */
+	strftime(zone, sizeof(zone), "%z", &tm);
+	strftime(timestamp, size, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(timestamp + strlen(timestamp), size - strlen(timestamp),
+			 "%.3s:%s", zone, zone + min(strlen(zone), 3));
+}
+
+/**
  * Print an event.
  */
 static void print_event(session_t *session, const char *name, vici_res_t *res)
 {
 	char timestamp[32];
 	node_t *node;
-	time_t now = time(NULL);
-	struct tm tm;
 
-	strftime(timestamp, sizeof(timestamp), "%Y-%m-%dT%H:%M:%S%z",
-			 localtime_r(&now, &tm));
+	get_time(timestamp, sizeof(timestamp));
 	node = node_read(res);
 	if (!node)
 	{
@@ -48,7 +62,7 @@ static void print_event(session_t *session, const char *name, vici_res_t *res)
 	{
 		printf("{\"event\": \"%s\", \"time\": \"%s\", \"data\": ", name,
 			   timestamp);
-		print_json(node);
+		print_json(stdout, node);
 		printf("}\n");
 	}
 	else
@@ -98,7 +112,7 @@ static array_t *get_events(session_t *session)
 	int i, j;
 
 	session->format = FORMAT_TEXT;
-	if (session_request(session, vici_begin("status"), "status", NULL, NULL,
+	if (session_request(session, vici_begin("status"), "status", NULL,
 						&answer))
 	{
 		names = array_create(0, 0);

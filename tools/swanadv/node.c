@@ -7,7 +7,7 @@
  */
 #define DEPTH_MAX 32
 
-static node_t *create(node_kind_t kind, const char *name)
+node_t *node_create(node_kind_t kind, const char *name)
 {
 	node_t *node;
 
@@ -19,33 +19,34 @@ static node_t *create(node_kind_t kind, const char *name)
 	return node;
 }
 
-/**
- * Add a child that holds others.
- */
-static node_t *add(node_t *parent, node_kind_t kind, const char *name)
+node_t *node_add(node_t *parent, node_kind_t kind, const char *name)
 {
-	node_t *node = create(kind, name);
+	node_t *node = node_create(kind, name);
 
 	array_insert(parent->children, ARRAY_TAIL, node);
 	return node;
 }
 
-/**
- * Add a child that has a value.
- */
-static void add_value(node_t *parent, const char *name, vici_res_t *res)
+void node_add_value(node_t *parent, const char *name, const char *value)
 {
-	node_t *node = add(parent, NODE_VALUE, name);
+	node_add(parent, NODE_VALUE, name)->value = strdup(value);
+}
+
+/**
+ * Add a child with the value that was read.
+ */
+static void add_read(node_t *parent, const char *name, vici_res_t *res)
+{
 	char *value;
 	int len;
 
 	value = vici_parse_value(res, &len);
-	node->value = strndup(value, len);
+	node_add(parent, NODE_VALUE, name)->value = strndup(value, len);
 }
 
 node_t *node_read(vici_res_t *res)
 {
-	node_t *stack[DEPTH_MAX + 1], *root = create(NODE_SECTION, NULL);
+	node_t *stack[DEPTH_MAX + 1], *root = node_create(NODE_SECTION, NULL);
 	u_int depth = 0;
 
 	stack[0] = root;
@@ -54,13 +55,13 @@ node_t *node_read(vici_res_t *res)
 		switch (vici_parse(res))
 		{
 			case VICI_PARSE_BEGIN_SECTION:
-				stack[depth + 1] = add(stack[depth], NODE_SECTION,
-									   vici_parse_name(res));
+				stack[depth + 1] = node_add(stack[depth], NODE_SECTION,
+											vici_parse_name(res));
 				depth++;
 				continue;
 			case VICI_PARSE_BEGIN_LIST:
-				stack[depth + 1] = add(stack[depth], NODE_LIST,
-									   vici_parse_name(res));
+				stack[depth + 1] = node_add(stack[depth], NODE_LIST,
+											vici_parse_name(res));
 				depth++;
 				continue;
 			case VICI_PARSE_END_SECTION:
@@ -68,10 +69,10 @@ node_t *node_read(vici_res_t *res)
 				depth--;
 				continue;
 			case VICI_PARSE_KEY_VALUE:
-				add_value(stack[depth], vici_parse_name(res), res);
+				add_read(stack[depth], vici_parse_name(res), res);
 				continue;
 			case VICI_PARSE_LIST_ITEM:
-				add_value(stack[depth], NULL, res);
+				add_read(stack[depth], NULL, res);
 				continue;
 			case VICI_PARSE_END:
 				return root;

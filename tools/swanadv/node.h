@@ -20,6 +20,8 @@ enum node_kind_t {
 	NODE_VALUE,
 	NODE_LIST,
 	NODE_SECTION,
+	/** a list of sections */
+	NODE_TABLE,
 };
 
 struct node_t {
@@ -28,9 +30,30 @@ struct node_t {
 	char *name;
 	/** text, NULL but for NODE_VALUE */
 	char *value;
-	/** node_t*, of sections and lists */
+	/** node_t*, of all others */
 	array_t *children;
 };
+
+/**
+ * Create a tree that has nothing in it.
+ *
+ * @param name		NULL for the root
+ */
+node_t *node_create(node_kind_t kind, const char *name);
+
+/**
+ * Add a child that has nothing in it.
+ *
+ * @param parent	section or list
+ * @param name		name of the child, NULL in lists
+ * @return			the child
+ */
+node_t *node_add(node_t *parent, node_kind_t kind, const char *name);
+
+/**
+ * Add a child that has a value.
+ */
+void node_add_value(node_t *parent, const char *name, const char *value);
 
 /**
  * Read a message.

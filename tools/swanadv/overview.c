@@ -42,11 +42,10 @@ bool overview(session_t *session)
 	int i;
 
 	success = session_request(session, vici_begin("status"), "status", NULL,
-							  NULL, &answer);
+							  &answer);
 	if (answer && session->format == FORMAT_JSON)
 	{
-		print_json(answer);
-		putchar('\n');
+		print_document(answer);
 	}
 	else if (answer && session->format == FORMAT_TEXT)
 	{

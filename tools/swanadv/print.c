@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "print.h"
+#include "fields.h"
 
 #include <utf8.h>
 
@@ -8,6 +9,11 @@
 #include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
+
+/**
+ * What went wrong, if it is to be printed as JSON, NULL if not.
+ */
+static node_t *complaints;
 
 void print_text(FILE *out, const char *text)
 {
@@ -17,61 +23,108 @@ void print_text(FILE *out, const char *text)
 /**
  * Print a JSON string. Bytes that aren't UTF-8 become what they are in Latin 1.
  */
-static void print_string(const char *text)
+static void print_string(FILE *out, const char *text)
 {
 	size_t len;
 
-	putchar('"');
+	fputc('"', out);
 	while (*text)
 	{
 		len = utf8_length(text);
 		if (*text == '"' || *text == '\\')
 		{
-			printf("\\%c", *text++);
+			fprintf(out, "\\%c", *text++);
 		}
 		else if (!len || (u_char)*text < 0x20 || *text == 0x7f)
 		{
-			printf("\\u%04x", (u_char)*text++);
+			fprintf(out, "\\u%04x", (u_char)*text++);
 		}
 		else
 		{
-			printf("%.*s", (int)len, text);
+			fprintf(out, "%.*s", (int)len, text);
 			text += len;
 		}
 	}
-	putchar('"');
+	fputc('"', out);
 }
 
-void print_json(node_t *node)
+/**
+ * Is this how JSON writes a number, as charon does?
+ */
+static bool is_number(const char *text)
 {
+	size_t len = strlen(text);
+
+	return len && strspn(text, "0123456789") == len &&
+		   (*text != '0' || len == 1);
+}
+
+/**
+ * Print a value as JSON. If it isn't of its type, as it is from another version
+ * of charon's plugins, it is text.
+ */
+static void print_value(FILE *out, const char *value, field_type_t type)
+{
+	if (type == FIELD_NUMBER && is_number(value))
+	{
+		fputs(value, out);
+	}
+	else if (type == FIELD_FLAG && (streq(value, "yes") || streq(value, "no")))
+	{
+		fputs(streq(value, "yes") ? "true" : "false", out);
+	}
+	else
+	{
+		print_string(out, value);
+	}
+}
+
+/**
+ * Print a tree as JSON.
+ *
+ * @param type		type of its value
+ */
+static void print_typed(FILE *out, node_t *node, field_type_t type)
+{
+	bool numbers = node->kind == NODE_SECTION &&
+				   field_type(node->name) == FIELD_NUMBERS;
 	node_t *child;
 	int i;
 
 	if (node->kind == NODE_VALUE)
 	{
-		print_string(node->value);
+		print_value(out, node->value, type);
 		return;
 	}
-	putchar(node->kind == NODE_LIST ? '[' : '{');
+	fputc(node->kind == NODE_SECTION ? '{' : '[', out);
 	for (i = 0; i < array_count(node->children); i++)
 	{
 		array_get(node->children, i, &child);
-		if (i)
+		fputs(i ? ", " : "", out);
+		if (node->kind == NODE_SECTION)
 		{
-			printf(", ");
+			print_string(out, child->name);
+			fputs(": ", out);
 		}
-		if (child->name)
-		{
-			print_string(child->name);
-			printf(": ");
-		}
-		print_json(child);
+		print_typed(out, child, numbers ? FIELD_NUMBER
+										: field_type(child->name));
 	}
-	putchar(node->kind == NODE_LIST ? ']' : '}');
+	fputc(node->kind == NODE_SECTION ? '}' : ']', out);
+}
+
+void print_json(FILE *out, node_t *node)
+{
+	print_typed(out, node, FIELD_TEXT);
+}
+
+void print_document(node_t *node)
+{
+	print_json(stdout, node);
+	putchar('\n');
 }
 
 /**
- * Write a value or a list, on one line.
+ * Write a value, a list or a section, on one line.
  *
  * @param separator		what separates items
  */
@@ -88,6 +141,11 @@ static void write_cell(FILE *out, node_t *node, const char *separator)
 	{
 		array_get(node->children, i, &child);
 		fputs(i ? separator : "", out);
+		if (child->name)
+		{
+			print_text(out, child->name);
+			fputc(' ', out);
+		}
 		write_cell(out, child, separator);
 	}
 }
@@ -100,6 +158,11 @@ void print_tree(node_t *node, u_int level)
 	for (i = 0; i < array_count(node->children); i++)
 	{
 		array_get(node->children, i, &child);
+		if (child->kind == NODE_TABLE)
+		{
+			print_table(child->children);
+			continue;
+		}
 		printf("%*s", level * 2, "");
 		print_text(stdout, child->name);
 		if (child->kind == NODE_SECTION)
@@ -283,6 +346,49 @@ static bool is_abandoned(void)
 	return poll(&fd, 1, 0) > 0 && fd.revents & (POLLERR | POLLHUP);
 }
 
+void complain_as_json(bool json)
+{
+	node_destroy(complaints);
+	complaints = NULL;
+	if (json)
+	{
+		complaints = node_create(NODE_SECTION, NULL);
+		node_add(complaints, NODE_LIST, "errors");
+	}
+}
+
+/**
+ * Note what goes wrong for complain_done().
+ */
+static void note(const char *where, const char *plugin, const char *message)
+{
+	node_t *error = node_add(node_find(complaints, "errors"), NODE_SECTION,
+							 NULL);
+
+	if (where)
+	{
+		node_add_value(error, "where", where);
+	}
+	if (plugin)
+	{
+		node_add_value(error, "plugin", plugin);
+	}
+	node_add_value(error, "message", message);
+}
+
+void complain_at(const char *where, const char *plugin, const char *message)
+{
+	if (complaints)
+	{
+		note(where, plugin, message);
+		return;
+	}
+	print_text(stderr, where);
+	fprintf(stderr, ": %s%s", plugin ?: "", plugin ? ": " : "");
+	print_text(stderr, message);
+	fputc('\n', stderr);
+}
+
 void complain(const char *fmt, ...)
 {
 	va_list args;
@@ -291,12 +397,27 @@ void complain(const char *fmt, ...)
 	va_start(args, fmt);
 	if (vasprintf(&text, fmt, args) >= 0)
 	{
-		fputs("swanadv: ", stderr);
-		print_text(stderr, text);
-		fputs("\n", stderr);
+		if (complaints)
+		{
+			note(NULL, NULL, text);
+		}
+		else
+		{
+			complain_at("swanadv", NULL, text);
+		}
 		free(text);
 	}
 	va_end(args);
+}
+
+void complain_done(void)
+{
+	if (complaints && array_count(node_find(complaints, "errors")->children))
+	{
+		print_json(stderr, complaints);
+		fputc('\n', stderr);
+	}
+	complain_as_json(FALSE);
 }
 
 bool print_done(bool more)

@@ -12,12 +12,18 @@
 #include "node.h"
 
 /**
- * Print a tree as JSON, without a newline. All values are strings.
+ * Print a tree as JSON, without a newline; what are numbers and booleans by
+ * their names is printed as such.
  */
-void print_json(node_t *node);
+void print_json(FILE *out, node_t *node);
 
 /**
- * Print a tree with a line for each key, indented by sections.
+ * Print a tree as JSON, on a line.
+ */
+void print_document(node_t *node);
+
+/**
+ * Print a tree with a line for each key, indented by sections, and its tables.
  *
  * @param node		section
  * @param level		how far to indent
@@ -53,6 +59,25 @@ void print_text(FILE *out, const char *text);
  * escaped.
  */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * As complain(), about something in a file.
+ *
+ * @param where		"file:line", in place of the program's name
+ * @param plugin	whose section it is in, NULL if in none
+ * @param message	what is wrong
+ */
+void complain_at(const char *where, const char *plugin, const char *message);
+
+/**
+ * Have the following collected for complain_done(), or not.
+ */
+void complain_as_json(bool json);
+
+/**
+ * Print what was collected on stderr, as JSON.
+ */
+void complain_done(void);
 
 /**
  * Have everything printed on stdout that was meant to, and say why if it can't

@@ -45,7 +45,7 @@ bool session_open(session_t *session)
  */
 typedef struct {
 	session_t *session;
-	array_t *items;
+	node_t *items;
 } collector_t;
 
 /**
@@ -64,8 +64,29 @@ static void collect(void *user, char *name, vici_res_t *res)
 	node = node_read(res);
 	if (node)
 	{
-		array_insert(collector->items, ARRAY_TAIL, node);
+		array_insert(collector->items->children, ARRAY_TAIL, node);
 	}
+}
+
+/**
+ * Take what is about the request itself from its answer.
+ */
+static void strip_outcome(node_t *answer)
+{
+	enumerator_t *enumerator;
+	node_t *node;
+
+	enumerator = array_create_enumerator(answer->children);
+	while (enumerator->enumerate(enumerator, &node))
+	{
+		if (streq(node->name, "success") || streq(node->name, "errors") ||
+			streq(node->name, "errmsg"))
+		{
+			array_remove_at(answer->children, enumerator);
+			node_destroy(node);
+		}
+	}
+	enumerator->destroy(enumerator);
 }
 
 /**
@@ -112,39 +133,72 @@ static void explain(session_t *session, const char *name)
 	}
 }
 
-bool session_request(session_t *session, vici_req_t *req, const char *name,
-					 const char *stream, array_t *items, node_t **answer)
+/**
+ * Send a request, and collect what comes back.
+ *
+ * @return			answer, NULL if there is none, after saying why
+ */
+static node_t *submit(collector_t *collector, vici_req_t *req, const char *name,
+					  const char *stream)
 {
-	collector_t collector = { .session = session, .items = items };
+	session_t *session = collector->session;
+	node_t *answer;
 	vici_res_t *res;
 
-	*answer = NULL;
 	errno = 0;
 	if (stream &&
-		vici_register(session->conn, (char*)stream, collect, &collector) != 0)
+		vici_register(session->conn, (char*)stream, collect, collector) != 0)
 	{
 		explain(session, name);
 		vici_free_req(req);
-		return FALSE;
+		return NULL;
 	}
 	res = vici_submit(req, session->conn);
 	if (!res)
 	{
 		explain(session, name);
-		return FALSE;
+		return NULL;
 	}
 	if (session->format == FORMAT_RAW)
 	{
 		vici_dump(res, (char*)name, FALSE, stdout);
 	}
-	*answer = node_read(res);
+	answer = node_read(res);
 	vici_free_res(res);
-	if (!*answer)
+	if (!answer)
 	{
 		complain("%s: the answer isn't well-formed", name);
-		return FALSE;
 	}
-	return check_answer(*answer, name);
+	return answer;
+}
+
+bool session_request(session_t *session, vici_req_t *req, const char *name,
+					 const char *stream, node_t **answer)
+{
+	collector_t collector = {
+		.session = session,
+		.items = node_create(NODE_TABLE, "items"),
+	};
+	bool success;
+
+	*answer = submit(&collector, req, name, stream);
+	success = *answer && check_answer(*answer, name);
+	if (*answer)
+	{
+		strip_outcome(*answer);
+	}
+	if (success && stream)
+	{
+		array_insert((*answer)->children, ARRAY_TAIL, collector.items);
+		return TRUE;
+	}
+	node_destroy(collector.items);
+	if (*answer && !success && !array_count((*answer)->children))
+	{
+		node_destroy(*answer);
+		*answer = NULL;
+	}
+	return success;
 }
 
 void session_close(session_t *session)

@@ -44,12 +44,13 @@ bool session_open(session_t *session);
  * @param req		request, adopted
  * @param name		its name
  * @param stream	name of the messages it streams, NULL if it doesn't
- * @param items		gets these as node_t*, NULL if there is no stream
- * @param answer	gets the answer, to be destroyed, NULL if there is none
+ * @param answer	gets the answer without what is said about success, but with
+ *					"items", a table of what was streamed; to be destroyed, NULL
+ *					if there is none
  * @return			FALSE if it failed
  */
 bool session_request(session_t *session, vici_req_t *req, const char *name,
-					 const char *stream, array_t *items, node_t **answer);
+					 const char *stream, node_t **answer);
 
 /**
  * Disconnect.

@@ -91,6 +91,10 @@ static int run_check(call_t *call, char *args[])
 			result = EXIT_FAILURE;
 		}
 	}
+	if (result == EXIT_SUCCESS && call->session.format == FORMAT_JSON)
+	{
+		printf("{}\n");
+	}
 	return result;
 }
 
@@ -404,74 +408,25 @@ static vici_req_t *create_request(const command_t *command, char *args[])
 }
 
 /**
- * Take what is about the request itself from its answer.
- */
-static void strip_outcome(node_t *answer)
-{
-	enumerator_t *enumerator;
-	node_t *node;
-
-	enumerator = array_create_enumerator(answer->children);
-	while (enumerator->enumerate(enumerator, &node))
-	{
-		if (streq(node->name, "success") || streq(node->name, "errors") ||
-			streq(node->name, "errmsg"))
-		{
-			array_remove_at(answer->children, enumerator);
-			node_destroy(node);
-		}
-	}
-	enumerator->destroy(enumerator);
-}
-
-/**
- * Print what a request returned.
- */
-static void print_answer(format_t format, array_t *items, bool stream,
-						 node_t *answer)
-{
-	node_t list = { .kind = NODE_LIST, .children = items };
-
-	if (format == FORMAT_JSON)
-	{
-		print_json(stream ? &list : answer);
-		putchar('\n');
-	}
-	else if (format == FORMAT_TEXT)
-	{
-		strip_outcome(answer);
-		print_tree(answer, 0);
-		print_table(items);
-	}
-}
-
-/**
- * Destroy a message, callback of array_destroy_function().
- */
-static void destroy_item(void *data, int idx, void *unused)
-{
-	node_destroy(data);
-}
-
-/**
- * Send a command's request.
+ * Send a command's request, and print what it returns.
  *
  * @param req			request, adopted
  */
 static int request(call_t *call, const command_t *command, vici_req_t *req)
 {
-	array_t *items = array_create(0, 0);
 	node_t *answer;
 	bool success;
 
 	success = session_request(&call->session, req, command->request,
-							  command->stream, items, &answer);
-	if (answer)
+							  command->stream, &answer);
+	if (answer && call->session.format == FORMAT_JSON)
 	{
-		print_answer(call->session.format, items, command->stream != NULL,
-					 answer);
+		print_document(answer);
 	}
-	array_destroy_function(items, destroy_item, NULL);
+	else if (answer && call->session.format == FORMAT_TEXT)
+	{
+		print_tree(answer, 0);
+	}
 	node_destroy(answer);
 	return success ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -651,9 +606,11 @@ static int parse(call_t *call, int argc, char *argv[], const char **socket)
 				break;
 			case 'j':
 				call->session.format = FORMAT_JSON;
+				complain_as_json(TRUE);
 				break;
 			case 'r':
 				call->session.format = FORMAT_RAW;
+				complain_as_json(FALSE);
 				break;
 			case 'n':
 				if (!parse_count(optarg, &call->count))
@@ -731,5 +688,6 @@ int main(int argc, char *argv[])
 	{
 		result = EXIT_FAILURE;
 	}
+	complain_done();
 	return result;
 }

@@ -11,6 +11,7 @@ static void status(void *data, void *config, control_out_t *out)
 	hello_settings_t *settings = config;
 
 	out->value(out, "greeting", "%s", settings->greeting);
+	out->number(out, "letters", strlen(settings->greeting));
 }
 
 const offer_t hello_offer = {
