@@ -28,6 +28,14 @@ def sections(title):
 COMMANDS, EVENTS = sections("Commands"), sections("Events")
 
 
+def test_version():
+    number, = re.findall(r"#define CONTROL_INTERFACE_VERSION (\d+)\n", CODE)
+    assert re.findall(r"^## Version (\d+)\n", DOC, re.M) == [number]
+    assert f"| `interface-version` | number | {number}: " in DOC
+    man = (TOP / "plugins/control/control.man").read_text()
+    assert f"interface-version: {number}.\n" in man
+
+
 def test_commands():
     code = set(re.findall(r"\.name = \"([\w-]+)\"", OFFERS))
     assert set(COMMANDS) == code
