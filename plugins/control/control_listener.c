@@ -403,6 +403,13 @@ static void *run(private_control_listener_t *this)
 	}
 }
 
+METHOD(control_listener_t, start, bool,
+	private_control_listener_t *this)
+{
+	this->thread = quiet_thread_create((thread_main_t)run, this);
+	return this->thread != NULL;
+}
+
 METHOD(control_listener_t, stop, void,
 	private_control_listener_t *this)
 {
@@ -440,6 +447,7 @@ control_listener_t *control_listener_create(
 
 	INIT(this,
 		.public = {
+			.start = _start,
 			.listen = _listen_,
 			.stop = _stop,
 			.destroy = _destroy,
@@ -451,11 +459,7 @@ control_listener_t *control_listener_create(
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.former = array_create(0, 0),
 	);
-	if (this->wakeup >= 0)
-	{
-		this->thread = quiet_thread_create((thread_main_t)run, this);
-	}
-	if (!this->thread)
+	if (this->wakeup < 0)
 	{
 		destroy(this);
 		return NULL;

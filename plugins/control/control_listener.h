@@ -19,6 +19,14 @@ typedef struct control_listener_t control_listener_t;
 struct control_listener_t {
 
 	/**
+	 * Start the thread, once, when charon has given up being root: one that is
+	 * there before loses all capabilities by that, as do those that it starts.
+	 *
+	 * @return			FALSE if there are too many threads
+	 */
+	bool (*start)(control_listener_t *this);
+
+	/**
 	 * Listen at a path, in place of the one before, whose file is removed once
 	 * this works; clients that wait there are accepted. Any thread may call
 	 * this at any time, it doesn't wait for a callback.
@@ -50,7 +58,7 @@ struct control_listener_t {
  * @param retry			called by its thread, now and then while it listens
  *						nowhere, to call listen again
  * @param data			passed to both
- * @return				NULL if there are too many files or threads
+ * @return				NULL if there are too many files
  */
 control_listener_t *control_listener_create(
 								void (*accepted)(void *data, int fd),

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <collections/array.h>
+#include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
 typedef struct private_control_server_t private_control_server_t;
@@ -233,6 +234,20 @@ static void try_listen(void *data)
 	this->store->unlock(this->store);
 }
 
+/**
+ * Start to accept clients, callback of a job: jobs run once charon is whom it
+ * is to be.
+ */
+static job_requeue_t start_accepting(private_control_server_t *this)
+{
+	if (!this->listener->start(this->listener))
+	{
+		DBG1(DBG_CFG, "control: no client is served, as there are too many "
+			 "threads");
+	}
+	return JOB_REQUEUE_NONE;
+}
+
 METHOD(control_server_t, destroy, void,
 	private_control_server_t *this)
 {
@@ -298,5 +313,9 @@ control_server_t *control_server_create(options_store_t *store)
 		return NULL;
 	}
 	try_listen(this);
+	/* workers have ended when plugins are unloaded */
+	lib->processor->queue_job(lib->processor, (job_t*)
+			callback_job_create_with_prio((callback_job_cb_t)start_accepting,
+										  this, NULL, NULL, JOB_PRIO_CRITICAL));
 	return &this->public;
 }

@@ -69,6 +69,7 @@ static void setup(void)
 	accepted = failed = retried = stop = 0;
 	listener = control_listener_create(greet, retry, dir);
 	ck_assert(listener);
+	ck_assert(listener->start(listener));
 }
 
 static void teardown(void)
@@ -269,6 +270,7 @@ START_TEST(test_both_at_once)
 		for (j = 0; j < countof(both); j++)
 		{
 			both[j] = control_listener_create(greet, retry, dir);
+			ck_assert(both[j]->start(both[j]));
 		}
 		thread = thread_create((thread_main_t)compete, both[0]);
 		won[1] = compete(both[1]) != NULL;
