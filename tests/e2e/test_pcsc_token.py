@@ -473,8 +473,8 @@ def test_pin_in_memory(alice, pki, pcscd):
         wait_until(lambda: old - set(helpers(client)), 10, "another helper")
         if what == "pin":
             kept = copies(client, pin)
-    # what is left isn't ours
-    assert kept == copies(client, pin)
+    # what is left isn't ours, and charon may have used the memory again
+    assert copies(client, pin) <= kept
 
 
 def zombies(daemon):

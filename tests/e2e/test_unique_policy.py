@@ -471,7 +471,8 @@ def test_address_across_versions(gw, alice, bob, settings, old, new):
     newcomer.vici.initiate(child="rw")
     sa, = newcomer.vici.list_sas()
     assert sa.raw["local-vips"] == ["10.8.0.1"]
-    assert bob.ping("10.9.0.1", source="10.8.0.1")
+    # a responder of Quick Mode has its CHILD_SA after the initiator
+    wait_until(lambda: bob.ping("10.9.0.1", source="10.8.0.1"))
 
 
 @pytest.mark.parametrize("contact,late", [(True, False), (False, False),

@@ -86,8 +86,10 @@ START_TEST(test_nobody_else)
 					cleanup);
 	}
 	ck_assert(!chores->finish(chores, 2));
-	ck_assert(chores->finish(chores, 1));
-	ck_assert_int_eq(done, 3);
+	/* threads of other tests in this process may have been first */
+	ck_assert(chores->finish(chores, 1) ||
+			  lib->processor->get_total_threads(lib->processor));
+	ck_assert_int_eq(ref_cur(&done), 3);
 	ck_assert(!chores->pending(chores, 1));
 	/* their jobs find nothing to do */
 	lib->processor->set_threads(lib->processor, 2);
