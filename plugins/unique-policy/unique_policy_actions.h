@@ -37,7 +37,7 @@ void unique_policy_delete(ike_sa_id_t *id, uint32_t delay);
 
 /**
  * Delete an IKE_SA whose peer may be gone: its virtual IPs are free at once
- * and not after all retransmits.
+ * and not after all retransmits. One that is being deleted is destroyed.
  *
  * @param id		its SPIs
  */

@@ -12,6 +12,7 @@
 #include <log_limiter.h>
 #include <peer_identity.h>
 #include <processing/jobs/callback_job.h>
+#include <threading/condvar.h>
 #include <threading/mutex.h>
 
 /**
@@ -36,6 +37,8 @@ struct private_unique_policy_enforcer_t {
 	/** guards what follows; taken by bus hooks, so only held for lookups */
 	mutex_t *mutex;
 	unique_policy_sessions_t *sessions;
+	/** one of these that were authorized is up, or won't be */
+	condvar_t *settled;
 	/** what is to be done for those that are up */
 	unique_policy_chores_t *chores;
 	/** whether the job that looks for inbound traffic is scheduled */
@@ -66,9 +69,15 @@ static void tell_victim(uint32_t unique_id, unique_policy_victim_t *victim)
 	unique_policy_session_t *old = &victim->session;
 	time_t now = time_monotonic(NULL);
 
+	if (victim->reason == UNIQUE_POLICY_LEFTOVER)
+	{
+		return;
+	}
 	unique_policy_tell_replaced(old, victim->reason, unique_id);
 	switch (victim->reason)
 	{
+		case UNIQUE_POLICY_LEFTOVER:
+			break;
 		case UNIQUE_POLICY_SUPERSEDED:
 			DBG1(DBG_IKE, "unique-policy: IKE_SA [%u] supersedes [%u] of the "
 				 "same client at %#H, which is deleted in %ds", unique_id,
@@ -109,6 +118,7 @@ static void close_victim(unique_policy_victim_t *victim)
 			unique_policy_destroy(id);
 			break;
 		case UNIQUE_POLICY_REPLACED:
+		case UNIQUE_POLICY_LEFTOVER:
 			unique_policy_evict(id);
 			break;
 		case UNIQUE_POLICY_TIMED_OUT:
@@ -450,10 +460,17 @@ METHOD(unique_policy_enforcer_t, make_room, bool,
 {
 	uint32_t unique_id = ike_sa->get_unique_id(ike_sa);
 	array_t *victims;
-	bool idle, room;
+	timeval_t until;
+	bool idle, room, late = FALSE;
 
 	victims = array_create(sizeof(unique_policy_victim_t), 0);
+	time_monotonic(&until);
+	timeval_add_ms(&until, UNIQUE_POLICY_CHORES_WAIT);
 	this->mutex->lock(this->mutex);
+	while (!late && this->sessions->has_rival(this->sessions, unique_id))
+	{
+		late = this->settled->timed_wait_abs(this->settled, this->mutex, until);
+	}
 	idle = this->sessions->make_room(this->sessions, unique_id, victims);
 	this->mutex->unlock(this->mutex);
 	if (idle)
@@ -480,6 +497,7 @@ METHOD(unique_policy_enforcer_t, up, void,
 	this->mutex->lock(this->mutex);
 	idle = this->sessions->confirm(this->sessions, unique_id,
 								   time_monotonic(NULL), victims);
+	this->settled->broadcast(this->settled);
 	tell = control_event_wanted() &&
 		   this->sessions->get_session(this->sessions, unique_id, &session);
 	this->mutex->unlock(this->mutex);
@@ -495,11 +513,21 @@ METHOD(unique_policy_enforcer_t, up, void,
 	}
 }
 
+METHOD(unique_policy_enforcer_t, leave, void,
+	private_unique_policy_enforcer_t *this, uint32_t unique_id)
+{
+	this->mutex->lock(this->mutex);
+	this->sessions->leave(this->sessions, unique_id);
+	this->settled->broadcast(this->settled);
+	this->mutex->unlock(this->mutex);
+}
+
 METHOD(unique_policy_enforcer_t, down, void,
 	private_unique_policy_enforcer_t *this, uint32_t unique_id)
 {
 	this->mutex->lock(this->mutex);
 	this->sessions->release(this->sessions, unique_id);
+	this->settled->broadcast(this->settled);
 	this->mutex->unlock(this->mutex);
 }
 
@@ -604,6 +632,7 @@ METHOD(unique_policy_enforcer_t, destroy, void,
 	log_stats(this);
 	this->chores->destroy(this->chores);
 	this->sessions->destroy(this->sessions);
+	this->settled->destroy(this->settled);
 	this->mutex->destroy(this->mutex);
 	free(this);
 }
@@ -617,6 +646,7 @@ unique_policy_enforcer_t *unique_policy_enforcer_create(options_store_t *store)
 			.admit = _admit,
 			.make_room = _make_room,
 			.up = _up,
+			.leave = _leave,
 			.down = _down,
 			.rekey = _rekey,
 			.move = _move,
@@ -628,6 +658,7 @@ unique_policy_enforcer_t *unique_policy_enforcer_create(options_store_t *store)
 		},
 		.store = store,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.settled = condvar_create(CONDVAR_TYPE_DEFAULT),
 		.sessions = unique_policy_sessions_create(),
 		.chores = unique_policy_chores_create(),
 	);

@@ -39,7 +39,8 @@ struct unique_policy_enforcer_t {
 	 *
 	 * Nobody is waited for who may wait for this one: who has to go can't have
 	 * others go anymore, and the longest idle one isn't looked for among those
-	 * that aren't up yet or have others go.
+	 * that aren't up yet or have others go. Those that were authorized before
+	 * and aren't up yet, which takes a few ms, wait for none that came later.
 	 *
 	 * @param ike_sa		IKE_SA, checked out by this thread
 	 * @return				TRUE if any had to go
@@ -54,7 +55,14 @@ struct unique_policy_enforcer_t {
 	void (*up)(unique_policy_enforcer_t *this, uint32_t unique_id);
 
 	/**
-	 * An IKE_SA is going or gone.
+	 * An IKE_SA is being deleted.
+	 *
+	 * @param unique_id		unique ID of the IKE_SA
+	 */
+	void (*leave)(unique_policy_enforcer_t *this, uint32_t unique_id);
+
+	/**
+	 * An IKE_SA is gone, or about to.
 	 *
 	 * @param unique_id		unique ID of the IKE_SA
 	 */

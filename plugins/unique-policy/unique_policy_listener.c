@@ -59,7 +59,12 @@ METHOD(listener_t, ike_state_change, bool,
 {
 	/* an IKE_SA that is being deleted frees its place at once, it may take
 	 * minutes until a dead peer is given up on */
-	if (state == IKE_DELETING || state == IKE_DESTROYING)
+	if (state == IKE_DELETING)
+	{
+		this->public.enforcer->leave(this->public.enforcer,
+									 ike_sa->get_unique_id(ike_sa));
+	}
+	else if (state == IKE_DESTROYING)
 	{
 		this->public.enforcer->down(this->public.enforcer,
 									ike_sa->get_unique_id(ike_sa));

@@ -19,7 +19,7 @@ typedef enum {
 	SESSION_RESERVED,
 	/** up */
 	SESSION_ESTABLISHED,
-	/** has to go, doesn't count anymore */
+	/** has to go or is going, doesn't count anymore */
 	SESSION_CLOSING,
 } session_state_t;
 
@@ -76,6 +76,10 @@ struct session_t {
 	bool round:1;
 	/** confirmed, and trim() is still to be called */
 	bool excess:1;
+	/** the IKE_SA is being deleted */
+	bool leaving:1;
+	/** gives up its addresses, or was told to */
+	bool emptied:1;
 };
 
 /**
@@ -104,6 +108,8 @@ struct user_t {
 	uint32_t counted;
 	/** sessions that are up, claimed or not */
 	uint32_t established;
+	/** sessions that aren't closing */
+	uint32_t present;
 	/** when a rejection was last logged, and how many were not since */
 	uint32_t logged;
 	uint32_t missed;
@@ -117,6 +123,8 @@ struct private_unique_policy_sessions_t {
 	hashtable_t *sessions;
 	/** name_t => name_t */
 	hashtable_t *users;
+	/** sessions that aren't closing, and users with any */
+	u_int present;
 	u_int identities;
 	/** char* => char*, names of connections and rules: there are a few of them,
 	 * for many sessions, so they are never freed before the table */
@@ -446,6 +454,38 @@ static void pass_claims(session_t *session)
 }
 
 /**
+ * Have a session not count anymore.
+ */
+static void set_closing(private_unique_policy_sessions_t *this,
+						session_t *session)
+{
+	user_t *user = session->user;
+
+	user->counted -= counts(session);
+	user->established -= session->state == SESSION_ESTABLISHED;
+	this->present--;
+	this->identities -= !--user->present;
+	session->state = SESSION_CLOSING;
+	session->claimed_by = 0;
+}
+
+METHOD(unique_policy_sessions_t, leave, void,
+	private_unique_policy_sessions_t *this, uint32_t unique_id)
+{
+	session_t *session = find(this, unique_id);
+
+	if (session)
+	{
+		session->leaving = TRUE;
+		if (session->state != SESSION_CLOSING)
+		{
+			pass_claims(session);
+			set_closing(this, session);
+		}
+	}
+}
+
+/**
  * Take a session from its user, and remove the user if it was the last.
  */
 static void remove_session(private_unique_policy_sessions_t *this,
@@ -453,9 +493,11 @@ static void remove_session(private_unique_policy_sessions_t *this,
 {
 	user_t *user = session->user;
 
-	pass_claims(session);
-	user->counted -= counts(session);
-	user->established -= session->state == SESSION_ESTABLISHED;
+	if (session->state != SESSION_CLOSING)
+	{
+		pass_claims(session);
+		set_closing(this, session);
+	}
 	unlink_session(session);
 	free(session);
 	if (!user->first)
@@ -464,7 +506,6 @@ static void remove_session(private_unique_policy_sessions_t *this,
 		{
 			remove_name(this, user->names);
 		}
-		this->identities--;
 		free(user);
 	}
 }
@@ -485,7 +526,6 @@ static session_t *add_session(private_unique_policy_sessions_t *this,
 	if (!user)
 	{
 		INIT(user);
-		this->identities++;
 	}
 	INIT(session,
 		.name = add_name(this, user, login->remote, login->local, TRUE),
@@ -509,6 +549,8 @@ static session_t *add_session(private_unique_policy_sessions_t *this,
 	set_ike_sa_id(session, login->ike_sa_id);
 	link_session(user, session);
 	user->counted++;
+	this->present++;
+	this->identities += !user->present++;
 	return session;
 }
 
@@ -559,22 +601,26 @@ static void describe(session_t *session, unique_policy_session_t *out)
 static void take_claimed(private_unique_policy_sessions_t *this,
 						 session_t *session, bool all, array_t *victims);
 
+static void add_victim(session_t *session, unique_policy_reason_t reason,
+					   array_t *victims)
+{
+	unique_policy_victim_t victim = { .reason = reason };
+
+	describe(session, &victim.session);
+	array_insert(victims, ARRAY_TAIL, &victim);
+	/* for a while, the superseded keep what they may hand over */
+	session->emptied = reason != UNIQUE_POLICY_SUPERSEDED;
+}
+
 /**
  * Have a session closed, and with it those whose place it had taken.
  */
 static void take(private_unique_policy_sessions_t *this, session_t *session,
 				 unique_policy_reason_t reason, array_t *victims)
 {
-	unique_policy_victim_t victim = { .reason = reason };
-
-	session->user->counted -= counts(session);
-	session->user->established -= session->state == SESSION_ESTABLISHED;
-	session->state = SESSION_CLOSING;
-	session->claimed_by = 0;
+	set_closing(this, session);
 	this->stats.victims[reason]++;
-
-	describe(session, &victim.session);
-	array_insert(victims, ARRAY_TAIL, &victim);
+	add_victim(session, reason, victims);
 	take_claimed(this, session, TRUE, victims);
 }
 
@@ -630,6 +676,46 @@ static void take_stale(private_unique_policy_sessions_t *this,
 			{
 				take(this, other, UNIQUE_POLICY_INITIAL_CONTACT, victims);
 			}
+		}
+	}
+}
+
+/**
+ * Is there anybody a superseded session may hand something over to?
+ */
+static bool has_heir(session_t *session)
+{
+	session_t *other;
+
+	for (other = session->user->first; other; other = other->next)
+	{
+		if (other->state != SESSION_CLOSING && is_same_host(session, other))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/**
+ * Have those give up their addresses that don't count anymore, but may be there
+ * for long: nobody may answer their DELETE, or who superseded them is gone.
+ */
+static void take_leftovers(session_t *session, array_t *victims)
+{
+	session_t *other;
+
+	if (session->mode == UNIQUE_NEVER)
+	{
+		return;
+	}
+	for (other = session->user->first; other; other = other->next)
+	{
+		if (other->state == SESSION_CLOSING && !other->emptied &&
+			(session->mode != UNIQUE_NO || is_denied(other, session)) &&
+			yields(other, session) && (other->leaving || !has_heir(other)))
+		{
+			add_victim(other, UNIQUE_POLICY_LEFTOVER, victims);
 		}
 	}
 }
@@ -709,14 +795,36 @@ static void take_excess(private_unique_policy_sessions_t *this,
 static bool take_others(private_unique_policy_sessions_t *this,
 						session_t *session, bool all, array_t *victims)
 {
+	bool idle = session->evict == UNIQUE_POLICY_EVICT_IDLE;
+
 	take_claimed(this, session, all, victims);
 	take_stale(this, session, victims);
-	if (session->evict == UNIQUE_POLICY_EVICT_IDLE)
+	if (!idle)
 	{
-		return count_excess(session) != 0;
+		take_excess(this, session, victims);
 	}
-	take_excess(this, session, victims);
-	return FALSE;
+	take_leftovers(session, victims);
+	return idle && count_excess(session);
+}
+
+METHOD(unique_policy_sessions_t, has_rival, bool,
+	private_unique_policy_sessions_t *this, uint32_t unique_id)
+{
+	session_t *session = find(this, unique_id), *other;
+	u_int count = 0;
+
+	if (!session || session->state != SESSION_RESERVED ||
+		session->mode != UNIQUE_REPLACE)
+	{
+		return FALSE;
+	}
+	/* who was authorized later, and isn't up either, is behind it */
+	for (other = session->user->first; other != session; other = other->next)
+	{
+		count += other->state == SESSION_RESERVED && yields(other, session) &&
+				 other->claimed_by != unique_id;
+	}
+	return count && session->user->established + count >= session->limit;
 }
 
 METHOD(unique_policy_sessions_t, make_room, bool,
@@ -761,6 +869,7 @@ METHOD(unique_policy_sessions_t, trim, void,
 	{
 		session->excess = FALSE;
 		take_excess(this, session, victims);
+		take_leftovers(session, victims);
 	}
 }
 
@@ -783,6 +892,7 @@ METHOD(unique_policy_sessions_t, initial_contact, bool,
 	{
 		take_claimed(this, session, TRUE, victims);
 		take_stale(this, session, victims);
+		take_leftovers(session, victims);
 	}
 	return TRUE;
 }
@@ -980,7 +1090,7 @@ METHOD(unique_policy_sessions_t, get_stats, void,
 	private_unique_policy_sessions_t *this, unique_policy_stats_t *stats)
 {
 	*stats = this->stats;
-	stats->sessions = this->sessions->get_count(this->sessions);
+	stats->sessions = this->present;
 	stats->identities = this->identities;
 }
 
@@ -1024,12 +1134,14 @@ unique_policy_sessions_t *unique_policy_sessions_create()
 	INIT(this,
 		.public = {
 			.reserve = _reserve,
+			.has_rival = _has_rival,
 			.make_room = _make_room,
 			.confirm = _confirm,
 			.trim = _trim,
 			.initial_contact = _initial_contact,
 			.move = _move,
 			.rekey = _rekey,
+			.leave = _leave,
 			.release = _release,
 			.seen = _seen,
 			.get_sessions = _get_sessions,

@@ -60,6 +60,9 @@ enum unique_policy_reason_t {
 	UNIQUE_POLICY_REPLACED,
 	/** nothing was received for keep_timeout */
 	UNIQUE_POLICY_TIMED_OUT,
+	/** it doesn't count anymore, but may still have addresses: it has to give
+	 * them up, and isn't told about again */
+	UNIQUE_POLICY_LEFTOVER,
 };
 
 /**
@@ -128,6 +131,14 @@ struct unique_policy_sessions_t {
 	bool (*reserve)(unique_policy_sessions_t *this,
 					const unique_policy_login_t *login,
 					const unique_policy_terms_t *terms, time_t now);
+
+	/**
+	 * Is there a session that was reserved before this one, isn't up yet, and
+	 * will have to make room for it once it is?
+	 *
+	 * @param unique_id	unique ID of the IKE_SA
+	 */
+	bool (*has_rival)(unique_policy_sessions_t *this, uint32_t unique_id);
 
 	/**
 	 * The IKE_SA of a reserved session will be up: have those that make room
@@ -200,7 +211,15 @@ struct unique_policy_sessions_t {
 				  uint32_t new_id, ike_sa_id_t *ike_sa_id, bool *excess);
 
 	/**
-	 * The IKE_SA is going or gone, whether it was ever up or not.
+	 * The IKE_SA is being deleted: it doesn't count anymore, but is there for
+	 * as long as nobody answers, with its addresses.
+	 *
+	 * @param unique_id	unique ID of the IKE_SA
+	 */
+	void (*leave)(unique_policy_sessions_t *this, uint32_t unique_id);
+
+	/**
+	 * The IKE_SA is gone, whether it was ever up or not.
 	 *
 	 * @param unique_id	unique ID of the IKE_SA
 	 */

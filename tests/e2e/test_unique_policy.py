@@ -13,6 +13,7 @@ has and at what the client is told.
 
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography import x509
@@ -497,6 +498,94 @@ def test_address_of_the_replaced(gw, alice, bob, contact, late):
     assert bool(server.log.count("unable to assign address")) == late
     assert server.vici.list_sas()[0].remote_host == bob.v4
     assert bob.ping("10.9.0.1", source="10.8.0.1")
+
+
+# how the dead device's IKE_SA is still there: it is being deleted, or was
+# superseded by one that has to go, too; what the newcomer connects with and
+# whether it sends INITIAL_CONTACT; and the mode
+LEFTOVERS = [
+    ("deleted", conns.psk_ikev2, False, "replace"),
+    ("deleted", conns.psk_ikev1, False, "replace"),
+    ("deleted", conns.psk_ikev2, True, "replace"),
+    ("deleted", conns.psk_ikev2, True, "keep"),
+    ("deleted", conns.psk_ikev2, True, "no"),
+    ("superseded", conns.psk_ikev2, False, "replace"),
+]
+
+
+def test_address_of_leftovers(gw, alice, bob):
+    """A user has his address again, also if what his dead device left doesn't
+    count anymore."""
+    gw.ip("address add 10.9.0.1/32 dev lo")
+    rules, pairs = {}, {}
+    for number, (what, setup, contact, mode) in enumerate(LEFTOVERS):
+        name = f"c{number}"
+        rules[name] = {"connections": f"{name}*", "mode": mode}
+        first, second = (with_address(
+            gw, host, f"{name}@lab", name=name, gw_name=gw_name, setup=how,
+            gateway={"pools": [name], "remote": {"id": f"{name}@lab"}})
+            for host, how, gw_name in (
+                (alice, conns.psk_ikev2, name),
+                (bob, setup, f"{name}-{setup.__name__}")))
+        first[0].pools[name] = {"addrs": f"10.8.1.{number}/32"}
+        silent(first)
+        if not contact:
+            silent(second)
+        pairs[name] = first, second
+    server = gw.charon(plugins={"unique-policy": {"rules": rules}},
+                       libipsec=True)
+    dead, newcomer = (host.charon(libipsec=True) for host in (alice, bob))
+    for first, second in pairs.values():
+        server.load(first[0] | second[0])
+        dead.load(first[1])
+        newcomer.load(second[1])
+    for name in pairs:
+        dead.vici.initiate(child=name)
+    dead.kill()
+    dead.start()
+    for name, (what, *_) in zip(pairs, LEFTOVERS):
+        if what == "superseded":
+            dead.load(pairs[name][0][1])
+            dead.vici.initiate(child=name)
+        else:
+            # nobody answers as the daemon there doesn't know it
+            server.vici.request("terminate", {"ike": name, "timeout": -1})
+    dead.kill()
+    for number, name in enumerate(pairs):
+        newcomer.vici.initiate(child=name)
+        sa, = newcomer.vici.list_sas(name=name)
+        assert sa.raw["local-vips"] == [f"10.8.1.{number}"]
+        assert bob.ping("10.9.0.1", source=f"10.8.1.{number}")
+
+
+def test_addresses_of_crossing_logins(gw, alice, bob):
+    """Two devices of each user connect at once, and there are as many
+    addresses as users: who is left has one."""
+    users = [f"u{number}@lab" for number in range(12)]
+    server = gateway(gw, {}, conns.Config(), libipsec=True,
+                     conf={**conns.MANY_CLIENTS, **conns.MANY_PEERS},
+                     # so that it takes time
+                     log_levels={"default": 4})
+    daemons = [host.charon(libipsec=True, conf=conns.MANY_CLIENTS)
+               for host in (alice, bob)]
+    for daemon in daemons:
+        for user, address in zip(users, daemon.host.add_addresses(len(users))):
+            pair = with_address(gw, address, user, name=user)
+            pair[0].pools["two"]["addrs"] = f"10.8.0.1-10.8.0.{len(users)}"
+            server.load(pair[0])
+            daemon.load(pair[1])
+    with ThreadPoolExecutor(2 * len(users)) as pool:
+        for _ in range(3):
+            list(pool.map(
+                lambda way: way[0].vici.initiate(child=way[1], must=False),
+                [(daemon, user) for user in users for daemon in daemons]))
+            sas = server.vici.expect_sas(len(users))
+            assert sorted(sa.user for sa in sas) == sorted(users)
+            assert all(sa.raw.get("remote-vips") for sa in sas)
+            for daemon in daemons:
+                for sa in daemon.vici.list_sas():
+                    daemon.vici.terminate(ike_id=sa.uniqueid, force=True)
+            server.vici.expect_sas(0)
 
 
 def credentials(pki):

@@ -241,7 +241,7 @@ START_TEST(test_replace)
 	ck_assert_uint_eq(held("alice"), 2);
 	assert_victims(confirm(2), 1, UNIQUE_POLICY_REPLACED, 0);
 	ck_assert_uint_eq(held("alice"), 1);
-	ck_assert_uint_eq(stats().sessions, 2);
+	ck_assert_uint_eq(stats().sessions, 1);
 	sessions->release(sessions, 1);
 	ck_assert_uint_eq(stats().sessions, 1);
 }
@@ -413,6 +413,142 @@ START_TEST(test_make_room_timed_out)
 	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.2" }, t));
 	assert_victims(make_room(2), 1, UNIQUE_POLICY_TIMED_OUT, 0);
 	assert_victims(confirm(2), 0);
+}
+END_TEST
+
+/**
+ * An IKE_SA begins.
+ */
+static void begin(uint32_t id)
+{
+	host_t *host = host_create_from_string("10.0.0.1", 500);
+
+	ck_assert(!sessions->move(sessions, id, host, FALSE));
+	host->destroy(host);
+}
+
+/** Whoever doesn't count anymore, but may still have an address that his user
+ * needs, gives it up: as nobody answers its DELETE... */
+START_TEST(test_leftover_leaving)
+{
+	unique_policy_t modes[] = { UNIQUE_REPLACE, UNIQUE_KEEP, UNIQUE_NO };
+	unique_policy_terms_t t = terms(modes[_i], 1);
+
+	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
+	sessions->leave(sessions, 1);
+	ck_assert_uint_eq(held("alice"), 0);
+	ck_assert_uint_eq(stats().sessions, 0);
+	ck_assert_uint_eq(stats().identities, 0);
+	/* who ignores it has nothing done */
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.2" },
+					  terms(UNIQUE_NEVER, 1)));
+	assert_victims(make_room(2), 0);
+	sessions->release(sessions, 2);
+	/* nor has somebody else */
+	ck_assert(attempt(3, (attempt_t){ .addr = "10.0.0.2", .user = "bob",
+									  .ic = IC }, t));
+	assert_victims(make_room(3), 0);
+
+	begin(4);
+	ck_assert(attempt(4, (attempt_t){ .addr = "10.0.0.2", .ic = IC }, t));
+	assert_victims(make_room(4), 1, UNIQUE_POLICY_LEFTOVER, 0);
+	assert_victims(confirm(4), 0);
+	ck_assert_uint_eq(held("alice"), 1);
+	ck_assert_uint_eq(stats().victims[UNIQUE_POLICY_REPLACED], 0);
+	sessions->leave(sessions, 1);
+	sessions->release(sessions, 1);
+	ck_assert_uint_eq(held("alice"), 1);
+}
+END_TEST
+
+/** ...or as it was to hand it over to one that has to go itself, but not while
+ * that one may have it. */
+START_TEST(test_leftover_superseded)
+{
+	unique_policy_terms_t t = terms(UNIQUE_REPLACE, 1);
+
+	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.1" }, t));
+	assert_victims(confirm(2), 1, UNIQUE_POLICY_SUPERSEDED, 0);
+	ck_assert(attempt(3, (attempt_t){ .addr = "10.0.0.1" }, t));
+	assert_victims(make_room(3), 0);
+	assert_victims(confirm(3), 2, UNIQUE_POLICY_SUPERSEDED, 0);
+	ck_assert(attempt(4, (attempt_t){ .addr = "10.0.0.2" }, t));
+	assert_victims(make_room(4), 3, UNIQUE_POLICY_REPLACED,
+				   1, UNIQUE_POLICY_LEFTOVER, 2, UNIQUE_POLICY_LEFTOVER, 0);
+	assert_victims(confirm(4), 0);
+
+	/* it is none of another device's business */
+	t.limit = 2;
+	ck_assert(attempt(5, (attempt_t){ .addr = "10.0.0.2" }, t));
+	assert_victims(confirm(5), 4, UNIQUE_POLICY_SUPERSEDED, 0);
+	establish(6, (attempt_t){ .addr = "10.0.0.3" }, t);
+	t.evict = UNIQUE_POLICY_EVICT_IDLE;
+	now++;
+	sessions->seen(sessions, 6, now, now);
+	ck_assert(attempt(7, (attempt_t){ .addr = "10.0.0.4" }, t));
+	assert_victims(make_room(7), 0);
+	assert_victims(trim(7), 5, UNIQUE_POLICY_REPLACED,
+				   4, UNIQUE_POLICY_LEFTOVER, 0);
+}
+END_TEST
+
+/** Who leaves while another one takes its place, or it another one's. */
+START_TEST(test_leave_claims)
+{
+	unique_policy_terms_t t = terms(UNIQUE_KEEP, 1);
+
+	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.1" }, t));
+	sessions->leave(sessions, 1);
+	assert_victims(confirm(2), 1, UNIQUE_POLICY_LEFTOVER, 0);
+	ck_assert(attempt(3, (attempt_t){ .addr = "10.0.0.1" }, t));
+	sessions->leave(sessions, 3);
+	ck_assert_uint_eq(held("alice"), 1);
+	ck_assert(!attempt(4, (attempt_t){ .addr = "10.0.0.2" }, t));
+	sessions->leave(sessions, 2);
+	ck_assert(attempt(4, (attempt_t){ .addr = "10.0.0.2" }, t));
+}
+END_TEST
+
+/** Of two that log in at once, the second waits until the first is up, if that
+ * one has to go then. */
+START_TEST(test_has_rival)
+{
+	unique_policy_terms_t t = terms(UNIQUE_REPLACE, 2);
+
+	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.2" }, t));
+	ck_assert(!sessions->has_rival(sessions, 2));
+	ck_assert(attempt(3, (attempt_t){ .addr = "10.0.0.3" }, t));
+	ck_assert(!sessions->has_rival(sessions, 2));
+	ck_assert(sessions->has_rival(sessions, 3));
+	assert_victims(make_room(2), 0);
+	assert_victims(confirm(2), 0);
+	ck_assert(!sessions->has_rival(sessions, 3));
+	assert_victims(make_room(3), 1, UNIQUE_POLICY_REPLACED, 0);
+	assert_victims(confirm(3), 0);
+
+	/* if it fails, nobody is in the way */
+	ck_assert(attempt(4, (attempt_t){ .addr = "10.0.0.4" }, t));
+	ck_assert(attempt(5, (attempt_t){ .addr = "10.0.0.5" }, t));
+	ck_assert(sessions->has_rival(sessions, 5));
+	sessions->leave(sessions, 4);
+	ck_assert(!sessions->has_rival(sessions, 5));
+	ck_assert(!sessions->has_rival(sessions, 3));
+	ck_assert(!sessions->has_rival(sessions, 99));
+
+	/* there is room for all of them, whatever becomes of others */
+	t.limit = 5;
+	ck_assert(attempt(6, (attempt_t){ .addr = "10.0.0.6" }, t));
+	ck_assert(!sessions->has_rival(sessions, 6));
+	/* nor does keep wait, or who drives nobody out */
+	t = terms(UNIQUE_KEEP, 1);
+	ck_assert(attempt(7, (attempt_t){ .addr = "10.0.0.7", .user = "bob" }, t));
+	ck_assert(!sessions->has_rival(sessions, 7));
+	t = terms(UNIQUE_NO, 1);
+	ck_assert(attempt(8, (attempt_t){ .addr = "10.0.0.7" }, t));
+	ck_assert(!sessions->has_rival(sessions, 8));
 }
 END_TEST
 
@@ -867,17 +1003,6 @@ START_TEST(test_crossing_initial_contact)
 }
 END_TEST
 
-/**
- * An IKE_SA begins.
- */
-static void begin(uint32_t id)
-{
-	host_t *host = host_create_from_string("10.0.0.1", 500);
-
-	ck_assert(!sessions->move(sessions, id, host, FALSE));
-	host->destroy(host);
-}
-
 START_TEST(test_initial_contact_meanwhile)
 {
 	unique_policy_terms_t t = terms(all_modes[_i], 3);
@@ -1063,7 +1188,7 @@ START_TEST(test_random)
 		snprintf(user, sizeof(user), "u%ld", random() % 5);
 		snprintf(addr, sizeof(addr), "10.0.0.%ld", random() % 8);
 		now += random() % 3;
-		switch (random() % 5)
+		switch (random() % 6)
 		{
 			case 0:
 			case 1:
@@ -1078,6 +1203,9 @@ START_TEST(test_random)
 				break;
 			case 4:
 				sessions->release(sessions, id);
+				break;
+			case 5:
+				sessions->leave(sessions, id);
 				break;
 		}
 		if (t.mode == UNIQUE_KEEP)
@@ -1125,6 +1253,10 @@ SUITE(unique_policy_sessions)
 	tcase_add_test(tc, test_make_room_successor);
 	tcase_add_test(tc, test_make_room_idle);
 	tcase_add_test(tc, test_make_room_timed_out);
+	tcase_add_loop_test(tc, test_leftover_leaving, 0, 3);
+	tcase_add_test(tc, test_leftover_superseded);
+	tcase_add_test(tc, test_leave_claims);
+	tcase_add_test(tc, test_has_rival);
 	tcase_add_test(tc, test_replace_failed);
 	tcase_add_test(tc, test_no);
 	tcase_add_test(tc, test_no_late_initial_contact);
