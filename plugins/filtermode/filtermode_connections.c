@@ -58,7 +58,7 @@ static char *check(void *data, peer_cfg_t *cfg)
 		asprintf(&line, "filtermode: connection '%s' assigns virtual IPs, but "
 				 "what its clients send will be blocked: mode = interfaces, "
 				 "and it has no interface; add the connection to filtermode."
-				 "allow, or set its if_id_in and if_id_out",
+				 "allow_connections, or set its if_id_in and if_id_out",
 				 cfg->get_name(cfg)) < 0)
 	{
 		line = NULL;

@@ -62,8 +62,9 @@ static void log_mode(filtermode_settings_t *settings)
 			break;
 		case FILTERMODE_INTERFACES:
 			DBG1(DBG_CFG, "filtermode: mode interfaces, %s, in table inet %s",
-				 settings->allow ? "policy-based tunnels of allow are exempt"
-								 : "policy-based tunnels are blocked",
+				 settings->allow ?
+				 "policy-based tunnels of allow_connections are exempt" :
+				 "policy-based tunnels are blocked",
 				 settings->table);
 			break;
 		default:
@@ -79,7 +80,7 @@ const char *filtermode_events_userspace(filtermode_settings_t *settings)
 
 	if (settings->mode == FILTERMODE_INTERFACES && settings->allow)
 	{
-		return "filtermode.allow exempts nothing";
+		return "filtermode.allow_connections exempts nothing";
 	}
 	for (i = 0; i < settings->rules.count; i++)
 	{

@@ -144,7 +144,7 @@ static void warn(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
 	{
 		DBG1(DBG_CHD, "filtermode: CHILD_SA %s{%u} of connection '%s' is "
 			 "blocked%s: mode = interfaces, and it has no interface; add the "
-			 "connection to filtermode.allow to let it pass%s",
+			 "connection to filtermode.allow_connections to let it pass%s",
 			 child_sa->get_name(child_sa), child_sa->get_unique_id(child_sa),
 			 ike_sa->get_name(ike_sa), condition, more);
 	}
@@ -275,7 +275,8 @@ METHOD(listener_t, narrow, bool,
 		if (may_log(this, ike_sa, child_sa, "narrow", more))
 		{
 			DBG1(DBG_CHD, "filtermode: refusing CHILD_SA %s of connection '%s':"
-				 " %s; add the connection to filtermode.allow to let it pass%s",
+				 " %s; add the connection to filtermode.allow_connections to "
+				 "let it pass%s",
 				 child_sa->get_name(child_sa), ike_sa->get_name(ike_sa),
 				 reason, more);
 		}

@@ -150,13 +150,13 @@ static void write_warnings(filtermode_t *this,
 	if (clients)
 	{
 		out->item(out, "%u connection%s virtual IPs to clients that will be "
-				  "blocked, see filtermode.allow", clients,
+				  "blocked, see filtermode.allow_connections", clients,
 				  clients == 1 ? " assigns" : "s assign");
 	}
 	if (state->counts.blocked)
 	{
-		out->item(out, "%u CHILD_SA%s blocked, see filtermode.allow",
-				  state->counts.blocked,
+		out->item(out, "%u CHILD_SA%s blocked, see filtermode."
+				  "allow_connections", state->counts.blocked,
 				  state->counts.blocked == 1 ? " is" : "s are");
 	}
 	out->end_list(out);

@@ -325,7 +325,7 @@ static void print_tunnel_chain(filtermode_ruleset_t *this, bool in, FILE *out)
 	if (this->settings->allow)
 	{
 		fprintf(out, "\t\tipsec %s reqid @allowed counter return "
-				"comment \"allow\"\n", dir);
+				"comment \"allow_connections\"\n", dir);
 	}
 	filtermode_rule_print_tunnel(in, BLOCK, out);
 	fprintf(out, "\t}\n");

@@ -49,7 +49,7 @@ struct filtermode_child_t {
 };
 
 /**
- * Is it only for the option allow that mode interfaces doesn't block a
+ * Is it only for allow_connections that mode interfaces doesn't block a
  * CHILD_SA?
  */
 bool filtermode_is_exempt(filtermode_settings_t *settings,

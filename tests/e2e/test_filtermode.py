@@ -280,7 +280,7 @@ def test_bad_reload(gw):
 
 def test_allow(gw, peers):
     """The set follows CHILD_SAs, and nothing is written on a rekeying."""
-    server, client = peers(mode="interfaces", allow="hq*")
+    server, client = peers(mode="interfaces", allow_connections="hq*")
     client.vici.initiate(child="rw")
     client.vici.initiate(child="hq")
     expect_elements(gw, 1)
@@ -288,7 +288,7 @@ def test_allow(gw, peers):
     warned = server.log.expect(
         r"filtermode: CHILD_SA rw\{\d+\} of connection 'rw' is blocked: mode = "
         r"interfaces, and it has no interface; add the connection to "
-        r"filtermode.allow")
+        r"filtermode.allow_connections")
     assert not re.search("CHILD_SA hq.*is blocked.*add the connection",
                          server.log.text())
 
@@ -305,7 +305,7 @@ def test_allow(gw, peers):
     server.vici.terminate(ike="hq")
     expect_elements(gw, 0)
     # what is allowed changes with the settings
-    reload(server, mode="interfaces", allow="rw")
+    reload(server, mode="interfaces", allow_connections="rw")
     expect_elements(gw, 1)
     reload(server, mode="interfaces")
     assert "allowed" not in text(gw)
@@ -329,14 +329,16 @@ def test_connection_rule(gw, peers):
     (conns.psk_ikev1, "received INVALID_ID_INFORMATION error notify"),
 ])
 def test_reject(gw, peers, setup, notify):
-    server, client = peers(setup, mode="interfaces", reject=True, allow="hq")
+    server, client = peers(setup, mode="interfaces", reject=True,
+                           allow_connections="hq")
     client.vici.initiate(child="hq")
     mark = client.log.mark()
     assert not client.vici.initiate(child="rw", timeout=3, must=False)
     client.log.expect(notify, since=mark)
     server.log.expect("filtermode: refusing CHILD_SA rw of connection 'rw': "
                       "mode = interfaces, reject = yes, and it has no "
-                      "interface; add the connection to filtermode.allow")
+                      "interface; add the connection to "
+                      "filtermode.allow_connections")
     # the other side may not know that it wants it
     reload(server, mode="interfaces")
     client.vici.initiate(child="rw")
@@ -345,7 +347,7 @@ def test_reject(gw, peers, setup, notify):
 def test_same_networks(gw, peers):
     """Packets don't show which of two CHILD_SAs they belong to, so one that is
     blocked must not come up beside one that isn't."""
-    server, client = peers(mode="interfaces", allow="hq")
+    server, client = peers(mode="interfaces", allow_connections="hq")
     client.vici.initiate(child="hq")
     pair = conns.psk_ikev2(gw.v4, client.host.v4, identity="twin@lab",
                            name="twin", child=("10.9.0.1/32", "10.9.0.2/32"),
@@ -386,7 +388,8 @@ def alice_v4(daemon):
 def test_virtual_ips(gw, alice):
     """Connections whose clients will be blocked are named when they are loaded,
     before anybody logs in."""
-    daemon = filtermode(gw, mode="interfaces", allow="allowed", control={})
+    daemon = filtermode(gw, mode="interfaces", allow_connections="allowed",
+                        control={})
     pool = conns.Config(pools={"lab": {"addrs": "10.7.0.0/24"}})
 
     def load(name, pools=("lab",), child=None, **more):
@@ -403,12 +406,12 @@ def test_virtual_ips(gw, alice):
     load("rw")
     line = ("filtermode: connection '{}' assigns virtual IPs, but what its "
             "clients send will be blocked: mode = interfaces, and it has no "
-            "interface; add the connection to filtermode.allow, or set its "
-            "if_id_in and if_id_out")
+            "interface; add the connection to filtermode.allow_connections, "
+            "or set its if_id_in and if_id_out")
     daemon.log.expect(line.format("rw"))
     assert status(daemon)["warnings"] == [
         "1 connection assigns virtual IPs to clients that will be blocked, see "
-        "filtermode.allow"]
+        "filtermode.allow_connections"]
     # once for each that is loaded
     load("more")
     daemon.log.expect(line.format("more"))
@@ -417,7 +420,8 @@ def test_virtual_ips(gw, alice):
     daemon.log.expect(line.format("half"))
     assert daemon.log.count("assigns virtual IPs") == 3
     # what is in force counts
-    reload(daemon, mode="interfaces", allow="more, rw, half", control={})
+    reload(daemon, mode="interfaces", allow_connections="more, rw, half",
+           control={})
     daemon.log.expect(line.format("allowed"))
     assert daemon.log.count("assigns virtual IPs") == 4
     reload(daemon, mode="ipsec", control={})
@@ -436,10 +440,11 @@ def ping(*ends):
 def test_userspace(gw, peers):
     """kernel-libipsec's packets all use one device, and are filtered there."""
     icmp = {"protocol": "icmp", "action": "accept"}
-    server, client = peers(mode="interfaces", allow="hq", control={})
+    server, client = peers(mode="interfaces", allow_connections="hq",
+                           control={})
     server.log.expect(
         "filtermode: kernel-libipsec's packets all use ipsec0, which doesn't "
-        "show whose they are: filtermode.allow exempts nothing")
+        "show whose they are: filtermode.allow_connections exempts nothing")
     client.vici.initiate(child="hq")
     server.log.expect(r"filtermode: CHILD_SA hq\{\d+\} of connection 'hq' is "
                       "blocked: mode = interfaces, and kernel-libipsec has one "
@@ -453,7 +458,7 @@ def test_userspace(gw, peers):
     passed, dropped, closed = (True, True), (False, False), {
         "mode": "ipsec", "default": "drop"}
     assert answers(mode="off") == passed
-    assert answers(mode="interfaces", allow="hq") == dropped
+    assert answers(mode="interfaces", allow_connections="hq") == dropped
     assert answers(**closed) == dropped
     assert answers(**closed, rules={"a": icmp}) == passed
     counters = counted(server)
@@ -547,7 +552,7 @@ TAMPERING = [
 
 def test_changed_by_others(gw, peers):
     """Whatever is done to the table is undone within a second, and logged."""
-    server, client = peers(mode="interfaces", allow="hq")
+    server, client = peers(mode="interfaces", allow_connections="hq")
     client.vici.initiate(child="hq")
     expect_elements(gw, 1)
     before, reqids = text(gw), elements(gw)
@@ -567,7 +572,7 @@ def test_changed_by_others(gw, peers):
 def test_changed_meanwhile(gw, peers):
     """Also what is done at the moment in which we change the table ourselves,
     as CHILD_SAs come and go, doesn't become what we compare with."""
-    server, client = peers(mode="interfaces", allow="hq")
+    server, client = peers(mode="interfaces", allow_connections="hq")
     before = text(gw)
     for number in range(12):
         client.vici.initiate(child="hq")
@@ -651,7 +656,8 @@ def test_two_namespaces(gw, alice):
 # -- the end -------------------------------------------------------------------
 
 def test_on_stop(gw):
-    daemon = filtermode(gw, mode="interfaces", on_stop="keep", allow="hq")
+    daemon = filtermode(gw, mode="interfaces", on_stop="keep",
+                        allow_connections="hq")
     before = text(gw)
     daemon.stop()
     daemon.log.expect(rf"filtermode: table inet {TABLE} stays, as on_stop = "
@@ -680,7 +686,7 @@ def test_kill(gw, peers):
     """The rules outlive the daemon, and the next one takes over: without a
     moment in which the base chains aren't there, and without what the old one
     allowed."""
-    server, client = peers(mode="interfaces", allow="hq")
+    server, client = peers(mode="interfaces", allow_connections="hq")
     client.vici.initiate(child="hq")
     expect_elements(gw, 1)
     handles = chains(gw)
@@ -745,7 +751,8 @@ def status(daemon):
 
 def test_control_interfaces(gw, peers):
     """What control shows of CHILD_SAs and of others' changes, and swanadv."""
-    server, client = peers(mode="interfaces", allow="hq", control={})
+    server, client = peers(mode="interfaces", allow_connections="hq",
+                           control={})
     with server.control.events("filter") as events:
         def event(kind):
             message = events.get(timeout=5)[1]
@@ -764,9 +771,9 @@ def test_control_interfaces(gw, peers):
         assert blocked["uniqueid"] == child["uniqueid"]
         found = status(server)
         assert found["warnings"] == [
-            "kernel-libipsec's packets all use ipsec0: filtermode.allow "
-            "exempts nothing",
-            "2 CHILD_SAs are blocked, see filtermode.allow"]
+            "kernel-libipsec's packets all use ipsec0: "
+            "filtermode.allow_connections exempts nothing",
+            "2 CHILD_SAs are blocked, see filtermode.allow_connections"]
         assert (found["child-sas"], found["allowed"], found["blocked"]) == (
             "2", "0", "2")
 
@@ -778,9 +785,10 @@ def test_control_interfaces(gw, peers):
         assert (answer["mode"], answer["reject"], answer["table"]) == (
             "interfaces", "no", TABLE)
         assert answer["sets"] == {"allowed": "1"}
-        assert set(counted(server)) == {"allow", "mode interfaces"}
+        assert set(counted(server)) == {"allow_connections", "mode interfaces"}
 
-        reload(server, mode="interfaces", reject=True, allow="hq", control={})
+        reload(server, mode="interfaces", reject=True,
+               allow_connections="hq", control={})
         assert event("changed")["mode"] == "interfaces"
         client.vici.terminate(ike="rw")
         assert not client.vici.initiate(child="rw", timeout=3, must=False)

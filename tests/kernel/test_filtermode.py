@@ -30,7 +30,7 @@ MODES = {
     "ipsec drop": {"mode": "ipsec", "default": "drop"},
     "ipsec rule": {"mode": "ipsec", "default": "drop", "rules": RULE},
     "interfaces": {"mode": "interfaces"},
-    "interfaces allow": {"mode": "interfaces", "allow": ALLOW},
+    "interfaces allow": {"mode": "interfaces", "allow_connections": ALLOW},
 }
 
 

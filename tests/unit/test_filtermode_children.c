@@ -37,7 +37,7 @@ static void set_ipcomp(uint32_t id, uint32_t reqid, const char *connection)
 static void setup()
 {
 	children = filtermode_children_create();
-	use("table = t\n mode = interfaces\n allow = \"hq*\"");
+	use("table = t\n mode = interfaces\n allow_connections = \"hq*\"");
 }
 
 static void teardown()
@@ -365,7 +365,7 @@ START_TEST(test_find)
 {
 	filtermode_settings_t *some, *none;
 
-	some = filtermode_load("mode = interfaces\n allow = hq*", NULL);
+	some = filtermode_load("mode = interfaces\n allow_connections = hq*", NULL);
 	none = filtermode_load("mode = interfaces", NULL);
 	children->use(children, _i ? ruleset : NULL);
 	ck_assert(!children->find_allowed(children, 7, some));

@@ -117,13 +117,14 @@ START_TEST(test_status)
 			"mode=interfaces reject=no child-sas=3 allowed=1 blocked=2 "
 			"warnings: 'table inet charon_filtermode was changed or removed, "
 			"installing it again fails: Out of memory' '2 CHILD_SAs are "
-			"blocked, see filtermode.allow' ; ");
+			"blocked, see filtermode.allow_connections' ; ");
 }
 END_TEST
 
 START_TEST(test_not_in_force)
 {
-	settings = filtermode_load("mode = interfaces\n allow = x", NULL);
+	settings = filtermode_load("mode = interfaces\n allow_connections = x",
+							   NULL);
 	manager.tun = "tun7";
 	clients = 2;
 	strcpy(current.waiting, "table = \"x\": another has it");
@@ -131,8 +132,9 @@ START_TEST(test_not_in_force)
 			"mode=interfaces reject=no child-sas=3 allowed=0 blocked=0 "
 			"warnings: 'the rules of another daemon are in force: table = "
 			"\"x\": another has it' 'kernel-libipsec's packets all use tun7: "
-			"filtermode.allow exempts nothing' '2 connections assign virtual "
-			"IPs to clients that will be blocked, see filtermode.allow' ; ");
+			"filtermode.allow_connections exempts nothing' '2 connections "
+			"assign virtual IPs to clients that will be blocked, see "
+			"filtermode.allow_connections' ; ");
 }
 END_TEST
 

@@ -179,7 +179,7 @@ START_TEST(test_interfaces)
 	ck_assert_uint_eq(array_count(ruleset->sets), 0);
 	filtermode_ruleset_unref(ruleset);
 
-	ruleset = create("mode = interfaces\n allow = a", NULL);
+	ruleset = create("mode = interfaces\n allow_connections = a", NULL);
 	ck_assert_uint_eq(count(ruleset->text, "set allowed {"), 1);
 	ck_assert_uint_eq(count(ruleset->text, "reqid @allowed"), 2);
 	ck_assert_uint_eq(array_count(ruleset->sets), 1);
@@ -201,7 +201,7 @@ static struct {
 	  "jump tunnel-out\n", 2 },
 	{ "mode = interfaces", "\t\tmeta oif \"tun7\" jump tunnel-out\n", 1 },
 	/* before what is exempt */
-	{ "mode = interfaces\n allow = a", "\tchain tunnel-out {\n"
+	{ "mode = interfaces\n allow_connections = a", "\tchain tunnel-out {\n"
 	  "\t\tmeta oif \"tun7\" counter drop comment \"mode interfaces\"\n", 1 },
 	{ "mode = ipsec\n rules { a { kind = tunnel\n action = accept } }",
 	  "\t\tmeta iif \"tun7\" counter accept comment \"rules.a\"\n", 1 },
