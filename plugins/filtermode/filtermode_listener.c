@@ -186,7 +186,7 @@ METHOD(listener_t, child_updown, bool,
 			warn(this, ike_sa, child_sa, "");
 			ref_get(&this->blocked);
 			filtermode_tell_child("blocked", ike_sa, child_sa);
-			if (settings->reject)
+			if (settings->refuse_blocked)
 			{	/* configured for transport mode, but the peer has a tunnel */
 				lib->processor->queue_job(lib->processor, (job_t*)
 										  delete_child_sa_job_create_id(id));
@@ -232,10 +232,10 @@ static bool is_refused(private_filtermode_listener_t *this,
 {
 	const char *other;
 
-	if (settings->reject)
+	if (settings->refuse_blocked)
 	{
-		snprintf(reason, len, "mode = interfaces, reject = yes, and it has no "
-				 "interface");
+		snprintf(reason, len, "mode = interfaces, refuse_blocked = yes, and it "
+				 "has no interface");
 		return TRUE;
 	}
 	other = this->children->find_allowed(this->children,

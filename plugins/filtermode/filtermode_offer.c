@@ -21,7 +21,7 @@ static void write_settings(control_out_t *out, filtermode_settings_t *settings)
 	}
 	if (settings->mode == FILTERMODE_INTERFACES)
 	{
-		out->flag(out, "reject", settings->reject);
+		out->flag(out, "refuse-blocked", settings->refuse_blocked);
 	}
 }
 

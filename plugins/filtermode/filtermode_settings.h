@@ -111,7 +111,7 @@ struct filtermode_settings_t {
 	char *rules_file;
 	/** NULL if nothing is exempt */
 	glob_list_t *allow;
-	bool reject;
+	bool refuse_blocked;
 	char *table;
 	char *priority;
 	/** that as a number, within FILTERMODE_PRIORITY_MAX */

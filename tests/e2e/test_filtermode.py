@@ -329,14 +329,14 @@ def test_connection_rule(gw, peers):
     (conns.psk_ikev1, "received INVALID_ID_INFORMATION error notify"),
 ])
 def test_reject(gw, peers, setup, notify):
-    server, client = peers(setup, mode="interfaces", reject=True,
+    server, client = peers(setup, mode="interfaces", refuse_blocked=True,
                            allow_connections="hq")
     client.vici.initiate(child="hq")
     mark = client.log.mark()
     assert not client.vici.initiate(child="rw", timeout=3, must=False)
     client.log.expect(notify, since=mark)
     server.log.expect("filtermode: refusing CHILD_SA rw of connection 'rw': "
-                      "mode = interfaces, reject = yes, and it has no "
+                      "mode = interfaces, refuse_blocked = yes, and it has no "
                       "interface; add the connection to "
                       "filtermode.allow_connections")
     # the other side may not know that it wants it
@@ -371,7 +371,7 @@ def test_same_networks(gw, peers):
 
 
 def test_reject_as_initiator(gw, peers):
-    server, client = peers(mode="interfaces", reject=True)
+    server, client = peers(mode="interfaces", refuse_blocked=True)
     server.load(conns.psk_ikev2(alice_v4(client), gw.v4, name="up",
                                 child=("10.9.0.2/32", "10.9.0.1/32"))[1])
     client.load(conns.psk_ikev2(alice_v4(client), gw.v4, name="up",
@@ -782,12 +782,12 @@ def test_control_interfaces(gw, peers):
         assert re.fullmatch(r"nft \(\d+\)", again["by"])
         answer = server.control.request("list-filters")
         assert answer["installed"] == "yes"
-        assert (answer["mode"], answer["reject"], answer["table"]) == (
+        assert (answer["mode"], answer["refuse-blocked"], answer["table"]) == (
             "interfaces", "no", TABLE)
         assert answer["sets"] == {"allowed": "1"}
         assert set(counted(server)) == {"allow_connections", "mode interfaces"}
 
-        reload(server, mode="interfaces", reject=True,
+        reload(server, mode="interfaces", refuse_blocked=True,
                allow_connections="hq", control={})
         assert event("changed")["mode"] == "interfaces"
         client.vici.terminate(ike="rw")

@@ -349,7 +349,7 @@ def test_reject_tunnel_for_transport(kinds):
                     gw_child={"mode": "transport"})
     kinds.daemon.load(pair[0])
     kinds.client.load(pair[1])
-    reload(kinds, {"mode": "interfaces", "reject": True})
+    reload(kinds, {"mode": "interfaces", "refuse_blocked": True})
     kinds.client.vici.initiate(child="fallback", timeout=30)
     kinds.daemon.log.expect(r"CHILD_SA fallback\{\d+\} of .* is blocked", 10)
     wait_until(lambda: not any(

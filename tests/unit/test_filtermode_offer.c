@@ -109,12 +109,12 @@ START_TEST(test_status)
 	settings = filtermode_load("mode = interfaces", NULL);
 	current.counts.allowed = 1;
 	ck_assert_str_eq(control_text_status("filtermode"),
-			"mode=interfaces reject=no child-sas=3 allowed=1 blocked=0 "
+			"mode=interfaces refuse-blocked=no child-sas=3 allowed=1 blocked=0 "
 			"warnings: ; ");
 	current.counts.blocked = 2;
 	strcpy(current.lost, "Out of memory");
 	ck_assert_str_eq(control_text_status("filtermode"),
-			"mode=interfaces reject=no child-sas=3 allowed=1 blocked=2 "
+			"mode=interfaces refuse-blocked=no child-sas=3 allowed=1 blocked=2 "
 			"warnings: 'table inet charon_filtermode was changed or removed, "
 			"installing it again fails: Out of memory' '2 CHILD_SAs are "
 			"blocked, see filtermode.allow_connections' ; ");
@@ -129,7 +129,7 @@ START_TEST(test_not_in_force)
 	clients = 2;
 	strcpy(current.waiting, "table = \"x\": another has it");
 	ck_assert_str_eq(control_text_status("filtermode"),
-			"mode=interfaces reject=no child-sas=3 allowed=0 blocked=0 "
+			"mode=interfaces refuse-blocked=no child-sas=3 allowed=0 blocked=0 "
 			"warnings: 'the rules of another daemon are in force: table = "
 			"\"x\": another has it' 'kernel-libipsec's packets all use tun7: "
 			"filtermode.allow_connections exempts nothing' '2 connections "

@@ -15,7 +15,7 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(config->mode, FILTERMODE_OFF);
 	ck_assert_int_eq(config->def, FILTERMODE_ACCEPT);
 	ck_assert_uint_eq(config->rules.count, 0);
-	ck_assert(!config->rules_file && !config->allow && !config->reject);
+	ck_assert(!config->rules_file && !config->allow && !config->refuse_blocked);
 	ck_assert_str_eq(config->table, "charon_filtermode");
 	ck_assert_str_eq(config->priority, "-10");
 	ck_assert_int_eq(config->on_stop, FILTERMODE_REMOVE);
@@ -27,7 +27,8 @@ END_TEST
 /** what is accepted */
 static char *valid[] = {
 	"mode = ipsec\n default = drop\n rules_file = /etc/ipsec.nft",
-	"mode = interfaces\n allow_connections = \"hq-*, !hq-test\"\n reject = yes",
+	"mode = interfaces\n allow_connections = \"hq-*, !hq-test\"\n "
+	"refuse_blocked = yes",
 	"table = a-b_9\n priority = -99\n on_stop = keep",
 	"priority = 99",
 	"rules { a { action = accept } }",
@@ -66,7 +67,10 @@ static const conf_invalid_t invalid[] = {
 	{ "modes = off", "modes = \"off\": unknown option" },
 	{ "allow_connections = [", "allow_connections = \"[\": " },
 	{ "allow = a", "allow = \"a\": unknown option, renamed to allow_conn" },
-	{ "reject = maybe", "reject = \"maybe\": expected yes or no" },
+	{ "refuse_blocked = maybe",
+	  "refuse_blocked = \"maybe\": expected yes or no" },
+	{ "reject = yes",
+	  "reject = \"yes\": unknown option, renamed to refuse_blocked" },
 	{ "on_stop = stay", "on_stop = \"stay\": expected one of remove, keep" },
 	{ "rules_file = ipsec.nft",
 	  "rules_file = \"ipsec.nft\": expected an absolute path" },
