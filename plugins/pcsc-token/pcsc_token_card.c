@@ -337,7 +337,7 @@ static const pcsc_token_t *find_pin(private_pcsc_token_card_t *this,
 	}
 	DBG1(DBG_CFG, "pcsc-token: tokens.%s: the card in '%s' is that of "
 		 "tokens.%s, using its PIN; readers seem to have swapped their names, "
-		 "see tokens.%s.reader", token->section.name, this->printable,
+		 "see tokens.%s.readers", token->section.name, this->printable,
 		 known->section.name, token->section.name);
 	return known;
 }
@@ -608,7 +608,7 @@ METHOD(pcsc_token_card_t, load, void,
 	if (!any && !wait && why == PCSC_TOKEN_LOAD_INSERTED)
 	{
 		DBG1(DBG_CFG, "pcsc-token: the card in '%s' is not used, no "
-			 "tokens.<name>.reader matches", this->printable);
+			 "tokens.<name>.readers match", this->printable);
 	}
 	this->load_mutex->unlock(this->load_mutex);
 }

@@ -157,8 +157,9 @@ static job_requeue_t look(initiation_t *this)
 	{
 		if (!this->waiting)
 		{
-			DBG1(DBG_CFG, "pcsc-token: tokens.%s.initiate: no such connection "
-				 "is loaded, waiting for it", this->token->section.name);
+			DBG1(DBG_CFG, "pcsc-token: tokens.%s.initiate_connections: no "
+				 "such connection is loaded, waiting for it",
+				 this->token->section.name);
 			this->waiting = TRUE;
 		}
 	}

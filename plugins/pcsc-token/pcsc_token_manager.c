@@ -263,14 +263,14 @@ static void log_missing(const pcsc_token_settings_t *settings,
 		token = settings->tokens.items[i];
 		for (j = 0; j < count; j++)
 		{
-			if (token->reader->matches(token->reader, states[j].name))
+			if (token->readers->matches(token->readers, states[j].name))
 			{
 				break;
 			}
 		}
 		if (j == count)
 		{
-			DBG1(DBG_CFG, "pcsc-token: tokens.%s.reader matches no reader, "
+			DBG1(DBG_CFG, "pcsc-token: tokens.%s.readers match no reader, "
 				 "waiting for one; there are: %s", token->section.name, there);
 		}
 	}

@@ -14,7 +14,7 @@
 static const char *const removals[] = { "none", "terminate", NULL };
 
 static const option_t token_options[] = {
-	OPTION(pcsc_token_t, reader, GLOBS, .def = "*"),
+	OPTION(pcsc_token_t, readers, GLOBS, .was = "reader", .def = "*"),
 	OPTION(pcsc_token_t, module, STRING),
 	OPTION(pcsc_token_t, slot, INT, .max = UINT32_MAX - 1),
 	OPTION(pcsc_token_t, handle, STRING),
@@ -22,7 +22,8 @@ static const option_t token_options[] = {
 	OPTION(pcsc_token_t, pin_file, STRING),
 	OPTION(pcsc_token_t, load_cert, BOOL, .def = "yes"),
 	OPTION(pcsc_token_t, on_removal, ENUM, .names = removals),
-	OPTION(pcsc_token_t, initiate, GLOBS),
+	OPTION_AS("initiate_connections", pcsc_token_t, initiate, GLOBS,
+			  .was = "initiate"),
 };
 
 /**
@@ -209,7 +210,7 @@ pcsc_token_t *pcsc_token_claim(const pcsc_token_settings_t *settings,
 	pcsc_token_t *first;
 	u_int i;
 
-	if (!token->reader->matches(token->reader, reader))
+	if (!token->readers->matches(token->readers, reader))
 	{
 		return NULL;
 	}
@@ -217,7 +218,7 @@ pcsc_token_t *pcsc_token_claim(const pcsc_token_settings_t *settings,
 	{
 		first = settings->tokens.items[i];
 		if (first == token || (same_key(first, token) &&
-							   first->reader->matches(first->reader, reader)))
+							   first->readers->matches(first->readers, reader)))
 		{
 			return first;
 		}

@@ -29,7 +29,7 @@ enum pcsc_token_removal_t {
 struct pcsc_token_t {
 	options_section_t section;
 	/** readers to look at */
-	glob_list_t *reader;
+	glob_list_t *readers;
 	/** path of the PKCS#11 module */
 	char *module;
 	/** slot of the module, OPTION_UNSET to go by the reader's name */

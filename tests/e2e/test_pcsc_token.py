@@ -405,10 +405,10 @@ def test_several(gw, alice, pki, pcscd, card):
     pin_file.chmod(0o600)
     common = {"module": pcsc.opensc(), "handle": HANDLE}
     client = start(alice, pcscd, {"on_removal": "terminate", "tokens": {
-        "alice": token(card, reader="*00 00"),
-        "second": {**common, "reader": SECOND, "pin_file": pin_file},
-        "third": {**common, "reader": "Virtual*", "on_removal": "none"},
-        "absent": {**common, "reader": "Yubico*"}}})
+        "alice": token(card, readers="*00 00"),
+        "second": {**common, "readers": SECOND, "pin_file": pin_file},
+        "third": {**common, "readers": "Virtual*", "on_removal": "none"},
+        "absent": {**common, "readers": "Yubico*"}}})
     pairs = [cert(gw, alice, pki),
              on_card(conns.cert(gw.v4, alice.v4, pki.issue("gw.lab"),
                                 pki.issue("second@lab"), name="second"))]
@@ -426,9 +426,9 @@ def test_several(gw, alice, pki, pcscd, card):
     second.remove()
     up(client, "cert")
     client.log.expect(
-        r"tokens\.absent\.reader matches no reader, waiting for one; there "
+        r"tokens\.absent\.readers match no reader, waiting for one; there "
         f"are: '{READER}', '{SECOND}'", 10)
-    assert client.log.count("matches no reader") == 1
+    assert client.log.count("match no reader") == 1
 
 
 def copies(daemon, pin):
@@ -543,8 +543,8 @@ def test_swapped_readers(alice, pki, pcscd, card):
     tried with the other's PIN, and both are used."""
     second = pcsc.PivCard(alice, "second", pki.issue("second@lab"), "654321")
     client = start(alice, pcscd, {"poll": 1, "tokens": {
-        "alice": token(card, reader="*00 00"),
-        "second": token(second, reader="*00 01")}})
+        "alice": token(card, readers="*00 00"),
+        "second": token(second, readers="*00 01")}})
     card.insert()
     second.insert(1)
     loaded(client)
@@ -600,10 +600,10 @@ def test_exclusive(alice, pcscd, card):
 
 def test_unused_card(alice, pcscd, card):
     client = start(alice, pcscd, {"tokens": {
-        "other": token(reader="Yubico*")}})
+        "other": token(readers="Yubico*")}})
     card.insert()
     client.log.expect(f"the card in '{READER}' is not used, no "
-                      "tokens.<name>.reader matches", 10)
+                      "tokens.<name>.readers match", 10)
     assert card.count("pin right") + card.count("pin wrong") == 0
 
 
@@ -615,11 +615,11 @@ def test_initiate(gw, alice, pki, pcscd, card):
     card.insert()
     delay = 8
     settings = tokens(card, on_removal="terminate", removal_delay=delay)
-    settings["tokens"]["alice"]["initiate"] = "cert, cert1"
+    settings["tokens"]["alice"]["initiate_connections"] = "cert, cert1"
     client = start(alice, pcscd, settings)
     loaded(client)
-    client.log.expect("tokens.alice.initiate: no such connection is loaded, "
-                      "waiting for it")
+    client.log.expect("tokens.alice.initiate_connections: no such connection "
+                      "is loaded, waiting for it")
     client.load(pair[1])
     up(client, "cert", "cert1", timeout=10)
 

@@ -127,8 +127,8 @@ START_TEST(test_token)
 		"	tokens {\n"
 		"		a { module = M\n handle = 01 }\n"
 		"		b { module = M\n handle = aBcD\n slot = 4294967294\n"
-		"			pin = 4711\n reader = \"Yubi*, !*1\"\n load_cert = no\n"
-		"			on_removal = none\n initiate = \"a, b*\" }\n"
+		"			pin = 4711\n readers = \"Yubi*, !*1\"\n load_cert = no\n"
+		"			on_removal = none\n initiate_connections = \"a, b*\" }\n"
 		"	}\n"
 		"}\n");
 	pcsc_token_t **tokens = (pcsc_token_t**)config->tokens.items;
@@ -149,7 +149,7 @@ START_TEST(test_token)
 	ck_assert(tokens[0]->load_cert);
 	ck_assert_int_eq(tokens[0]->on_removal, PCSC_TOKEN_REMOVAL_TERMINATE);
 	ck_assert(!tokens[0]->initiate);
-	ck_assert(tokens[0]->reader->matches(tokens[0]->reader, "Any [x] 00 00"));
+	ck_assert(tokens[0]->readers->matches(tokens[0]->readers, "Any [x] 00 00"));
 
 	ck_assert_uint_eq(tokens[1]->slot, 4294967294U);
 	pin = pcsc_token_get_pin(tokens[1]);
@@ -161,7 +161,7 @@ START_TEST(test_token)
 	ck_assert(!tokens[1]->load_cert);
 	ck_assert_int_eq(tokens[1]->on_removal, PCSC_TOKEN_REMOVAL_NONE);
 	ck_assert(tokens[1]->initiate->matches(tokens[1]->initiate, "bb"));
-	ck_assert(!tokens[1]->reader->matches(tokens[1]->reader, "Yubi 1"));
+	ck_assert(!tokens[1]->readers->matches(tokens[1]->readers, "Yubi 1"));
 	options_unref(config);
 }
 END_TEST
@@ -204,13 +204,17 @@ static const conf_invalid_t invalid[] = {
 	{ "tokens { a { " TOKEN " slot = -1 } }", "tokens.a.slot = \"-1\": " },
 	{ "tokens { a { " TOKEN " slot = 4294967295 } }",
 	  "tokens.a.slot = \"4294967295\": expected 0-4294967294" },
-	{ "tokens { a { " TOKEN " reader = [ } }", "tokens.a.reader = \"[\": " },
+	{ "tokens { a { " TOKEN " reader = R } }",
+	  "tokens.a.reader: unknown option, renamed to readers" },
+	{ "tokens { a { " TOKEN " initiate = x } }",
+	  "tokens.a.initiate: unknown option, renamed to initiate_connections" },
+	{ "tokens { a { " TOKEN " readers = [ } }", "tokens.a.readers = \"[\": " },
 	{ "tokens { a { " TOKEN " load_cert = maybe } }",
 	  "tokens.a.load_cert = \"maybe\": expected yes or no" },
 	{ "tokens { a { " TOKEN " on_removal = x } }",
 	  "tokens.a.on_removal = \"x\": expected one of" },
-	{ "tokens { a { " TOKEN " initiate = [ } }",
-	  "tokens.a.initiate = \"[\": " },
+	{ "tokens { a { " TOKEN " initiate_connections = [ } }",
+	  "tokens.a.initiate_connections = \"[\": " },
 	{ "tokens { a { " TOKEN " pin = 4711\n pin_file = S } }",
 	  "tokens.a.pin_file = \"S\": has no effect with pin" },
 	{ "tokens { a { " TOKEN " pin_file = secret } }",
@@ -256,10 +260,10 @@ START_TEST(test_claims)
 {
 	pcsc_token_settings_t *config = load_valid(
 		"pt { tokens {\n"
-		"	a { module = M\n handle = 0a\n reader = \"A*\" }\n"
+		"	a { module = M\n handle = 0a\n readers = \"A*\" }\n"
 		"	b { module = M\n handle = 0A }\n"
 		"	c { module = M\n handle = 02 }\n"
-		"	d { module = M\n handle = 0a\n slot = 1\n reader = B }\n"
+		"	d { module = M\n handle = 0a\n slot = 1\n readers = B }\n"
 		"} }");
 	pcsc_token_t **t = (pcsc_token_t**)config->tokens.items;
 
