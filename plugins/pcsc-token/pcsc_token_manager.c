@@ -218,7 +218,7 @@ static void handle(private_pcsc_token_manager_t *this,
 			DBG1(DBG_CFG, "pcsc-token: no pcscd at %s (%s): check "
 				 "pcscd.socket, or set start_command; IKE_SAs stay, trying "
 				 "again every %u seconds", pcsc_token_pcscd_path(),
-				 event->reason, settings->poll);
+				 event->reason, settings->poll_interval);
 			set_up(this, FALSE);
 			/* cards may turn up in other readers */
 			this->sas->set_unsettled(this->sas, TRUE);

@@ -49,8 +49,10 @@ static const options_schema_t token_schema = {
 
 static const option_t options[] = {
 	OPTION(pcsc_token_settings_t, start_command, STRING),
-	OPTION(pcsc_token_settings_t, start_timeout, TIME, .max = 60, .def = "5"),
-	OPTION(pcsc_token_settings_t, poll, TIME, .min = 1, .max = 10, .def = "2"),
+	OPTION(pcsc_token_settings_t, start_timeout, TIME, .max = 60,
+		   .def = "5s"),
+	OPTION(pcsc_token_settings_t, poll_interval, TIME, .was = "poll",
+		   .min = 1, .max = 10, .def = "2s"),
 	OPTION(pcsc_token_settings_t, on_removal, ENUM, .names = removals,
 		   .def = "none"),
 	OPTION(pcsc_token_settings_t, removal_delay, TIME, .max = 86400,

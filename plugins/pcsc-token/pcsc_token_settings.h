@@ -58,7 +58,7 @@ struct pcsc_token_settings_t {
 	/** seconds to wait for it */
 	uint32_t start_timeout;
 	/** seconds between two looks at the list of readers */
-	uint32_t poll;
+	uint32_t poll_interval;
 	/** a pcsc_token_removal_t */
 	int on_removal;
 	/** seconds a card may be away before that counts as a removal */

@@ -89,7 +89,7 @@ static void give_up(private_pcsc_token_watcher_t *this, const char *reason,
 					const pcsc_token_settings_t *settings)
 {
 	set_process(this, NULL);
-	this->due = pcsc_token_now() + settings->poll * 1000;
+	this->due = pcsc_token_now() + settings->poll_interval * 1000;
 	this->report(this->data, NULL, 0, reason);
 }
 
@@ -107,7 +107,7 @@ static void handle(private_pcsc_token_watcher_t *this,
 	if (pcsc_token_message_type(message) == PCSC_TOKEN_READERS &&
 		pcsc_token_readers_parse(message, states, &count))
 	{
-		this->due = pcsc_token_now() + settings->poll * 1000 + SILENCE;
+		this->due = pcsc_token_now() + settings->poll_interval * 1000 + SILENCE;
 		this->report(this->data, states, count, NULL);
 	}
 	else if (pcsc_token_message_type(message) == PCSC_TOKEN_NO_PCSCD)
@@ -138,7 +138,8 @@ static void listen_to(private_pcsc_token_watcher_t *this,
 			break;
 		case NEED_MORE:
 			/* the helper stays: once pcscd runs again, it will go on */
-			this->due = pcsc_token_now() + settings->poll * 1000 + SILENCE;
+			this->due = pcsc_token_now() + SILENCE +
+						settings->poll_interval * 1000;
 			this->report(this->data, NULL, 0, "it doesn't answer");
 			break;
 		default:
@@ -170,7 +171,7 @@ static void start(private_pcsc_token_watcher_t *this,
 		give_up(this, strerror(error), settings);
 		return;
 	}
-	snprintf(poll, sizeof(poll), "%u", settings->poll);
+	snprintf(poll, sizeof(poll), "%u", settings->poll_interval);
 	process = pcsc_token_process_create(argv);
 	if (!process)
 	{
@@ -179,7 +180,7 @@ static void start(private_pcsc_token_watcher_t *this,
 		give_up(this, text, settings);
 		return;
 	}
-	this->due = now + settings->poll * 1000 + SILENCE;
+	this->due = now + settings->poll_interval * 1000 + SILENCE;
 	set_process(this, process);
 }
 

@@ -56,7 +56,7 @@ def test_reloads_at_once(lab):
                                               "dst": "10.6.0.2"}}},
         filtermode={"table": "another"}, strict_bind={"interfaces": "eth0"},
         ikev1_policy={"phase2_exchanges": 9}, unity_ext={"rules": {}},
-        unique_policy={"mode": "never"}, pcsc_token={"poll": 3})
+        unique_policy={"mode": "never"}, pcsc_token={"poll_interval": 3})
     server = gw.charon(plugins=first, without=["socket-default"])
     first["control"] = {"socket": f"unix://{server.control.path}"}
     second["control"] = {"socket": f"unix://{server.control.path}.2"}

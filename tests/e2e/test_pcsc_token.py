@@ -212,7 +212,8 @@ def test_outages(gw, alice, pki, pcscd, card):
     """An outage is no removal, needs no reload, and isn't talked about."""
     pairs = [cert(gw, alice, pki, name=name) for name in ("cert", "probe")]
     gateway(gw, pairs[0][0] | pairs[1][0])
-    client = start(alice, pcscd, tokens(card, on_removal="terminate", poll=1),
+    client = start(alice, pcscd, tokens(card, on_removal="terminate",
+                                        poll_interval=1),
                    conf={"reuse_ikesa": False})
     client.load(pairs[0][1] | pairs[1][1])
     card.insert()
@@ -245,7 +246,7 @@ def test_outages(gw, alice, pki, pcscd, card):
 
 def test_removal_during_outage(gw, alice, pki, pcscd, card):
     client = connected(gw, alice, pki, pcscd, card, on_removal="terminate",
-                       poll=1)
+                       poll_interval=1)
     pcscd.kill()
     client.log.expect(OUTAGE)
     card.remove()
@@ -258,7 +259,7 @@ def test_removal_during_outage(gw, alice, pki, pcscd, card):
 def test_another_card_after_outage(gw, alice, pki, pcscd, card):
     """Of the same kind, so that pcscd can't tell it."""
     client = connected(gw, alice, pki, pcscd, card, on_removal="terminate",
-                       poll=1)
+                       poll_interval=1)
     pcscd.kill()
     client.log.expect(OUTAGE)
     card.remove()
@@ -275,7 +276,7 @@ def test_copies(gw, alice, pki, pcscd, card):
     changed in an outage: its IKE_SAs go with the last of them, and stay while
     the others are being looked for."""
     client = connected(gw, alice, pki, pcscd, card, on_removal="terminate",
-                       poll=1)
+                       poll_interval=1)
     twin = pcsc.PivCard(alice, "twin", card.credential)
     other = pcsc.PivCard(alice, "other", pki.issue("other@lab"))
     twin.insert(1)
@@ -354,7 +355,7 @@ def test_wrong_pin(alice, pcscd, card):
     be the last try; it isn't logged."""
     wrong = {"module": pcsc.opensc(), "handle": HANDLE, "pin": "999999"}
     # a second token for the same card must not cost another try
-    settings = {"poll": 1, "tokens": {
+    settings = {"poll_interval": 1, "tokens": {
         "alice": wrong, "other": {**wrong, "handle": "0001"}}}
     client = start(alice, pcscd, settings)
     card.insert()
@@ -492,7 +493,7 @@ def test_process_one(alice, pcscd):
     """In a container, what start_command leaves behind is charon's."""
     pcscd.stop()
     client = start(
-        alice, pcscd, {"poll": 1, "start_timeout": 1,
+        alice, pcscd, {"poll_interval": 1, "start_timeout": 1,
                        "start_command": "sh -c 'exit 1' & sleep 0.3; false"},
         wrapper=["unshare", "--pid", "--fork", "--kill-child"])
     client.log.expect(OUTAGE)
@@ -511,7 +512,7 @@ def test_pin_file_of_user(alice, pcscd, card, owner):
     pin_file.chmod(0o600)
     shutil.chown(pin_file, owner)
     pcscd.socket.chmod(0o666)
-    settings = {"poll": 1, "tokens": {"alice": {
+    settings = {"poll_interval": 1, "tokens": {"alice": {
         "module": pcsc.opensc(), "handle": HANDLE, "pin_file": pin_file}}}
     client = start(alice, pcscd, settings,
                    conf={"user": "nobody", "group": "nogroup"})
@@ -542,7 +543,7 @@ def test_swapped_readers(alice, pki, pcscd, card):
     """Readers have each other's name after a restart of pcscd: no card is
     tried with the other's PIN, and both are used."""
     second = pcsc.PivCard(alice, "second", pki.issue("second@lab"), "654321")
-    client = start(alice, pcscd, {"poll": 1, "tokens": {
+    client = start(alice, pcscd, {"poll_interval": 1, "tokens": {
         "alice": token(card, readers="*00 00"),
         "second": token(second, readers="*00 01")}})
     card.insert()
@@ -587,7 +588,7 @@ def test_exclusive(alice, pcscd, card):
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                          env={**os.environ, **pcscd.env})
     assert holder.stdout.readline() == b"held\n"
-    client = start(alice, pcscd, {"poll": 1, **tokens(card)})
+    client = start(alice, pcscd, {"poll_interval": 1, **tokens(card)})
     client.log.expect(f"the card in '{READER}' is held exclusively by another "
                       "program, as scdaemon does; waiting for its release")
     client.log.refute("not using the card")
@@ -695,7 +696,7 @@ def test_absent_at_start(gw, alice, pki, pcscd, card):
     pcscd.stop()
     pair = cert(gw, alice, pki)
     gateway(gw, pair[0])
-    client = start(alice, pcscd, tokens(card, poll=1))
+    client = start(alice, pcscd, tokens(card, poll_interval=1))
     client.load(pair[1])
     line = client.log.expect(OUTAGE).string
     assert str(pcscd.socket) in line and "pcscd.socket" in line
@@ -729,7 +730,7 @@ def helpers(client):
 
 def test_helpers(gw, alice, pki, pcscd, card):
     """A helper that crashes is replaced; none outlives charon."""
-    client = connected(gw, alice, pki, pcscd, card, poll=1)
+    client = connected(gw, alice, pki, pcscd, card, poll_interval=1)
     mine = {pid: args for pid, args in helpers(client).items()
             if pid in netns.pids(alice.ns)}
     assert len(mine) == 2
@@ -749,7 +750,7 @@ def test_helpers(gw, alice, pki, pcscd, card):
 
 
 BAD = [
-    ({"poll": 0}, 'poll = "0": expected 1-10'),
+    ({"poll_interval": 0}, 'poll_interval = "0": expected 1-10'),
     ({"cards": 1}, 'cards = "1": unknown option'),
     ({"tokens": {"a": {"module": "/nonexistent/x.so", "handle": "01"}}},
      'tokens.a.module = "/nonexistent/x.so": there is no such file'),
@@ -789,9 +790,9 @@ def test_bad_settings(alice, pcscd, card):
 
 
 def test_bad_settings_at_start(alice, pcscd):
-    daemon = start(alice, pcscd, {"poll": 0})
+    daemon = start(alice, pcscd, {"poll_interval": 0})
     assert "plugin 'pcsc-token': failed to load" in daemon.log.text()
-    assert 'pcsc-token: poll = "0": expected 1-10' in daemon.log.text()
+    assert 'pcsc-token: poll_interval = "0": expected 1-10' in daemon.log.text()
 
 
 def test_module_that_fails(alice, pcscd, card):

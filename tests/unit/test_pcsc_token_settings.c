@@ -108,7 +108,7 @@ START_TEST(test_defaults)
 
 	ck_assert(!config->start_command);
 	ck_assert_uint_eq(config->start_timeout, 5);
-	ck_assert_uint_eq(config->poll, 2);
+	ck_assert_uint_eq(config->poll_interval, 2);
 	ck_assert_int_eq(config->on_removal, PCSC_TOKEN_REMOVAL_NONE);
 	ck_assert_uint_eq(config->removal_delay, 0);
 	ck_assert(!config->helper);
@@ -122,7 +122,7 @@ START_TEST(test_token)
 	pcsc_token_settings_t *config = load_valid(
 		"pt {\n"
 		"	on_removal = terminate\n"
-		"	removal_delay = 10s\n poll = 10\n start_timeout = 60\n"
+		"	removal_delay = 10s\n poll_interval = 10\n start_timeout = 60\n"
 		"	start_command = pcscd\n helper = /h\n"
 		"	tokens {\n"
 		"		a { module = M\n handle = 01 }\n"
@@ -135,7 +135,7 @@ START_TEST(test_token)
 	chunk_t pin;
 
 	ck_assert_uint_eq(config->removal_delay, 10);
-	ck_assert_uint_eq(config->poll, 10);
+	ck_assert_uint_eq(config->poll_interval, 10);
 	ck_assert_uint_eq(config->start_timeout, 60);
 	ck_assert_str_eq(config->start_command, "pcscd");
 	ck_assert_str_eq(config->helper, "/h");
@@ -173,9 +173,14 @@ END_TEST
  * stand for paths of a module, a text, a PIN, one that others may read, and an
  * empty one */
 static const conf_invalid_t invalid[] = {
-	{ "poll = 0", "poll = \"0\": expected 1-10 seconds" },
-	{ "poll = 11", "poll = \"11\": expected 1-10 seconds" },
-	{ "poll = often", "poll = \"often\": expected 1-10 seconds" },
+	{ "poll = 2",
+	  "poll = \"2\": unknown option, renamed to poll_interval" },
+	{ "poll_interval = 0",
+	  "poll_interval = \"0\": expected 1-10 seconds" },
+	{ "poll_interval = 11",
+	  "poll_interval = \"11\": expected 1-10 seconds" },
+	{ "poll_interval = often",
+	  "poll_interval = \"often\": expected 1-10 seconds" },
 	{ "start_timeout = 61", "start_timeout = \"61\": expected 0-60 seconds" },
 	{ "start_timeout = 0\n start_command = x",
 	  "start_timeout = \"0\": expected at least 1 second" },

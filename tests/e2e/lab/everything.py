@@ -11,7 +11,7 @@ SETTINGS = {
                "rules": {"a": {"src": "10.5.0.0/16", "dst": "10.6.0.1"}}},
     "filtermode": {"mode": "ipsec", "rules": {
         "a": {"protocol": "icmp", "action": "accept"}}},
-    "pcsc-token": {"poll": 1},
+    "pcsc-token": {"poll_interval": "1s"},
     "peer-log": {"rules": {"a": {"ids": "p7@lab", "ike": 2}}},
     "strict-bind": {"interfaces": "eth0, eth1"},
     "unique-policy": {"mode": "replace"},
