@@ -143,7 +143,7 @@ static void log_failure(const char *what, unity_ext_record_t *record,
 						const char *reason)
 {
 	DBG1(DBG_CFG, "unity-ext: can't %s DNS servers '%s' of '%s' [%u] with %s: "
-		 "%s; see unity-ext.dns", what, record->dns, record->connection,
+		 "%s; see unity-ext.dns_method", what, record->dns, record->connection,
 		 record->id, unity_ext_methods[record->method], reason);
 }
 

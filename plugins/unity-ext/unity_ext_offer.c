@@ -75,7 +75,7 @@ static void status(void *data, void *config, control_out_t *out)
 
 	this->dns->list(this->dns, count, &counts);
 	out->number(out, "rules", settings->rules.count);
-	out->value(out, "dns", "%s", unity_ext_methods[settings->dns]);
+	out->value(out, "dns-method", "%s", unity_ext_methods[settings->dns]);
 	out->number(out, "tunnels", counts.in_force);
 	out->begin_list(out, "domains");
 	this->dns->list(this->dns, write_domains, out);

@@ -83,7 +83,7 @@ static const char *check_resolvconf(unity_ext_record_t *record)
 {
 	return unity_ext_is_resolvectl(record->program) ?
 		   "it is systemd's resolvectl by now, which has no place for this: "
-		   "set dns = resolved" : NULL;
+		   "set dns_method = resolved" : NULL;
 }
 
 /**

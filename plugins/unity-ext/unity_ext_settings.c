@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 static const option_t options[] = {
-	OPTION(unity_ext_settings_t, dns, ENUM, .names = unity_ext_methods,
-		   .def = "none"),
+	OPTION_AS("dns_method", unity_ext_settings_t, dns, ENUM, .was = "dns",
+			  .names = unity_ext_methods, .def = "none"),
 	OPTION(unity_ext_settings_t, dns_program, STRING),
 	OPTION(unity_ext_settings_t, dns_files, STRING),
 	OPTION(unity_ext_settings_t, dns_interface, STRING),
@@ -39,7 +39,7 @@ static void check_files(unity_ext_settings_t *settings, option_errors_t *errors)
 	if (settings->dns_files && settings->dns != UNITY_EXT_EXEC)
 	{
 		errors->add(errors, "dns_files", settings->dns_files, "has no effect "
-					"with dns %s, expected dns exec",
+					"with dns_method %s, expected exec",
 					unity_ext_methods[settings->dns]);
 		return;
 	}
@@ -68,7 +68,7 @@ static void check(void *config, option_errors_t *errors)
 #ifndef HAVE_LIBSYSTEMD
 	if (settings->dns == UNITY_EXT_RESOLVED)
 	{
-		errors->add(errors, "dns", unity_ext_methods[settings->dns],
+		errors->add(errors, "dns_method", unity_ext_methods[settings->dns],
 					"this build has no libsystemd, expected none, exec or "
 					"resolvconf");
 	}
@@ -76,13 +76,13 @@ static void check(void *config, option_errors_t *errors)
 	if (settings->dns_program && !runs)
 	{
 		errors->add(errors, "dns_program", settings->dns_program, "has no "
-					"effect with dns %s, expected dns exec or resolvconf",
+					"effect with dns_method %s, expected exec or resolvconf",
 					unity_ext_methods[settings->dns]);
 	}
 	else if (settings->dns == UNITY_EXT_EXEC && !settings->dns_program)
 	{
 		errors->add(errors, "dns_program", NULL, "isn't set, expected the "
-					"path of a program with dns exec");
+					"path of a program with dns_method exec");
 	}
 	else if (settings->dns == UNITY_EXT_RESOLVCONF && !settings->dns_program)
 	{
@@ -100,7 +100,7 @@ static void check(void *config, option_errors_t *errors)
 	{
 		errors->add(errors, "dns_program", settings->dns_program, "is "
 					"systemd's resolvectl, expected another resolvconf, or "
-					"dns = resolved");
+					"dns_method = resolved");
 	}
 	check_files(settings, errors);
 	if (settings->dns_interface &&

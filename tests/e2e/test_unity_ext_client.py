@@ -101,7 +101,8 @@ def told(lab, action):
 def test_exec(lab, gw, alice, program, setup):
     config = setup(gw, alice.v4)
     server = gateway(gw, config[0], {"staff": STAFF})
-    daemon = client(alice, config[1], {"dns": "exec", "dns_program": program})
+    daemon = client(alice, config[1], {"dns_method": "exec",
+                                       "dns_program": program})
     with daemon.control.events("banner") as banners:
         daemon.vici.initiate(child="road")
         if setup is ikev1:
@@ -113,8 +114,8 @@ def test_exec(lab, gw, alice, program, setup):
 
     def shows(tunnels, domains):
         found = daemon.control.plugin("unity-ext")
-        return found["dns"] == "exec" and found["tunnels"] == tunnels and (
-            found["domains"] == domains)
+        return (found["dns-method"], found["tunnels"], found["domains"]) == (
+            "exec", tunnels, domains)
 
     wait_until(lambda: shows("1", ["corp.lab", "example.org"]))
     # RFC 8598 knows no default domain, it is one of the others
@@ -178,7 +179,7 @@ def test_resolved(gw, alice, resolver, setup):
     config = setup(gw, alice.v4)
     gateway(gw, config[0], {"staff": STAFF})
     daemon = client(alice, config[1],
-                    {"dns": "resolved", "dns_interface": "ipsec0"},
+                    {"dns_method": "resolved", "dns_interface": "ipsec0"},
                     env=resolved.env)
     before = resolved.links()
     assert resolved.lookup("www.corp.lab") == [PUBLIC]
@@ -238,7 +239,7 @@ def test_two_tunnels(lab, net, gw, alice):
             Dnsmasq(gw, near[0], {"#": "10.77.1.7"}), \
             Dnsmasq(other, far[0], {"#": "10.77.2.7"}), \
             Resolved(alice, inet.v4) as resolved:
-        daemon = client(alice, near[1] | far[1], {"dns": "resolved"},
+        daemon = client(alice, near[1] | far[1], {"dns_method": "resolved"},
                         env=resolved.env)
         before = resolved.links()
         daemon.vici.initiate(child="near")
@@ -290,7 +291,7 @@ def test_others_restart(lab, net, gw, alice):
     far = tunnel(other, alice, "far", "10.77.2.0/24", "far.lab", "10.98.0.2")
     with Dnsmasq(inet, inet.v4, {"#": PUBLIC}), \
             Resolved(alice, inet.v4) as resolved:
-        daemon = client(alice, near[1] | far[1], {"dns": "resolved"},
+        daemon = client(alice, near[1] | far[1], {"dns_method": "resolved"},
                         env=resolved.env)
         daemon.vici.initiate(child="near")
         daemon.log.expect("unity-ext: set DNS servers")
@@ -362,7 +363,8 @@ def test_undone_late(lab, net, gw, alice):
     with Dnsmasq(inet, inet.v4, {"#": PUBLIC}), \
             Resolved(alice, inet.v4) as resolved:
         daemon = client(alice, near[1], {
-            "dns": "resolved", "dns_interface": "ipsec0"}, env=resolved.env)
+            "dns_method": "resolved", "dns_interface": "ipsec0"},
+            env=resolved.env)
         before = resolved.links()
         daemon.vici.initiate(child="near")
         daemon.log.expect("unity-ext: set DNS servers")
@@ -401,7 +403,8 @@ def test_hostile_gateway(lab, gw, alice, program):
             "28682": "unasked", "28681": "unasked",
             "3": "127.0.0.1, 10.77.1.1"}})
     daemon.load(config[0], pools={"pool": {"addrs": "10.99.0.0/24"}})
-    daemon = client(alice, config[1], {"dns": "exec", "dns_program": program})
+    daemon = client(alice, config[1], {"dns_method": "exec",
+                                       "dns_program": program})
     daemon.vici.initiate(child="road")
     environment = told(lab, "up")
     assert environment["UNITY_DOMAINS"] == "a.lab c.lab"
@@ -435,7 +438,8 @@ def test_rekey(gw, alice, resolver, setup, command):
     alice.ip("tuntap add unity1 mode tun")
     config = setup(gw, alice.v4)
     server = gateway(gw, config[0], {"staff": STAFF})
-    daemon = client(alice, config[1], {"dns": "resolved"}, env=resolved.env)
+    daemon = client(alice, config[1], {"dns_method": "resolved"},
+                    env=resolved.env)
     alice.run("nft", "-f", "-", stdin=REROUTE)
     before = resolved.links()
     daemon.vici.initiate(child="road")
@@ -475,13 +479,14 @@ def test_failures(lab, gw, alice, program):
     failing.write_text(program.read_text() + '[ "$1" = down ] || exit 7\n')
     failing.chmod(0o755)
     state = lab.dir / "alice.state"
-    settings = {"dns": "exec", "dns_program": failing, "dns_timeout": 1,
+    settings = {"dns_method": "exec", "dns_program": failing, "dns_timeout": 1,
                 "state_dir": state}
     daemon = client(alice, config[1], settings,
                     wrapper=["env", "--ignore-signal=CHLD"])
     daemon.vici.initiate(child="road")
     daemon.log.expect("unity-ext: can't set DNS servers '10.77.1.1' of 'road'"
-                      r" \[1\] with exec: exit status 7; see unity-ext.dns")
+                      r" \[1\] with exec: exit status 7; see "
+                      "unity-ext.dns_method")
     assert told(lab, "up")["UNITY_ID"] == told(lab, "down")["UNITY_ID"] == "1"
     daemon.log.expect("unity-ext: removed DNS servers '10.77.1.1' of 'road' "
                       r"\[1\], as setting them failed")
@@ -520,7 +525,8 @@ def test_killed_meanwhile(lab, gw, alice, program):
     child = lab.dir / "child"
     program.write_text(text + f"echo $$ > {child}.new\nmv {child}.new {child}\n"
                        "sleep 60 & exec sleep 60\n")
-    daemon = client(alice, config[1], {"dns": "exec", "dns_program": program})
+    daemon = client(alice, config[1], {"dns_method": "exec",
+                                       "dns_program": program})
     daemon.vici.initiate(child="road")
     assert told(lab, "up")["UNITY_ID"] == "1"
     wait_until(child.exists)
@@ -540,7 +546,8 @@ def test_shared_state(lab, gw, alice, bob, program):
     configs = {host: ikev2(gw, host.v4) for host in (alice, bob)}
     gateway(gw, configs[alice][0] | configs[bob][0], {"staff": STAFF})
     state = lab.dir / "state"
-    settings = {"dns": "exec", "dns_program": program, "state_dir": state}
+    settings = {"dns_method": "exec", "dns_program": program,
+                "state_dir": state}
     first = client(alice, configs[alice][1], settings)
     first.vici.initiate(child="road")
     assert told(lab, "up")["UNITY_ID"] == "1"
@@ -598,7 +605,7 @@ def test_stop(lab, gw, alice, program, tunnels):
     names, config = tunnels
     state = lab.dir / "alice.state"
     daemon = client(alice, config, {
-        "dns": "exec", "dns_program": program, "dns_timeout": 40})
+        "dns_method": "exec", "dns_program": program, "dns_timeout": 40})
     for name in names:
         daemon.vici.initiate(ike=name)
     daemon.log.expect("unity-ext: set DNS servers", count=2)
@@ -638,7 +645,7 @@ def test_stop_meanwhile(lab, gw, alice, program, tunnels, action):
     _, config = tunnels
     hung = hang(program, lab, action)
     daemon = client(alice, config, {
-        "dns": "exec", "dns_program": program, "dns_timeout": 40})
+        "dns_method": "exec", "dns_program": program, "dns_timeout": 40})
     daemon.vici.initiate(ike="one")
     if action == "down":
         daemon.log.expect("unity-ext: set DNS servers")
@@ -667,7 +674,7 @@ def test_files(lab, gw, alice, program):
     program.write_text(program.read_text() +
                        f'echo "$1 $UNITY_DNS" > {conf}\n')
     daemon = client(alice, config[1], {
-        "dns": "exec", "dns_program": program,
+        "dns_method": "exec", "dns_program": program,
         "dns_files": f"{conf}, {lab.dir}/absent"})
     daemon.vici.initiate(child="road")
     daemon.log.expect("unity-ext: set DNS servers")
@@ -687,7 +694,8 @@ def test_no_record(lab, gw, alice, program, options, reason):
     gateway(gw, config[0], {"staff": STAFF})
     folder = lab.dir / "folder"
     daemon = client(alice, config[1], {
-        "dns": "exec", "dns_program": program, "state_dir": folder / "state"},
+        "dns_method": "exec", "dns_program": program,
+        "state_dir": folder / "state"},
         wrapper=mounted(folder, options))
     daemon.vici.initiate(child="road")
     daemon.log.expect("unity-ext: can't record DNS servers '10.77.1.1' of "
@@ -728,7 +736,7 @@ def resolvconf(lab, package):
     script.chmod(0o755)
     wrapper = ["sh", "-ec", 'mkdir /run/resolvconf; mount --bind "$1" '
                '/run/resolvconf; shift; exec "$@"', "sh", base / "run"]
-    return ({"dns": "resolvconf", "dns_program": script},
+    return ({"dns_method": "resolvconf", "dns_program": script},
             {"wrapper": wrapper}, base)
 
 

@@ -40,7 +40,7 @@ def test_split_include(lab, gw, alice):
     program.chmod(0o755)
     client = alice.charon(conf={"cisco_unity": True}, plugins={
         "unity": {}, "unity-ext": {
-            "state_dir": lab.dir / "state", "dns": "exec",
+            "state_dir": lab.dir / "state", "dns_method": "exec",
             "dns_program": program}})
     client.load(config[1])
     client.vici.initiate(child="road")

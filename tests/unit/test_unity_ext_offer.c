@@ -29,17 +29,18 @@ START_TEST(test_status)
 
 	control_text_offer("unity-ext", &unity_ext_offer, store, &unity_ext);
 	ck_assert_str_eq(control_text_status("unity-ext"),
-					 "rules=0 dns=none tunnels=0 domains: ; ");
+					 "rules=0 dns-method=none tunnels=0 domains: ; ");
 	records[0] = unity_ext_record_create();
 	records[1] = unity_ext_record_create();
 	unity_ext_record_set(&records[0]->domains, "a.lab b.lab");
 	ck_assert_str_eq(control_text_status("unity-ext"),
-					 "rules=0 dns=none tunnels=2 domains: 'a.lab' 'b.lab' ; ");
+					 "rules=0 dns-method=none tunnels=2 domains: 'a.lab' "
+					 "'b.lab' ; ");
 	records[0]->reason = strdup("no D-Bus");
 	unity_ext_record_set(&records[0]->connection, "road");
 	records[0]->id = 7;
 	ck_assert_str_eq(control_text_status("unity-ext"),
-					 "rules=0 dns=none tunnels=1 domains: ; warnings: "
+					 "rules=0 dns-method=none tunnels=1 domains: ; warnings: "
 					 "'DNS servers of 'road' [7] aren't set: no D-Bus' ; ");
 	control_text_withdraw();
 	store->destroy(store);

@@ -83,8 +83,8 @@ START_TEST(test_resolvectl)
 	ck_assert(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/resolvectl", dir);
 	snprintf(link, sizeof(link), "%s/resolvconf", dir);
-	snprintf(conf, sizeof(conf), "ux { dns = resolvconf\n dns_program = %s }",
-			 link);
+	snprintf(conf, sizeof(conf), "ux { dns_method = resolvconf\n "
+			 "dns_program = %s }", link);
 	ck_assert_int_eq(symlink("/bin/true", link), 0);
 	config = load(conf, errors);
 	ck_assert(config);
@@ -96,7 +96,7 @@ START_TEST(test_resolvectl)
 	ck_assert(!load(conf, errors));
 	errors->log(errors, "ux", "");
 	ck_assert(strstr(log_captured(), "is systemd's resolvectl, expected "
-					 "another resolvconf, or dns = resolved"));
+					 "another resolvconf, or dns_method = resolved"));
 	errors->destroy(errors);
 	unlink(link);
 	unlink(path);
@@ -109,7 +109,7 @@ START_TEST(test_dns_files)
 	option_errors_t *errors = option_errors_create();
 	unity_ext_settings_t *config;
 
-	config = load("ux { dns = exec\n dns_program = /bin/true\n"
+	config = load("ux { dns_method = exec\n dns_program = /bin/true\n"
 				  " dns_files = \"/etc/resolv.conf, /a b/c\" }", errors);
 	ck_assert_str_eq(config->dns_files, "/etc/resolv.conf, /a b/c");
 	options_unref(config);
@@ -175,17 +175,20 @@ static const conf_invalid_t invalid[] = {
 	{ "group { }", "group: " },
 	{ "groups { a { banner = x } }",
 	  "groups: unknown section, renamed to rules" },
-	{ "dns = maybe", "dns = \"maybe\": expected one of none, exec, " },
-	{ "dns = exec", "dns_program: isn't set, expected the path" },
-	{ "dns = exec\n dns_program = true", "dns_program = \"true\": expected the "
-	  "absolute path of an executable program" },
-	{ "dns = exec\n dns_program = /nowhere",
+	{ "dns = exec", "dns = \"exec\": unknown option, renamed to dns_method" },
+	{ "dns_method = maybe",
+	  "dns_method = \"maybe\": expected one of none, exec, " },
+	{ "dns_method = exec", "dns_program: isn't set, expected the path" },
+	{ "dns_method = exec\n dns_program = true",
+	  "dns_program = \"true\": expected the absolute path of an "
+	  "executable program" },
+	{ "dns_method = exec\n dns_program = /nowhere",
 	  "dns_program = \"/nowhere\": expected the absolute path" },
-	{ "dns = none\n dns_program = /bin/true",
-	  "dns_program = \"/bin/true\": has no effect with dns none" },
+	{ "dns_method = none\n dns_program = /bin/true",
+	  "dns_program = \"/bin/true\": has no effect with dns_method none" },
 	{ "dns_files = /etc/resolv.conf",
-	  "dns_files = \"/etc/resolv.conf\": has no effect with dns none" },
-	{ "dns = exec\n dns_program = /bin/true\n dns_files = \"/a, b\"",
+	  "dns_files = \"/etc/resolv.conf\": has no effect with dns_method none" },
+	{ "dns_method = exec\n dns_program = /bin/true\n dns_files = \"/a, b\"",
 	  "dns_files = \"/a, b\": expected absolute paths" },
 	{ "dns_interface = \"a b\"", "dns_interface = \"a b\": expected the name" },
 	{ "dns_interface = sixteencharacter", "dns_interface = \"sixteen" },
