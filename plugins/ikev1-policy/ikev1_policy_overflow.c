@@ -152,7 +152,7 @@ static void log_report(private_ikev1_policy_overflow_t *this, report_t *report,
 	if (delete)
 	{
 		snprintf(end, sizeof(end), "; deleting IKE_SA [%u], as "
-				 "ikev1-policy.on_overflow is delete", report->unique_id);
+				 "ikev1-policy.on_overflow is terminate", report->unique_id);
 	}
 	DBG1(DBG_IKE, "ikev1-policy: '%Y' at %H on connection '%s' ran %u Quick "
 		 "Modes at once and %u were lost%s, as the window holds %u exchanges; "
@@ -192,7 +192,7 @@ static job_requeue_t log_reports(private_ikev1_policy_overflow_t *this)
 	{
 		/* with fewer, something else took the places, which needn't even have
 		 * come from the peer */
-		delete = settings->on_overflow == IKEV1_POLICY_DELETE &&
+		delete = settings->on_overflow == IKEV1_POLICY_TERMINATE &&
 				 report->peak > report->window;
 		log_report(this, report, delete);
 		if (delete)

@@ -12,7 +12,7 @@
 #define MAX_DEFAULT 512
 #define MAX_DEFAULT_STR "512"
 
-static const char *const actions[] = { "report", "delete", NULL };
+static const char *const actions[] = { "report", "terminate", NULL };
 
 static const option_t options[] = {
 	OPTION(ikev1_policy_settings_t, phase2_exchanges, STRING, .def = "auto"),

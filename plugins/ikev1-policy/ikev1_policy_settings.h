@@ -29,7 +29,7 @@ struct ikev1_policy_settings_t {
 	uint32_t window;
 	/** largest window that auto sets */
 	uint32_t phase2_max;
-	/** delete the IKE_SA of a peer that overflows its window */
+	/** close the IKE_SA of a peer that overflows its window */
 	int on_overflow;
 	/** accept the third main mode message in clear */
 	bool unencrypted_main_mode;
@@ -44,7 +44,7 @@ struct ikev1_policy_settings_t {
  */
 enum {
 	IKEV1_POLICY_REPORT,
-	IKEV1_POLICY_DELETE,
+	IKEV1_POLICY_TERMINATE,
 };
 
 /**

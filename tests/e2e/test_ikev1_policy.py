@@ -220,7 +220,7 @@ def test_cap(gw, alice):
 
 
 def test_overflow_deletes(gw, alice):
-    server = gateway(gw, {"phase2_exchanges": 5, "on_overflow": "delete"},
+    server = gateway(gw, {"phase2_exchanges": 5, "on_overflow": "terminate"},
                      connection(gw, 20))
     with peer_at(alice, gw) as peer:
         peer.main_mode()
@@ -237,7 +237,7 @@ def test_overflow_deletes(gw, alice):
 
 def test_overflow_line(gw, alice):
     """Says what is deleted, and comes once in ten seconds for a peer."""
-    server = gateway(gw, {"phase2_exchanges": 3, "on_overflow": "delete"},
+    server = gateway(gw, {"phase2_exchanges": 3, "on_overflow": "terminate"},
                      connection(gw, 20))
     for _ in range(2):
         with peer_at(alice, gw) as peer:
@@ -248,7 +248,7 @@ def test_overflow_line(gw, alice):
             if sa.uniqueid == 1:
                 server.log.expect(
                     OVERFLOW + r"; deleting IKE_SA \[1\], as "
-                    "ikev1-policy.on_overflow is delete")
+                    "ikev1-policy.on_overflow is terminate")
     assert server.log.count(OVERFLOW) == 1
 
 

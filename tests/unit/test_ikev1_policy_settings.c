@@ -63,10 +63,10 @@ END_TEST
 START_TEST(test_others)
 {
 	ikev1_policy_settings_t *config = load(
-					"on_overflow = delete\n unencrypted_main_mode = yes\n"
+					"on_overflow = terminate\n unencrypted_main_mode = yes\n"
 					"unencrypted_main_mode_peers = 10.1.0.2, *@lab");
 
-	ck_assert_int_eq(config->on_overflow, IKEV1_POLICY_DELETE);
+	ck_assert_int_eq(config->on_overflow, IKEV1_POLICY_TERMINATE);
 	ck_assert(config->unencrypted_main_mode);
 	ck_assert(config->unencrypted_main_mode_peers);
 	options_unref(config);
@@ -89,7 +89,8 @@ static const conf_invalid_t invalid[] = {
 	{ "phase2_max = auto", "phase2_max = \"auto\": expected 3-1024" },
 	{ "phase2_exchanges = 20\n phase2_max = 100",
 	  "phase2_max: has no effect with phase2_exchanges 20" },
-	{ "on_overflow = drop", "on_overflow = \"drop\": expected one of" },
+	{ "on_overflow = delete",
+	  "on_overflow = \"delete\": expected one of report, terminate" },
 	{ "unencrypted_main_mode = 10.1.0.2",
 	  "unencrypted_main_mode = \"10.1.0.2\": expected yes" },
 	{ "unencrypted_main_mode_peers = 10.1.0.2",
