@@ -76,7 +76,8 @@ static void log_lost(private_peer_log_manager_t *this)
 	{
 		DBG1(DBG_LIB, "peer-log: dropped lines of %u IKE_SAs that rules may "
 			 "have applied to, as there is room for %u bytes until their peers "
-			 "are known; see peer-log.buffer, and use rules with addresses",
+			 "are known; see peer-log.buffer_size, and use rules with "
+			 "addresses",
 			 lost - this->lost, this->buffer);
 		this->lost = lost;
 	}
@@ -188,7 +189,7 @@ METHOD(peer_log_manager_t, load, void,
 	int i;
 
 	this->mutex->lock(this->mutex);
-	this->buffer = settings->buffer;
+	this->buffer = settings->buffer_size;
 	this->logger->pending->set_max(this->logger->pending, this->buffer);
 	rules = create_rules(settings);
 	for (i = 0; i < array_count(this->rules); i++)

@@ -36,8 +36,8 @@ static const options_schema_t rule_schema = {
 };
 
 static const option_t options[] = {
-	OPTION(peer_log_settings_t, buffer, INT, .min = 64 * 1024,
-		   .max = 1024 * 1024 * 1024, .def = "16777216"),
+	OPTION(peer_log_settings_t, buffer_size, INT, .was = "buffer",
+		   .min = 64 * 1024, .max = 1024 * 1024 * 1024, .def = "16777216"),
 	OPTION(peer_log_settings_t, rules, SECTIONS, .section = &rule_schema,
 		   .max = PEER_LOG_RULES_MAX),
 };

@@ -50,7 +50,7 @@ struct peer_log_rule_t {
 struct peer_log_settings_t {
 	options_head_t head;
 	/** bytes for lines of peers that aren't known yet */
-	uint32_t buffer;
+	uint32_t buffer_size;
 	/** of peer_log_rule_t */
 	options_sections_t rules;
 };

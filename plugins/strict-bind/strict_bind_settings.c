@@ -24,8 +24,10 @@ static const option_t options[] = {
 	OPTION(strict_bind_settings_t, use_ipv4, BOOL, .def = "yes"),
 	OPTION(strict_bind_settings_t, use_ipv6, BOOL, .def = "yes"),
 	OPTION(strict_bind_settings_t, fwmark, STRING),
-	OPTION(strict_bind_settings_t, rcvbuf, INT, .max = BUFFER_MAX, .def = "0"),
-	OPTION(strict_bind_settings_t, sndbuf, INT, .max = BUFFER_MAX, .def = "0"),
+	OPTION_AS("receive_buffer_size", strict_bind_settings_t, rcvbuf, INT,
+			  .was = "rcvbuf", .max = BUFFER_MAX, .def = "0"),
+	OPTION_AS("send_buffer_size", strict_bind_settings_t, sndbuf, INT,
+			  .was = "sndbuf", .max = BUFFER_MAX, .def = "0"),
 };
 
 /**

@@ -406,7 +406,7 @@ def test_flood(gw, alice, bob, lab):
              for name in "abcd"}
     pair = ikev2(gw, alice, ALICE)
     server = gw.charon(plugins={
-        "peer-log": {"buffer": buffer, "rules": rules}, "control": {}},
+        "peer-log": {"buffer_size": buffer, "rules": rules}, "control": {}},
         conf={"dos_protection": False})
     server.load(pair[0], ikev1(gw, bob, BOB)[0])
 
@@ -427,7 +427,7 @@ def test_flood(gw, alice, bob, lab):
     server.log.expect(
         r"peer-log: dropped lines of \d+ IKE_SAs that rules may have applied "
         f"to, as there is room for {buffer} bytes until their peers are known; "
-        "see peer-log.buffer, and use rules with addresses", timeout=15)
+        "see peer-log.buffer_size, and use rules with addresses", timeout=15)
 
 
 def test_commands(gw, alice, lab, file):

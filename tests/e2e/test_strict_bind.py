@@ -881,8 +881,8 @@ def test_reload(gw, alice, other):
 
     before = inodes()
     assert len(before) == 2
-    reload(server, {"addresses": [gw.v4, gw.on(other).v4], "rcvbuf": 500000,
-                    "fwmark": "7"})
+    reload(server, {"addresses": [gw.v4, gw.on(other).v4], "fwmark": "7",
+                    "receive_buffer_size": 500000})
     expect_bound(server, gw.v4, gw.on(other).v4)
     assert inodes() == before
     memory = gw.run("ss", "-Hlunm", "src", gw.v4).stdout

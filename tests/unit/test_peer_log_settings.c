@@ -84,14 +84,18 @@ START_TEST(test_buffer)
 {
 	peer_log_settings_t *config = load("ids = a\n syslog = user");
 
-	ck_assert_uint_eq(config->buffer, 16 * 1024 * 1024);
+	ck_assert_uint_eq(config->buffer_size, 16 * 1024 * 1024);
 	options_unref(config);
-	conf_assert_error(&peer_log_schema, "buffer = 65535",
-					  "buffer = \"65535\": expected 65536-1073741824");
-	conf_assert_error(&peer_log_schema, "buffer = 1073741825",
-					  "buffer = \"1073741825\": expected 65536-1073741824");
-	conf_assert_error(&peer_log_schema, "buffer = 1M",
-					  "buffer = \"1M\": expected 65536-1073741824");
+	conf_assert_error(&peer_log_schema, "buffer = 65536",
+					  "buffer = \"65536\": unknown option, renamed to "
+					  "buffer_size");
+	conf_assert_error(&peer_log_schema, "buffer_size = 65535",
+					  "buffer_size = \"65535\": expected 65536-1073741824");
+	conf_assert_error(&peer_log_schema, "buffer_size = 1073741825",
+					  "buffer_size = \"1073741825\": expected "
+					  "65536-1073741824");
+	conf_assert_error(&peer_log_schema, "buffer_size = 1M",
+					  "buffer_size = \"1M\": expected 65536-1073741824");
 }
 END_TEST
 

@@ -38,8 +38,8 @@ START_TEST(test_values)
 		"	bind_device = yes\n"
 		"	use_ipv4 = no\n"
 		"	fwmark = 0x2a\n"
-		"	rcvbuf = 1073741823\n"
-		"	sndbuf = 4096\n"
+		"	receive_buffer_size = 1073741823\n"
+		"	send_buffer_size = 4096\n"
 		"}\n");
 
 	ck_assert(config->interfaces->matches(config->interfaces, "eth0"));
@@ -85,9 +85,16 @@ static const conf_invalid_t invalid[] = {
 	{ "auto = yes\n fwmark = 1/1", "fwmark = \"1/1\": expected a mark" },
 	{ "auto = yes\n fwmark = 0x100000000", "fwmark = \"0x100000000\": " },
 	{ "auto = yes\n fwmark = %unique", "fwmark = \"%unique\": " },
-	{ "auto = yes\n rcvbuf = -1", "rcvbuf = \"-1\": expected 0-1073741823" },
-	{ "auto = yes\n rcvbuf = 1073741824", "rcvbuf = \"1073741824\": " },
-	{ "auto = yes\n sndbuf = 1M", "sndbuf = \"1M\": expected 0-1073741823" },
+	{ "auto = yes\n receive_buffer_size = -1",
+	  "receive_buffer_size = \"-1\": expected 0-1073741823" },
+	{ "auto = yes\n receive_buffer_size = 1073741824",
+	  "receive_buffer_size = \"1073741824\": " },
+	{ "auto = yes\n send_buffer_size = 1M",
+	  "send_buffer_size = \"1M\": expected 0-1073741823" },
+	{ "auto = yes\n rcvbuf = 9",
+	  "rcvbuf = \"9\": unknown option, renamed to receive_buffer_size" },
+	{ "auto = yes\n sndbuf = 9",
+	  "sndbuf = \"9\": unknown option, renamed to send_buffer_size" },
 	{ "auto = yes\n set_source = yes", "set_source = \"yes\": unknown option" },
 };
 
