@@ -19,7 +19,8 @@ pytestmark = pytest.mark.needs("esp", "ipcomp", "vti", "xfrm-interface", "nft")
 COUNT = 3
 
 RULE = {"web": {"protocol": "udp", "action": "accept",
-                "src_port": "1024-65535",
+                # of a translated flow it is one next to PORTS[0]
+                "src_port": f"{PORTS[0]}-65535",
                 "dst_port": f"{PORTS[0]}-{PORTS[0] + 99}"}}
 
 ALLOW = "tunnel*, ipcomp*"
