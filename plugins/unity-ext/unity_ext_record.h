@@ -30,7 +30,7 @@ enum unity_ext_method_t {
 };
 
 /**
- * Names of the methods, as in unity-ext.dns.
+ * Names of the methods, as in unity-ext.dns_method.
  */
 extern const char *const unity_ext_methods[];
 

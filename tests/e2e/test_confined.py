@@ -158,7 +158,7 @@ def confined(request, pki):
             more = HOW[how](lab)
             more["conf"] = more.get("conf", {}) | {"reuse_ikesa": False}
             client = alice.charon(plugins={"unity-ext": {
-                "dns": "exec", "dns_program": lab.dir / "program"}},
+                "dns_method": "exec", "dns_program": lab.dir / "program"}},
                 libipsec=True, **more)
             configs = _connections(gw, alice, pki)
             server.load(configs[0])
