@@ -18,16 +18,19 @@ PARALLEL = 20
 class Side:
     """A gateway and a client daemon that logs in again and again.
 
-    setup is one of conns' that takes the addresses and the identity; more is
-    for the gateway's daemon.
+    setup is one of conns' that takes the addresses and the identity; patience
+    is for how many seconds the client waits for an answer before it asks once
+    more; more is for the gateway's daemon.
     """
 
-    def __init__(self, lab, net, name, plugins, logins, setup, **more):
+    def __init__(self, lab, net, name, plugins, logins, setup, patience=4,
+                 **more):
         gw, client = (lab.host(f"{name}-{role}", net)
                       for role in ("gw", "client"))
         self.address = gw.v4
         self.server = gw.charon(plugins=plugins, conf=conns.MANY_PEERS, **more)
-        self._client = client.charon(conf=conns.MANY_CLIENTS)
+        self._client = client.charon(conf=conns.MANY_CLIENTS | {
+            "retransmit_timeout": patience})
         addresses = client.add_addresses(PARALLEL)
         config = conns.Config()
         never = {"unique": "never"}
