@@ -10,9 +10,18 @@ static void *key(uint32_t id)
 	return (void*)(uintptr_t)id;
 }
 
+/**
+ * Implementation of hashtable_hash_t: charon counts them, nobody else picks
+ * one.
+ */
+static u_int hash(const void *key)
+{
+	return (uintptr_t)key;
+}
+
 hashtable_t *ike_sa_table_create(void)
 {
-	return hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 32);
+	return hashtable_create(hash, hashtable_equals_ptr, 32);
 }
 
 void *ike_sa_table_get(hashtable_t *table, uint32_t id)

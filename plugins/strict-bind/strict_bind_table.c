@@ -2,6 +2,7 @@
 
 #include "strict_bind_table.h"
 #include "strict_bind_routes.h"
+#include "strict_bind_users.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -98,7 +99,7 @@ static bool id_equals(const void *a, const void *b)
  */
 static u_int address_hash(const void *address)
 {
-	return chunk_hash(chunk_create((u_char*)address, sizeof(address_t)));
+	return strict_bind_hash(chunk_create((u_char*)address, sizeof(address_t)));
 }
 
 /**
@@ -316,8 +317,9 @@ static arrival_t *get_arrival(private_strict_bind_table_t *this,
 {
 	*peer = get_address(host, 0);
 	peer->port = 0;
-	return &this->arrivals[(address_hash(local) ^ address_hash(peer)) %
-						   ARRIVALS];
+	/* peers must not know whose place theirs is, too */
+	return &this->arrivals[(address_hash(local) ^
+							chunk_hash(chunk_from_thing(*peer))) % ARRIVALS];
 }
 
 /**
@@ -348,27 +350,22 @@ static entry_t *find_arrival(private_strict_bind_table_t *this, entry_t *entry,
 }
 
 /**
- * Find the interface of the route to a peer of whom nothing came yet, if it
- * decides which of several sockets with an address to use.
+ * Find the interface of the route to a peer of whom nothing came yet, which
+ * decides which of several sockets with an address to use. Called with the
+ * lock, which is released meanwhile.
  */
-static u_int find_out(private_strict_bind_table_t *this,
-					  const address_t *address, host_t *src, host_t *dst)
+static u_int find_out(private_strict_bind_table_t *this, entry_t *entry,
+					  host_t *src, host_t *dst)
 {
 	uint32_t mark = 0;
 	socklen_t len = sizeof(mark);
-	entry_t *entry;
-	bool needed;
+	u_int out;
 
-	this->mutex->lock(this->mutex);
-	entry = this->by_address->get(this->by_address, address);
-	needed = entry && entry->next && !dst->is_anyaddr(dst) &&
-			 !find_arrival(this, entry, dst);
-	if (needed)
-	{
-		getsockopt(entry->endpoint->fd, SOL_SOCKET, SO_MARK, &mark, &len);
-	}
+	getsockopt(entry->endpoint->fd, SOL_SOCKET, SO_MARK, &mark, &len);
 	this->mutex->unlock(this->mutex);
-	return needed ? strict_bind_routes_out(dst, src, mark) : 0;
+	out = strict_bind_routes_out(dst, src, mark);
+	this->mutex->lock(this->mutex);
+	return out;
 }
 
 /**
@@ -402,12 +399,17 @@ METHOD(strict_bind_table_t, find, strict_bind_endpoint_t*,
 	address_t address;
 	entry_t *entry;
 	bool any = src->is_anyaddr(src);
-	u_int out;
+	u_int out = 0;
 
 	address = get_address(src, get_scope(src) ?: get_scope(dst));
-	out = any ? 0 : find_out(this, &address, src, dst);
 	this->mutex->lock(this->mutex);
 	entry = any ? NULL : this->by_address->get(this->by_address, &address);
+	if (entry && entry->next && !dst->is_anyaddr(dst) &&
+		!find_arrival(this, entry, dst))
+	{
+		out = find_out(this, entry, src, dst);
+		entry = this->by_address->get(this->by_address, &address);
+	}
 	if (entry && entry->next)
 	{
 		entry = choose(this, entry, dst, out);

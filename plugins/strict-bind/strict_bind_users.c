@@ -45,9 +45,21 @@ struct used_t {
 	u_int count;
 };
 
+u_int strict_bind_hash(chunk_t address)
+{
+	u_int hash = 0;
+
+	for (; address.len; address = chunk_skip(address, sizeof(uint32_t)))
+	{
+		/* those in a row get places in a row */
+		hash = hash * 33 + untoh32(address.ptr);
+	}
+	return hash;
+}
+
 u_int strict_bind_host_hash(const void *host)
 {
-	return chunk_hash(((host_t*)host)->get_address((host_t*)host));
+	return strict_bind_hash(((host_t*)host)->get_address((host_t*)host));
 }
 
 bool strict_bind_host_equals(const void *a, const void *b)
