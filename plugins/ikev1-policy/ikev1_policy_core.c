@@ -122,25 +122,31 @@ static void log_window(wanted_t *wanted)
 
 /**
  * Set core's window if it isn't yet.
+ *
+ * @param needed	whether to look what core has if no connection is for IKEv1,
+ *					without which no IKE_SA gets a window
  */
 static void set_window(private_ikev1_policy_core_t *this,
-					   ikev1_policy_settings_t *settings)
+					   ikev1_policy_settings_t *settings, bool needed)
 {
 	wanted_t wanted;
 
 	if (settings->window)
 	{
 		wanted.window = settings->window;
+		needed = TRUE;
 	}
 	else
 	{
 		look(&wanted, settings->phase2_max);
+		needed |= wanted.entries > 0;
 		if (is_news(this, wanted.window))
 		{
 			log_window(&wanted);
+			needed = TRUE;
 		}
 	}
-	if (wanted.window != ikev1_policy_core_get_window())
+	if (needed && wanted.window != ikev1_policy_core_get_window())
 	{
 		lib->settings->set_int(lib->settings, WINDOW, wanted.window, lib->ns);
 	}
@@ -155,7 +161,7 @@ static uint64_t get_spi(private_ikev1_policy_core_t *this)
 	uint64_t spi;
 
 	settings = this->store->get(this->store);
-	set_window(this, settings);
+	set_window(this, settings, FALSE);
 	options_unref(&settings->head);
 	if (!this->rng->get_bytes(this->rng, sizeof(spi), (uint8_t*)&spi))
 	{
@@ -205,7 +211,7 @@ METHOD(ikev1_policy_core_t, apply, void,
 			 settings->unencrypted_main_mode_peers ? "the peers listed" :
 			 "all peers");
 	}
-	set_window(this, settings);
+	set_window(this, settings, TRUE);
 	options_unref(&settings->head);
 }
 

@@ -205,6 +205,13 @@ def test_auto_is_for_all_ikev1_connections(gw, alice):
             peer.main_mode()
         server.log.expect("set to 3 exchanges, as no connection for IKEv1 has "
                           "a phase 2 entry")
+    # what core's settings have without one is no matter for the next one
+    server.reload()
+    server.load(connection(gw, 9))
+    with peer_at(alice, gw) as peer:
+        peer.main_mode()
+        finish(start(peer, 9))
+        expect_children(server, 9)
 
 
 def test_cap(gw, alice):
