@@ -26,7 +26,7 @@ struct private_auth_policy_enforcer_t {
  * A trust chain, from the end entity up.
  */
 struct chain_t {
-	/** of certificate_t*, not referenced */
+	/** of certificate_t*, not referenced, NULL if there are none */
 	array_t *certs;
 	/** is the last one a trust anchor? */
 	bool anchored;
@@ -65,33 +65,35 @@ struct revoked_t {
  */
 static chain_t get_chain(auth_cfg_t *auth)
 {
-	chain_t chain = {
-		.certs = array_create(0, 0),
-	};
+	chain_t chain = {};
 	enumerator_t *enumerator;
 	certificate_t *cert;
 	auth_rule_t rule;
+	void *value;
 
 	enumerator = auth->create_enumerator(auth);
-	while (enumerator->enumerate(enumerator, &rule, &cert))
+	while (enumerator->enumerate(enumerator, &rule, &value))
 	{
 		switch (rule)
 		{
 			case AUTH_RULE_SUBJECT_CERT:
 			case AUTH_RULE_IM_CERT:
 			case AUTH_RULE_CA_CERT:
+				cert = value;
 				if (cert->get_type(cert) == CERT_X509)
 				{
-					array_insert(chain.certs, ARRAY_TAIL, cert);
+					array_insert_create(&chain.certs, ARRAY_TAIL, cert);
 					chain.anchored = rule == AUTH_RULE_CA_CERT;
 				}
+				break;
+			case AUTH_RULE_CERT_VALIDATION_SUSPENDED:
+				chain.suspended = value;
 				break;
 			default:
 				break;
 		}
 	}
 	enumerator->destroy(enumerator);
-	chain.suspended = auth->get(auth, AUTH_RULE_CERT_VALIDATION_SUSPENDED);
 	return chain;
 }
 
@@ -337,9 +339,7 @@ static bool used_eap(ike_sa_t *ike_sa, bool local)
  */
 static bool judge_rest(private_auth_policy_enforcer_t *this, case_t *c)
 {
-	chain_t chain = {
-		.certs = array_create(0, 0),
-	};
+	chain_t chain = {};
 	auth_policy_check_t *check;
 	bool accepted = TRUE;
 	int i;
@@ -348,7 +348,7 @@ static bool judge_rest(private_auth_policy_enforcer_t *this, case_t *c)
 	{
 		if (!check->judged)
 		{
-			array_insert(chain.certs, ARRAY_TAIL, check->cert);
+			array_insert_create(&chain.certs, ARRAY_TAIL, check->cert);
 			case_get_names(c);
 			add_subjects(c->peer.names, check->cert);
 		}
@@ -379,7 +379,7 @@ static bool judge_all(private_auth_policy_enforcer_t *this, case_t *c)
 		accepted = judge_round(this, c, auth);
 	}
 	enumerator->destroy(enumerator);
-	if (accepted && c->final &&
+	if (accepted && c->final && array_count(c->checks) &&
 		(used_eap(c->ike_sa, TRUE) || used_eap(c->ike_sa, FALSE)))
 	{
 		accepted = judge_rest(this, c);
