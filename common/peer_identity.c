@@ -52,12 +52,33 @@ static bool is_dn(identification_t *id)
 }
 
 /**
- * Get the name that a peer has logged in with in an authentication round, NULL
- * if it has none. ID_ANY without a name stands for one not asked for yet.
+ * What an authentication round has of each rule, the first if there are
+ * several: core's get() walks through all of them for each.
  */
-static identification_t *get_name(auth_cfg_t *cfg, auth_rule_t rule)
+typedef void *round_t[AUTH_RULE_MAX];
+
+static void get_round(auth_cfg_t *cfg, round_t round)
 {
-	identification_t *id = cfg->get(cfg, rule);
+	enumerator_t *enumerator;
+	auth_rule_t rule;
+	void *value;
+
+	memset(round, 0, sizeof(round_t));
+	enumerator = cfg->create_enumerator(cfg);
+	while (enumerator->enumerate(enumerator, &rule, &value))
+	{
+		round[rule] = round[rule] ?: value;
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Get the name that a peer has logged in with in a round, NULL if it has none.
+ * ID_ANY without a name stands for one not asked for yet.
+ */
+static identification_t *get_name(round_t round, auth_rule_t rule)
+{
+	identification_t *id = round[rule];
 
 	return id && (id->get_type(id) != ID_ANY || id->get_encoding(id).len) ?
 															id : NULL;
@@ -68,14 +89,14 @@ static identification_t *get_name(auth_cfg_t *cfg, auth_rule_t rule)
  * EAP-TLS for an EAP identity, none for an XAuth identity, which another round
  * than that of the certificate is about.
  */
-static certificate_t *get_cert(auth_cfg_t *cfg)
+static certificate_t *get_cert(round_t round)
 {
-	eap_type_t type = (uintptr_t)cfg->get(cfg, AUTH_RULE_EAP_TYPE);
-	certificate_t *cert = cfg->get(cfg, AUTH_RULE_SUBJECT_CERT);
+	eap_type_t type = (uintptr_t)round[AUTH_RULE_EAP_TYPE];
+	certificate_t *cert = round[AUTH_RULE_SUBJECT_CERT];
 
 	if (!cert || cert->get_type(cert) != CERT_X509 ||
-		get_name(cfg, AUTH_RULE_XAUTH_IDENTITY) ||
-		(get_name(cfg, AUTH_RULE_EAP_IDENTITY) && type != EAP_TLS))
+		get_name(round, AUTH_RULE_XAUTH_IDENTITY) ||
+		(get_name(round, AUTH_RULE_EAP_IDENTITY) && type != EAP_TLS))
 	{
 		return NULL;
 	}
@@ -147,28 +168,32 @@ identification_t *peer_identity_get(ike_sa_t *ike_sa)
 
 identification_t *peer_identity_get_names(ike_sa_t *ike_sa, array_t *names)
 {
-	identification_t *id, *found = NULL;
+	identification_t *id, *found = NULL, *last = ike_sa->get_other_id(ike_sa);
 	certificate_t *cert = NULL;
 	enumerator_t *enumerator;
 	auth_cfg_t *cfg;
+	round_t round;
 	chunk_t name;
 
 	enumerator = ike_sa->create_auth_cfg_enumerator(ike_sa, FALSE);
 	while (enumerator->enumerate(enumerator, &cfg))
 	{
-		id = get_name(cfg, AUTH_RULE_EAP_IDENTITY) ?:
-			 get_name(cfg, AUTH_RULE_XAUTH_IDENTITY);
+		get_round(cfg, round);
+		id = get_name(round, AUTH_RULE_EAP_IDENTITY) ?:
+			 get_name(round, AUTH_RULE_XAUTH_IDENTITY);
 		if (id || !found)
 		{
 			found = id;
-			cert = get_cert(cfg);
+			cert = get_cert(round);
 		}
+		id = round[AUTH_RULE_IDENTITY];
+		last = id && id->get_type(id) != ID_ANY ? id : last;
 	}
 	enumerator->destroy(enumerator);
 
 	if (!found)
 	{
-		found = ike_sa->get_other_eap_id(ike_sa);
+		found = last;
 	}
 	else if (!is_text(found) && !is_dn(found))
 	{

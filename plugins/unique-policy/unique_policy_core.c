@@ -137,6 +137,10 @@ METHOD(unique_policy_core_t, note_method, void,
 	auth_cfg_t *cfg;
 	eap_type_t type, tunnel = 0;
 
+	if (!ike_sa->has_condition(ike_sa, COND_EAP_AUTHENTICATED))
+	{
+		return;
+	}
 	enumerator = ike_sa->create_auth_cfg_enumerator(ike_sa, FALSE);
 	while (enumerator->enumerate(enumerator, &cfg))
 	{
