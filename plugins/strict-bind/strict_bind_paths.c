@@ -224,14 +224,19 @@ static host_t *get_source_addr(kernel_interface_t *kernel, host_t *dest,
 static void use(private_strict_bind_paths_t *this, ike_sa_t *ike_sa,
 				host_t *host)
 {
-	strict_bind_settings_t *settings = this->store->get(this->store);
+	strict_bind_settings_t *settings;
+	uint32_t id = ike_sa->get_unique_id(ike_sa);
 
-	if (!host->is_anyaddr(host) &&
-		(is_bound(this, host) ||
-		 (settings->auto_any != STRICT_BIND_ANY_REFUSE &&
-		  ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR))))
+	if (host->is_anyaddr(host) || this->users->uses(this->users, id, host))
 	{
-		this->users->use(this->users, ike_sa->get_unique_id(ike_sa), host);
+		return;
+	}
+	settings = this->store->get(this->store);
+	if (is_bound(this, host) ||
+		(settings->auto_any != STRICT_BIND_ANY_REFUSE &&
+		 ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR)))
+	{
+		this->users->use(this->users, id, host);
 	}
 	options_unref(settings);
 }

@@ -150,6 +150,20 @@ METHOD(strict_bind_users_t, use, void,
 	this->mutex->unlock(this->mutex);
 }
 
+METHOD(strict_bind_users_t, uses, bool,
+	private_strict_bind_users_t *this, uint32_t id, host_t *host)
+{
+	user_t *user;
+	bool uses;
+
+	this->mutex->lock(this->mutex);
+	user = ike_sa_table_get(this->users, id);
+	uses = user && user->current &&
+		   host->ip_equals(host, user->current->host);
+	this->mutex->unlock(this->mutex);
+	return uses;
+}
+
 METHOD(strict_bind_users_t, try_, void,
 	private_strict_bind_users_t *this, uint32_t id, host_t *host, time_t now)
 {
@@ -272,6 +286,7 @@ strict_bind_users_t *strict_bind_users_create(void)
 	INIT(this,
 		.public = {
 			.use = _use,
+			.uses = _uses,
 			.try = _try_,
 			.expire = _expire,
 			.remove = _remove_,

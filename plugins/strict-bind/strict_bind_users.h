@@ -33,6 +33,14 @@ struct strict_bind_users_t {
 	void (*use)(strict_bind_users_t *this, uint32_t id, host_t *host);
 
 	/**
+	 * Does an IKE_SA have a local address?
+	 *
+	 * @param id		unique number of the IKE_SA
+	 * @param host		address, whatever its port
+	 */
+	bool (*uses)(strict_bind_users_t *this, uint32_t id, host_t *host);
+
+	/**
 	 * An IKE_SA may be about to move to an address.
 	 *
 	 * @param id		unique number of the IKE_SA

@@ -66,9 +66,14 @@ END_TEST
 
 START_TEST(test_move)
 {
+	ck_assert(!users->uses(users, 1, a));
 	users->use(users, 1, a);
+	ck_assert(users->uses(users, 1, a));
 	expect("10.1.0.1", TRUE);
 	users->use(users, 1, b);
+	ck_assert(!users->uses(users, 1, a));
+	ck_assert(users->uses(users, 1, b));
+	ck_assert(!users->uses(users, 2, b));
 	expect("fd01::1", TRUE);
 }
 END_TEST
