@@ -183,8 +183,16 @@ static void sa_up(private_pcsc_token_sas_t *this, ike_sa_t *ike_sa)
 	chunk_t fingerprint;
 	used_key_t *key;
 	entry_t *entry;
-	bool gone = FALSE;
+	bool gone = FALSE, any;
 
+	/* keys stay known once their cards are gone */
+	this->mutex->lock(this->mutex);
+	any = this->keys->get_count(this->keys);
+	this->mutex->unlock(this->mutex);
+	if (!any)
+	{
+		return;
+	}
 	fingerprint = get_fingerprint(ike_sa, &public);
 	this->mutex->lock(this->mutex);
 	key = fingerprint.len ? find_key(this, fingerprint) : NULL;
