@@ -220,8 +220,13 @@ static name_t *add_name(private_unique_policy_sessions_t *this, user_t *user,
 						identification_t *remote, identification_t *local,
 						bool used)
 {
-	name_t *name = find_name(this, remote, local);
+	name_t *name = NULL;
 
+	/* a user who is new is one as nobody had that name */
+	if (user->names)
+	{
+		name = find_name(this, remote, local);
+	}
 	if (name && name->user != user && used)
 	{
 		remove_name(this, name);
