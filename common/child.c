@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -12,9 +13,9 @@
 #include <unistd.h>
 
 /**
- * How often the program is checked on, in milliseconds.
+ * How often it is checked whether to stop, in milliseconds.
  */
-#define INTERVAL 20
+#define INTERVAL 100
 
 /**
  * Exit status if the program couldn't be started; shells use the same.
@@ -172,6 +173,18 @@ static int open_input(const char *input)
 }
 
 /**
+ * Wait for the end of a process, for some milliseconds.
+ */
+static bool wait_end(pid_t pid, u_int timeout)
+{
+	struct pollfd end = { syscall(SYS_pidfd_open, pid, 0), POLLIN };
+	bool ended = poll(&end, 1, timeout) > 0;
+
+	close(end.fd);
+	return ended;
+}
+
+/**
  * Wait for the program.
  */
 static bool finish(pid_t pid, u_int timeout, const volatile bool *stop,
@@ -179,11 +192,10 @@ static bool finish(pid_t pid, u_int timeout, const volatile bool *stop,
 {
 	u_int waited = 0;
 	int status;
-	pid_t done;
 
-	while ((done = waitpid(pid, &status, WNOHANG | __WALL)) == 0 ||
-		   (done < 0 && errno == EINTR))
+	while (!wait_end(pid, INTERVAL))
 	{
+		waited += INTERVAL;
 		if (*stop || waited >= timeout * 1000)
 		{
 			child_kill(pid);
@@ -193,10 +205,9 @@ static bool finish(pid_t pid, u_int timeout, const volatile bool *stop,
 			*reason = described;
 			return FALSE;
 		}
-		usleep(INTERVAL * 1000);
-		waited += INTERVAL;
 	}
-	*reason = done < 0 ? strerror(errno) : child_reason(status);
+	*reason = waitpid(pid, &status, __WALL) < 0 ? strerror(errno)
+												: child_reason(status);
 	return !*reason;
 }
 
@@ -310,8 +321,8 @@ void child_run_all(child_t *children, u_int count, int keep, u_int timeout,
 {
 	size_t len = count * sizeof(int);
 	volatile int *status;
-	u_int waited, i;
 	pid_t pid;
+	u_int i;
 
 	for (i = 0; i < count; i++)
 	{
@@ -332,18 +343,13 @@ void child_run_all(child_t *children, u_int count, int keep, u_int timeout,
 	{
 		supervise_all(children, count, keep, timeout, status);
 	}
-	for (waited = 0; pid > 0 && waited < wait &&
-		 status[count - 1] == CHILD_RUNS; waited += INTERVAL)
+	if (pid > 0 && wait_end(pid, wait))
 	{
-		usleep(INTERVAL * 1000);
+		child_reap(pid, TRUE);
 	}
 	for (i = 0; i < count; i++)
 	{
 		children[i].status = status[i];
-	}
-	if (children[count - 1].status != CHILD_RUNS)
-	{
-		child_reap(pid, TRUE);
 	}
 	munmap((void*)status, len);
 }
