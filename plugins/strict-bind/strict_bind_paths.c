@@ -33,22 +33,12 @@ static private_strict_bind_paths_t *instance;
 static bool is_bound(private_strict_bind_paths_t *this, host_t *host)
 {
 	strict_bind_endpoint_t *endpoint;
-	host_t *any, *from = host->clone(host);
 
-	any = host_create_any(host->get_family(host));
-	from->set_port(from, this->ports.natt);
-	endpoint = this->table->find(this->table, from, any, TRUE);
-	if (!endpoint)
-	{
-		from->set_port(from, this->ports.ike);
-		endpoint = this->table->find(this->table, from, any, FALSE);
-	}
-	from->destroy(from);
-	any->destroy(any);
-	if (endpoint)
-	{
-		endpoint->destroy(endpoint);
-	}
+	endpoint = this->table->find(this->table, host, this->ports.natt, NULL,
+								 TRUE) ?:
+			   this->table->find(this->table, host, this->ports.ike, NULL,
+								 FALSE);
+	DESTROY_IF(endpoint);
 	return endpoint != NULL;
 }
 

@@ -147,22 +147,18 @@ static strict_bind_endpoint_t *find(private_strict_bind_socket_t *this,
 									packet_t *packet, bool natt)
 {
 	host_t *src = packet->get_source(packet);
-	host_t *dst = packet->get_destination(packet), *from;
-	strict_bind_endpoint_t *endpoint = NULL;
+	host_t *dst = packet->get_destination(packet), *from = NULL;
+	strict_bind_endpoint_t *endpoint;
 
-	from = src->clone(src);
 	if (src->is_anyaddr(src))
 	{
-		from->destroy(from);
-		from = charon->kernel->get_source_addr(charon->kernel, dst, NULL);
-		if (!from)
-		{
-			from = host_create_any(dst->get_family(dst));
-		}
+		from = charon->kernel->get_source_addr(charon->kernel, dst, NULL) ?:
+			   host_create_any(dst->get_family(dst));
 	}
-	from->set_port(from, natt ? this->ports.natt : this->ports.ike);
-	endpoint = this->table->find(this->table, from, dst, natt);
-	from->destroy(from);
+	endpoint = this->table->find(this->table, from ?: src,
+								 natt ? this->ports.natt : this->ports.ike,
+								 dst, natt);
+	DESTROY_IF(from);
 	return endpoint;
 }
 

@@ -134,12 +134,12 @@ static uint32_t get_scope(host_t *host)
 /**
  * Make a key.
  */
-static address_t get_address(host_t *host, uint32_t scope)
+static address_t get_address(host_t *host, uint16_t port, uint32_t scope)
 {
 	address_t address = {
 		.scope = scope,
 		.family = host->get_family(host),
-		.port = host->get_port(host),
+		.port = port,
 	};
 	chunk_t bytes = host->get_address(host);
 
@@ -182,7 +182,7 @@ METHOD(strict_bind_table_t, add, bool,
 	bool added;
 
 	INIT(entry,
-		.address = get_address(host, get_scope(host)),
+		.address = get_address(host, host->get_port(host), get_scope(host)),
 		.endpoint = endpoint,
 	);
 	this->mutex->lock(this->mutex);
@@ -216,7 +216,8 @@ METHOD(strict_bind_table_t, remove_, void,
 	private_strict_bind_table_t *this, strict_bind_endpoint_t *endpoint)
 {
 	host_t *host = endpoint->target.host;
-	address_t address = get_address(host, get_scope(host));
+	address_t address = get_address(host, host->get_port(host),
+									get_scope(host));
 	entry_t *entry, *before;
 
 	this->mutex->lock(this->mutex);
@@ -315,8 +316,7 @@ static arrival_t *get_arrival(private_strict_bind_table_t *this,
 							  const address_t *local, host_t *host,
 							  address_t *peer)
 {
-	*peer = get_address(host, 0);
-	peer->port = 0;
+	*peer = get_address(host, 0, 0);
 	/* peers must not know whose place theirs is, too */
 	return &this->arrivals[(address_hash(local) ^
 							chunk_hash(chunk_from_thing(*peer))) % ARRIVALS];
@@ -393,7 +393,8 @@ static entry_t *choose(private_strict_bind_table_t *this, entry_t *first,
 }
 
 METHOD(strict_bind_table_t, find, strict_bind_endpoint_t*,
-	private_strict_bind_table_t *this, host_t *src, host_t *dst, bool natt)
+	private_strict_bind_table_t *this, host_t *src, uint16_t port, host_t *dst,
+	bool natt)
 {
 	strict_bind_endpoint_t *endpoint = NULL;
 	address_t address;
@@ -401,16 +402,17 @@ METHOD(strict_bind_table_t, find, strict_bind_endpoint_t*,
 	bool any = src->is_anyaddr(src);
 	u_int out = 0;
 
-	address = get_address(src, get_scope(src) ?: get_scope(dst));
+	address = get_address(src, port, get_scope(src) ?:
+									 (dst ? get_scope(dst) : 0));
 	this->mutex->lock(this->mutex);
 	entry = any ? NULL : this->by_address->get(this->by_address, &address);
-	if (entry && entry->next && !dst->is_anyaddr(dst) &&
+	if (entry && entry->next && dst && !dst->is_anyaddr(dst) &&
 		!find_arrival(this, entry, dst))
 	{
 		out = find_out(this, entry, src, dst);
 		entry = this->by_address->get(this->by_address, &address);
 	}
-	if (entry && entry->next)
+	if (entry && entry->next && dst)
 	{
 		entry = choose(this, entry, dst, out);
 	}

@@ -64,18 +64,19 @@ struct strict_bind_table_t {
 	/**
 	 * Find a socket to send from.
 	 *
-	 * @param src		local address, with the port; %any for any address of
-	 *					the family
-	 * @param dst		remote address, whose scope counts if src is link-local
-	 *					and has none; if neither has, any interface's will do,
-	 *					as swanctl.conf can't name one; if several sockets have
-	 *					src, it gets that which its last packet just came in
-	 *					by, or that of the interface which the route leads over
+	 * @param src		local address; %any for any address of the family
+	 * @param port		local port
+	 * @param dst		remote address, NULL for any; its scope counts if src is
+	 *					link-local and has none; if neither has, any
+	 *					interface's will do, as swanctl.conf can't name one; if
+	 *					several sockets have src, it gets that which its last
+	 *					packet just came in by, or that of the interface which
+	 *					the route leads over
 	 * @param natt		whether to send from the port for UDP encapsulation
 	 * @return			socket, to be destroyed, NULL if there is none
 	 */
 	strict_bind_endpoint_t *(*find)(strict_bind_table_t *this, host_t *src,
-									host_t *dst, bool natt);
+									uint16_t port, host_t *dst, bool natt);
 
 	/**
 	 * Wait for sockets that received something. A cancellation point.

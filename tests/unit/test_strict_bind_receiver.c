@@ -271,9 +271,11 @@ START_TEST(test_flapping)
 	for (i = 0; i < 300; i++)
 	{
 		send_to(endpoint, 20, i);
-		found = table->find(table, src, dst, FALSE);
+		found = table->find(table, src, 0, dst, FALSE);
 		DESTROY_IF(found);
-		found = table->find(table, endpoint->target.host, dst, FALSE);
+		found = table->find(table, endpoint->target.host,
+				endpoint->target.host->get_port(endpoint->target.host), dst,
+				FALSE);
 		ck_assert_ptr_eq(found, endpoint);
 		found->destroy(found);
 		/* all that was sent to the one that stays arrives */
@@ -300,20 +302,22 @@ START_TEST(test_find)
 	strict_bind_endpoint_t *endpoint = bind_to("127.0.0.1"), *found;
 	host_t *dst = host_create_from_string("127.0.0.9", 9);
 	host_t *any = host_create_any(AF_INET), *any6 = host_create_any(AF_INET6);
-	host_t *src = endpoint->target.host->clone(endpoint->target.host);
+	host_t *src = endpoint->target.host;
+	uint16_t port = src->get_port(src);
 
-	found = table->find(table, src, dst, FALSE);
+	found = table->find(table, src, port, dst, FALSE);
 	ck_assert_ptr_eq(found, endpoint);
 	found->destroy(found);
-	found = table->find(table, any, dst, FALSE);
+	found = table->find(table, src, port, NULL, FALSE);
 	ck_assert_ptr_eq(found, endpoint);
 	found->destroy(found);
-	ck_assert_ptr_null(table->find(table, any, dst, TRUE));
-	ck_assert_ptr_null(table->find(table, any6, dst, FALSE));
-	src->set_port(src, 1);
-	ck_assert_ptr_null(table->find(table, src, dst, FALSE));
+	found = table->find(table, any, port, dst, FALSE);
+	ck_assert_ptr_eq(found, endpoint);
+	found->destroy(found);
+	ck_assert_ptr_null(table->find(table, any, port, dst, TRUE));
+	ck_assert_ptr_null(table->find(table, any6, port, dst, FALSE));
+	ck_assert_ptr_null(table->find(table, src, 1, dst, FALSE));
 	ck_assert_int_eq(table->get_families(table), SOCKET_FAMILY_IPV4);
-	src->destroy(src);
 	dst->destroy(dst);
 	any->destroy(any);
 	any6->destroy(any6);
