@@ -123,7 +123,9 @@ END_TEST
 
 START_TEST(test_start)
 {
-	char *argv[] = { "/bin/sh", "-c", "echo >&0; cat >&0 & wait", NULL };
+	/* what a shell has in the background reads nothing from 0 */
+	char *argv[] = { "/bin/sh", "-c", "exec 3<&0; echo >&3; cat <&3 >&3 & wait",
+					 NULL };
 	int fds[2];
 	char byte;
 	pid_t pid;
