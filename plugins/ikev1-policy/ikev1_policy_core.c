@@ -211,6 +211,11 @@ METHOD(ikev1_policy_core_t, apply, void,
 			 settings->unencrypted_main_mode_peers ? "the peers listed" :
 			 "all peers");
 	}
+	else if (settings->unencrypted_main_mode_peers)
+	{
+		DBG1(DBG_CFG, "ikev1-policy: unencrypted_main_mode_peers has no "
+			 "effect, as ikev1-policy.unencrypted_main_mode is no");
+	}
 	set_window(this, settings, TRUE);
 	options_unref(&settings->head);
 }

@@ -31,6 +31,14 @@ static void status(void *data, void *config, control_out_t *out)
 			   !settings->unencrypted_main_mode ? "no" :
 			   settings->unencrypted_main_mode_peers ? "listed" : "yes");
 	write_stats(data, out);
+	if (!settings->unencrypted_main_mode &&
+		settings->unencrypted_main_mode_peers)
+	{
+		out->begin_list(out, "warnings");
+		out->item(out, "unencrypted_main_mode_peers has no effect; set "
+				  "unencrypted_main_mode = yes, or remove it");
+		out->end_list(out);
+	}
 }
 
 const offer_t ikev1_policy_offer = {

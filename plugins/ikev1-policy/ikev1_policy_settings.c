@@ -59,12 +59,6 @@ static void check_peers(ikev1_policy_settings_t *settings,
 {
 	if (settings->unencrypted_main_mode_peers)
 	{
-		if (!settings->unencrypted_main_mode)
-		{
-			errors->add(errors, "unencrypted_main_mode_peers", NULL, "has no "
-						"effect with unencrypted_main_mode no, expected "
-						"unencrypted_main_mode yes");
-		}
 		settings->peers = ikev1_policy_peers_create(
 							settings->unencrypted_main_mode_peers, errors,
 							"unencrypted_main_mode_peers");

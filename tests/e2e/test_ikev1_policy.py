@@ -340,7 +340,10 @@ def test_main_mode_reload(gw, alice, bob):
                       "keeping the previous settings")
     assert not tries(alice, ALICE)
     assert tries(bob, BOB)
-    server.reload(plugins={"ikev1-policy": {}})
+    # without the switch the list has no effect, and the rest is in force
+    server.reload(plugins={"ikev1-policy": {LISTS: BOB}})
+    server.log.expect(f"ikev1-policy: {LISTS} has no effect, as "
+                      "ikev1-policy.unencrypted_main_mode is no")
     assert not tries(bob, BOB)
 
 

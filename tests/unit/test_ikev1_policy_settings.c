@@ -73,6 +73,17 @@ START_TEST(test_others)
 }
 END_TEST
 
+START_TEST(test_peers_without_switch)
+{
+	ikev1_policy_settings_t *config = load(
+					"unencrypted_main_mode_peers = 10.1.0.2");
+
+	/* said, but no reason to have none of the section */
+	ck_assert(!config->unencrypted_main_mode);
+	options_unref(config);
+}
+END_TEST
+
 /** start of a list of peers */
 #define PEERS "unencrypted_main_mode = yes\n unencrypted_main_mode_peers = "
 
@@ -93,9 +104,6 @@ static const conf_invalid_t invalid[] = {
 	  "on_overflow = \"delete\": expected one of report, terminate" },
 	{ "unencrypted_main_mode = 10.1.0.2",
 	  "unencrypted_main_mode = \"10.1.0.2\": expected yes" },
-	{ "unencrypted_main_mode_peers = 10.1.0.2",
-	  "unencrypted_main_mode_peers: has no effect with unencrypted_main_mode "
-	  "no, expected unencrypted_main_mode yes" },
 	{ PEERS "\"\"", "unencrypted_main_mode_peers = \"\": " },
 	{ PEERS "10.1.0", "unencrypted_main_mode_peers = \"10.1.0\": expected an "
 	  "address, network, range of addresses or identity" },
@@ -120,6 +128,7 @@ SUITE(ikev1_policy_settings)
 	tcase_add_loop_test(tc, test_windows, 0, countof(windows));
 	tcase_add_test(tc, test_window_for);
 	tcase_add_test(tc, test_others);
+	tcase_add_test(tc, test_peers_without_switch);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("invalid");

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "check.h"
-#include "conf_lines.h"
+#include "check_conf.h"
+#include "check_connections.h"
+#include "check_core.h"
+#include "check_names.h"
+#include "check_rules.h"
 #include "print.h"
 
 #include <schemas.h>
 
-#include <errno.h>
+#include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /**
  * The plugins that were built with this program.
@@ -16,78 +19,16 @@
 static const options_schema_t *const schemas[] = SCHEMAS;
 
 /**
- * A check.
- */
-typedef struct {
-	const char *file;
-	settings_t *settings;
-	conf_lines_t *lines;
-	/** sections of plugins that were checked */
-	u_int sections;
-} check_t;
-
-/**
- * Number of errors so far.
- */
-static u_int errors;
-
-/**
- * Tell an error.
+ * Add the errors of a plugin's section, with where they are.
  *
- * @param where		"file:line"
+ * @param all			FALSE for those only that are about what is said: what
+ *						is missing is no error if the plugin isn't loaded
  */
-static void add_error(const char *where, const char *plugin,
-					  const char *message)
-{
-	complain_at(where, plugin, message);
-	errors++;
-}
-
-/**
- * Logger that collects what the parser can't read: "file:line: message".
- */
-static void collect(debug_t group, level_t level, char *fmt, ...)
-{
-	char line[BUF_LEN], *message;
-	va_list args;
-
-	if (level > 1)
-	{
-		return;
-	}
-	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
-	va_end(args);
-	message = strstr(line, ": ");
-	if (message)
-	{
-		*message = '\0';
-		add_error(line, NULL, message + 2);
-	}
-}
-
-/**
- * Load the settings.
- */
-static bool load(check_t *this)
-{
-	void (*saved)(debug_t group, level_t level, char *fmt, ...) = dbg;
-	bool loaded;
-
-	dbg = collect;
-	loaded = this->settings->load_files(this->settings, (char*)this->file,
-										FALSE);
-	dbg = saved;
-	return loaded;
-}
-
-/**
- * Add the errors of a section, with where they are.
- */
-static void add_errors(check_t *this, option_errors_t *errors,
-					   const char *plugin, const char *section)
+static void add_errors(check_conf_t *conf, option_errors_t *errors,
+					   const char *plugin, const char *section, bool all)
 {
 	enumerator_t *enumerator;
+	conf_entry_t *entry;
 	char *line, path[BUF_LEN];
 	size_t len;
 
@@ -97,143 +38,116 @@ static void add_errors(check_t *this, option_errors_t *errors,
 		/* a key ends where its value or the message begins */
 		len = strcspn(line, " :");
 		snprintf(path, sizeof(path), "%s.%.*s", section, (int)len, line);
-		add_error(this->lines->find(this->lines, path), plugin, line);
+		entry = conf->lines->get(conf->lines, path);
+		if (all || entry)
+		{
+			report_add(conf->report, FINDING_ERROR,
+					   conf->lines->find(conf->lines, path), plugin, "%s",
+					   line);
+		}
 	}
 	enumerator->destroy(enumerator);
 }
 
 /**
- * Check what a section says about loading the plugin. If charon's plugin loader
- * doesn't know the value, it doesn't load it, and says nothing.
+ * Check the sections of our plugins.
+ *
+ * @param daemon		section of the daemon, "" in a plugin's snippet
+ * @param likely		whether it is the daemon that the file is for
+ * @return				number of sections
  */
-static void check_load(check_t *this, const char *plugin, const char *section)
-{
-	char key[BUF_LEN], message[BUF_LEN], *value;
-
-	snprintf(key, sizeof(key), "%s.load", section);
-	value = this->settings->get_str(this->settings, key, NULL);
-	if (value &&
-		settings_value_as_bool(value, TRUE) !=
-			settings_value_as_bool(value, FALSE) &&
-		settings_value_as_int(value, 0) != settings_value_as_int(value, 1))
-	{
-		snprintf(message, sizeof(message), "load = \"%s\": expected yes, no or "
-				 "a priority", value);
-		add_error(this->lines->find(this->lines, key), plugin, message);
-	}
-}
-
-/**
- * Is there such a section in another one?
- */
-static bool has_section(settings_t *settings, const char *parent,
-						const char *name)
-{
-	enumerator_t *enumerator;
-	bool found = FALSE;
-	char *current;
-
-	enumerator = settings->create_section_enumerator(settings, (char*)parent);
-	while (!found && enumerator->enumerate(enumerator, &current))
-	{
-		found = streq(current, name);
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
-/**
- * Check the sections of plugins within a section, "" for the file itself.
- */
-static void check_plugins(check_t *this, const char *parent)
+static u_int check_plugins(check_conf_t *conf, const char *daemon, bool likely)
 {
 	option_errors_t *errors;
 	char section[BUF_LEN];
-	int i;
+	u_int i, count = 0;
 
 	for (i = 0; schemas[i]; i++)
 	{
-		if (!has_section(this->settings, parent, schemas[i]->name))
+		if (check_conf_plugin(conf, daemon, schemas[i]->name, section))
 		{
-			continue;
+			errors = option_errors_create();
+			options_unref(options_load(schemas[i], conf->settings, section,
+									   errors));
+			add_errors(conf, errors, schemas[i]->name, section, likely &&
+					   check_conf_loads(conf, daemon, schemas[i]->name));
+			errors->destroy(errors);
+			count++;
 		}
-		this->sections++;
-		snprintf(section, sizeof(section), "%s%s%s", parent,
-				 *parent ? "." : "", schemas[i]->name);
-		errors = option_errors_create();
-		options_unref(options_load(schemas[i], this->settings, section,
-								   errors));
-		add_errors(this, errors, schemas[i]->name, section);
-		errors->destroy(errors);
-		check_load(this, schemas[i]->name, section);
 	}
+	return count;
 }
 
 /**
- * Check the sections of all daemons.
+ * Check a file that was read.
+ *
+ * @return				number of sections of plugins
  */
-static void check_daemons(check_t *this)
+static u_int check_conf(check_conf_t *conf)
 {
-	enumerator_t *enumerator;
-	char *name, section[BUF_LEN];
+	u_int count = 0, i;
 
-	check_plugins(this, "");
-	enumerator = this->settings->create_section_enumerator(this->settings, "");
-	while (enumerator->enumerate(enumerator, &name))
+	check_names(conf);
+	check_core_load(conf);
+	if (conf->snippet)
 	{
-		if (strchr(name, '%'))
-		{	/* has a meaning in names of settings */
-			continue;
-		}
-		snprintf(section, sizeof(section), "%s.plugins", name);
-		check_plugins(this, section);
+		return check_plugins(conf, "", TRUE);
 	}
-	enumerator->destroy(enumerator);
+	for (i = 0; conf->daemons[i]; i++)
+	{
+		count = max(count, check_plugins(conf, conf->daemons[i], i == 0));
+	}
+	check_core(conf, FALSE);
+	check_rules(conf);
+	check_connections(conf);
+	return count;
 }
 
-bool check_file(const char *file, bool json)
+/**
+ * Print what was found.
+ */
+static void print(report_t *report, const char *file, u_int sections,
+				  bool json)
 {
-	check_t this = {
-		.file = file,
-		.settings = settings_create_string(""),
-	};
+	node_t *answer;
+
+	if (json)
+	{
+		answer = report_get(report, file);
+		print_document(answer);
+		node_destroy(answer);
+		return;
+	}
+	report_print(report);
+	if (report_worst(report) <= FINDING_WARNING)
+	{
+		printf("%s: valid (sections of plugins: %u)\n", file, sections);
+	}
+}
+
+int check_file(const char *file, bool json)
+{
+	report_t *report = report_create();
+	check_conf_t *conf;
 	struct stat st;
-	u_int before = errors;
-	bool valid, regular;
+	u_int sections = 0;
+	int worst;
 
 	/* it is read twice, so no pipe will do */
-	regular = stat(file, &st) == 0 && S_ISREG(st.st_mode);
-	this.lines = conf_lines_create(regular ? file : "/dev/null");
-	if (access(file, R_OK) != 0)
+	if (stat(file, &st) == 0 && !S_ISREG(st.st_mode))
 	{
-		add_error(file, NULL, strerror(errno));
-	}
-	else if (!regular)
-	{
-		add_error(file, NULL, "isn't a regular file");
-	}
-	else if (!load(&this))
-	{
-		if (errors == before)
-		{
-			add_error(file, NULL, "can't be read");
-		}
+		report_add(report, FINDING_UNREADABLE, file, NULL,
+				   "isn't a regular file");
 	}
 	else
 	{
-		check_daemons(&this);
-		if (!this.sections)
-		{
-			add_error(file, NULL, "there is no section of a plugin that could "
-					  "be checked");
-		}
+		conf = check_conf_create(file, report);
+		sections = check_conf(conf);
+		check_conf_destroy(conf);
 	}
-	valid = errors == before;
-	if (valid && !json)
-	{
-		printf("%s: valid (sections of plugins: %u)\n", file, this.sections);
-	}
-	this.lines->destroy(this.lines);
-	this.settings->destroy(this.settings);
-	return valid;
+	print(report, file, sections, json);
+	worst = report_worst(report);
+	report_destroy(report);
+	return worst <= FINDING_WARNING ? CHECK_VALID :
+		   worst == FINDING_ERROR ? CHECK_INVALID : CHECK_UNREADABLE;
 }

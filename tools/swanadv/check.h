@@ -11,13 +11,23 @@
 #include <library.h>
 
 /**
- * Check a strongswan.conf, or the snippet of a plugin, and complain about
- * each error: "file:line: plugin: key = "value": message".
+ * Exit status of a check, the worst counts.
+ */
+enum {
+	CHECK_VALID = 0,
+	CHECK_INVALID = 1,
+	CHECK_UNREADABLE = 2,
+};
+
+/**
+ * Check a strongswan.conf, with the connections beside it, or the snippet of a
+ * plugin, and print a line for each error: "file:line: plugin: key = "value":
+ * message", then one for each warning.
  *
  * @param file			path of the file
- * @param json			TRUE to print nothing if it is valid
- * @return				TRUE if it is valid
+ * @param json			TRUE to print them as JSON instead
+ * @return				exit status
  */
-bool check_file(const char *file, bool json);
+int check_file(const char *file, bool json);
 
 #endif /** CHECK_H_ */

@@ -4,42 +4,76 @@
 
 #include <collections/hashtable.h>
 
+#include <errno.h>
 #include <glob.h>
 #include <libgen.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 typedef struct private_conf_lines_t private_conf_lines_t;
 typedef struct scanner_t scanner_t;
 typedef struct entry_t entry_t;
+typedef struct open_t open_t;
 
 /**
  * Files that include each other.
  */
-#define INCLUDES_MAX 10
+#define INCLUDES_MAX 64
 
 /**
- * Size of names, with those of their sections.
+ * Longest path of an entry; what is deeper is skipped.
  */
 #define PATH_SIZE 1024
 
 /**
+ * Sections that refer to each other.
+ */
+#define REFERENCES_MAX 16
+
+/**
  * What ends a name.
  */
-#define NAME_END "#{}:,=\"\r\n\t "
+#define NAME_END "#{}:.,=\"\r\n\t "
+
+/**
+ * What Windows puts before text.
+ */
+#define BOM "\xef\xbb\xbf"
 
 struct private_conf_lines_t {
 	conf_lines_t public;
 	/** the first file */
 	char *file;
-	/** entry_t, by path */
+	/** entry_t*, in the order of the files */
+	array_t *all;
+	/** entry_t*, the last of each path; those of all */
 	hashtable_t *entries;
+	/** open_t*, sections that aren't closed yet */
+	array_t *open;
+	/** the section whose closing brace is likely missing, NULL if not known */
+	char *suspect;
+	report_t *report;
+};
+
+struct entry_t {
+	conf_entry_t public;
+	char *path;
+	char *value;
+	char *references;
+	char *where;
+	/** references of all entries of its path, and fallbacks, or NULL */
+	char *merged;
 };
 
 /**
- * A key or section.
+ * An open section.
  */
-struct entry_t {
+struct open_t {
+	/** NULL if it is too deep */
 	char *path;
 	char *where;
+	/** blanks before it in its line, -1 if other things are there */
+	int indent;
 };
 
 /**
@@ -48,44 +82,99 @@ struct entry_t {
 struct scanner_t {
 	private_conf_lines_t *this;
 	const char *file;
+	/** the file that includes it, NULL if there is none */
+	scanner_t *parent;
 	u_int line;
-	/** what is left of it, ends with NUL */
+	/** all of it, ends with NUL, and what is left of it */
+	const char *start;
 	const char *pos;
-	/** name of the section that is open, with those it is in, of PATH_SIZE */
-	char *path;
-	/** how many files have included each other to get here */
-	u_int includes;
 };
 
-static void scan_file(private_conf_lines_t *this, const char *file, char *path,
-					  u_int includes);
+static void scan_file(private_conf_lines_t *this, const char *file,
+					  scanner_t *parent);
 
-static void entry_destroy(entry_t *entry)
+static void entry_destroy(void *data, int idx, void *unused)
 {
-	if (entry)
+	entry_t *entry = data;
+
+	free(entry->path);
+	free(entry->value);
+	free(entry->references);
+	free(entry->where);
+	free(entry->merged);
+	free(entry);
+}
+
+static void open_destroy(open_t *open)
+{
+	free(open->path);
+	free(open->where);
+	free(open);
+}
+
+/**
+ * Say where the scanner is: "file:line", to be freed.
+ */
+static char *get_where(scanner_t *scanner, u_int line)
+{
+	char *where;
+
+	return asprintf(&where, "%s:%u", scanner->file, line) < 0 ? NULL : where;
+}
+
+/**
+ * Have an entry's path refer to other sections, too.
+ */
+static void merge(entry_t *entry, const char *references)
+{
+	char *merged;
+
+	if (references &&
+		asprintf(&merged, "%s%s%s", entry->merged ?: "",
+				 entry->merged ? "," : "", references) >= 0)
 	{
-		free(entry->path);
-		free(entry->where);
-		free(entry);
+		free(entry->merged);
+		entry->merged = merged;
 	}
 }
 
 /**
  * Note where something is.
+ *
+ * @param path			path, may be NULL
+ * @param value			value of a key, adopted
+ * @param references	references of a section, adopted
  */
-static void note(scanner_t *scanner, const char *path)
+static void note(private_conf_lines_t *this, const char *path,
+				 const char *where, char *value, char *references)
 {
-	entry_t *entry;
+	entry_t *entry, *before;
+	char *dot;
 
+	if (!path || !where)
+	{
+		free(value);
+		free(references);
+		return;
+	}
 	INIT(entry,
 		.path = strdup(path),
+		.value = value,
+		.references = references,
+		.where = strdup(where),
 	);
-	if (asprintf(&entry->where, "%s:%u", scanner->file, scanner->line) < 0)
-	{
-		entry->where = NULL;
-	}
-	entry_destroy(scanner->this->entries->put(scanner->this->entries,
-											  entry->path, entry));
+	dot = strrchr(entry->path, '.');
+	entry->public = (conf_entry_t){
+		.path = entry->path,
+		.name = dot ? dot + 1 : entry->path,
+		.value = value,
+		.references = references,
+		.where = entry->where,
+	};
+	array_insert(this->all, ARRAY_TAIL, entry);
+	before = this->entries->put(this->entries, entry->path, entry);
+	merge(entry, before ? before->merged : NULL);
+	merge(entry, references);
 }
 
 /**
@@ -97,60 +186,129 @@ static void skip_line(scanner_t *scanner)
 }
 
 /**
- * Skip a quoted string, which may have several lines.
+ * Skip blanks, newlines and comments.
  */
-static void skip_string(scanner_t *scanner)
+static void skip_blanks(scanner_t *scanner)
 {
-	while (*++scanner->pos && *scanner->pos != '"')
+	while (*scanner->pos && strchr("# \t\r\n", *scanner->pos))
 	{
-		if (*scanner->pos == '\\' && scanner->pos[1])
+		if (*scanner->pos == '#')
 		{
-			scanner->pos++;
+			skip_line(scanner);
 		}
-		scanner->line += *scanner->pos == '\n';
+		else
+		{
+			scanner->line += *scanner->pos++ == '\n';
+		}
+	}
+}
+
+/**
+ * Read a quoted string, which may have several lines.
+ */
+static void read_string(scanner_t *scanner, FILE *out)
+{
+	const char *escape;
+	char current;
+
+	scanner->pos++;
+	while (*scanner->pos && *scanner->pos != '"')
+	{
+		current = *scanner->pos++;
+		if (current == '\\' && *scanner->pos)
+		{
+			current = *scanner->pos++;
+			if (current == '\r' && *scanner->pos == '\n')
+			{
+				current = *scanner->pos++;
+			}
+			if (current == '\n')
+			{	/* merges lines */
+				scanner->line++;
+				continue;
+			}
+			escape = strchr("n\nr\rt\t", current);
+			current = escape ? escape[1] : current;
+		}
+		else if (current == '\r')
+		{
+			continue;
+		}
+		scanner->line += current == '\n' && scanner->pos[-1] == '\n';
+		fputc(current, out);
 	}
 	scanner->pos += *scanner->pos == '"';
 }
 
 /**
- * Skip a value, up to what ends it.
+ * Read a value, up to what ends it, to be freed.
  */
-static void skip_value(scanner_t *scanner)
+static char *read_value(scanner_t *scanner)
 {
+	char *value = NULL;
+	size_t len;
+	FILE *out;
+	bool more = FALSE;
+
+	out = open_memstream(&value, &len);
 	while (*scanner->pos && !strchr("#}\n", *scanner->pos))
 	{
+		if (strchr(" \t\r", *scanner->pos))
+		{
+			scanner->pos++;
+			continue;
+		}
+		if (more)
+		{
+			fputc(' ', out);
+		}
+		more = TRUE;
 		if (*scanner->pos == '"')
 		{
-			skip_string(scanner);
+			read_string(scanner, out);
 		}
 		else
 		{
-			scanner->pos++;
+			len = strcspn(scanner->pos, "#}\"\r\n\t ");
+			fwrite(scanner->pos, 1, len, out);
+			scanner->pos += len;
 		}
 	}
+	fclose(out);
+	return value;
 }
 
 /**
- * Append a name to a path.
- *
- * @return			FALSE if it is too long
+ * Read the pattern of an include statement, to be freed.
  */
-static bool append(char *path, const char *name)
+static char *read_pattern(scanner_t *scanner)
 {
-	size_t len = strlen(path);
+	char *pattern = NULL;
+	size_t len;
+	FILE *out;
 
-	return snprintf(path + len, PATH_SIZE - len, "%s%s", len ? "." : "",
-					name) < PATH_SIZE - len;
-}
-
-/**
- * Take the last name off a path.
- */
-static void strip(char *path)
-{
-	char *dot = strrchr(path, '.');
-
-	*(dot ?: path) = '\0';
+	scanner->pos += strspn(scanner->pos, " \t");
+	out = open_memstream(&pattern, &len);
+	while (*scanner->pos && !strchr("#}\n\t ", *scanner->pos))
+	{
+		if (*scanner->pos == '"')
+		{
+			read_string(scanner, out);
+			break;
+		}
+		if (*scanner->pos == '\\' && scanner->pos[1] &&
+			strchr("\"#} ", scanner->pos[1]))
+		{
+			scanner->pos++;
+		}
+		if (*scanner->pos != '\r')
+		{
+			fputc(*scanner->pos, out);
+		}
+		scanner->pos++;
+	}
+	fclose(out);
+	return pattern;
 }
 
 /**
@@ -158,189 +316,544 @@ static void strip(char *path)
  */
 static void include(scanner_t *scanner)
 {
-	char pattern[PATH_SIZE], *dir, *copy;
+	char *pattern, *path = NULL, *copy, *where;
 	glob_t found;
-	size_t len, i;
+	size_t i;
 
-	scanner->pos += strspn(scanner->pos, " \t\"");
-	len = strcspn(scanner->pos, "#}\n\t \"");
+	where = get_where(scanner, scanner->line);
+	pattern = read_pattern(scanner);
 	copy = strdup(scanner->file);
-	dir = dirname(copy);
-	snprintf(pattern, sizeof(pattern), "%s%s%.*s",
-			 *scanner->pos == '/' ? "" : dir, *scanner->pos == '/' ? "" : "/",
-			 (int)len, scanner->pos);
-	free(copy);
-	skip_line(scanner);
-	if (scanner->includes < INCLUDES_MAX && glob(pattern, 0, NULL, &found) == 0)
+	if (!*pattern ||
+		asprintf(&path, "%s%s%s", *pattern == '/' ? "" : dirname(copy),
+				 *pattern == '/' ? "" : "/", pattern) < 0)
+	{
+		path = NULL;
+	}
+	if (path && glob(path, GLOB_ERR, NULL, &found) == 0)
 	{
 		for (i = 0; i < found.gl_pathc; i++)
 		{
-			scan_file(scanner->this, found.gl_pathv[i], scanner->path,
-					  scanner->includes + 1);
+			scan_file(scanner->this, found.gl_pathv[i], scanner);
 		}
 		globfree(&found);
 	}
+	else if (path && !path[strcspn(path, "*?[")])
+	{
+		report_add(scanner->this->report, FINDING_WARNING, where, NULL,
+				   "include %s: there is no such file", pattern);
+	}
+	else if (!path)
+	{
+		report_add(scanner->this->report, FINDING_WARNING, where, NULL,
+				   "include: expected a file or pattern");
+	}
+	free(path);
+	free(copy);
+	free(pattern);
+	free(where);
+}
+
+/**
+ * Get the path of something in the section that is open, to be freed, NULL if
+ * it is too long.
+ */
+static char *get_path(private_conf_lines_t *this, const char *name, size_t len)
+{
+	open_t *open = NULL;
+	const char *parent = "";
+	char *path;
+
+	array_get(this->open, ARRAY_TAIL, &open);
+	if (open)
+	{
+		parent = open->path;
+	}
+	if (!parent || strlen(parent) + len + 2 > PATH_SIZE ||
+		asprintf(&path, "%s%s%.*s", parent, *parent ? "." : "", (int)len,
+				 name) < 0)
+	{
+		return NULL;
+	}
+	return path;
+}
+
+/**
+ * Count the blanks before something in its line.
+ *
+ * @return				-1 if there are other things
+ */
+static int get_indent(scanner_t *scanner, const char *pos)
+{
+	const char *start = pos;
+
+	while (start > scanner->start && start[-1] != '\n')
+	{
+		if (!strchr(" \t", *--start))
+		{
+			return -1;
+		}
+	}
+	return pos - start;
+}
+
+/**
+ * Open a section.
+ *
+ * @param path			its path, adopted, may be NULL
+ * @param where			where its name is, adopted
+ * @param pos			its name in the file
+ */
+static void open_section(scanner_t *scanner, char *path, char *where,
+						 const char *pos)
+{
+	open_t *open;
+
+	INIT(open,
+		.path = path,
+		.where = where,
+		.indent = get_indent(scanner, pos),
+	);
+	array_insert(scanner->this->open, ARRAY_TAIL, open);
+}
+
+/**
+ * Close the section that was opened last. A brace less far to the right than
+ * the section's name was meant for another one.
+ */
+static void close_section(scanner_t *scanner)
+{
+	private_conf_lines_t *this = scanner->this;
+	open_t *open;
+	int indent;
+
+	if (array_remove(this->open, ARRAY_TAIL, &open))
+	{
+		indent = get_indent(scanner, scanner->pos);
+		if (!this->suspect && indent != -1 && indent < open->indent)
+		{
+			this->suspect = strdup(open->where);
+		}
+		open_destroy(open);
+	}
+}
+
+/**
+ * Read the names of sections that one refers to, to be freed.
+ */
+static char *read_references(scanner_t *scanner)
+{
+	char *references = NULL;
+	size_t len;
+	FILE *out;
+
+	out = open_memstream(&references, &len);
+	while (*scanner->pos && !strchr("{}=\"", *scanner->pos))
+	{
+		if (strchr("# \t\r\n", *scanner->pos))
+		{
+			skip_blanks(scanner);
+		}
+		else
+		{
+			fputc(*scanner->pos++, out);
+		}
+	}
+	fclose(out);
+	return references;
 }
 
 /**
  * Read a name, and what it is the name of.
- *
- * @return			FALSE if nothing can be made of the rest
  */
-static bool scan_name(scanner_t *scanner)
+static void scan_name(scanner_t *scanner)
 {
-	char name[PATH_SIZE], path[PATH_SIZE];
-	size_t len = strcspn(scanner->pos, NAME_END);
+	const char *name = scanner->pos;
+	char *path, *where, *references = NULL;
+	size_t len = strcspn(name, NAME_END);
 
-	if (len >= sizeof(name))
-	{
-		return FALSE;
-	}
-	memcpy(name, scanner->pos, len);
-	name[len] = '\0';
 	scanner->pos += len;
-	if (streq(name, "include") && strchr(" \t", *scanner->pos))
+	if (len == strlen("include") && strneq(name, "include", len) &&
+		*scanner->pos && strchr(" \t", *scanner->pos) && scanner->pos[1] != '=')
 	{
 		include(scanner);
-		return TRUE;
+		return;
 	}
-	strcpy(path, scanner->path);
-	if (!append(path, name))
-	{
-		return FALSE;
-	}
-	note(scanner, path);
-	scanner->pos += strspn(scanner->pos, " \t\r");
+	where = get_where(scanner, scanner->line);
+	path = get_path(scanner->this, name, len);
+	skip_blanks(scanner);
 	if (*scanner->pos == ':')
-	{	/* sections that this one refers to */
-		scanner->pos += strcspn(scanner->pos, "{\n");
-	}
-	if (*scanner->pos == '=')
 	{
 		scanner->pos++;
-		skip_value(scanner);
+		references = read_references(scanner);
+	}
+	if (*scanner->pos == '=' && !references)
+	{
+		scanner->pos++;
+		note(scanner->this, path, where, read_value(scanner), NULL);
 	}
 	else if (*scanner->pos == '{')
 	{
-		strcpy(scanner->path, path);
 		scanner->pos++;
+		note(scanner->this, path, where, NULL, references);
+		open_section(scanner, path, where, name);
+		return;
 	}
-	return TRUE;
+	else
+	{
+		free(references);
+	}
+	free(path);
+	free(where);
 }
 
 /**
  * Read what is next.
- *
- * @return			FALSE at the end
  */
-static bool scan(scanner_t *scanner)
+static void scan(scanner_t *scanner)
 {
-	switch (*scanner->pos)
+	if (strchr("# \t\r\n", *scanner->pos))
 	{
-		case '\0':
+		skip_blanks(scanner);
+	}
+	else if (*scanner->pos == '}')
+	{
+		close_section(scanner);
+		scanner->pos++;
+	}
+	else if (strchr(NAME_END, *scanner->pos))
+	{
+		scanner->pos++;
+	}
+	else
+	{
+		scan_name(scanner);
+	}
+}
+
+/**
+ * May a file be read? As charon, only if it is a regular one.
+ *
+ * @param parent		where it is included, NULL if it isn't
+ */
+static bool is_readable(private_conf_lines_t *this, const char *file,
+						scanner_t *parent)
+{
+	scanner_t *scanner;
+	struct stat st;
+	char *where;
+	u_int depth = 0;
+
+	for (scanner = parent; scanner; scanner = scanner->parent)
+	{
+		if (streq(scanner->file, file) || ++depth == INCLUDES_MAX)
+		{
+			where = get_where(parent, parent->line);
+			report_add(this->report, FINDING_UNREADABLE, where, NULL,
+					   "include: '%s' includes itself", file);
+			free(where);
 			return FALSE;
-		case '\n':
-			scanner->line++;
-			scanner->pos++;
-			return TRUE;
-		case '#':
-			skip_line(scanner);
-			return TRUE;
-		case '}':
-			strip(scanner->path);
-			scanner->pos++;
-			return TRUE;
-		default:
-			if (strchr(NAME_END, *scanner->pos))
-			{
-				scanner->pos++;
-				return TRUE;
-			}
-			return scan_name(scanner);
+		}
+	}
+	if (stat(file, &st) != 0 || S_ISREG(st.st_mode))
+	{
+		return TRUE;
+	}
+	if (S_ISFIFO(st.st_mode))
+	{
+		report_add(this->report, FINDING_UNREADABLE, file, NULL,
+				   "is a pipe, which charon waits for");
+	}
+	return FALSE;
+}
+
+/**
+ * Say where a file isn't text.
+ */
+static void report_nul(scanner_t *scanner, chunk_t content)
+{
+	u_char *nul = memchr(content.ptr ?: (u_char*)"", '\0', content.len), *pos;
+	u_int line = 1;
+	char *where;
+
+	if (nul)
+	{
+		for (pos = content.ptr; pos < nul; pos++)
+		{
+			line += *pos == '\n';
+		}
+		where = get_where(scanner, line);
+		report_add(scanner->this->report, FINDING_ERROR, where, NULL,
+				   "a NUL byte is in the text; expected UTF-8");
+		free(where);
 	}
 }
 
 /**
  * Read a file.
  */
-static void scan_file(private_conf_lines_t *this, const char *file, char *path,
-					  u_int includes)
+static void scan_file(private_conf_lines_t *this, const char *file,
+					  scanner_t *parent)
 {
 	scanner_t scanner = {
 		.this = this,
 		.file = file,
+		.parent = parent,
 		.line = 1,
-		.path = path,
-		.includes = includes,
 	};
 	chunk_t *mapped;
-	char *content;
+	char *content, *where;
 
-	mapped = chunk_map((char*)file, FALSE);
-	if (mapped)
+	if (!is_readable(this, file, parent))
 	{
-		/* an empty file has no pointer */
-		content = mapped->len ? strndup((char*)mapped->ptr, mapped->len)
-							  : strdup("");
-		chunk_unmap(mapped);
-		scanner.pos = content;
-		while (scan(&scanner))
-		{
-			/* scanned */
-		}
-		free(content);
+		return;
 	}
+	mapped = chunk_map((char*)file, FALSE);
+	if (!mapped)
+	{
+		report_add(this->report, FINDING_UNREADABLE, file, NULL,
+				   "can't be read: %s", strerror(errno));
+		return;
+	}
+	report_nul(&scanner, *mapped);
+	/* an empty file has no pointer */
+	content = mapped->len ? strndup((char*)mapped->ptr, mapped->len)
+						  : strdup("");
+	chunk_unmap(mapped);
+	scanner.start = scanner.pos = content;
+	if (strpfx(content, BOM))
+	{
+		where = get_where(&scanner, 1);
+		report_add(this->report, FINDING_ERROR, where, NULL, "a byte order "
+				   "mark is before the text, and makes charon overlook the "
+				   "first name; expected UTF-8 without it");
+		free(where);
+		scanner.pos += strlen(BOM);
+	}
+	while (*scanner.pos)
+	{
+		scan(&scanner);
+	}
+	free(content);
+}
+
+/**
+ * Look for what a section refers to: path starts with the section's.
+ */
+static entry_t *lookup(private_conf_lines_t *this, const char *path,
+					   u_int depth)
+{
+	entry_t *entry, *section;
+	enumerator_t *enumerator;
+	char *parent, *dot, *reference, *other;
+
+	entry = this->entries->get(this->entries, path);
+	if (entry || depth == REFERENCES_MAX)
+	{
+		return entry;
+	}
+	parent = strdup(path);
+	while (!entry && (dot = strrchr(parent, '.')))
+	{
+		*dot = '\0';
+		section = this->entries->get(this->entries, parent);
+		if (!section || !section->merged)
+		{
+			continue;
+		}
+		enumerator = enumerator_create_token(section->merged, ",", "");
+		while (!entry && enumerator->enumerate(enumerator, &reference))
+		{
+			if (asprintf(&other, "%s%s", reference,
+						 path + strlen(parent)) >= 0)
+			{
+				entry = strlen(other) < PATH_SIZE
+									? lookup(this, other, depth + 1) : NULL;
+				free(other);
+			}
+		}
+		enumerator->destroy(enumerator);
+	}
+	free(parent);
+	return entry;
+}
+
+METHOD(conf_lines_t, get, conf_entry_t*,
+	private_conf_lines_t *this, const char *path)
+{
+	entry_t *entry = lookup(this, path, 0);
+
+	return entry ? &entry->public : NULL;
 }
 
 METHOD(conf_lines_t, find, const char*,
 	private_conf_lines_t *this, const char *path)
 {
-	char current[PATH_SIZE];
+	char *current, *dot;
 	entry_t *entry;
 
-	snprintf(current, sizeof(current), "%s", path);
-	while (*current)
+	current = strdup(path);
+	while (!(entry = lookup(this, current, 0)) &&
+		   (dot = strrchr(current, '.')))
 	{
-		entry = this->entries->get(this->entries, current);
-		if (entry && entry->where)
-		{
-			return entry->where;
-		}
-		strip(current);
+		*dot = '\0';
 	}
-	return this->file;
+	free(current);
+	return entry ? entry->where : this->file;
+}
+
+METHOD(conf_lines_t, add_fallback, void,
+	private_conf_lines_t *this, const char *section, const char *fallback)
+{
+	entry_t *entry = this->entries->get(this->entries, section);
+
+	if (entry)
+	{
+		merge(entry, fallback);
+	}
+}
+
+METHOD(conf_lines_t, is_referenced, bool,
+	private_conf_lines_t *this, const char *path)
+{
+	enumerator_t *enumerator, *tokens;
+	conf_entry_t *entry;
+	char *reference;
+	size_t len;
+	bool found = FALSE;
+
+	enumerator = array_create_enumerator(this->all);
+	while (!found && enumerator->enumerate(enumerator, &entry))
+	{
+		if (entry->references)
+		{
+			tokens = enumerator_create_token(entry->references, ",", "");
+			while (tokens->enumerate(tokens, &reference))
+			{
+				len = strlen(reference);
+				found |= strneq(path, reference, len) &&
+						 (!path[len] || path[len] == '.');
+			}
+			tokens->destroy(tokens);
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+METHOD(conf_lines_t, create_enumerator_, enumerator_t*,
+	private_conf_lines_t *this)
+{
+	return array_create_enumerator(this->all);
 }
 
 /**
- * Destroy an entry, callback of hashtable_t.destroy_function().
+ * Write a value in quotes.
  */
-static void destroy_value(void *value, const void *key)
+static void write_quoted(FILE *out, const char *value)
 {
-	entry_destroy(value);
+	fputc('"', out);
+	for (; *value; value++)
+	{
+		fprintf(out, "%s%c", strchr("\"\\", *value) ? "\\" : "", *value);
+	}
+	fputc('"', out);
+}
+
+METHOD(conf_lines_t, write_, char*,
+	private_conf_lines_t *this)
+{
+	enumerator_t *enumerator, *names;
+	conf_entry_t *entry;
+	char *text = NULL, *name;
+	u_int depth;
+	size_t len;
+	FILE *out;
+
+	out = open_memstream(&text, &len);
+	enumerator = array_create_enumerator(this->all);
+	while (enumerator->enumerate(enumerator, &entry))
+	{
+		depth = 0;
+		names = enumerator_create_token(entry->path, ".", "");
+		while (names->enumerate(names, &name))
+		{
+			fprintf(out, "%s%s", depth++ ? " {\n" : "", name);
+		}
+		names->destroy(names);
+		if (entry->value)
+		{
+			fputs(" = ", out);
+			write_quoted(out, entry->value);
+			depth--;
+		}
+		else
+		{
+			fprintf(out, "%s%s {", entry->references ? " : " : "",
+					entry->references ?: "");
+		}
+		fputc('\n', out);
+		while (depth--)
+		{
+			fputs("}\n", out);
+		}
+	}
+	enumerator->destroy(enumerator);
+	fclose(out);
+	return text;
 }
 
 METHOD(conf_lines_t, destroy, void,
 	private_conf_lines_t *this)
 {
-	this->entries->destroy_function(this->entries, destroy_value);
+	array_destroy_function(this->all, entry_destroy, NULL);
+	this->entries->destroy(this->entries);
+	array_destroy(this->open);
 	free(this->file);
 	free(this);
 }
 
-conf_lines_t *conf_lines_create(const char *file)
+/**
+ * Say which sections aren't closed: the one whose brace is likely missing, or
+ * else the innermost one.
+ */
+static void report_open(private_conf_lines_t *this)
+{
+	open_t *open;
+
+	if (array_get(this->open, ARRAY_TAIL, &open))
+	{
+		report_add(this->report, FINDING_ERROR, this->suspect ?: open->where,
+				   NULL, "a section that begins here isn't closed, expected }");
+	}
+	while (array_remove(this->open, ARRAY_TAIL, &open))
+	{
+		open_destroy(open);
+	}
+	free(this->suspect);
+}
+
+conf_lines_t *conf_lines_create(const char *file, report_t *report)
 {
 	private_conf_lines_t *this;
-	char path[PATH_SIZE] = "";
 
 	INIT(this,
 		.public = {
+			.get = _get,
 			.find = _find,
+			.add_fallback = _add_fallback,
+			.is_referenced = _is_referenced,
+			.create_enumerator = _create_enumerator_,
+			.write = _write_,
 			.destroy = _destroy,
 		},
 		.file = strdup(file),
+		.all = array_create(0, 0),
 		.entries = hashtable_create(hashtable_hash_str, hashtable_equals_str,
 									64),
+		.open = array_create(0, 0),
+		.report = report,
 	);
-	scan_file(this, file, path, 0);
+	scan_file(this, file, NULL);
+	report_open(this);
 	return &this->public;
 }

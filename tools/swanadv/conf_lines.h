@@ -2,28 +2,75 @@
 
 /**
  * @file conf_lines.h
- * Where in its files a strongswan.conf says what: charon's parser only tells
- * lines for what it can't read.
+ * What the files of a strongswan.conf or swanctl.conf say, and where: charon's
+ * parser only tells lines for what it can't read.
  */
 
 #ifndef CONF_LINES_H_
 #define CONF_LINES_H_
 
-#include <library.h>
+#include "report.h"
 
 typedef struct conf_lines_t conf_lines_t;
+typedef struct conf_entry_t conf_entry_t;
+
+/**
+ * A key or section, as often as it is there.
+ */
+struct conf_entry_t {
+	/** its name with those of its sections, separated by dots */
+	const char *path;
+	/** its name, the end of path */
+	const char *name;
+	/** value of a key, NULL for a section */
+	const char *value;
+	/** names of sections that a section refers to, comma separated, or NULL */
+	const char *references;
+	/** "file:line" */
+	const char *where;
+};
 
 struct conf_lines_t {
+
+	/**
+	 * Find a key or section where it was set last, in its own section or those
+	 * that this refers to.
+	 *
+	 * @param path		name with those of its sections, separated by dots
+	 * @return			NULL if there is none
+	 */
+	conf_entry_t *(*get)(conf_lines_t *this, const char *path);
 
 	/**
 	 * Find a key or section, or the innermost section that has been opened on
 	 * the way to it.
 	 *
-	 * @param path		name with those of its sections, separated by dots
-	 * @return			"file:line" of where it was set last, the file alone if
-	 *					there is nothing of it
+	 * @return			"file:line", the file alone if there is nothing of it
 	 */
 	const char *(*find)(conf_lines_t *this, const char *path);
+
+	/**
+	 * Have a section fall back to another one.
+	 */
+	void (*add_fallback)(conf_lines_t *this, const char *section,
+						 const char *fallback);
+
+	/**
+	 * Does any section refer to this one, or to one that it is in?
+	 */
+	bool (*is_referenced)(conf_lines_t *this, const char *path);
+
+	/**
+	 * Enumerate conf_entry_t* in the order of the files.
+	 */
+	enumerator_t *(*create_enumerator)(conf_lines_t *this);
+
+	/**
+	 * Write it anew in one file, without what is in the way of reading it.
+	 *
+	 * @return			text, to be freed
+	 */
+	char *(*write)(conf_lines_t *this);
 
 	/**
 	 * Destroy a conf_lines_t.
@@ -32,10 +79,12 @@ struct conf_lines_t {
 };
 
 /**
- * Read a file and those it includes. What isn't understood is skipped.
+ * Read a file and those it includes, as charon does. What isn't understood is
+ * skipped.
  *
  * @param file			path of the file
+ * @param report		gets what is in the way of reading it
  */
-conf_lines_t *conf_lines_create(const char *file);
+conf_lines_t *conf_lines_create(const char *file, report_t *report);
 
 #endif /** CONF_LINES_H_ */

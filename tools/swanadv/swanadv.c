@@ -38,7 +38,7 @@ enum arguments_t {
 	ARGUMENTS_OPTIONS,
 	/** EVENT..., or none */
 	ARGUMENTS_EVENTS,
-	/** FILE... */
+	/** FILE..., or none */
 	ARGUMENTS_FILES,
 };
 
@@ -82,18 +82,16 @@ static int run_monitor(call_t *call, char *args[])
 
 static int run_check(call_t *call, char *args[])
 {
-	int result = EXIT_SUCCESS;
+	bool json = call->session.format == FORMAT_JSON;
+	int result = CHECK_VALID;
 
+	if (!*args)
+	{
+		return check_file(lib->conf, json);
+	}
 	for (; *args; args++)
 	{
-		if (!check_file(*args, call->session.format == FORMAT_JSON))
-		{
-			result = EXIT_FAILURE;
-		}
-	}
-	if (result == EXIT_SUCCESS && call->session.format == FORMAT_JSON)
-	{
-		printf("{}\n");
+		result = max(result, check_file(*args, json));
 	}
 	return result;
 }
@@ -133,8 +131,8 @@ static const command_t commands[] = {
 	{ "reload", .request = "reload", .synopsis = "",
 	  .help = "load strongswan.conf again, and say what is wrong with it" },
 	{ "check", .run = run_check, .arguments = ARGUMENTS_FILES,
-	  .synopsis = "FILE...",
-	  .help = "validate a strongswan.conf or a plugin's snippet, offline" },
+	  .synopsis = "[FILE...]",
+	  .help = "validate charon's strongswan.conf, or another, offline" },
 };
 
 /**
@@ -376,7 +374,8 @@ static bool check_arguments(const command_t *command, char *args[])
 				 *command->synopsis ? " " : "", command->synopsis);
 	}
 	else if (!i && command->arguments != ARGUMENTS_NONE &&
-			 command->arguments != ARGUMENTS_EVENTS)
+			 command->arguments != ARGUMENTS_EVENTS &&
+			 command->arguments != ARGUMENTS_FILES)
 	{
 		problem = "missing";
 		complain("something is missing: expected %s%s%s %s", command->name,
@@ -488,6 +487,30 @@ static bool check_socket(const char *key, const char *socket)
 }
 
 /**
+ * Get the socket of this machine's daemon. That of charon-systemd, which falls
+ * back to charon's, is of no use if charon runs: it may be another one then.
+ *
+ * @return			NULL if it isn't one, after saying so
+ */
+static const char *get_default(void)
+{
+	static const char systemd[] = "charon-systemd.plugins.control.socket";
+	static const char charon[] = "charon.plugins.control.socket";
+	const char *socket, *path;
+
+	socket = lib->settings->get_str(lib->settings, (char*)systemd, NULL);
+	path = socket && strpfx(socket, "unix://") ? socket + strlen("unix://")
+											   : socket;
+	if (socket && (*path != '/' || access(path, F_OK) == 0))
+	{
+		return check_socket(systemd, socket) ? socket : NULL;
+	}
+	socket = lib->settings->get_str(lib->settings, (char*)charon,
+									(char*)socket ?: DEFAULT_URI);
+	return check_socket(charon, socket) ? socket : NULL;
+}
+
+/**
  * Get the socket to connect to.
  *
  * @param socket	path or URI that was given, NULL if none was
@@ -495,13 +518,12 @@ static bool check_socket(const char *key, const char *socket)
  */
 static char *get_uri(const char *socket)
 {
-	static const char key[] = "charon.plugins.control.socket";
 	char *uri;
 
 	if (!socket)
 	{
-		socket = lib->settings->get_str(lib->settings, (char*)key, DEFAULT_URI);
-		if (!check_socket(key, socket))
+		socket = get_default();
+		if (!socket)
 		{
 			return NULL;
 		}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "check_conf.h"
+
+#include <schemas.h>
+
+/**
+ * Plugins that were built with this program.
+ */
+static const options_schema_t *const schemas[] = SCHEMAS;
+
+/**
+ * Daemons, the likely one first if several have sections.
+ */
+static const char *const daemons[CHECK_CONF_DAEMONS] = {
+	"charon-systemd", "charon", "charon-nm", "charon-cmd",
+};
+
+/**
+ * Where lines go that the parser logs, and whether there are any.
+ */
+static report_t *logged;
+static bool complained;
+
+/**
+ * Logger that collects what the parser can't read: "file:line: message". What
+ * has no line is about the end of the file.
+ */
+static void collect(debug_t group, level_t level, char *fmt, ...)
+{
+	char line[BUF_LEN], *message;
+	va_list args;
+
+	if (level > 1)
+	{
+		return;
+	}
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	message = strstr(line, ": ");
+	if (message && !strpfx(line, "syntax error"))
+	{
+		*message = '\0';
+		report_add(logged, FINDING_ERROR, line, NULL, "%s", message + 2);
+		complained = TRUE;
+	}
+}
+
+/**
+ * Read the file into settings. If charon can't, or would overlook something,
+ * what else it says is read all the same, to tell all that is wrong at once.
+ */
+static void load(check_conf_t *this)
+{
+	void (*saved)(debug_t group, level_t level, char *fmt, ...) = dbg;
+	bool broken, loaded = FALSE;
+	char *text;
+
+	broken = report_worst(this->report) >= FINDING_ERROR;
+	logged = this->report;
+	complained = FALSE;
+	dbg = collect;
+	if (report_worst(this->report) < FINDING_UNREADABLE)
+	{	/* else it might not end */
+		loaded = this->settings->load_files(this->settings, (char*)this->file,
+											FALSE);
+	}
+	if (!loaded && !complained && !broken)
+	{
+		report_add(this->report, FINDING_ERROR, this->file, NULL,
+				   "charon can't read it");
+	}
+	if (!loaded || broken)
+	{
+		logged = report_create();
+		text = this->lines->write(this->lines);
+		this->settings->load_string(this->settings, text, FALSE);
+		free(text);
+		report_destroy(logged);
+	}
+	dbg = saved;
+}
+
+const char *check_conf_join(char buf[BUF_LEN], const char *a, const char *b)
+{
+	snprintf(buf, BUF_LEN, "%s%s%s", a, *a && *b ? "." : "", b);
+	return buf;
+}
+
+/**
+ * Have sections of daemons fall back to others, as libstrongswan does.
+ */
+static void add_fallback(check_conf_t *this, const char *section,
+						 const char *fallback)
+{
+	this->settings->add_fallback(this->settings, section, fallback);
+	this->lines->add_fallback(this->lines, section, fallback);
+}
+
+/**
+ * Is it the snippet of a plugin, with nothing else in it?
+ */
+static bool is_snippet(check_conf_t *this)
+{
+	enumerator_t *enumerator;
+	char *name;
+	int i, others = 0, ours = 0;
+
+	enumerator = check_conf_sections(this, "");
+	while (enumerator->enumerate(enumerator, &name))
+	{
+		for (i = 0; schemas[i] && !streq(schemas[i]->name, name); i++)
+		{
+			/* not this one */
+		}
+		ours += schemas[i] != NULL;
+		others += strpfx(name, "charon") || streq(name, "plugins");
+	}
+	enumerator->destroy(enumerator);
+	return ours && !others;
+}
+
+check_conf_t *check_conf_create(const char *file, report_t *report)
+{
+	check_conf_t *this;
+	int i, count = 0;
+
+	INIT(this,
+		.file = file,
+		.settings = settings_create_string(""),
+		.report = report,
+	);
+	this->lines = conf_lines_create(file, report);
+	load(this);
+	this->snippet = is_snippet(this);
+	for (i = 0; i < countof(daemons); i++)
+	{
+		if (streq(daemons[i], "charon") || check_conf_has(this, daemons[i]))
+		{
+			this->daemons[count++] = daemons[i];
+			if (streq(daemons[i], "charon-systemd"))
+			{
+				add_fallback(this, daemons[i], "charon");
+			}
+			add_fallback(this, daemons[i], "libstrongswan");
+		}
+	}
+	return this;
+}
+
+/**
+ * Write a section's name as a key of settings_t, in which a % has a meaning.
+ */
+static const char *escape(const char *section, char buf[BUF_LEN])
+{
+	size_t len = 0;
+
+	for (; *section && len + 3 < BUF_LEN; section++)
+	{
+		buf[len++] = *section;
+		if (*section == '%')
+		{
+			buf[len++] = '%';
+		}
+	}
+	buf[len] = '\0';
+	return buf;
+}
+
+const char *check_conf_get(check_conf_t *this, const char *section,
+						   const char *key)
+{
+	char path[BUF_LEN], buf[BUF_LEN];
+
+	check_conf_join(path, section, key);
+	return this->settings->get_str(this->settings, (char*)escape(path, buf),
+								   NULL);
+}
+
+bool check_conf_is(check_conf_t *this, const char *section, const char *key,
+				   bool def)
+{
+	return settings_value_as_bool((char*)check_conf_get(this, section, key),
+								  def);
+}
+
+enumerator_t *check_conf_sections(check_conf_t *this, const char *section)
+{
+	char buf[BUF_LEN];
+
+	return this->settings->create_section_enumerator(this->settings,
+											(char*)escape(section, buf));
+}
+
+bool check_conf_has(check_conf_t *this, const char *section)
+{
+	enumerator_t *enumerator;
+	const char *name = strrchr(section, '.');
+	char parent[BUF_LEN], *current;
+	bool found = FALSE;
+
+	snprintf(parent, sizeof(parent), "%.*s",
+			 name ? (int)(name - section) : 0, section);
+	name = name ? name + 1 : section;
+	enumerator = check_conf_sections(this, parent);
+	while (!found && enumerator->enumerate(enumerator, &current))
+	{
+		found = streq(current, name);
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Does a section have charon load its plugin?
+ */
+static bool has_load(check_conf_t *this, const char *section, bool def)
+{
+	const char *value = check_conf_get(this, section, "load");
+
+	return settings_value_as_int((char*)value, 0) ||
+		   settings_value_as_bool((char*)value, def);
+}
+
+/**
+ * Is a plugin in the list of a daemon that doesn't load by sections?
+ */
+static bool is_listed(check_conf_t *this, const char *daemon,
+					  const char *plugin)
+{
+	enumerator_t *enumerator;
+	char *name;
+	size_t len = strlen(plugin);
+	bool found = FALSE;
+
+	enumerator = enumerator_create_token(check_conf_get(this, daemon, "load")
+										 ?: "", " ", " ");
+	while (enumerator->enumerate(enumerator, &name))
+	{
+		found |= strneq(name, plugin, len) &&
+				 (!name[len] || streq(name + len, "!"));
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+bool check_conf_loads(check_conf_t *this, const char *daemon,
+					  const char *plugin)
+{
+	char plugins[BUF_LEN], section[BUF_LEN], critical[BUF_LEN];
+
+	check_conf_join(plugins, daemon, *daemon ? "plugins" : "");
+	check_conf_join(section, plugins, plugin);
+	if (*daemon && !check_conf_is(this, daemon, "load_modular", FALSE))
+	{
+		return is_listed(this, daemon, plugin) && has_load(this, section, TRUE);
+	}
+	snprintf(critical, sizeof(critical), "%s!", section);
+	return has_load(this, section, FALSE) || has_load(this, critical, FALSE);
+}
+
+const char *check_conf_plugin(check_conf_t *this, const char *daemon,
+							  const char *plugin, char buf[BUF_LEN])
+{
+	char plugins[BUF_LEN];
+
+	check_conf_join(plugins, daemon, *daemon ? "plugins" : "");
+	check_conf_join(buf, plugins, plugin);
+	return check_conf_has(this, buf) ? buf : NULL;
+}
+
+void check_conf_destroy(check_conf_t *this)
+{
+	this->lines->destroy(this->lines);
+	this->settings->destroy(this->settings);
+	free(this);
+}
