@@ -181,7 +181,7 @@ static bool set_access(const char *path)
 		DBG1(DBG_CFG, "control: can't give %s to group %u, which so can't "
 			 "connect: %s", path, gid, strerror(errno));
 	}
-	return chmod(path, S_IRWXU | S_IRWXG) == 0;
+	return chmod(path, S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP) == 0;
 }
 
 /**
