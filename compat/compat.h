@@ -42,7 +42,7 @@
  * @param peer_cfg		connection, adopted
  * @param child_cfg		CHILD_SA, adopted, or NULL
  */
-#ifdef HOST_CONTROLLER_HAS_MAX_LEVEL
+#ifdef HOST_CONTROLLER_MAX_LEVEL
 #define COMPAT_INITIATE(peer_cfg, child_cfg) \
 	charon->controller->initiate(charon->controller, peer_cfg, child_cfg, \
 								 NULL, NULL, 0, 0, FALSE)

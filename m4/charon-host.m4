@@ -25,24 +25,39 @@ AC_ARG_WITH([plugindir],
 	[AS_HELP_STRING([--with-plugindir=DIR],
 		[where plugins get installed (default: IPSECLIBDIR/plugins)])],
 	[], [with_plugindir=])
+AC_ARG_WITH([charon-version],
+	[AS_HELP_STRING([--with-charon-version=VERSION],
+		[of a daemon that can't be run here, as in a cross build])],
+	[], [with_charon_version=])
+AC_ARG_WITH([mediation],
+	[AS_HELP_STRING([--with-mediation=yes|no],
+		[strongSwan's --enable-mediation (default: asked of libcharon)])],
+	[], [with_mediation=])
+AC_ARG_WITH([ikev1],
+	[AS_HELP_STRING([--with-ikev1=yes|no],
+		[strongSwan's --enable-ikev1 (default: asked of libcharon)])],
+	[], [with_ikev1=])
 
 charon_path=$with_charon
-AS_IF([test -z "$charon_path"], [
+AS_IF([test -z "$charon_path$with_charon_version"], [
 	for candidate in /usr/lib/ipsec/charon /usr/libexec/ipsec/charon \
 			/usr/libexec/strongswan/charon /usr/sbin/charon-systemd \
 			/usr/local/libexec/ipsec/charon; do
 		AS_IF([test -x "$candidate"], [charon_path=$candidate; break])
 	done
 ])
-AS_IF([test -z "$charon_path"],
+AS_IF([test -z "$charon_path$with_charon_version"],
 	[AC_MSG_ERROR([no charon found: install strongSwan, or name its daemon with --with-charon])])
 
-AC_MSG_CHECKING([version of $charon_path])
-charon_version=`"$charon_path" --version 2>/dev/null |
-	sed -n 's/.*strongSwan U\{0,1\}\([[0-9]][[^ ,/]]*\).*/\1/p' | head -n 1`
-AS_IF([test -z "$charon_version"],
-	[AC_MSG_ERROR([$charon_path --version doesn't name one])])
-AC_MSG_RESULT([$charon_version])
+charon_version=$with_charon_version
+AS_IF([test -z "$charon_version"], [
+	AC_MSG_CHECKING([version of $charon_path])
+	charon_version=`"$charon_path" --version 2>/dev/null |
+		sed -n 's/.*strongSwan U\{0,1\}\([[0-9]][[^ ,/]]*\).*/\1/p' | head -n 1`
+	AS_IF([test -z "$charon_version"],
+		[AC_MSG_ERROR([$charon_path --version doesn't name one: if it can't be run here, name it with --with-charon-version])])
+	AC_MSG_RESULT([$charon_version])
+])
 
 AS_IF([test -z "$with_strongswan_source"],
 	[AC_MSG_ERROR([the source tree of strongSwan $charon_version is needed for
@@ -63,7 +78,8 @@ $charon_version (scripts/fetch-strongswan-source does), or name the daemon you
 build for with --with-charon])])
 
 ipseclibdir=$with_ipseclibdir
-AS_IF([test -z "$ipseclibdir"], [
+dnl with a version and without a daemon, only what was named is looked at
+AS_IF([test -z "$ipseclibdir" && test -n "$charon_path"], [
 	for candidate in "`dirname "$charon_path"`" /usr/lib/ipsec \
 			/usr/lib/strongswan /usr/lib64/strongswan /usr/lib64/ipsec \
 			/usr/local/lib/ipsec; do
@@ -71,15 +87,23 @@ AS_IF([test -z "$ipseclibdir"], [
 			[ipseclibdir=$candidate; break])
 	done
 ])
-AS_IF([test ! -e "$ipseclibdir/libcharon.so.0"],
-	[AC_MSG_ERROR([no libcharon.so.0 in '$ipseclibdir': name its folder with --with-ipseclibdir])])
+charon_library=$ipseclibdir/libcharon.so.0
+AS_IF([test ! -e "$charon_library"], [
+	AS_IF([test -z "$with_charon_version" || test -n "$ipseclibdir"],
+		[AC_MSG_ERROR([no libcharon.so.0 in '$ipseclibdir': name its folder with --with-ipseclibdir])])
+	AS_IF([test -z "$with_mediation" || test -z "$with_ikev1" ||
+			test -z "$with_plugindir"],
+		[AC_MSG_ERROR([without a libcharon to ask, --with-mediation, --with-ikev1 and --with-plugindir have to be given])])
+	charon_library=
+])
 plugindir=${with_plugindir:-$ipseclibdir/plugins}
 
 HOST_LIBS="-L$ipseclibdir -Wl,-rpath,$ipseclibdir"
 HOST_LIBS="$HOST_LIBS -l:libcharon.so.0 -l:libstrongswan.so.0"
 
-CHARON_HOST_SYMBOL([mediation (ME)], [connect_manager_create], [charon_me])
-CHARON_HOST_SYMBOL([IKEv1], [main_mode_create], [charon_ikev1])
+CHARON_HOST_OPTION([mediation], [mediation (ME)], [connect_manager_create],
+	[charon_me])
+CHARON_HOST_OPTION([ikev1], [IKEv1], [main_mode_create], [charon_ikev1])
 
 dnl Its message encoder isn't in its header, which is installed nowhere anyway.
 VICI_CPPFLAGS="-isystem $charon_source/src/libcharon/plugins/vici"
@@ -100,14 +124,22 @@ AC_CHECK_FUNCS([sigwaitinfo explicit_bzero memrchr fmemopen closefrom \
 AC_CHECK_FUNC([pthread_condattr_setclock],
 	[CHARON_HOST_DEFINE([HAVE_CONDATTR_CLOCK_MONOTONIC])])
 AC_CHECK_TYPE([__int128], [CHARON_HOST_DEFINE([HAVE_INT128])])
-dnl 5.9.11 and later
-AS_IF([grep -q 'level_t max_level' \
-		"$charon_source/src/libcharon/control/controller.h"],
-	[CHARON_HOST_DEFINE([HOST_CONTROLLER_HAS_MAX_LEVEL])])
-dnl 6.0.2 and later
-AS_IF([grep -q 'select_traffic_selectors' \
-		"$charon_source/src/libcharon/config/child_cfg.h"],
-	[CHARON_HOST_DEFINE([HOST_CHILD_CFG_SELECTS_BY_ITSELF])])
+dnl How key exchanges are laid out, for tests that make one: it shows in the
+dnl headers only to who knows, and in the library by what it says of one
+dnl without test vectors.
+AC_MSG_CHECKING([whether key exchanges of the installed strongSwan are testable])
+AS_IF([grep -q 'no test vectors found / untestable' \
+		"$ipseclibdir/libstrongswan.so.0" 2>/dev/null],
+	[charon_testable_ke=yes
+	 CHARON_HOST_DEFINE([TESTABLE_KE])], [charon_testable_ke=no])
+AC_MSG_RESULT([$charon_testable_ke])
+dnl the mocks of upstream's exchange tests, of which there are more with time
+MOCKS=`cd "$charon_source/src/libcharon/tests/utils" 2>/dev/null &&
+	ls mock_*.c 2>/dev/null | sed 's/^/upstream_/; s/c$/o/' | tr '\n' ' '`
+
+m4_map_args([CHARON_HOST_PROBE],
+	[child_cfg_selects_by_itself],
+	[controller_max_level])
 
 AC_SUBST([charon_version])
 AC_SUBST([charon_source])
@@ -118,7 +150,21 @@ AC_SUBST([HOST_LIBS])
 AC_SUBST([VICI_CPPFLAGS])
 AC_SUBST([VICI_LIBS])
 AC_SUBST([HOST_DEFINES])
+AC_SUBST([MOCKS])
 AM_SUBST_NOTMAKE([HOST_DEFINES])
+])
+
+dnl CHARON_HOST_OPTION(OPTION, WHAT, SYMBOL, VARIABLE)
+dnl Set VARIABLE to yes or no, from libcharon, or from --with-OPTION if there is
+dnl none.
+AC_DEFUN([CHARON_HOST_OPTION], [
+AS_CASE([$with_$1], [yes|no|''], [],
+	[AC_MSG_ERROR([--with-$1=$with_$1: expected yes or no])])
+AS_IF([test -n "$charon_library"],
+	[CHARON_HOST_SYMBOL([$2], [$3], [$4])
+	 AS_IF([test -n "$with_$1" && test "$with_$1" != "$$4"],
+		[AC_MSG_ERROR([--with-$1=$with_$1, but for $charon_library that is $$4])])],
+	[$4=$with_$1])
 ])
 
 dnl CHARON_HOST_SYMBOL(WHAT, SYMBOL, VARIABLE, [LIBS])
@@ -136,3 +182,26 @@ AC_MSG_RESULT([$$3])
 dnl CHARON_HOST_DEFINE(MACRO)
 AC_DEFUN([CHARON_HOST_DEFINE], [HOST_DEFINES="$HOST_DEFINES
 @%:@define $1 1"])
+
+dnl CHARON_HOST_PROBE(NAME)
+dnl Define HOST_NAME if compat/probes/NAME.c compiles with PROBE defined. If it
+dnl doesn't without either, the host is one that we don't know.
+AC_DEFUN([CHARON_HOST_PROBE], [
+AC_MSG_CHECKING([for $1])
+charon_save_CPPFLAGS=$CPPFLAGS
+CPPFLAGS="-isystem $charon_source/src/libstrongswan $CPPFLAGS"
+CPPFLAGS="-isystem $charon_source/src/libcharon $CPPFLAGS"
+CHARON_HOST_COMPILE([$1], [@%:@define PROBE],
+	[charon_probe=yes
+	 CHARON_HOST_DEFINE(AS_TR_CPP([HOST_$1]))],
+	[CHARON_HOST_COMPILE([$1], [], [charon_probe=no],
+		[AC_MSG_ERROR([compat/probes/$1.c suits the headers in $charon_source in neither of its ways: this strongSwan isn't known yet, see config.log])])])
+CPPFLAGS=$charon_save_CPPFLAGS
+AC_MSG_RESULT([$charon_probe])
+])
+
+dnl CHARON_HOST_COMPILE(NAME, DEFINITION, IF-YES, IF-NO)
+AC_DEFUN([CHARON_HOST_COMPILE], [AC_COMPILE_IFELSE([AC_LANG_SOURCE([
+@%:@define CONFIG_H_INCLUDED$HOST_DEFINES
+$2
+@%:@include "$srcdir/compat/probes/$1.c"])], [$3], [$4])])

@@ -12,6 +12,9 @@ TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("CHARON_ADVANCED_BUILD") or TOP / "build")
 
 
+SOURCE = f"--with-strongswan-source={BUILD / 'host/src'}"
+
+
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory):
     """What configure found out about the compiler and the C library."""
@@ -50,10 +53,80 @@ def test_other_version(configure, source):
     assert "scripts/fetch-strongswan-source" in output
 
 
+PROBES = {
+    "child_cfg_selects_by_itself": (
+        "config/child_cfg.h", "child_cfg_t",
+        "int (*get_traffic_selectors)(child_cfg_t*, int, void*",
+        ", void*, int"),
+    "controller_max_level": (
+        "control/controller.h", "controller_t",
+        "int (*initiate)(controller_t*, void*, void*, void*, void*, int, int",
+        ", int"),
+}
+"""Where what a probe compiles against is declared, for which type, as what, and
+with which other arguments by other versions of strongSwan; the last says
+which way has them: those of compat/probes/ that is newer, or older."""
+NEWER = {"child_cfg_selects_by_itself": False, "controller_max_level": True}
+
+
+def fake_source(tree, longer):
+    """A source tree of the installed version with these headers, each with the
+    longer list of arguments or not, or with one that nobody knows."""
+    version = re.search(r'VERSION "(.*)"', (
+        BUILD / "compat/host.h").read_text())[1]
+    tree.mkdir()
+    (tree / "configure.ac").write_text(f"AC_INIT([strongSwan],[{version}])\n")
+    for header, kind, start, more in PROBES.values():
+        path = tree / "src/libcharon" / header
+        path.parent.mkdir(parents=True)
+        end = {True: more, False: "", None: ", void*, void*, void*"}[longer]
+        path.write_text(
+            "#define NULL ((void*)0)\n#define TRUE 1\n#define FALSE 0\n"
+            f"typedef struct {kind} {kind};\n"
+            f"struct {kind} {{ {start}{end}); }};\n")
+    return f"--with-strongswan-source={tree}"
+
+
+def test_every_probe_is_listed():
+    probes = {path.stem for path in (TOP / "compat/probes").iterdir()}
+    assert set(PROBES) == set(NEWER) == probes
+    compat = (TOP / "compat/compat.h").read_text()
+    for name in probes:
+        assert f"#ifdef HOST_{name.upper()}" in compat
+
+
+@pytest.mark.parametrize("longer", [True, False])
+def test_probes(tmp_path, configure, longer):
+    """Both answers of each: what differs is found in headers, not by
+    versions."""
+    status, output = configure(fake_source(tmp_path / "tree", longer))
+    assert status == 0, output
+    header = (tmp_path / "build/compat/host.h").read_text()
+    found = {name: f"#define HOST_{name.upper()} 1" in header
+             for name in PROBES}
+    assert found == {name: newer == longer for name, newer in NEWER.items()}
+
+
+def test_unknown_host(tmp_path, configure):
+    """Headers that are neither way stop configure, not the compiler later."""
+    status, output = configure(fake_source(tmp_path / "tree", None))
+    assert status != 0
+    assert re.search(r"compat/probes/\w+\.c suits the headers in .* in neither "
+                     "of its ways: this strongSwan isn't known yet", output)
+
+
 @pytest.mark.parametrize("option,words", [
     ([], "source tree of strongSwan 5.9.8 is needed"),
     (["--with-strongswan-source=/nowhere"], "isn't a strongSwan source tree"),
-    (["--with-charon=/bin/true"], "/bin/true --version doesn't name one"),
+    (["--with-charon=/bin/true"], "/bin/true --version doesn't name one: if "
+     "it can't be run here, name it with --with-charon-version"),
+    (["--with-charon-version=5.9.8", SOURCE, "--with-ikev1=no"],
+     "without a libcharon to ask, --with-mediation, --with-ikev1 and "
+     "--with-plugindir have to be given"),
+    ([SOURCE, "--with-mediation=perhaps"],
+     "--with-mediation=perhaps: expected yes or no"),
+    (["--with-charon-version=5.9.8", SOURCE, "--with-ipseclibdir=/nowhere"],
+     "no libcharon.so.0 in '/nowhere'"),
 ])
 def test_bad_options(configure, option, words):
     status, output = configure(*option)
@@ -76,20 +149,50 @@ def fake_host(directory, without):
 def test_host_features(tmp_path, configure, without, macro):
     """What the installed libcharon lacks is missing from its header."""
     fake_host(tmp_path, without)
-    status, output = configure(
-        f"--with-strongswan-source={BUILD / 'host/src'}",
-        f"--with-ipseclibdir={tmp_path}")
+    library = f"--with-ipseclibdir={tmp_path}"
+    status, output = configure(SOURCE, library)
     assert status == 0, output
     header = (tmp_path / "build/compat/host.h").read_text()
     assert f"#define {macro} 1" not in header
     assert header.count("#define ME 1") + header.count(
         "#define USE_IKEV1 1") == 1
+    left_out = re.search("left out .*", output)[0]
+    assert ("ikev1-policy (no IKEv1 in this strongSwan)" in left_out) == (
+        macro == "USE_IKEV1")
+
+
+def test_ikev1_policy_needs_ikev1(tmp_path, configure):
+    fake_host(tmp_path, "main_mode_create")
+    status, output = configure(SOURCE, f"--with-ipseclibdir={tmp_path}",
+                               "--enable-ikev1-policy")
+    assert status != 0
+    assert "the plugin ikev1-policy needs IKEv1 in this strongSwan" in output
+
+
+def test_other_options(tmp_path, configure):
+    """What is given doesn't fit the library that is there."""
+    fake_host(tmp_path, "main_mode_create")
+    status, output = configure(SOURCE, f"--with-ipseclibdir={tmp_path}",
+                               "--with-ikev1=yes")
+    assert status != 0
+    assert re.search(r"--with-ikev1=yes, but for .*libcharon.so.0 that is no",
+                     output)
+
+
+def test_cross_build(tmp_path, configure):
+    """Nothing of the host but its source: what a cross build gives."""
+    status, output = configure(
+        SOURCE, "--with-charon-version=5.9.8", "--with-mediation=no",
+        "--with-ikev1=no", "--with-plugindir=/usr/lib/ipsec/plugins")
+    assert status == 0, output
+    header = (tmp_path / "build/compat/host.h").read_text()
+    assert '#define VERSION "5.9.8"' in header
+    assert "#define ME 1" not in header and "USE_IKEV1 1" not in header
+    assert "control (no libvici)" in re.search("left out .*", output)[0]
 
 
 def test_disabled_plugin(configure):
-    status, output = configure(
-        f"--with-strongswan-source={BUILD / 'host/src'}",
-        "--disable-unique-policy")
+    status, output = configure(SOURCE, "--disable-unique-policy")
     assert status == 0, output
     assert "unique-policy" not in re.search("plugins .*", output)[0]
 
