@@ -88,6 +88,8 @@ struct option_t {
 	const char *const *names;
 	/** OPTION_SECTIONS: what each of them holds; max is the largest number */
 	const options_schema_t *section;
+	/** is it of no effect where charon has no IKEv1? */
+	bool ikev1;
 };
 
 /**

@@ -21,15 +21,16 @@ static const char *const switches[] = { "no", "yes", NULL };
 
 static const option_t options[] = {
 	PEER_MATCH_OPTIONS(unity_ext_rule_t, match, "groups"),
-	OPTION(unity_ext_rule_t, banner, STRING),
-	OPTION(unity_ext_rule_t, banner_file, STRING),
+	OPTION(unity_ext_rule_t, banner, STRING, .ikev1 = TRUE),
+	OPTION(unity_ext_rule_t, banner_file, STRING, .ikev1 = TRUE),
 	OPTION(unity_ext_rule_t, default_domain, STRING),
 	OPTION(unity_ext_rule_t, split_dns, STRING),
 	OPTION(unity_ext_rule_t, split_include, SUBNETS),
-	OPTION(unity_ext_rule_t, split_exclude, SUBNETS),
-	OPTION(unity_ext_rule_t, backup_servers, STRING),
-	OPTION(unity_ext_rule_t, save_password, ENUM, .names = switches),
-	OPTION(unity_ext_rule_t, pfs, ENUM, .names = switches),
+	OPTION(unity_ext_rule_t, split_exclude, SUBNETS, .ikev1 = TRUE),
+	OPTION(unity_ext_rule_t, backup_servers, STRING, .ikev1 = TRUE),
+	OPTION(unity_ext_rule_t, save_password, ENUM, .names = switches,
+		   .ikev1 = TRUE),
+	OPTION(unity_ext_rule_t, pfs, ENUM, .names = switches, .ikev1 = TRUE),
 	OPTION(unity_ext_rule_t, dns, STRING),
 	OPTION(unity_ext_rule_t, nbns, STRING),
 };
@@ -192,23 +193,44 @@ static void add_default_domain(unity_ext_rule_t *rule,
 }
 
 /**
- * Add networks.
+ * Add the networks to reach through the tunnel. Unity has those of IPv4 only.
  */
-static void add_subnets(unity_ext_rule_t *rule, option_errors_t *errors,
-						const char *key, linked_list_t *subnets,
-						configuration_attribute_type_t type)
+static void add_included(unity_ext_rule_t *rule, option_errors_t *errors)
 {
 	chunk_t value;
 
-	if (subnets && unity_ext_subnets_encode(subnets, &value))
+	if (unity_ext_subnets_add(rule->split_include, rule->ikev2) &&
+		unity_ext_subnets_encode(rule->split_include, TRUE, &value))
 	{
-		unity_ext_attrs_add(rule->unity, type, value);
+		if (value.len)
+		{
+			unity_ext_attrs_add(rule->unity, UNITY_SPLIT_INCLUDE, value);
+		}
 		chunk_free(&value);
 	}
-	else if (subnets)
+	else
 	{
-		errors->add(errors, key, NULL, "expected IPv4 networks, not ranges or "
-					"IPv6");
+		errors->add(errors, "split_include", NULL, "expected networks, not "
+					"ranges");
+	}
+}
+
+/**
+ * Add the networks to reach without it, which IKEv2 has no attribute for.
+ */
+static void add_excluded(unity_ext_rule_t *rule, option_errors_t *errors)
+{
+	chunk_t value;
+
+	if (unity_ext_subnets_encode(rule->split_exclude, FALSE, &value))
+	{
+		unity_ext_attrs_add(rule->unity, UNITY_LOCAL_LAN, value);
+		chunk_free(&value);
+	}
+	else
+	{
+		errors->add(errors, "split_exclude", NULL, "expected IPv4 networks, "
+					"not ranges or IPv6");
 	}
 }
 
@@ -291,15 +313,28 @@ static void add_domains(unity_ext_rule_t *rule, option_errors_t *errors)
 }
 
 /**
+ * Length of attributes in a message.
+ */
+static size_t get_length(array_t *attrs)
+{
+	unity_ext_attr_t attr;
+	size_t len = 0;
+	int i;
+
+	for (i = 0; array_get(attrs, i, &attr); i++)
+	{
+		len += 4 + attr.value.len;
+	}
+	return len;
+}
+
+/**
  * Implementation of options_schema_t.check: make the attributes, which includes
  * reading the file of a banner.
  */
 static void check(void *config, option_errors_t *errors)
 {
 	unity_ext_rule_t *rule = config;
-	unity_ext_attr_t attr;
-	size_t len = 0;
-	int i;
 
 	rule->unity = unity_ext_attrs_create();
 	rule->ikev2 = unity_ext_attrs_create();
@@ -317,10 +352,14 @@ static void check(void *config, option_errors_t *errors)
 	{
 		add_default_domain(rule, errors);
 	}
-	add_subnets(rule, errors, "split_include", rule->split_include,
-				UNITY_SPLIT_INCLUDE);
-	add_subnets(rule, errors, "split_exclude", rule->split_exclude,
-				UNITY_LOCAL_LAN);
+	if (rule->split_include)
+	{
+		add_included(rule, errors);
+	}
+	if (rule->split_exclude)
+	{
+		add_excluded(rule, errors);
+	}
 	if (rule->pfs != OPTION_UNSET_ENUM)
 	{
 		unity_ext_attrs_add_basic(rule->unity, UNITY_PFS, rule->pfs);
@@ -330,11 +369,8 @@ static void check(void *config, option_errors_t *errors)
 		add_gateways(rule, errors);
 	}
 	add_domains(rule, errors);
-	for (i = 0; array_get(rule->unity, i, &attr); i++)
-	{
-		len += 4 + attr.value.len;
-	}
-	if (len > GROUP_MAX)
+	if (get_length(rule->unity) > GROUP_MAX ||
+		get_length(rule->ikev2) > GROUP_MAX)
 	{
 		errors->add(errors, "", NULL, "its attributes exceed 49152 bytes, "
 					"which is what a message has room for");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unity_ext_subnet.h"
+#include "unity_ext_attr.h"
 
 #include <bio/bio_writer.h>
 #include <collections/hashtable.h>
@@ -36,7 +37,8 @@ static bool is_prefix_mask(uint32_t mask)
 	return !(~mask & (~mask + 1));
 }
 
-bool unity_ext_subnets_encode(linked_list_t *subnets, chunk_t *out)
+bool unity_ext_subnets_encode(linked_list_t *subnets, bool skip_v6,
+							  chunk_t *out)
 {
 	enumerator_t *enumerator;
 	traffic_selector_t *ts;
@@ -49,6 +51,10 @@ bool unity_ext_subnets_encode(linked_list_t *subnets, chunk_t *out)
 	enumerator = subnets->create_enumerator(subnets);
 	while (valid && enumerator->enumerate(enumerator, &ts))
 	{
+		if (skip_v6 && ts->get_type(ts) == TS_IPV6_ADDR_RANGE)
+		{
+			continue;
+		}
 		net = NULL;
 		valid = ts->get_type(ts) == TS_IPV4_ADDR_RANGE &&
 				ts->to_subnet(ts, &net, &prefix);
@@ -65,6 +71,40 @@ bool unity_ext_subnets_encode(linked_list_t *subnets, chunk_t *out)
 		*out = writer->extract_buf(writer);
 	}
 	writer->destroy(writer);
+	return valid;
+}
+
+bool unity_ext_subnets_add(linked_list_t *subnets, array_t *attrs)
+{
+	enumerator_t *enumerator;
+	traffic_selector_t *ts;
+	host_t *net;
+	uint8_t prefix;
+	u_char value[17];
+	bool valid = TRUE;
+
+	enumerator = subnets->create_enumerator(subnets);
+	while (valid && enumerator->enumerate(enumerator, &ts))
+	{
+		net = NULL;
+		valid = ts->to_subnet(ts, &net, &prefix);
+		if (valid && net->get_family(net) == AF_INET)
+		{
+			memcpy(value, net->get_address(net).ptr, 4);
+			htoun32(value + 4, prefix_mask(prefix));
+			unity_ext_attrs_add(attrs, INTERNAL_IP4_SUBNET,
+								chunk_create(value, 8));
+		}
+		else if (valid)
+		{
+			memcpy(value, net->get_address(net).ptr, 16);
+			value[16] = prefix;
+			unity_ext_attrs_add(attrs, INTERNAL_IP6_SUBNET,
+								chunk_create(value, 17));
+		}
+		DESTROY_IF(net);
+	}
+	enumerator->destroy(enumerator);
 	return valid;
 }
 

@@ -13,6 +13,7 @@
 #define UNITY_EXT_SUBNET_H_
 
 #include <library.h>
+#include <collections/array.h>
 
 /**
  * Bytes of an entry.
@@ -34,10 +35,22 @@
  * Write networks as entries.
  *
  * @param subnets	traffic_selector_t, of which only the addresses are used
+ * @param skip_v6	leave networks of IPv6 out
  * @param out		entries, allocated
  * @return			FALSE if one isn't an IPv4 network, out isn't set then
  */
-bool unity_ext_subnets_encode(linked_list_t *subnets, chunk_t *out);
+bool unity_ext_subnets_encode(linked_list_t *subnets, bool skip_v6,
+							  chunk_t *out);
+
+/**
+ * Add networks as IKEv2 has them, an INTERNAL_IP4_SUBNET or
+ * INTERNAL_IP6_SUBNET (RFC 7296) for each.
+ *
+ * @param subnets	traffic_selector_t, of which only the addresses are used
+ * @param attrs		array of unity_ext_attr_t
+ * @return			FALSE if one isn't a network
+ */
+bool unity_ext_subnets_add(linked_list_t *subnets, array_t *attrs);
 
 /**
  * Check entries, and write each network once, in full length, with host bits

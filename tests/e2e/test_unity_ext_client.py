@@ -28,7 +28,9 @@ NETS = ["10.77.1.0/24", "10.77.2.0/24"]
 STAFF = {
     "connections": "road*", "banner": "Wel\x1b[31mcome\n$(reboot)",
     "default_domain": "corp.lab", "split_dns": "corp.lab, example.org",
-    "split_include": ", ".join(NETS), "split_exclude": "192.168.7.0/24",
+    # those that IKEv1 has, and one that it has not
+    "split_include": ", ".join([*NETS, "fd77::/64"]),
+    "split_exclude": "192.168.7.0/24",
     "dns": "10.77.1.1",
 }
 # what a client's program is told by such a gateway
@@ -126,6 +128,8 @@ def test_exec(lab, gw, alice, program, setup):
         "UNITY_ACTION", "UNITY_PROGRAM", "UNITY_INTERFACE", "PATH", "PWD",
         "UNITY_OWN_INTERFACE", "_", "SHLVL", "OLDPWD"}
     assert alice.ping("10.77.1.1")
+    if setup is ikev2:
+        daemon.log.expect(r"CPRP\(ADDR DNS SUBNET SUBNET SUBNET6 DOMAIN ")
     if setup is ikev1:
         daemon.log.expect(r"unity-ext: banner of gateway 'gw.lab' at [\d.]+: "
                           r"Wel\\x1b\[31mcome\\x0a\$\(reboot\)$")
@@ -740,6 +744,13 @@ def resolvconf(lab, package):
             {"wrapper": wrapper}, base)
 
 
+def records(base):
+    """Where a resolvconf has what it was told: openresolv's has another name
+    since its version 3.14."""
+    return next(path for name in ("keys", "interfaces", "interface")
+                if (path := base / "run" / name).is_dir())
+
+
 @pytest.mark.parametrize("package", ["openresolv", "resolvconf"])
 def test_resolvconf(lab, gw, alice, package):
     """openresolv limits servers to domains, Debian's resolvconf can't."""
@@ -749,14 +760,13 @@ def test_resolvconf(lab, gw, alice, package):
     daemon = client(alice, config[1], settings, **options)
     daemon.vici.initiate(child="road")
     daemon.log.expect("unity-ext: set DNS servers '10.77.1.1' of 'road'")
+    record = records(base) / "unity1.unity-ext"
     if package == "openresolv":
-        record = base / "run/interfaces/unity1.unity-ext"
         split = (base / "dnsmasq.conf").read_text().splitlines()
         assert "server=/corp.lab/10.77.1.1" in split
         assert "server=/example.org/10.77.1.1" in split
         assert "10.77.1.1" not in (base / "resolv.conf").read_text()
     else:
-        record = base / "run/interface/unity1.unity-ext"
         daemon.log.expect("can't limit DNS servers to domains .-p: exit "
                           r"status \d+., using them for all names")
     assert record.read_text().splitlines() == [
@@ -786,11 +796,8 @@ def test_shared_interface(lab, net, gw, alice, package):
     daemon = client(alice, near[1] | far[1], {
         **settings, "dns_interface": "ipsec0"}, {"make_before_break": True},
         **options)
-    records = base / "run" / (
-        "interfaces" if package == "openresolv" else "interface")
-
     def lines():
-        return sorted(line for path in records.iterdir()
+        return sorted(line for path in records(base).iterdir()
                       for line in path.read_text().splitlines())
 
     both = ["nameserver 10.77.1.1", "nameserver 10.77.2.1", "search far.lab",

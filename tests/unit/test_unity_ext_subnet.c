@@ -2,6 +2,7 @@
 
 #include "unit.h"
 
+#include <unity_ext_attr.h>
 #include <unity_ext_subnet.h>
 
 #include <bio/bio_writer.h>
@@ -10,12 +11,13 @@
 #define NET(a, b, c, d) a, b, c, d
 #define NO_PORTS 0, 0, 0, 0, 0, 0
 
-static linked_list_t *list(char *from, char *to)
+static linked_list_t *list(const char *from, const char *to)
 {
 	int family = strchr(from, ':') ? TS_IPV6_ADDR_RANGE : TS_IPV4_ADDR_RANGE;
 
 	return linked_list_create_with_items(
-			traffic_selector_create_from_string(0, family, from, 0, to, 65535),
+			traffic_selector_create_from_string(0, family, (char*)from, 0,
+												(char*)to, 65535),
 			NULL);
 }
 
@@ -70,7 +72,7 @@ START_TEST(test_round_trip)
 
 	if (networks[_i].printed)
 	{
-		ck_assert(unity_ext_subnets_encode(subnets, &data));
+		ck_assert(unity_ext_subnets_encode(subnets, FALSE, &data));
 		ck_assert_uint_eq(data.len, UNITY_EXT_SUBNET_LEN);
 		ck_assert(!unity_ext_subnets_normalize(data, &again));
 		ck_assert(chunk_equals(data, again));
@@ -82,8 +84,43 @@ START_TEST(test_round_trip)
 	}
 	else
 	{
-		ck_assert(!unity_ext_subnets_encode(subnets, &data));
+		ck_assert(!unity_ext_subnets_encode(subnets, FALSE, &data));
 	}
+	subnets->destroy_offset(subnets, offsetof(traffic_selector_t, destroy));
+}
+END_TEST
+
+/** networks, and the attribute of IKEv2 */
+static const struct {
+	const char *from;
+	const char *to;
+	configuration_attribute_type_t type;
+	chunk_t value;
+} attributes[] = {
+	{ "10.0.0.0", "10.255.255.255", INTERNAL_IP4_SUBNET,
+	  chunk_from_chars(NET(10,0,0,0), NET(255,0,0,0)) },
+	{ "0.0.0.0", "255.255.255.255", INTERNAL_IP4_SUBNET,
+	  chunk_from_chars(NET(0,0,0,0), NET(0,0,0,0)) },
+	{ "fd00::", "fd00::ffff", INTERNAL_IP6_SUBNET,
+	  chunk_from_chars(0xfd,0,0,0, 0,0,0,0, 0,0,0,0, 0,0,0,0, 112) },
+	{ "10.0.0.1", "10.0.0.2" },
+};
+
+START_TEST(test_ikev2)
+{
+	linked_list_t *subnets = list(attributes[_i].from, attributes[_i].to);
+	array_t *attrs = unity_ext_attrs_create();
+	unity_ext_attr_t attr;
+	bool valid = attributes[_i].type;
+
+	ck_assert(unity_ext_subnets_add(subnets, attrs) == valid);
+	ck_assert_int_eq(array_count(attrs), valid);
+	if (array_get(attrs, 0, &attr))
+	{
+		ck_assert_int_eq(attr.type, attributes[_i].type);
+		ck_assert(chunk_equals(attr.value, attributes[_i].value));
+	}
+	unity_ext_attrs_destroy(attrs);
 	subnets->destroy_offset(subnets, offsetof(traffic_selector_t, destroy));
 }
 END_TEST
@@ -171,6 +208,7 @@ SUITE(unity_ext_subnet)
 
 	tc = tcase_create("subnet");
 	tcase_add_loop_test(tc, test_round_trip, 0, countof(networks));
+	tcase_add_loop_test(tc, test_ikev2, 0, countof(attributes));
 	tcase_add_loop_test(tc, test_entries, 0, countof(entries));
 	tcase_add_test(tc, test_many);
 	suite_add_tcase(s, tc);
