@@ -20,6 +20,12 @@
  */
 #define PATH_LEN 1024
 
+#ifdef USE_IKEV1
+#define HAS_IKEV1 TRUE
+#else
+#define HAS_IKEV1 FALSE
+#endif
+
 typedef struct scope_t scope_t;
 
 /**
@@ -37,6 +43,10 @@ struct scope_t {
 	char *names[DEPTH_MAX];
 	/** number of names */
 	u_int depth;
+	/** length of the key of the root section */
+	size_t root;
+	/** struct of the root section */
+	options_head_t *head;
 };
 
 static void load_section(scope_t *this, const options_schema_t *schema,
@@ -217,6 +227,24 @@ static void load_defaults(scope_t *this, const options_schema_t *schema,
 }
 
 /**
+ * Note the first option that was set in vain.
+ */
+static void note_ikev1(scope_t *this, const option_t *option)
+{
+	char path[PATH_LEN];
+
+	if (!HAS_IKEV1 && option->ikev1 && !this->head->no_ikev1)
+	{
+		/* the names that the key has a %s for */
+		snprintf(path, sizeof(path), this->key + this->root, this->names[0],
+				 this->names[1], this->names[2]);
+		append(path, ".");
+		append(path, option->key);
+		this->head->no_ikev1 = strdup(path + 1);
+	}
+}
+
+/**
  * Load the values of a section.
  */
 static void load_values(scope_t *this, const options_schema_t *schema,
@@ -238,6 +266,7 @@ static void load_values(scope_t *this, const options_schema_t *schema,
 		{
 			option_value_clear(option, get_slot(option, config));
 			load_value(this, option, value, config);
+			note_ikev1(this, option);
 		}
 		else if (this->depth || !streq(key, "load"))
 		{
@@ -498,6 +527,8 @@ void *options_load(const options_schema_t *schema, settings_t *settings,
 	head = calloc(1, schema->size);
 	head->ref = 1;
 	head->schema = schema;
+	scope.head = head;
+	scope.root = strlen(scope.key);
 	before = errors->get_count(errors);
 
 	/* an open enumerator holds the lock of settings_t: no reload of the file
@@ -532,6 +563,7 @@ void options_unref(void *config)
 
 	if (head && ref_put(&head->ref))
 	{
+		free(head->no_ikev1);
 		free_section(head->schema, config);
 	}
 }

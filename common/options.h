@@ -56,6 +56,9 @@ struct options_schema_t {
 struct options_head_t {
 	refcount_t ref;
 	const options_schema_t *schema;
+	/** first option that was set and has no effect, as this host has no IKEv1;
+	 * NULL if there is none */
+	char *no_ikev1;
 };
 
 /**

@@ -33,8 +33,16 @@ static void *load(const options_schema_t *schema, option_errors_t *errors)
 {
 	char section[BUF_LEN];
 
+	options_head_t *config;
+
 	snprintf(section, sizeof(section), "%s.plugins.%s", lib->ns, schema->name);
-	return options_load(schema, lib->settings, section, errors);
+	config = options_load(schema, lib->settings, section, errors);
+	if (config && config->no_ikev1)
+	{
+		DBG1(DBG_CFG, "%s: %s and all else that is for IKEv1 has no effect, as "
+			 "this charon has no IKEv1", schema->name, config->no_ikev1);
+	}
+	return config;
 }
 
 METHOD(options_store_t, get, void*,

@@ -80,9 +80,14 @@ static void status(void *data, void *config, control_out_t *out)
 	out->begin_list(out, "domains");
 	this->dns->list(this->dns, write_domains, out);
 	out->end_list(out);
-	if (counts.others)
+	if (counts.others || settings->head.no_ikev1)
 	{
 		out->begin_list(out, "warnings");
+		if (settings->head.no_ikev1)
+		{
+			out->item(out, "%s and all else that is for IKEv1 has no effect: "
+					  "this charon has no IKEv1", settings->head.no_ikev1);
+		}
 		this->dns->list(this->dns, write_warning, out);
 		out->end_list(out);
 	}

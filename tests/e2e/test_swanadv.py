@@ -604,6 +604,32 @@ def test_check(tmp_path):
         "file": str(conf), "errors": [], "warnings": []}
 
 
+@pytest.mark.skipif(build.has_ikev1(), reason="this strongSwan has IKEv1")
+def test_no_ikev1(gw, tmp_path):
+    """What is only for IKEv1 is right, has no effect, and is told."""
+    conf = tmp_path / "x.conf"
+    conf.write_text("charon { plugins {\n ikev1-policy { load = yes }\n"
+                    " unity-ext { rules { a {\n  ids = *\n  banner = hello\n"
+                    "  split_include = 10.0.0.0/8\n } } }\n} }\n")
+    output = "".join(swanadv("check", conf))
+    why = "has no effect, as this strongSwan has no IKEv1"
+    assert f"{conf}:2: ikev1-policy: the section {why}" in output
+    assert f"{conf}:5: unity-ext: rules.a.banner {why}" in output
+    assert "valid (sections of plugins: 2)" in output
+    rules = {"a": {"ids": "*", "banner": "hello", "pfs": True}}
+    daemon = gw.charon(plugins={
+        "control": {}, "unity-ext": {"rules": rules}})
+    assert daemon.log.count("unity-ext: .* has no effect, as this charon has "
+                            "no IKEv1") == 1
+    warning, = daemon.control.plugin("unity-ext")["warnings"]
+    assert warning.startswith("rules.a.banner and all else")
+    assert "unity-ext" in daemon.vici.stats()["plugins"]
+    del rules["a"]["banner"], rules["a"]["pfs"]
+    mark = daemon.log.mark()
+    daemon.reload(plugins={"control": {}, "unity-ext": {"rules": rules}})
+    assert not daemon.log.count("no IKEv1", mark)
+
+
 def test_check_odd_files(tmp_path):
     conf = tmp_path / "x.conf"
     conf.write_text("charon {\n plugins {\n  bypass { lan = yes\n }\n}}}\n")
