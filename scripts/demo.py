@@ -24,7 +24,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/e2e"))
 
-from lab import Lab, conns, wait_until  # noqa: E402
+from lab import Lab, build, conns, wait_until  # noqa: E402
 
 USER = "user@example.org"
 
@@ -153,9 +153,10 @@ def show_status():
         net = lab.segment("10.1.0.0/24")
         gw, alice = lab.host("gw", net), lab.host("alice", net)
         server = gw.charon(without=["socket-default"], plugins={
-            "bypass": BYPASS, "control": {}, "ikev1-policy": {},
+            "bypass": BYPASS, "control": {},
             "strict-bind": {"interfaces": "eth0"},
-            "unique-policy": {"mode": "keep"}})
+            "unique-policy": {"mode": "keep"},
+            **({"ikev1-policy": {}} if build.has_ikev1() else {})})
         server.load(conns.psk_ikev2(gw.v4, "%any", USER)[0])
         connect(alice, gw, True)
         texts = {command: server.swanadv(*command.split()).stdout

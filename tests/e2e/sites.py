@@ -17,12 +17,12 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import astuple, dataclass, replace
 
-from lab import conns, echoes, wait_until
+from lab import build, conns, echoes, wait_until
 
 ENDS = ("both", "one")
 TERMS = (("replace", 1), ("replace", 2), ("keep", 1), ("keep", 2),
          ("no", None), ("never", None))
-VERSIONS = (1, 2)
+VERSIONS = (1, 2) if build.has_ikev1() else (2,)
 REUSE = (True, False)
 CLOSE = ("none", "start", "trap")
 EVENTS = ("cross", "a-then-b", "b-then-a", "reauth", "reauth-mbb")

@@ -14,10 +14,12 @@ import pytest
 from lab import ViciError, build, conns, everything, wait_until
 from lab.vici import Vici
 
-# as far as the distribution has them
+# as far as the distribution has them; charon 6.1.0 with bypass-lan, without any
+# of ours, too, doesn't end when it is told to
 UPSTREAM = [name for name in ("attr", "bypass-lan", "connmark", "counters",
                               "duplicheck", "unity", "updown")
-            if build.is_stock(name)]
+            if build.is_stock(name) and
+            (name, build.version()) != ("bypass-lan", "6.1.0")]
 USER = "mobile@lab"
 BAD = "failed to load|not loading|not started|keeping the previous"
 

@@ -211,7 +211,10 @@ def test_all_plugins_load_from_the_page(gw, lab):
     loaded = daemon.vici.stats()["plugins"]
     assert set(build.plugins()) <= set(loaded)
     assert "socket-default" not in loaded
-    assert not daemon.log.count(BAD)
+    bad = [match.string for match in daemon.log.matches(BAD)]
+    # charon says it of what isn't there
+    assert not [line for line in bad if build.has_ikev1() or
+                "plugin 'ikev1-policy': failed to load" not in line]
 
 
 # --- the table ---------------------------------------------------------------

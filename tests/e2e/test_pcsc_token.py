@@ -34,6 +34,8 @@ SECOND = "Virtual PCD 00 01"
 HELPER = build.BUILD / "plugins/pcsc-token/pcsc-token-helper"
 USER = "alice@lab"
 HANDLE = "01"
+# connections by card, if the host has IKEv1
+BOTH = ["cert", "cert1"] if build.has_ikev1() else ["cert"]
 
 LOADED = r"pcsc-token: tokens\.{}: loaded the key of the card in '{}'"
 OUTAGE = "pcsc-token: no pcscd at "
@@ -111,15 +113,18 @@ def gateway(gw, config):
 
 
 def both(gw, alice, pki, **more):
-    """cert and cert1: alice authenticates by card, IKEv2 and IKEv1."""
-    pairs = [cert(gw, alice, pki, **more),
-             cert(gw, alice, pki, 1, name="cert1", **more)]
-    return pairs[0][0] | pairs[1][0], pairs[0][1] | pairs[1][1]
+    """cert and cert1: alice authenticates by card, IKEv2 and, if the host has
+    it, IKEv1."""
+    server, client = cert(gw, alice, pki, **more)
+    for name in BOTH[1:]:
+        pair = cert(gw, alice, pki, 1, name=name, **more)
+        server, client = server | pair[0], client | pair[1]
+    return server, client
 
 
 def initiate_both(client):
-    client.vici.initiate(ike="cert")
-    client.vici.initiate(ike="cert1")
+    for name in BOTH:
+        client.vici.initiate(ike=name)
 
 
 def up(daemon, *names, timeout=5):
@@ -173,7 +178,7 @@ def test_insertion_and_removal(gw, alice, pki, pcscd, card, flush):
             r"closing IKE_SA cert\[\d+\]: the card of tokens.alice was "
             "removed", since=mark)
         assert not client.vici.initiate(ike="cert", must=False)
-    assert card.count("sign") == 4
+    assert card.count("sign") == 2 * len(BOTH)
     assert card.count("pin right") == 2
 
 
@@ -616,13 +621,13 @@ def test_initiate(gw, alice, pki, pcscd, card):
     card.insert()
     delay = 8
     settings = tokens(card, on_removal="terminate", removal_delay=delay)
-    settings["tokens"]["alice"]["initiate_connections"] = "cert, cert1"
+    settings["tokens"]["alice"]["initiate_connections"] = ", ".join(BOTH)
     client = start(alice, pcscd, settings)
     loaded(client)
     client.log.expect("tokens.alice.initiate_connections: no such connection "
                       "is loaded, waiting for it")
     client.load(pair[1])
-    up(client, "cert", "cert1", timeout=10)
+    up(client, *BOTH, timeout=10)
 
     mark = client.log.mark()
     card.remove()
@@ -632,14 +637,14 @@ def test_initiate(gw, alice, pki, pcscd, card):
     loaded(client, since=mark)
     client.log.refute("closing IKE_SA|initiating '", mark,
                       due - time.monotonic() + 1)
-    up(client, "cert", "cert1")
+    up(client, *BOTH)
 
     settings["removal_delay"] = 1
     client.reload(plugins={"pcsc-token": {"helper": HELPER, **settings}})
     card.remove()
     up(client, timeout=10)
     card.insert()
-    up(client, "cert", "cert1", timeout=15)
+    up(client, *BOTH, timeout=15)
 
 
 def test_slow_card(gw, alice, pki, pcscd, card):
@@ -676,19 +681,22 @@ def test_load_cert_no(gw, alice, tmp_path, pcscd, card):
     pki = Pki(tmp_path, key=("rsa", 2048))
     credential, other = pki.issue(USER), pki.issue("gw.lab")
     card.set_credential(credential)
-    pair = conns.cert(gw.v4, alice.v4, other, credential)
-    pair1 = conns.cert(gw.v4, alice.v4, other, credential, 1, name="cert1")
-    gateway(gw, pair[0] | pair1[0])
+    pairs = [conns.cert(gw.v4, alice.v4, other, credential, version, name=name)
+             for version, name in zip((2, 1), BOTH)]
+    server, bare = conns.Config(), conns.Config()
+    for pair in pairs:
+        server |= pair[0]
+        bare |= on_card(pair)[1]
+    gateway(gw, server)
     settings = tokens(card)
     settings["tokens"]["alice"]["load_cert"] = False
     client = start(alice, pcscd, settings)
     card.insert()
     loaded(client)
-    bare = on_card(pair)[1] | on_card(pair1)[1]
     client.load(bare, certs=[credential.cert])
     initiate_both(client)
-    up(client, "cert", "cert1")
-    assert card.count("sign") == 2
+    up(client, *BOTH)
+    assert card.count("sign") == len(BOTH)
 
 
 def test_absent_at_start(gw, alice, pki, pcscd, card):

@@ -68,6 +68,7 @@ class Daemon:
         self.control = Vici(self._file("control"))
         # Debian 13's charon-systemd conflicts with strongswan-charon
         self._binary = (build.daemon() if kind == "charon" else
+                        build.own(kind) if build.PREFIX else
                         debs.unpacked(kind) / "usr/sbin" / kind)
         self._output = Log(self._file("out"))
         self._conf = conf
@@ -93,12 +94,14 @@ class Daemon:
         return self.host.lab.dir / f"{self.name}.{suffix}"
 
     def _plugin_sections(self):
-        names = [n for n in STOCK_PLUGINS if n not in self._without]
+        names = [n for n in STOCK_PLUGINS if n not in self._without and
+                 (n != "xauth-generic" or build.has_ikev1())]
         names += ["kernel-libipsec"] if self._libipsec else []
         names += self._plugins
         for name in names:
             file = self.host.lab.plugin_dir / f"libstrongswan-{name}.so"
             if not file.exists() and not build.is_stock(name):
+                build.need_stock(name)
                 raise build.BuildError(
                     f"plugin {name} is neither in {build.BUILD}/plugins "
                     f"(run scripts/build) nor in {build.plugin_dir()}")

@@ -109,6 +109,7 @@ class Resolved:
                                      "sh", self._deb)
         wait_until(lambda: self.ctl("status", check=False).returncode == 0,
                    10, lambda: "systemd-resolved to answer:\n" +
+                   self.ctl("status", check=False).stdout +
                    Log(self._base.with_suffix(".resolved-log")).text())
         self.ctl("dns", "eth0", self._server)
         self.ctl("default-route", "eth0", "yes")
@@ -142,9 +143,11 @@ class Resolved:
         self.stop_bus()
 
     def ctl(self, *args, check=True):
-        """Run resolvectl."""
+        """Run resolvectl, which talks to newer ones over a socket in /run."""
         return self._host.run(
-            "env", *(f"{k}={v}" for k, v in self.env.items()),
+            "nsenter", f"--target={self._resolved.pid}", "--mount", "--root",
+            "env",
+            *(f"{k}={v}" for k, v in self.env.items()),
             self._deb / "usr/bin/resolvectl", "--no-pager", *args, check=check)
 
     def _list(self, what):
