@@ -33,6 +33,8 @@ static char staff[] =
 #define HEX_PFS		"28679#0000"
 #define HEX_BACKUP	"28681=3139322e302e322e312c6777322e636f72702e6c6162"
 #define HEX_DNS		"3=0a4d0101 10=fd000000000000000000000000000001 4=0a4d0103"
+#define HEX_IKEV2	HEX_DNS " 13=0a4d0100ffffff00 13=0a4d0200ffffff00" \
+	" 25=636f72702e6c6162 25=6578616d706c652e6f7267"
 
 #define BIT(type) (2 << ((type) - UNITY_BANNER))
 
@@ -137,11 +139,11 @@ static const struct {
 	/* no Unity vendor ID */
 	{ FALSE, FALSE, 0, TRUE, "1=0a630001", "1=0a630001 " HEX_DNS },
 	{ FALSE, FALSE, BIT(UNITY_BANNER), TRUE, "", HEX_DNS },
-	/* IKEv2: a domain each */
+	/* IKEv2: a network and a domain each */
 	{ TRUE, FALSE, 0, TRUE, "1=0a630001",
-	  "1=0a630001 " HEX_DNS " 25=636f72702e6c6162 25=6578616d706c652e6f7267" },
+	  "1=0a630001 " HEX_IKEV2 },
 	{ TRUE, FALSE, 1, TRUE, "25=6f74686572",
-	  HEX_DNS " 25=636f72702e6c6162 25=6578616d706c652e6f7267" },
+	  HEX_IKEV2 },
 	/* the rule wins over others, DNS servers of either family at once */
 	{ FALSE, TRUE, BIT(UNITY_BANNER), TRUE,
 	  "28672=6f74686572 28676=0a000000ff000000 3=01010101 3=02020202 "
