@@ -37,6 +37,10 @@ AC_ARG_WITH([ikev1],
 	[AS_HELP_STRING([--with-ikev1=yes|no],
 		[strongSwan's --enable-ikev1 (default: asked of libcharon)])],
 	[], [with_ikev1=])
+AC_ARG_WITH([snippetdir],
+	[AS_HELP_STRING([--with-snippetdir=DIR],
+		[where snippets of strongswan.conf get installed (default: SYSCONFDIR/strongswan.d/charon)])],
+	[], [with_snippetdir=])
 
 charon_path=$with_charon
 AS_IF([test -z "$charon_path$with_charon_version"], [
@@ -97,6 +101,7 @@ AS_IF([test ! -e "$charon_library"], [
 	charon_library=
 ])
 plugindir=${with_plugindir:-$ipseclibdir/plugins}
+snippetdir=${with_snippetdir:-'${sysconfdir}/strongswan.d/charon'}
 
 HOST_LIBS="-L$ipseclibdir -Wl,-rpath,$ipseclibdir"
 HOST_LIBS="$HOST_LIBS -l:libcharon.so.0 -l:libstrongswan.so.0"
@@ -146,6 +151,7 @@ AC_SUBST([charon_source])
 AC_SUBST([charon_path])
 AC_SUBST([ipseclibdir])
 AC_SUBST([plugindir])
+AC_SUBST([snippetdir])
 AC_SUBST([HOST_LIBS])
 AC_SUBST([VICI_CPPFLAGS])
 AC_SUBST([VICI_LIBS])
