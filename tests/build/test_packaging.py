@@ -118,3 +118,15 @@ def test_versions_agree():
     assert changelog.startswith(f"charon-advanced ({version}-")
     assert re.search(rf"^Version: +{re.escape(version)}$", SPEC.read_text(),
                      re.M)
+
+
+def test_selinux_module_compiles(tmp_path):
+    if not shutil.which("checkmodule") or not shutil.which("semodule_package"):
+        pytest.skip("no checkmodule: scripts/install-packages packages")
+    module = tmp_path / "charon-advanced.mod"
+    for command in (["checkmodule", "-M", "-m", "-o", module,
+                     TOP / "packaging/selinux/charon-advanced.te"],
+                    ["semodule_package", "-m", module,
+                     "-o", module.with_suffix(".pp")]):
+        subprocess.run(command, check=True)
+    assert module.with_suffix(".pp").stat().st_size

@@ -124,7 +124,7 @@ def test_apparmor_fragments_parse(tmp_path):
     (tmp_path / "profile").write_text(text)
     rules = run("apparmor_parser", "--skip-cache", "--skip-kernel-load",
                 "--preprocess", str(tmp_path / "profile"))
-    for word in ("/run/ rk", "connlabel", "pcsc-token-helper",
+    for word in ("/run/ rwk", "connlabel", "pcsc-token-helper",
                  "charon-unity-ext"):
         assert word in rules
     run("apparmor_parser", "--skip-cache", "--skip-kernel-load",

@@ -12,7 +12,7 @@ import sysconfig
 from pathlib import Path
 
 from lab import build, debs
-from vm import Unavailable
+from vm import Unavailable, apparmor
 from vm.cpio import Archive
 
 CHECKOUT = Path("/checkout")
@@ -150,5 +150,7 @@ def write(path, extra):
             archive.add(file)
         for file, name in others:
             archive.add(file, str(name).lstrip("/"))
+        for name, data in apparmor.policies():
+            archive.write(str(name).lstrip("/"), data)
         for name, text in extra.items():
             archive.write(str(name).lstrip("/"), text.encode())
