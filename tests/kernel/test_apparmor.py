@@ -30,8 +30,8 @@ LACKS = {
     "async-crypto": r"async-crypto: parallel_cpus = 0 is not in force, "
                     r"/sys/kernel/pcrypt/\S+: Permission denied$",
     "unity-ext": r"unity-ext: can't record DNS servers '10\.77\.1\.1' of "
-                 r"'road' \[\d+\] in '/run/charon-unity-ext': Permission denied; see "
-                 r"unity-ext\.state_dir$",
+                 r"'road' \[\d+\] in '/run/charon-unity-ext': Permission "
+                 r"denied; see unity-ext\.state_dir$",
 }
 # control does without its lock on the folder, filtermode without names of
 # groups and realms, and without the warning about xfrm_larval_drop
@@ -94,7 +94,7 @@ def test_profile(lab, gw, alice, profile, resolver):
     plugins = {name: value for name, value in plugins.items()
                if name in build.plugins()}
     server = gw.charon(plugins=plugins, without=["socket-default"])
-    client = alice.charon(plugins={"unity-ext": {"dns": "resolvconf"}})
+    client = alice.charon(plugins={"unity-ext": {"dns_method": "resolvconf"}})
     for daemon in (server, client):
         assert Path(f"/proc/{daemon.pid}/attr/current").read_text().strip() \
             == f"{apparmor.NAME} (enforce)"
