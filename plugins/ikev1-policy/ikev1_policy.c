@@ -27,9 +27,11 @@ static void *start(options_store_t *store)
 		.core = core,
 		.overflow = ikev1_policy_overflow_create(store),
 		.main_mode = ikev1_policy_main_mode_create(store),
+		.left = ikev1_policy_left_create(),
 	);
 	charon->bus->add_listener(charon->bus, &this->overflow->listener);
 	charon->bus->add_listener(charon->bus, &this->main_mode->listener);
+	charon->bus->add_listener(charon->bus, &this->left->listener);
 	return this;
 }
 
@@ -40,8 +42,10 @@ static void stop(void *data)
 {
 	ikev1_policy_t *this = data;
 
+	charon->bus->remove_listener(charon->bus, &this->left->listener);
 	charon->bus->remove_listener(charon->bus, &this->main_mode->listener);
 	charon->bus->remove_listener(charon->bus, &this->overflow->listener);
+	this->left->destroy(this->left);
 	this->main_mode->destroy(this->main_mode);
 	this->overflow->destroy(this->overflow);
 	this->core->destroy(this->core);

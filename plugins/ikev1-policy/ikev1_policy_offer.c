@@ -24,6 +24,7 @@ static void write_stats(void *data, control_out_t *out)
 static void status(void *data, void *config, control_out_t *out)
 {
 	ikev1_policy_settings_t *settings = config;
+	ikev1_policy_t *this = data;
 
 	out->value(out, "phase2-exchanges", "%s", settings->phase2_exchanges);
 	out->number(out, "window", ikev1_policy_core_get_window());
@@ -31,17 +32,36 @@ static void status(void *data, void *config, control_out_t *out)
 			   !settings->unencrypted_main_mode ? "no" :
 			   settings->unencrypted_main_mode_peers ? "listed" : "yes");
 	write_stats(data, out);
+	out->begin_list(out, "warnings");
 	if (!settings->unencrypted_main_mode &&
 		settings->unencrypted_main_mode_peers)
 	{
-		out->begin_list(out, "warnings");
 		out->item(out, "unencrypted_main_mode_peers has no effect; set "
 				  "unencrypted_main_mode = yes, or remove it");
-		out->end_list(out);
 	}
+	this->left->warn(this->left, out);
+	out->end_list(out);
 }
+
+/**
+ * Implementation of offer_command_t.run: list-ikev1-peers.
+ */
+static void list_peers(void *data, settings_t *request, control_out_t *out,
+					   option_errors_t *errors)
+{
+	ikev1_policy_t *this = data;
+
+	this->left->list(this->left, out);
+}
+
+static const offer_command_t commands[] = {
+	{ .name = "list-ikev1-peers", .stream = "list-ikev1-peer",
+	  .run = list_peers },
+};
 
 const offer_t ikev1_policy_offer = {
 	.status = status,
 	.stats = write_stats,
+	.commands = commands,
+	.command_count = countof(commands),
 };

@@ -9,6 +9,7 @@
 #define IKEV1_POLICY_OFFER_H_
 
 #include "ikev1_policy_core.h"
+#include "ikev1_policy_left.h"
 #include "ikev1_policy_main_mode.h"
 #include "ikev1_policy_overflow.h"
 
@@ -23,6 +24,7 @@ struct ikev1_policy_t {
 	ikev1_policy_core_t *core;
 	ikev1_policy_overflow_t *overflow;
 	ikev1_policy_main_mode_t *main_mode;
+	ikev1_policy_left_t *left;
 };
 
 /**

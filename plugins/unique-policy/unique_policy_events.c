@@ -14,8 +14,8 @@ const char *const unique_policy_reasons[] = {
  * Write who logged in where, and from where.
  */
 static void write_login(control_out_t *out, uint32_t unique_id,
-						identification_t *remote, const char *connection,
-						const char *rule, host_t *host)
+						ike_sa_id_t *ike_sa_id, identification_t *remote,
+						const char *connection, const char *rule, host_t *host)
 {
 	out->number(out, "uniqueid", unique_id);
 	out->value(out, "id", "%Y", remote);
@@ -26,13 +26,15 @@ static void write_login(control_out_t *out, uint32_t unique_id,
 	}
 	out->value(out, "host", "%H", host);
 	out->number(out, "port", host->get_port(host));
+	out->number(out, "ike-version",
+				ike_sa_id->get_ike_version(ike_sa_id));
 }
 
 void unique_policy_write_session(control_out_t *out,
 								 unique_policy_session_t *session)
 {
-	write_login(out, session->unique_id, session->remote, session->connection,
-				session->rule, session->host);
+	write_login(out, session->unique_id, session->ike_sa_id, session->remote,
+				session->connection, session->rule, session->host);
 }
 
 void unique_policy_tell_accepted(unique_policy_session_t *session)
@@ -57,8 +59,8 @@ void unique_policy_tell_rejected(const unique_policy_login_t *login,
 		out->value(out, "type", "rejected");
 		out->value(out, "reason", "limit");
 		out->number(out, "limit", limit);
-		write_login(out, login->unique_id, login->remote, login->connection,
-					login->rule, login->host);
+		write_login(out, login->unique_id, login->ike_sa_id, login->remote,
+					login->connection, login->rule, login->host);
 		control_event_end(out);
 	}
 }

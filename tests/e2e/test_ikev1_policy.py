@@ -419,3 +419,54 @@ def test_control(gw, alice, lab):
     status = Vici(path).plugin("ikev1-policy", "stats")
     assert status == {"overflows": "0", "quick-modes-lost": "0",
                       "unencrypted-accepted": "0", "unencrypted-refused": "1"}
+
+
+def test_who_is_left(gw, alice, bob):
+    """Connections and peers that use IKEv1, and what they need without."""
+    pairs = {
+        alice: conns.xauth(gw.v4, alice.v4, ALICE, identity="a@lab",
+                           gateway={"remote": {"id": "a@lab"}}),
+        bob: conns.psk_ikev1(gw.v4, bob.v4, BOB, name="any", aggressive=True,
+                             gateway={"version": 0, "remote": {"id": BOB}}),
+    }
+    unused = conns.psk_ikev1(gw.v4, alice.v4, name="unused", gateway={
+        "remote": {"id": "nobody@lab"}})[0]
+    other = conns.psk_ikev2(gw.v4, bob.v4, name="new", gateway={
+        "remote": {"id": "new@lab"}})[0]
+    server = gw.charon(plugins={"ikev1-policy": {}, "control": {},
+                                "unique-policy": {}})
+    server.load(pairs[alice][0] | pairs[bob][0] | unused | other)
+
+    def left():
+        found = server.control.stream("list-ikev1-peers", "list-ikev1-peer")
+        return {(item["connection"], item.get("id")): item for item in found}
+
+    assert set(left()) == {("xauth", None), ("unused", None)}
+    for host, pair in pairs.items():
+        daemon = host.charon()
+        daemon.load(pair[1])
+        daemon.vici.initiate(ike=next(iter(pair[1].connections)))
+    # IKEv2 on a connection that isn't for IKEv1 is of no interest
+    config = conns.psk_ikev2(gw.v4, bob.v4, "new@lab", name="new")[1]
+    daemon.load(config)
+    daemon.vici.initiate(ike="new")
+    wait_until(lambda: len(left()) == 3)
+    found = left()
+    assert set(found) == {("xauth", ALICE), ("any", BOB), ("unused", None)}
+    assert found["xauth", ALICE]["host"] == alice.v4
+    assert int(found["any", BOB]["last-use"]) < 60
+    assert found["xauth", ALICE]["needs"] == (
+        "version = 2, remote.auth = eap-mschapv2 in place of remote-xauth, "
+        "local.auth = pubkey and a certificate, which clients ask for with EAP")
+    assert found["any", BOB]["needs"] == "version = 2, no aggressive"
+    text = server.swanadv("status").stdout
+    for line in ("connection 'any' is used with IKEv1, which strongSwan is to "
+                 "lose, by 1 peers, the last one ",
+                 "connection 'unused' is for IKEv1, which strongSwan is to "
+                 "lose, and wasn't used; for IKEv2 it needs version = 2"):
+        assert line in text
+    assert "'new'" not in text
+    assert BOB in server.swanadv("ikev1-peer").stdout
+    assert {(s["id"], s["ike-version"]) for s in server.control.stream(
+        "list-sessions", "list-session")} == {
+            (ALICE, "1"), (BOB, "1"), ("new@lab", "2")}

@@ -82,7 +82,7 @@ def complete(*words):
 def test_completion(gateway):
     """All that --help knows, and the names of what there is."""
     usage = swanadv("--help")[0]
-    assert complete("") == set(re.findall(r"^  (\w+)", usage, re.M))
+    assert complete("") == set(re.findall(r"^  ([a-z][\w-]*)", usage, re.M))
     assert complete("-") >= set(re.findall(r"(?<=, )--\w+", usage))
     assert complete("by") == {"bypass"}
     assert complete("bypass", "") == {"list", "add", "delete"}
@@ -377,9 +377,9 @@ def test_errors(gateway, tmp_path):
 
 def test_usage():
     text = swanadv("--help")[0]
-    for command in ("status", "session", "bypass", "filter", "binding",
-                    "token", "log", "monitor", "reload", "check", "stats",
-                    "version"):
+    for command in ("status", "session", "ikev1-peer", "bypass", "filter",
+                    "binding", "token", "log", "monitor", "reload", "check",
+                    "stats", "version"):
         assert f"\n  {command} " in text
         one = swanadv(command, "--help")[0]
         assert f"\n  {command} " in one and len(one) < len(text)
@@ -422,11 +422,11 @@ MISUSE = [
       for argument in ("extra", "")),
     *(((command, "list", argument),
        f"'{argument}' is one too many: expected {command} [list]")
-      for command in ("session", "bypass", "binding", "filter", "token",
-                      "log")
+      for command in ("session", "ikev1-peer", "bypass", "binding", "filter",
+                      "token", "log")
       for argument in ("list", "")),
     *(((command, argument), f"{command}: '{argument}': expected one of list")
-      for command in ("session", "binding", "filter", "token")
+      for command in ("session", "ikev1-peer", "binding", "filter", "token")
       for argument in ("nothing", "")),
     *(((command, argument), f"{command}: '{argument}': {ACTIONS}")
       for command in ("bypass", "log") for argument in ("nothing", "")),
@@ -484,8 +484,9 @@ def test_misuse():
         out, errors = json_errors(*args, status=2)
         assert not out and [f"swanadv: {line}\n" for line in errors] == [error]
     words = {args[:2] for args, _ in MISUSE}
-    for name, action in re.findall(r"^  (\w+)(?: \[?(list|add|delete)\]?)?",
-                                   swanadv("--help")[0], re.M):
+    for name, action in re.findall(
+            r"^  ([a-z][\w-]*)(?: \[?(list|add|delete)\]?)?",
+            swanadv("--help")[0], re.M):
         assert (name, action) in words
 
 

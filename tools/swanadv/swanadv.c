@@ -101,6 +101,8 @@ static const command_t commands[] = {
 	  .help = "each plugin at a glance, with what needs attention" },
 	{ "session", "list", "list-sessions", "list-session", .synopsis = "",
 	  .help = "who is connected (unique-policy)" },
+	{ "ikev1-peer", "list", "list-ikev1-peers", "list-ikev1-peer",
+	  .synopsis = "", .help = "who still uses IKEv1 (ikev1-policy)" },
 	{ "bypass", "list", "list-bypasses", "list-bypass", .synopsis = "",
 	  .help = "what is excluded from IPsec (bypass)" },
 	{ "bypass", "add", "add-bypass", .arguments = ARGUMENTS_OPTIONS,
