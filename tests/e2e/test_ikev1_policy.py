@@ -12,11 +12,16 @@ in clear.
 import pytest
 
 from ikev1_peer import Ikev1Error, Ikev1Peer
-from lab import DaemonError, conns, wait_until
+from lab import DaemonError, build, conns, wait_until
 from lab.vici import Vici
 
 ALICE = "alice@lab"
 BOB = "bob@lab"
+
+
+@pytest.fixture(autouse=True)
+def ikev1():
+    build.need_ikev1()
 
 
 def connection(gw, entries, name="site", peer="%any"):

@@ -4,6 +4,8 @@
 
 #include <schemas.h>
 
+#include <errno.h>
+
 /**
  * Plugins that were built with this program.
  */
@@ -24,7 +26,7 @@ static bool complained;
 
 /**
  * Logger that collects what the parser can't read: "file:line: message". What
- * has no line is about the end of the file.
+ * has no line is about the end of the file. Folders of patterns needn't exist.
  */
 static void collect(debug_t group, level_t level, char *fmt, ...)
 {
@@ -39,7 +41,9 @@ static void collect(debug_t group, level_t level, char *fmt, ...)
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
 	message = strstr(line, ": ");
-	if (message && !strpfx(line, "syntax error"))
+	if (message && !strpfx(line, "syntax error") &&
+		!(strpfx(line, "expanding file pattern") &&
+		  streq(message + 2, strerror(ENOENT))))
 	{
 		*message = '\0';
 		report_add(logged, FINDING_ERROR, line, NULL, "%s", message + 2);
