@@ -178,10 +178,16 @@ static int open_input(const char *input)
 static bool wait_end(pid_t pid, u_int timeout)
 {
 	struct pollfd end = { syscall(SYS_pidfd_open, pid, 0), POLLIN };
-	bool ended = poll(&end, 1, timeout) > 0;
+	siginfo_t info = {};
 
-	close(end.fd);
-	return ended;
+	/* just the time, if there is no descriptor to be had */
+	poll(&end, 1, timeout);
+	if (end.fd >= 0)
+	{
+		close(end.fd);
+	}
+	return waitid(P_PID, pid, &info,
+				  WEXITED | WNOHANG | WNOWAIT | __WALL) != 0 || info.si_pid;
 }
 
 /**

@@ -58,6 +58,24 @@ CALLBACK(destroy_entry, void,
 	peer_destroy(peer);
 }
 
+/**
+ * Forget who wasn't here for the longest time. The caller holds the mutex.
+ */
+static void forget_oldest(private_ikev1_policy_left_t *this)
+{
+	enumerator_t *enumerator;
+	peer_t *peer, *oldest = NULL;
+
+	enumerator = this->peers->create_enumerator(this->peers);
+	while (enumerator->enumerate(enumerator, NULL, &peer))
+	{
+		oldest = !oldest || peer->used < oldest->used ? peer : oldest;
+	}
+	enumerator->destroy(enumerator);
+	this->peers->remove(this->peers, oldest->key);
+	peer_destroy(oldest);
+}
+
 METHOD(listener_t, ike_updown, bool,
 	private_ikev1_policy_left_t *this, ike_sa_t *ike_sa, bool up)
 {
@@ -81,9 +99,12 @@ METHOD(listener_t, ike_updown, bool,
 	}
 	this->mutex->lock(this->mutex);
 	known = this->peers->remove(this->peers, peer->key);
-	if (known ||
-		this->peers->get_count(this->peers) < IKEV1_POLICY_LEFT_MAX)
-	{
+	if (known || up)
+	{	/* core also tells the end of what never was up, whoever that was */
+		if (this->peers->get_count(this->peers) >= IKEV1_POLICY_LEFT_MAX)
+		{
+			forget_oldest(this);
+		}
 		this->peers->put(this->peers, peer->key, peer);
 		peer = NULL;
 	}
@@ -118,13 +139,14 @@ static sum_t look(private_ikev1_policy_left_t *this, peer_cfg_t *cfg,
 				  control_out_t *out)
 {
 	char needs[IKEV1_POLICY_NEEDS_LEN];
-	time_t now = time_monotonic(NULL);
 	enumerator_t *enumerator;
 	peer_t *peer;
 	sum_t sum = {};
+	time_t now;
 
 	get_needs(cfg, needs);
 	this->mutex->lock(this->mutex);
+	now = time_monotonic(NULL);
 	enumerator = this->peers->create_enumerator(this->peers);
 	while (enumerator->enumerate(enumerator, NULL, &peer))
 	{
@@ -173,7 +195,6 @@ METHOD(ikev1_policy_left_t, warn, void,
 	private_ikev1_policy_left_t *this, control_out_t *out)
 {
 	char needs[IKEV1_POLICY_NEEDS_LEN];
-	time_t now = time_monotonic(NULL);
 	enumerator_t *enumerator;
 	peer_cfg_t *cfg;
 	u_int count = 0;
@@ -194,7 +215,8 @@ METHOD(ikev1_policy_left_t, warn, void,
 			out->item(out, "connection '%s' is used with IKEv1, which "
 					  "strongSwan is to lose, by %u peers, the last one %us "
 					  "ago; for IKEv2 it needs %s", cfg->get_name(cfg),
-					  sum.count, (u_int)(now - sum.used), needs);
+					  sum.count, (u_int)(time_monotonic(NULL) - sum.used),
+					  needs);
 		}
 		else
 		{

@@ -429,6 +429,7 @@ METHOD(listener_t, ike_state_change, bool,
 METHOD(unity_ext_manager_t, reload, void,
 	private_unity_ext_manager_t *this)
 {
+#ifdef USE_IKEV1
 	unity_ext_settings_t *settings = this->store->get(this->store);
 
 	if (settings->rules.count &&
@@ -441,6 +442,7 @@ METHOD(unity_ext_manager_t, reload, void,
 			 lib->ns);
 	}
 	options_unref(settings);
+#endif
 }
 
 METHOD(unity_ext_manager_t, destroy, void,
