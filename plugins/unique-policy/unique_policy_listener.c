@@ -58,8 +58,10 @@ METHOD(listener_t, ike_state_change, bool,
 	ike_sa_state_t state)
 {
 	/* an IKE_SA that is being deleted frees its place at once, it may take
-	 * minutes until a dead peer is given up on */
-	if (state == IKE_DELETING)
+	 * minutes until a dead peer is given up on. While we rekey it only the peer
+	 * deletes it, at once, perhaps as its own rekeying is done: core tells of
+	 * that one only after this */
+	if (state == IKE_DELETING && ike_sa->get_state(ike_sa) != IKE_REKEYING)
 	{
 		this->public.enforcer->leave(this->public.enforcer,
 									 ike_sa->get_unique_id(ike_sa));

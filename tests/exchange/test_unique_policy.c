@@ -387,6 +387,7 @@ static void check_rekeyed(uint32_t old_id)
 
 	new = checkout_server();
 	ck_assert_uint_ne(new->get_unique_id(new), old_id);
+	ck_assert(new->get_state(new) == IKE_ESTABLISHED);
 	charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager, new);
 	b = begin(1002);
 	ck_assert(finish(&b));
@@ -450,6 +451,29 @@ START_TEST(test_rekey_collision)
 				break;
 		}
 	}
+	check_rekeyed(old_id);
+}
+END_TEST
+
+START_TEST(test_rekey_collision_unnoticed)
+{
+	login_t a;
+	message_t *late;
+	uint32_t old_id;
+	int i;
+
+	/* the server's request is under way while the client rekeys and deletes
+	 * the old IKE_SA: the server's session goes on with the client's new one */
+	a = log_in();
+	old_id = a.resp->get_unique_id(a.resp);
+	call_ikesa(a.resp, rekey);
+	late = take_from(1001);
+	call_ikesa(a.init, rekey);
+	for (i = 0; i < 3; i++)
+	{
+		ck_assert(deliver());
+	}
+	late->destroy(late);
 	check_rekeyed(old_id);
 }
 END_TEST
@@ -593,6 +617,7 @@ int main()
 	tcase_add_loop_test(tc, test_old_survives_initial_contact, 0, 2);
 	tcase_add_loop_test(tc, test_rekey, 0, 2);
 	tcase_add_loop_test(tc, test_rekey_collision, 0, 4);
+	tcase_add_test(tc, test_rekey_collision_unnoticed);
 	tcase_add_loop_test(tc, test_redirected, 0, countof(redirect_modes));
 	tcase_add_test(tc, test_retransmit);
 	tcase_add_test(tc, test_groups);
