@@ -694,7 +694,7 @@ static bool has_heir(session_t *session)
 
 	for (other = session->user->first; other; other = other->next)
 	{
-		if (other->state != SESSION_CLOSING && is_same_host(session, other))
+		if (other->state != SESSION_CLOSING && is_same_host(other, session))
 		{
 			return TRUE;
 		}

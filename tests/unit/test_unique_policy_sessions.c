@@ -493,6 +493,20 @@ START_TEST(test_leftover_superseded)
 }
 END_TEST
 
+/** A client that left its NAT may still take over what it had behind it. */
+START_TEST(test_leftover_nat)
+{
+	unique_policy_terms_t t = terms(UNIQUE_REPLACE, 2);
+
+	establish(1, (attempt_t){ .addr = "10.0.0.1", .nat = NAT, .port = 1001 },
+			  t);
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.1" }, t));
+	assert_victims(confirm(2), 1, UNIQUE_POLICY_SUPERSEDED, 0);
+	ck_assert(attempt(3, (attempt_t){ .addr = "10.0.0.2" }, t));
+	assert_victims(make_room(3), 0);
+}
+END_TEST
+
 /** Who leaves while another one takes its place, or it another one's. */
 START_TEST(test_leave_claims)
 {
@@ -1255,6 +1269,7 @@ SUITE(unique_policy_sessions)
 	tcase_add_test(tc, test_make_room_timed_out);
 	tcase_add_loop_test(tc, test_leftover_leaving, 0, 3);
 	tcase_add_test(tc, test_leftover_superseded);
+	tcase_add_test(tc, test_leftover_nat);
 	tcase_add_test(tc, test_leave_claims);
 	tcase_add_test(tc, test_has_rival);
 	tcase_add_test(tc, test_replace_failed);
