@@ -467,7 +467,7 @@ METHOD(unique_policy_enforcer_t, make_room, bool,
 	time_monotonic(&until);
 	timeval_add_ms(&until, UNIQUE_POLICY_CHORES_WAIT);
 	this->mutex->lock(this->mutex);
-	while (!late && this->sessions->has_rival(this->sessions, unique_id))
+	while (this->sessions->has_rival(this->sessions, unique_id, late))
 	{
 		late = this->settled->timed_wait_abs(this->settled, this->mutex, until);
 	}

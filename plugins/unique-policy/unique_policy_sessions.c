@@ -57,7 +57,7 @@ struct session_t {
 	uint16_t port;
 	uint16_t limit;
 	uint8_t family;
-	uint8_t ike_version;
+	uint8_t ike_version:2;
 	/** a session_state_t */
 	uint8_t state:2;
 	/** a unique_policy_t and a unique_policy_evict_t */
@@ -80,6 +80,8 @@ struct session_t {
 	bool leaving:1;
 	/** gives up its addresses, or was told to */
 	bool emptied:1;
+	/** waited long enough for its rivals */
+	bool waited:1;
 };
 
 /**
@@ -813,7 +815,7 @@ static bool take_others(private_unique_policy_sessions_t *this,
 }
 
 METHOD(unique_policy_sessions_t, has_rival, bool,
-	private_unique_policy_sessions_t *this, uint32_t unique_id)
+	private_unique_policy_sessions_t *this, uint32_t unique_id, bool late)
 {
 	session_t *session = find(this, unique_id), *other;
 	u_int count = 0;
@@ -823,11 +825,16 @@ METHOD(unique_policy_sessions_t, has_rival, bool,
 	{
 		return FALSE;
 	}
+	session->waited |= late;
+	if (session->waited)
+	{
+		return FALSE;
+	}
 	/* who was authorized later, and isn't up either, is behind it */
 	for (other = session->user->first; other != session; other = other->next)
 	{
-		count += other->state == SESSION_RESERVED && yields(other, session) &&
-				 other->claimed_by != unique_id;
+		count += other->state == SESSION_RESERVED && other->ike_version != 1 &&
+				 yields(other, session) && other->claimed_by != unique_id;
 	}
 	return count && session->user->established + count >= session->limit;
 }

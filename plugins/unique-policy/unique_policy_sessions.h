@@ -134,11 +134,14 @@ struct unique_policy_sessions_t {
 
 	/**
 	 * Is there a session that was reserved before this one, isn't up yet, and
-	 * will have to make room for it once it is?
+	 * will have to make room for it once it is? Not one of IKEv1, which its
+	 * client may leave like that, and which gets addresses only once it is up.
 	 *
 	 * @param unique_id	unique ID of the IKE_SA
+	 * @param late		TRUE if it waited long enough: it has no rival anymore
 	 */
-	bool (*has_rival)(unique_policy_sessions_t *this, uint32_t unique_id);
+	bool (*has_rival)(unique_policy_sessions_t *this, uint32_t unique_id,
+					  bool late);
 
 	/**
 	 * The IKE_SA of a reserved session will be up: have those that make room

@@ -39,6 +39,7 @@ typedef struct {
 	bool nat;
 	bool ic;
 	bool initiator;
+	bool ikev1;
 	/** other names in the certificate */
 	char *names[3];
 } attempt_t;
@@ -47,7 +48,8 @@ static bool attempt(uint32_t id, attempt_t a, unique_policy_terms_t t)
 {
 	unique_policy_login_t login = {
 		.unique_id = id,
-		.ike_sa_id = ike_sa_id_create(2, 0x100 + id, 0x200 + id, FALSE),
+		.ike_sa_id = ike_sa_id_create(a.ikev1 ? 1 : 2, 0x100 + id,
+									  0x200 + id, FALSE),
 		.remote = identification_create_from_string(a.user ?: "alice"),
 		.local = a.local ? identification_create_from_string(a.local) : NULL,
 		.host = host_create_from_string(a.addr, a.port ?: 4500),
@@ -525,6 +527,11 @@ START_TEST(test_leave_claims)
 }
 END_TEST
 
+static bool has_rival(uint32_t id)
+{
+	return sessions->has_rival(sessions, id, FALSE);
+}
+
 /** Of two that log in at once, the second waits until the first is up, if that
  * one has to go then. */
 START_TEST(test_has_rival)
@@ -533,36 +540,55 @@ START_TEST(test_has_rival)
 
 	establish(1, (attempt_t){ .addr = "10.0.0.1" }, t);
 	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.2" }, t));
-	ck_assert(!sessions->has_rival(sessions, 2));
+	ck_assert(!has_rival(2));
 	ck_assert(attempt(3, (attempt_t){ .addr = "10.0.0.3" }, t));
-	ck_assert(!sessions->has_rival(sessions, 2));
-	ck_assert(sessions->has_rival(sessions, 3));
+	ck_assert(!has_rival(2));
+	ck_assert(has_rival(3));
 	assert_victims(make_room(2), 0);
 	assert_victims(confirm(2), 0);
-	ck_assert(!sessions->has_rival(sessions, 3));
+	ck_assert(!has_rival(3));
 	assert_victims(make_room(3), 1, UNIQUE_POLICY_REPLACED, 0);
 	assert_victims(confirm(3), 0);
 
 	/* if it fails, nobody is in the way */
 	ck_assert(attempt(4, (attempt_t){ .addr = "10.0.0.4" }, t));
 	ck_assert(attempt(5, (attempt_t){ .addr = "10.0.0.5" }, t));
-	ck_assert(sessions->has_rival(sessions, 5));
+	ck_assert(has_rival(5));
 	sessions->leave(sessions, 4);
-	ck_assert(!sessions->has_rival(sessions, 5));
-	ck_assert(!sessions->has_rival(sessions, 3));
-	ck_assert(!sessions->has_rival(sessions, 99));
+	ck_assert(!has_rival(5));
+	ck_assert(!has_rival(3));
+	ck_assert(!has_rival(99));
 
 	/* there is room for all of them, whatever becomes of others */
 	t.limit = 5;
 	ck_assert(attempt(6, (attempt_t){ .addr = "10.0.0.6" }, t));
-	ck_assert(!sessions->has_rival(sessions, 6));
+	ck_assert(!has_rival(6));
 	/* nor does keep wait, or who drives nobody out */
 	t = terms(UNIQUE_KEEP, 1);
 	ck_assert(attempt(7, (attempt_t){ .addr = "10.0.0.7", .user = "bob" }, t));
-	ck_assert(!sessions->has_rival(sessions, 7));
+	ck_assert(!has_rival(7));
 	t = terms(UNIQUE_NO, 1);
 	ck_assert(attempt(8, (attempt_t){ .addr = "10.0.0.7" }, t));
-	ck_assert(!sessions->has_rival(sessions, 8));
+	ck_assert(!has_rival(8));
+}
+END_TEST
+
+/** Nobody waits for a client that needn't ever answer, nor time and again. */
+START_TEST(test_has_rival_stalled)
+{
+	unique_policy_terms_t t = terms(UNIQUE_REPLACE, 1);
+
+	ck_assert(attempt(1, (attempt_t){ .addr = "10.0.0.1", .ikev1 = TRUE }, t));
+	ck_assert(attempt(2, (attempt_t){ .addr = "10.0.0.2" }, t));
+	ck_assert(!has_rival(2));
+	ck_assert(attempt(3, (attempt_t){ .addr = "10.0.0.3" }, t));
+	ck_assert(has_rival(3));
+	ck_assert(has_rival(3));
+	ck_assert(!sessions->has_rival(sessions, 3, TRUE));
+	ck_assert(!has_rival(3));
+	/* others may still */
+	ck_assert(attempt(4, (attempt_t){ .addr = "10.0.0.4" }, t));
+	ck_assert(has_rival(4));
 }
 END_TEST
 
@@ -1272,6 +1298,7 @@ SUITE(unique_policy_sessions)
 	tcase_add_test(tc, test_leftover_nat);
 	tcase_add_test(tc, test_leave_claims);
 	tcase_add_test(tc, test_has_rival);
+	tcase_add_test(tc, test_has_rival_stalled);
 	tcase_add_test(tc, test_replace_failed);
 	tcase_add_test(tc, test_no);
 	tcase_add_test(tc, test_no_late_initial_contact);
