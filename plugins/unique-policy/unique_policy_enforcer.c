@@ -231,6 +231,7 @@ static void find_idle(private_unique_policy_enforcer_t *this,
 
 	this->mutex->lock(this->mutex);
 	this->sessions->trim(this->sessions, unique_id, victims);
+	this->settled->broadcast(this->settled);
 	this->mutex->unlock(this->mutex);
 }
 
@@ -472,6 +473,7 @@ METHOD(unique_policy_enforcer_t, make_room, bool,
 		late = this->settled->timed_wait_abs(this->settled, this->mutex, until);
 	}
 	idle = this->sessions->make_room(this->sessions, unique_id, victims);
+	this->settled->broadcast(this->settled);
 	this->mutex->unlock(this->mutex);
 	if (idle)
 	{
@@ -577,6 +579,7 @@ METHOD(unique_policy_enforcer_t, initial_contact, bool,
 	victims = array_create(sizeof(unique_policy_victim_t), 0);
 	this->mutex->lock(this->mutex);
 	known = this->sessions->initial_contact(this->sessions, unique_id, victims);
+	this->settled->broadcast(this->settled);
 	this->mutex->unlock(this->mutex);
 	close_victims(this, unique_id, victims, FALSE);
 	return known;
