@@ -187,6 +187,80 @@ def test_unreadable(tmp_path):
             line, 'y.conf:3: charon: port = "x": expected 0-65535']
 
 
+def test_folders_of_includes(tmp_path):
+    """One that isn't there is no error, one that can't be read may have
+    some."""
+    (tmp_path / "loop").symlink_to("loop")
+    for pattern, status in (("none/*.conf", 0), ("x.conf/*.conf", 0),
+                            ("loop/*.conf", 2)):
+        lines = check(tmp_path, status=status, files={
+            "x.conf": f"include {pattern}\n"})
+        assert lines == ([f"x.conf:1: include {pattern}: can't be read: Too "
+                          "many levels of symbolic links"] if status else [])
+
+
+def test_includes_itself(tmp_path):
+    """By whatever path, and as often as it likes."""
+    (tmp_path / "link.conf").symlink_to("x.conf")
+    for name in ("./x.conf", "link.conf", f"../{tmp_path.name}/x.conf"):
+        text = f"include {name}\ninclude {name}\ncharon {{\nport = x\n}}\n"
+        lines = check(tmp_path, status=2, files={"x.conf": text})
+        assert len(lines) == 2 and lines[0].endswith(" includes itself")
+        assert lines[1] == 'x.conf:4: charon: port = "x": expected 0-65535'
+
+
+@pytest.mark.parametrize("text, crashes", [
+    ("charon : %s%n {\n", True), ("charon : 100% {\n", True),
+    ("charon : charon.x {\n", True), ("charon : charon.x.y {\n", True),
+    ("b : charon.x {\n}\ncharon : b.x {\n", True),
+    ("b : charon.x {\n}\ncharon : b {\n", True),
+    ("libstrongswan : charon.x {\n}\ncharon {\n", True),
+    ("b : c {\n}\nc : charon {\n}\ncharon : d, b.x {\n", True),
+    ("charon : a.x {\n}\na : b.x, b.y {\n}\nb : a.x, a.y {\n}\ncharon {\n",
+     True),
+    ("charon : charon {\n", False), ("charon : b.x, b.y {\n", False),
+    ("b : c {\n}\nc : b {\n}\ncharon : b, c.x {\n", False)])
+def test_references_that_lead_back(tmp_path, text, crashes):
+    """Those that charon crashes of, and others that come back are harmless."""
+    files = {"x.conf": text + "port = x\n}\nd {\nport_nat_t = x\n}\n"}
+    lines = check(tmp_path, files=files, status=2 if crashes else 1)
+    assert any(line.endswith("which crashes charon")
+               for line in lines) == crashes
+    assert any('port = "x"' in line for line in lines)
+    assert any("port_nat_t" in line for line in lines) == ("d," in text)
+
+
+@pytest.mark.parametrize("text", [
+    "charon : charon, charon, charon {\n}\n",
+    "charon : charon, b, c {\n}\nb : charon, b, c {\n}\n"
+    "c : charon, b, c {\n}\n"])
+def test_references_to_each_other(tmp_path, text):
+    """It doesn't take long to find out that something isn't there."""
+    text = modular("strict-bind {\nload = yes\n}\n") + text
+    lines = check(tmp_path, files={"x.conf": text}, status=1)
+    assert len(lines) == 1
+    assert lines[0].startswith("x.conf:4: strict-bind: interfaces: ")
+
+
+def test_snippet_of_critical_plugin(tmp_path):
+    assert check(tmp_path, files={"x.conf": "bypass! {\nload = yes\n}\n"}) == []
+
+
+def test_own_socket_is_wrong(tmp_path):
+    """This machine's may be what is to be mended."""
+    conf = tmp_path / "strongswan.conf"
+    conf.write_text(modular("control {\nsocket = x\n}\n"))
+    lines = check(tmp_path, conf, status=1, STRONGSWAN_CONF=conf)
+    assert lines[0].startswith('strongswan.conf:5: control: socket = "x": ')
+
+
+def test_values_of_broken_file(tmp_path):
+    """They are as charon would have them."""
+    text = 'charon {\nport =\nport_nat_t = "5\\\tx"\n'
+    assert check(tmp_path, files={"x.conf": text}, status=1)[1:] == [
+        'x.conf:3: charon: port_nat_t = "5\\x09x": expected 0-65535']
+
+
 def test_json(tmp_path):
     (tmp_path / "x.conf").write_text("charon {\nport = 70000\n}\ninclude z\n")
     done = subprocess.run(
@@ -388,6 +462,9 @@ def test_fallback(tmp_path):
     lines = check(tmp_path, status=1, files={
         "x.conf": "charon {\nport = 4500\n}\ncharon-systemd {\n}\n"})
     assert lines[0].startswith("x.conf:2: charon-systemd: port = ")
+    # and said once
+    assert len(check(tmp_path, status=1, files={
+        "x.conf": "charon {\nport = x\n}\ncharon-systemd {\n}\n"})) == 1
 
 
 # --- settings that don't go together -----------------------------------------
@@ -481,14 +558,24 @@ def test_connections(tmp_path):
 @pytest.mark.parametrize("setup, line", [
     ("", ""), ("config setup\n\tuniqueids = yes\n", ":2"),
     ("config setup\n\tuniqueids=no\n", None),
-    ("config setup\n\tuniqueids = never\n", None)])
+    ("config setup\n\tuniqueids = never\n", None),
+    ("config setup\n\tuniqueids = \"no\"\n", None),
+    # which starter doesn't take
+    ("config setup\n\tuniqueids = Never\n", ":2"),
+    ("config setup\n\tuniqueids = no\ninclude a.conf\nconn a\n", None)])
 def test_uniqueids(tmp_path, setup, line):
     conf = modular("stroke {\nload = yes\n}\nunique-policy {\nload = yes\n"
-                   "rules {\na {\nconnections = sites\n}\n}\n}\n")
+                   "rules {\na {\nconnections = " +
+                   ("there" if "include" in setup else "sites") +
+                   "\n}\n}\n}\n")
     lines = check(tmp_path, files={"strongswan.conf": conf, "ipsec.conf":
                                    setup + "conn %default\nconn sites\n"})
     assert [re.match("[^ ]*", each)[0] for each in lines] == (
         [] if line is None else [f"ipsec.conf{line}:"])
+    if "include" in setup:
+        (tmp_path / "ipsec.conf").unlink()
+        os.mkfifo(tmp_path / "ipsec.conf")
+        assert check(tmp_path, tmp_path / "strongswan.conf") == []
 
 
 # --- gateways ----------------------------------------------------------------

@@ -4,8 +4,6 @@
 
 #include <schemas.h>
 
-#include <errno.h>
-
 /**
  * Plugins that were built with this program.
  */
@@ -26,14 +24,15 @@ static bool complained;
 
 /**
  * Logger that collects what the parser can't read: "file:line: message". What
- * has no line is about the end of the file. Folders of patterns needn't exist.
+ * has no line is about the end of the file. Others tell of files that patterns
+ * don't match, which charon doesn't mind.
  */
 static void collect(debug_t group, level_t level, char *fmt, ...)
 {
 	char line[BUF_LEN], *message;
 	va_list args;
 
-	if (level > 1)
+	if (level > 1 || group != DBG_CFG)
 	{
 		return;
 	}
@@ -41,9 +40,7 @@ static void collect(debug_t group, level_t level, char *fmt, ...)
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
 	message = strstr(line, ": ");
-	if (message && !strpfx(line, "syntax error") &&
-		!(strpfx(line, "expanding file pattern") &&
-		  streq(message + 2, strerror(ENOENT))))
+	if (message && !strpfx(line, "syntax error"))
 	{
 		*message = '\0';
 		report_add(logged, FINDING_ERROR, line, NULL, "%s", message + 2);
@@ -66,7 +63,7 @@ static void load(check_conf_t *this)
 	complained = FALSE;
 	dbg = collect;
 	if (report_worst(this->report) < FINDING_UNREADABLE)
-	{	/* else it might not end */
+	{	/* else it might not end, or crash */
 		loaded = this->settings->load_files(this->settings, (char*)this->file,
 											FALSE);
 	}
@@ -93,13 +90,17 @@ const char *check_conf_join(char buf[BUF_LEN], const char *a, const char *b)
 }
 
 /**
- * Have sections of daemons fall back to others, as libstrongswan does.
+ * Have the sections of daemons fall back to others, as libstrongswan does.
+ * Lines do before it reads any: a reference might lead back into its section.
  */
-static void add_fallback(check_conf_t *this, const char *section,
-						 const char *fallback)
+static void add_fallbacks(const char *daemon, void *to,
+			void (*add)(void *to, const char *section, const char *fallback))
 {
-	this->settings->add_fallback(this->settings, section, fallback);
-	this->lines->add_fallback(this->lines, section, fallback);
+	if (streq(daemon, "charon-systemd"))
+	{
+		add(to, daemon, "charon");
+	}
+	add(to, daemon, "libstrongswan");
 }
 
 /**
@@ -109,16 +110,22 @@ static bool is_snippet(check_conf_t *this)
 {
 	enumerator_t *enumerator;
 	char *name;
+	size_t len;
 	int i, others = 0, ours = 0;
 
 	enumerator = check_conf_sections(this, "");
 	while (enumerator->enumerate(enumerator, &name))
 	{
-		for (i = 0; schemas[i] && !streq(schemas[i]->name, name); i++)
-		{
-			/* not this one */
+		len = strlen(name);
+		if (len && name[len - 1] == '!')
+		{	/* critical */
+			len--;
 		}
-		ours += schemas[i] != NULL;
+		for (i = 0; schemas[i]; i++)
+		{
+			ours += strlen(schemas[i]->name) == len &&
+					strneq(schemas[i]->name, name, len);
+		}
 		others += strpfx(name, "charon") || streq(name, "plugins");
 	}
 	enumerator->destroy(enumerator);
@@ -136,6 +143,12 @@ check_conf_t *check_conf_create(const char *file, report_t *report)
 		.report = report,
 	);
 	this->lines = conf_lines_create(file, report);
+	for (i = 0; i < countof(daemons); i++)
+	{
+		add_fallbacks(daemons[i], this->lines,
+					  (void*)this->lines->add_fallback);
+	}
+	this->lines->check_references(this->lines);
 	load(this);
 	this->snippet = is_snippet(this);
 	for (i = 0; i < countof(daemons); i++)
@@ -143,11 +156,8 @@ check_conf_t *check_conf_create(const char *file, report_t *report)
 		if (streq(daemons[i], "charon") || check_conf_has(this, daemons[i]))
 		{
 			this->daemons[count++] = daemons[i];
-			if (streq(daemons[i], "charon-systemd"))
-			{
-				add_fallback(this, daemons[i], "charon");
-			}
-			add_fallback(this, daemons[i], "libstrongswan");
+			add_fallbacks(daemons[i], this->settings,
+						  (void*)this->settings->add_fallback);
 		}
 	}
 	return this;

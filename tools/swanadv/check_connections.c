@@ -8,6 +8,7 @@
 
 #include <libgen.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const options_schema_t *const schemas[] = SCHEMAS;
@@ -27,6 +28,8 @@ typedef struct {
 	check_conf_t *swanctl;
 	/** char*, names of all connections */
 	array_t *names;
+	/** whether there may be others, in files that aren't read */
+	bool more;
 } connections_t;
 
 /**
@@ -110,9 +113,10 @@ static void check_ipsec(connections_t *this, const char *file)
 {
 	char line[BUF_LEN], word[BUF_LEN], value[BUF_LEN] = "", where[BUF_LEN];
 	u_int number = 0, conns = 0, said = 0;
+	struct stat st;
 	FILE *in;
 
-	in = fopen(file, "r");
+	in = stat(file, &st) == 0 && S_ISREG(st.st_mode) ? fopen(file, "r") : NULL;
 	if (!in)
 	{
 		return;
@@ -125,8 +129,12 @@ static void check_ipsec(connections_t *this, const char *file)
 			array_insert(this->names, ARRAY_TAIL, strdup(word));
 			conns++;
 		}
-		else if (sscanf(line, " uniqueids = %511[a-z]", word) == 1 ||
-				 sscanf(line, " uniqueids=%511[a-z]", word) == 1)
+		else if (sscanf(line, " include %511s", word) == 1)
+		{
+			this->more = TRUE;
+		}
+		else if (sscanf(line, " uniqueids = %511[A-Za-z]", word) == 1 ||
+				 sscanf(line, " uniqueids = \"%511[A-Za-z]", word) == 1)
 		{
 			strcpy(value, word);
 			said = number;
@@ -305,7 +313,7 @@ void check_connections(check_conf_t *conf)
 	{
 		check_ipsec(&this, ipsec);
 	}
-	if (array_count(this.names))
+	if (array_count(this.names) && !this.more)
 	{	/* without any, they come from elsewhere */
 		check_settings(&this);
 	}

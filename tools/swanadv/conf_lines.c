@@ -31,6 +31,11 @@ typedef struct open_t open_t;
 #define REFERENCES_MAX 16
 
 /**
+ * Paths that a reference leads to; those of an endless one may grow.
+ */
+#define RESOLVED_MAX 1000
+
+/**
  * What ends a name.
  */
 #define NAME_END "#{}:.,=\"\r\n\t "
@@ -52,6 +57,8 @@ struct private_conf_lines_t {
 	array_t *open;
 	/** the section whose closing brace is likely missing, NULL if not known */
 	char *suspect;
+	/** a file includes itself, further ones aren't read */
+	bool looped;
 	report_t *report;
 };
 
@@ -59,6 +66,8 @@ struct entry_t {
 	conf_entry_t public;
 	char *path;
 	char *value;
+	/** the value is NULL for charon */
+	bool unset;
 	char *references;
 	char *where;
 	/** references of all entries of its path, and fallbacks, or NULL */
@@ -84,6 +93,9 @@ struct scanner_t {
 	const char *file;
 	/** the file that includes it, NULL if there is none */
 	scanner_t *parent;
+	/** what it is, by whatever path */
+	dev_t dev;
+	ino_t ino;
 	u_int line;
 	/** all of it, ends with NUL, and what is left of it */
 	const char *start;
@@ -123,19 +135,47 @@ static char *get_where(scanner_t *scanner, u_int line)
 }
 
 /**
- * Have an entry's path refer to other sections, too.
+ * Remove a reference from a list.
+ */
+static void forget(char *list, const char *reference)
+{
+	size_t len = strlen(reference), count;
+	char *pos;
+
+	for (pos = list; pos && *pos;)
+	{
+		count = strcspn(pos, ",");
+		if (count == len && strneq(pos, reference, len))
+		{
+			count += pos[count] == ',';
+			memmove(pos, pos + count, strlen(pos + count) + 1);
+			continue;
+		}
+		pos += count + (pos[count] == ',');
+	}
+}
+
+/**
+ * Have an entry's path refer to other sections, too, to each once.
  */
 static void merge(entry_t *entry, const char *references)
 {
-	char *merged;
+	enumerator_t *enumerator;
+	char *merged, *reference;
 
-	if (references &&
-		asprintf(&merged, "%s%s%s", entry->merged ?: "",
-				 entry->merged ? "," : "", references) >= 0)
+	enumerator = enumerator_create_token(references ?: "", ",", "");
+	while (enumerator->enumerate(enumerator, &reference))
 	{
-		free(entry->merged);
-		entry->merged = merged;
+		forget(entry->merged, reference);
+		if (asprintf(&merged, "%s%s%s", entry->merged ?: "",
+					 entry->merged && *entry->merged ? "," : "",
+					 reference) >= 0)
+		{
+			free(entry->merged);
+			entry->merged = merged;
+		}
 	}
+	enumerator->destroy(enumerator);
 }
 
 /**
@@ -143,10 +183,11 @@ static void merge(entry_t *entry, const char *references)
  *
  * @param path			path, may be NULL
  * @param value			value of a key, adopted
+ * @param unset			whether it is NULL for charon
  * @param references	references of a section, adopted
  */
 static void note(private_conf_lines_t *this, const char *path,
-				 const char *where, char *value, char *references)
+				 const char *where, char *value, bool unset, char *references)
 {
 	entry_t *entry, *before;
 	char *dot;
@@ -160,6 +201,7 @@ static void note(private_conf_lines_t *this, const char *path,
 	INIT(entry,
 		.path = strdup(path),
 		.value = value,
+		.unset = unset,
 		.references = references,
 		.where = strdup(where),
 	);
@@ -208,7 +250,6 @@ static void skip_blanks(scanner_t *scanner)
  */
 static void read_string(scanner_t *scanner, FILE *out)
 {
-	const char *escape;
 	char current;
 
 	scanner->pos++;
@@ -227,8 +268,18 @@ static void read_string(scanner_t *scanner, FILE *out)
 				scanner->line++;
 				continue;
 			}
-			escape = strchr("n\nr\rt\t", current);
-			current = escape ? escape[1] : current;
+			switch (current)
+			{
+				case 'n':
+					current = '\n';
+					break;
+				case 'r':
+					current = '\r';
+					break;
+				case 't':
+					current = '\t';
+					break;
+			}
 		}
 		else if (current == '\r')
 		{
@@ -242,8 +293,10 @@ static void read_string(scanner_t *scanner, FILE *out)
 
 /**
  * Read a value, up to what ends it, to be freed.
+ *
+ * @param unset			gets whether there is none
  */
-static char *read_value(scanner_t *scanner)
+static char *read_value(scanner_t *scanner, bool *unset)
 {
 	char *value = NULL;
 	size_t len;
@@ -275,6 +328,7 @@ static char *read_value(scanner_t *scanner)
 		}
 	}
 	fclose(out);
+	*unset = !more;
 	return value;
 }
 
@@ -319,6 +373,7 @@ static void include(scanner_t *scanner)
 	char *pattern, *path = NULL, *copy, *where;
 	glob_t found;
 	size_t i;
+	int status;
 
 	where = get_where(scanner, scanner->line);
 	pattern = read_pattern(scanner);
@@ -329,13 +384,19 @@ static void include(scanner_t *scanner)
 	{
 		path = NULL;
 	}
-	if (path && glob(path, GLOB_ERR, NULL, &found) == 0)
+	status = path ? glob(path, GLOB_ERR, NULL, &found) : GLOB_NOMATCH;
+	if (status == 0)
 	{
 		for (i = 0; i < found.gl_pathc; i++)
 		{
 			scan_file(scanner->this, found.gl_pathv[i], scanner);
 		}
 		globfree(&found);
+	}
+	else if (status == GLOB_ABORTED && errno != ENOENT && errno != ENOTDIR)
+	{
+		report_add(scanner->this->report, FINDING_UNREADABLE, where, NULL,
+				   "include %s: can't be read: %s", pattern, strerror(errno));
 	}
 	else if (path && !path[strcspn(path, "*?[")])
 	{
@@ -468,8 +529,9 @@ static char *read_references(scanner_t *scanner)
 static void scan_name(scanner_t *scanner)
 {
 	const char *name = scanner->pos;
-	char *path, *where, *references = NULL;
+	char *path, *where, *value, *references = NULL;
 	size_t len = strcspn(name, NAME_END);
+	bool unset;
 
 	scanner->pos += len;
 	if (len == strlen("include") && strneq(name, "include", len) &&
@@ -489,12 +551,13 @@ static void scan_name(scanner_t *scanner)
 	if (*scanner->pos == '=' && !references)
 	{
 		scanner->pos++;
-		note(scanner->this, path, where, read_value(scanner), NULL);
+		value = read_value(scanner, &unset);
+		note(scanner->this, path, where, value, unset, NULL);
 	}
 	else if (*scanner->pos == '{')
 	{
 		scanner->pos++;
-		note(scanner->this, path, where, NULL, references);
+		note(scanner->this, path, where, NULL, FALSE, references);
 		open_section(scanner, path, where, name);
 		return;
 	}
@@ -532,35 +595,41 @@ static void scan(scanner_t *scanner)
 
 /**
  * May a file be read? As charon, only if it is a regular one.
- *
- * @param parent		where it is included, NULL if it isn't
  */
-static bool is_readable(private_conf_lines_t *this, const char *file,
-						scanner_t *parent)
+static bool is_readable(scanner_t *this)
 {
+	report_t *report = this->this->report;
 	scanner_t *scanner;
 	struct stat st;
 	char *where;
 	u_int depth = 0;
 
-	for (scanner = parent; scanner; scanner = scanner->parent)
+	if (stat(this->file, &st) != 0)
 	{
-		if (streq(scanner->file, file) || ++depth == INCLUDES_MAX)
+		return TRUE;
+	}
+	this->dev = st.st_dev;
+	this->ino = st.st_ino;
+	for (scanner = this->parent; scanner; scanner = scanner->parent)
+	{
+		if ((scanner->dev == st.st_dev && scanner->ino == st.st_ino) ||
+			++depth == INCLUDES_MAX)
 		{
-			where = get_where(parent, parent->line);
-			report_add(this->report, FINDING_UNREADABLE, where, NULL,
-					   "include: '%s' includes itself", file);
+			where = get_where(this->parent, this->parent->line);
+			report_add(report, FINDING_UNREADABLE, where, NULL,
+					   "include: '%s' includes itself", this->file);
 			free(where);
+			this->this->looped = TRUE;
 			return FALSE;
 		}
 	}
-	if (stat(file, &st) != 0 || S_ISREG(st.st_mode))
+	if (S_ISREG(st.st_mode))
 	{
 		return TRUE;
 	}
 	if (S_ISFIFO(st.st_mode))
 	{
-		report_add(this->report, FINDING_UNREADABLE, file, NULL,
+		report_add(report, FINDING_UNREADABLE, this->file, NULL,
 				   "is a pipe, which charon waits for");
 	}
 	return FALSE;
@@ -603,7 +672,7 @@ static void scan_file(private_conf_lines_t *this, const char *file,
 	chunk_t *mapped;
 	char *content, *where;
 
-	if (!is_readable(this, file, parent))
+	if (this->looped || !is_readable(&scanner))
 	{
 		return;
 	}
@@ -638,19 +707,23 @@ static void scan_file(private_conf_lines_t *this, const char *file,
 
 /**
  * Look for what a section refers to: path starts with the section's.
+ *
+ * @param visited		char*, paths that were looked for before
  */
-static entry_t *lookup(private_conf_lines_t *this, const char *path,
-					   u_int depth)
+static entry_t *lookup_next(private_conf_lines_t *this, const char *path,
+							hashtable_t *visited, u_int depth)
 {
 	entry_t *entry, *section;
 	enumerator_t *enumerator;
 	char *parent, *dot, *reference, *other;
 
 	entry = this->entries->get(this->entries, path);
-	if (entry || depth == REFERENCES_MAX)
+	if (entry || depth == REFERENCES_MAX || visited->get(visited, path))
 	{
 		return entry;
 	}
+	parent = strdup(path);
+	visited->put(visited, parent, parent);
 	parent = strdup(path);
 	while (!entry && (dot = strrchr(parent, '.')))
 	{
@@ -667,7 +740,8 @@ static entry_t *lookup(private_conf_lines_t *this, const char *path,
 						 path + strlen(parent)) >= 0)
 			{
 				entry = strlen(other) < PATH_SIZE
-									? lookup(this, other, depth + 1) : NULL;
+							? lookup_next(this, other, visited, depth + 1)
+							: NULL;
 				free(other);
 			}
 		}
@@ -677,10 +751,29 @@ static entry_t *lookup(private_conf_lines_t *this, const char *path,
 	return entry;
 }
 
+static void free_path(void *path, const void *key)
+{
+	free(path);
+}
+
+/**
+ * Look for an entry in its section, and what this refers to.
+ */
+static entry_t *lookup(private_conf_lines_t *this, const char *path)
+{
+	hashtable_t *visited;
+	entry_t *entry;
+
+	visited = hashtable_create(hashtable_hash_str, hashtable_equals_str, 4);
+	entry = lookup_next(this, path, visited, 0);
+	visited->destroy_function(visited, free_path);
+	return entry;
+}
+
 METHOD(conf_lines_t, get, conf_entry_t*,
 	private_conf_lines_t *this, const char *path)
 {
-	entry_t *entry = lookup(this, path, 0);
+	entry_t *entry = lookup(this, path);
 
 	return entry ? &entry->public : NULL;
 }
@@ -692,7 +785,7 @@ METHOD(conf_lines_t, find, const char*,
 	entry_t *entry;
 
 	current = strdup(path);
-	while (!(entry = lookup(this, current, 0)) &&
+	while (!(entry = lookup(this, current)) &&
 		   (dot = strrchr(current, '.')))
 	{
 		*dot = '\0';
@@ -710,6 +803,92 @@ METHOD(conf_lines_t, add_fallback, void,
 	{
 		merge(entry, fallback);
 	}
+}
+
+/**
+ * Does resolving a reference lead back into a section, so that libstrongswan
+ * resolves it again? It resolves those of all sections on the way.
+ *
+ * @param visited		char*, paths that were looked at before
+ */
+static bool leads_into(private_conf_lines_t *this, const char *path,
+					   const char *section, hashtable_t *visited)
+{
+	enumerator_t *enumerator;
+	entry_t *entry;
+	char *parent, *reference, *other;
+	size_t len = strlen(section);
+	bool found;
+
+	found = (strneq(path, section, len) && path[len] == '.') ||
+			visited->get_count(visited) == RESOLVED_MAX;
+	if (found || visited->get(visited, path) || strlen(path) > PATH_SIZE)
+	{
+		return found;
+	}
+	parent = strdup(path);
+	visited->put(visited, parent, parent);
+	for (len = strlen(path); !found && len; len--)
+	{
+		if (path[len] && path[len] != '.')
+		{
+			continue;
+		}
+		parent = strndup(path, len);
+		entry = this->entries->get(this->entries, parent);
+		free(parent);
+		enumerator = enumerator_create_token(entry && entry->merged
+											 ? entry->merged : "", ",", "");
+		while (!found && enumerator->enumerate(enumerator, &reference))
+		{
+			found = leads_into(this, reference, section, visited);
+			if (!found && asprintf(&other, "%s%s", reference, path + len) >= 0)
+			{
+				found = leads_into(this, other, section, visited);
+				free(other);
+			}
+		}
+		enumerator->destroy(enumerator);
+	}
+	return found;
+}
+
+METHOD(conf_lines_t, check_references, void,
+	private_conf_lines_t *this)
+{
+	enumerator_t *enumerator, *tokens;
+	hashtable_t *visited;
+	entry_t *entry, *last;
+	char *reference;
+	bool found;
+
+	enumerator = array_create_enumerator(this->all);
+	while (enumerator->enumerate(enumerator, &entry))
+	{
+		last = this->entries->get(this->entries, entry->path);
+		tokens = enumerator_create_token(entry->references ?: "", ",", "");
+		while (tokens->enumerate(tokens, &reference))
+		{
+			visited = hashtable_create(hashtable_hash_str,
+									   hashtable_equals_str, 4);
+			found = strchr(reference, '%') ||
+					leads_into(this, reference, entry->path, visited);
+			visited->destroy_function(visited, free_path);
+			if (found)
+			{
+				report_add(this->report, FINDING_UNREADABLE, entry->where, NULL,
+						   "%s : %s: %s, which crashes charon",
+						   entry->public.name, reference,
+						   strchr(reference, '%')
+								? "a % is in the name of a section"
+								: "leads back to itself");
+				forget(entry->references, reference);
+				forget(last->merged, reference);
+			}
+		}
+		tokens->destroy(tokens);
+	}
+	enumerator->destroy(enumerator);
 }
 
 METHOD(conf_lines_t, is_referenced, bool,
@@ -763,7 +942,8 @@ METHOD(conf_lines_t, write_, char*,
 	private_conf_lines_t *this)
 {
 	enumerator_t *enumerator, *names;
-	conf_entry_t *entry;
+	entry_t *entry;
+	bool refers;
 	char *text = NULL, *name;
 	u_int depth;
 	size_t len;
@@ -783,13 +963,17 @@ METHOD(conf_lines_t, write_, char*,
 		if (entry->value)
 		{
 			fputs(" = ", out);
-			write_quoted(out, entry->value);
+			if (!entry->unset)
+			{
+				write_quoted(out, entry->value);
+			}
 			depth--;
 		}
 		else
 		{
-			fprintf(out, "%s%s {", entry->references ? " : " : "",
-					entry->references ?: "");
+			refers = entry->references && *entry->references;
+			fprintf(out, "%s%s {", refers ? " : " : "",
+					refers ? entry->references : "");
 		}
 		fputc('\n', out);
 		while (depth--)
@@ -841,6 +1025,7 @@ conf_lines_t *conf_lines_create(const char *file, report_t *report)
 			.get = _get,
 			.find = _find,
 			.add_fallback = _add_fallback,
+			.check_references = _check_references,
 			.is_referenced = _is_referenced,
 			.create_enumerator = _create_enumerator_,
 			.write = _write_,

@@ -56,6 +56,12 @@ struct conf_lines_t {
 						 const char *fallback);
 
 	/**
+	 * Report references that crash charon when it looks for a setting, and
+	 * forget them.
+	 */
+	void (*check_references)(conf_lines_t *this);
+
+	/**
 	 * Does any section refer to this one, or to one that it is in?
 	 */
 	bool (*is_referenced)(conf_lines_t *this, const char *path);

@@ -36,7 +36,7 @@ static void destroy_item(void *data, int idx, void *unused)
 }
 
 /**
- * Is it there already?
+ * Is it there already, if only about a daemon that falls back to this one?
  */
 static bool is_known(report_t *this, item_t *new)
 {
@@ -46,7 +46,7 @@ static bool is_known(report_t *this, item_t *new)
 	for (i = 0; i < array_count(this->items); i++)
 	{
 		array_get(this->items, i, &item);
-		if (streq(item->where, new->where) && streq(item->about, new->about) &&
+		if (streq(item->where, new->where) &&
 			streq(item->message, new->message))
 		{
 			return TRUE;

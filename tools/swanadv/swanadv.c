@@ -433,39 +433,6 @@ static int request(call_t *call, const command_t *command, vici_req_t *req)
 }
 
 /**
- * Run a command.
- */
-static int run(call_t *call, char *args[])
-{
-	const command_t *command;
-	int result;
-
-	command = find_command(&args);
-	if (!command || !check_arguments(command, args))
-	{
-		return EXIT_USAGE;
-	}
-	if (call->count && command->run != run_monitor)
-	{
-		complain("--count: expected with monitor only");
-		return EXIT_USAGE;
-	}
-	if (command->run == run_check)
-	{
-		return run_check(call, args);
-	}
-	if (!session_open(&call->session))
-	{
-		return EXIT_FAILURE;
-	}
-	result = command->run ? command->run(call, args)
-						  : request(call, command,
-									create_request(command, args));
-	session_close(&call->session);
-	return result;
-}
-
-/**
  * Check a socket, a path or URI.
  *
  * @param key		where it is from
@@ -535,6 +502,44 @@ static char *get_uri(const char *socket)
 		return NULL;
 	}
 	return uri;
+}
+
+/**
+ * Run a command.
+ *
+ * @param socket	path or URI that was given, NULL if none was
+ */
+static int run(call_t *call, char *args[], const char *socket)
+{
+	const command_t *command;
+	char *uri;
+	int result = EXIT_FAILURE;
+
+	command = find_command(&args);
+	if (!command || !check_arguments(command, args))
+	{
+		return EXIT_USAGE;
+	}
+	if (call->count && command->run != run_monitor)
+	{
+		complain("--count: expected with monitor only");
+		return EXIT_USAGE;
+	}
+	if (command->run == run_check)
+	{	/* connects to none, whose socket may be what is wrong */
+		return run_check(call, args);
+	}
+	uri = get_uri(socket);
+	call->session.uri = uri;
+	if (uri && session_open(&call->session))
+	{
+		result = command->run ? command->run(call, args)
+							  : request(call, command,
+										create_request(command, args));
+		session_close(&call->session);
+	}
+	free(uri);
+	return result;
 }
 
 /**
@@ -688,7 +693,6 @@ int main(int argc, char *argv[])
 {
 	call_t call = {};
 	const char *socket = NULL;
-	char *uri;
 	int result;
 
 	fill_standard_fds();
@@ -702,10 +706,7 @@ int main(int argc, char *argv[])
 		dbg_default_set_level(LEVEL_SILENT);
 		vici_init();
 		dbg_default_set_level(LEVEL_SILENT);
-		uri = get_uri(socket);
-		call.session.uri = uri;
-		result = uri ? run(&call, argv + optind) : EXIT_FAILURE;
-		free(uri);
+		result = run(&call, argv + optind, socket);
 		vici_deinit();
 	}
 	if (!print_done(FALSE) && result == EXIT_SUCCESS)
