@@ -32,7 +32,6 @@ struct private_options_store_t {
 static void *load(const options_schema_t *schema, option_errors_t *errors)
 {
 	char section[BUF_LEN];
-
 	options_head_t *config;
 
 	snprintf(section, sizeof(section), "%s.plugins.%s", lib->ns, schema->name);

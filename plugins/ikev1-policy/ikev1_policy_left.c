@@ -144,7 +144,10 @@ static sum_t look(private_ikev1_policy_left_t *this, peer_cfg_t *cfg,
 	sum_t sum = {};
 	time_t now;
 
-	get_needs(cfg, needs);
+	if (out)
+	{
+		get_needs(cfg, needs);
+	}
 	this->mutex->lock(this->mutex);
 	now = time_monotonic(NULL);
 	enumerator = this->peers->create_enumerator(this->peers);
