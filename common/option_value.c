@@ -49,6 +49,25 @@ bool option_number_parse(const char *str, uint32_t min, uint32_t max,
 }
 
 /**
+ * Parse a number that may have a fraction.
+ */
+static bool parse_decimal(const char *str, uint32_t min, uint32_t max,
+						  double *out)
+{
+	size_t whole = strspn(str, "0123456789");
+	const char *end = str + whole;
+
+	if (*end == '.')
+	{
+		end++;
+		end += strspn(end, "0123456789");
+	}
+	*out = strtod(str, NULL);
+	return whole && !*end && end[-1] != '.' &&
+		   *out >= min / 1000.0 && *out <= max / 1000.0;
+}
+
+/**
  * Parse a number with an optional unit of time.
  */
 static bool parse_time(const char *str, uint32_t min, uint32_t max,
@@ -349,6 +368,9 @@ void option_value_parse(const option_t *option, const char *value, void *slot,
 		case OPTION_INT:
 			valid = option_number_parse(value, option->min, option->max, slot);
 			break;
+		case OPTION_DECIMAL:
+			valid = parse_decimal(value, option->min, option->max, slot);
+			break;
 		case OPTION_TIME:
 			valid = parse_time(value, option->min, option->max, slot);
 			break;
@@ -388,6 +410,9 @@ void option_value_init(const option_t *option, void *slot)
 		case OPTION_INT:
 		case OPTION_TIME:
 			*(uint32_t*)slot = OPTION_UNSET;
+			break;
+		case OPTION_DECIMAL:
+			*(double*)slot = 0;
 			break;
 		case OPTION_ENUM:
 			*(int*)slot = OPTION_UNSET_ENUM;
@@ -463,6 +488,10 @@ void option_value_describe(const option_t *option, char *buf, size_t len)
 			break;
 		case OPTION_INT:
 			snprintf(buf, len, "expected %u-%u", option->min, option->max);
+			break;
+		case OPTION_DECIMAL:
+			snprintf(buf, len, "expected %g-%.10g, such as 1.8",
+					 option->min / 1000.0, option->max / 1000.0);
 			break;
 		case OPTION_TIME:
 			snprintf(buf, len, "expected %u-%u seconds (or with s, m, h, d)",

@@ -36,6 +36,8 @@ enum option_type_t {
 	OPTION_BOOL,
 	/** uint32_t: decimal integer within min and max */
 	OPTION_INT,
+	/** double: decimal number within min and max, which are in thousandths */
+	OPTION_DECIMAL,
 	/** uint32_t, in seconds: 90, 90s, 5m, 2h, 1d, within min and max */
 	OPTION_TIME,
 	/** int: index in a NULL terminated list of names, case is ignored */
@@ -81,7 +83,7 @@ struct option_t {
 	size_t offset;
 	/** default as written in strongswan.conf, NULL if there is none */
 	const char *def;
-	/** OPTION_INT, OPTION_TIME: smallest and largest value */
+	/** OPTION_INT, OPTION_TIME, OPTION_DECIMAL: smallest and largest value */
 	uint32_t min;
 	uint32_t max;
 	/** OPTION_ENUM: accepted names */

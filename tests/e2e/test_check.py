@@ -330,6 +330,12 @@ def test_core_values(tmp_path):
     ("port", ["port_nat_t", "99999", "-1", "65536", "5x"], ["0", "65535"]),
     ("make_before_break", ["maybe", "on", "2"], ["yes", "Enabled", "0"]),
     ("max_ikev1_exchanges", ["0", "three"], ["3", "1024"]),
+    ("retransmit_base", ["0.9", "100.1", "1,8", "-1", "1.", ".5", "1e1", "x"],
+     ["1", "1.61803", "100.0"]),
+    ("retransmit_jitter", ["21", "5%"], ["0", "20"]),
+    ("retransmit_limit", ["2147484", "30s"], ["0", "2147483"]),
+    ("retransmit_timeout", ["0", "0.0001", "3601", "4s"], ["0.5", "3600"]),
+    ("retransmit_tries", ["-1", "1001", "many"], ["0", "1000"]),
     ("filelog.a.ike", ["9", "-2", "high"], ["-1", "4"]),
     ("syslog.daemon.default", ["5"], ["0"])])
 def test_core_ranges(tmp_path, key, bad, good):

@@ -19,6 +19,7 @@ import pytest
 
 from ikev1_peer import Ikev1Peer
 from lab import Pki, build, conns, wait_until
+from lab.poll import patience
 
 # settings of plugins that don't load without any
 NEUTRAL = {"strict-bind": {"interfaces": "eth*"}}
@@ -346,6 +347,49 @@ def test_make_before_break(gw, alice, bundle, before):
         r"IKE_SA net\[2\] established|IKE_SA deleted")]
     assert (order[0] == "IKE_SA net[2] established") == before
     client.vici.expect_sas(1, up=True)
+
+
+# --- retransmission ----------------------------------------------------------
+
+# settings, and the pauses between what is sent, shortest and longest
+RETRANSMISSIONS = [
+    ({"tries": 2, "base": 2}, [(0.4, 0.4), (0.8, 0.8)]),
+    ({"tries": 0}, []),
+    ({"tries": 2, "timeout": 0.8, "base": 1}, [(0.8, 0.8)] * 2),
+    ({"tries": 3, "base": 4, "limit": 1}, [(0.4, 0.4), (1, 1), (1, 1)]),
+    # more than 20 percent are as 20
+    ({"tries": 4, "base": 1, "jitter": 90}, [(0.32, 0.4)] * 4),
+]
+
+
+@pytest.mark.parametrize("version", [2, 1])
+def test_retransmission(lab, net, gw, bundle, version):
+    """How often and when a request is sent again to a peer that doesn't
+    answer."""
+    clients = []
+    with gw.capture("dst port 500") as capture:
+        for number, (settings, _) in enumerate(RETRANSMISSIONS):
+            host = lab.host(f"client{number}", net)
+            client = charon(host, bundle, conf={
+                f"retransmit_{key}": value for key, value in
+                ({"timeout": 0.4} | settings).items()})
+            psk = conns.psk_ikev2 if version == 2 else conns.psk_ikev1
+            client.load(psk(gw.v4, host.v4, name="net")[1])
+            client.vici.request("initiate", {"ike": "net", "timeout": "-1"})
+            clients.append(client)
+        for client, (settings, _) in zip(clients, RETRANSMISSIONS):
+            client.log.expect(
+                f"giving up after {settings['tries']} retransmits", 15)
+            client.vici.expect_sas(0)
+    for client, (settings, pauses) in zip(clients, RETRANSMISSIONS):
+        sent = [float(line.split()[0]) for line in
+                capture.lines(f"src {client.host.v4}")]
+        assert len(sent) == settings["tries"] + 1
+        found = [later - earlier for earlier, later in zip(sent, sent[1:])]
+        for (least, most), pause in zip(pauses, found):
+            # a busy machine is late
+            assert least - 0.02 <= pause <= most + patience(0.25)
+        assert "jitter" not in settings or min(found) < pauses[0][1]
 
 
 # --- Cisco extensions --------------------------------------------------------

@@ -15,6 +15,7 @@
 typedef union {
 	bool flag;
 	uint32_t number;
+	double decimal;
 	int index;
 	char *text;
 	glob_list_t *globs;
@@ -28,6 +29,9 @@ static const char *const names[] = { "replace", "no", "never", "keep", NULL };
 static const option_t of_bool = { .type = OPTION_BOOL };
 static const option_t of_int = { .type = OPTION_INT, .min = 1, .max = 65535 };
 static const option_t of_any = { .type = OPTION_INT, .max = UINT32_MAX - 1 };
+static const option_t of_decimal = {
+	.type = OPTION_DECIMAL, .min = 500, .max = 100000
+};
 static const option_t of_time = { .type = OPTION_TIME, .min = 2, .max = 86400 };
 static const option_t of_enum = { .type = OPTION_ENUM, .names = names };
 static const option_t of_string = { .type = OPTION_STRING };
@@ -39,6 +43,7 @@ static const option_t of_sections = { .type = OPTION_SECTIONS, .key = "rules" };
 
 #define INT_ERROR "expected 1-65535"
 #define ANY_ERROR "expected 0-4294967294"
+#define DECIMAL_ERROR "expected 0.5-100, such as 1.8"
 #define TIME_ERROR "expected 2-86400 seconds (or with s, m, h, d)"
 #define SUBNETS_ERROR "expected a comma separated list of networks, " \
 					  "address ranges and addresses"
@@ -65,6 +70,12 @@ static const struct {
 	{ &of_int, "010", 10 },
 	{ &of_any, "0", 0 },
 	{ &of_any, "4294967294", UINT32_MAX - 1 },
+	/* in thousandths, here */
+	{ &of_decimal, "0.5", 500 },
+	{ &of_decimal, "1.8", 1800 },
+	{ &of_decimal, "1.80000000000000000000", 1800 },
+	{ &of_decimal, "007", 7000 },
+	{ &of_decimal, "100.0", 100000 },
 	{ &of_time, "2", 2 },
 	{ &of_time, "90s", 90 },
 	{ &of_time, "5m", 300 },
@@ -84,6 +95,8 @@ static uint32_t get_number(const option_t *option, slot_t *slot)
 			return slot->flag;
 		case OPTION_ENUM:
 			return slot->index;
+		case OPTION_DECIMAL:
+			return slot->decimal * 1000 + 0.5;
 		default:
 			return slot->number;
 	}
@@ -135,6 +148,19 @@ static const struct {
 	{ &of_int, "99999999999999999999999999999999999999999", INT_ERROR },
 	/* what stands for unset */
 	{ &of_any, "4294967295", ANY_ERROR },
+	{ &of_decimal, "", DECIMAL_ERROR },
+	{ &of_decimal, "0.4999", DECIMAL_ERROR },
+	{ &of_decimal, "100.001", DECIMAL_ERROR },
+	{ &of_decimal, "1,8", DECIMAL_ERROR },
+	{ &of_decimal, "1.", DECIMAL_ERROR },
+	{ &of_decimal, ".8", DECIMAL_ERROR },
+	{ &of_decimal, "1.8.8", DECIMAL_ERROR },
+	{ &of_decimal, "1e1", DECIMAL_ERROR },
+	{ &of_decimal, "0x1", DECIMAL_ERROR },
+	{ &of_decimal, "-1", DECIMAL_ERROR },
+	{ &of_decimal, " 1", DECIMAL_ERROR },
+	{ &of_decimal, "nan", DECIMAL_ERROR },
+	{ &of_decimal, "999999999999999999999999999999", DECIMAL_ERROR },
 	{ &of_time, "", TIME_ERROR },
 	{ &of_time, "1", TIME_ERROR },
 	{ &of_time, "86401", TIME_ERROR },

@@ -8,6 +8,7 @@
 typedef union {
 	bool flag;
 	uint32_t number;
+	double decimal;
 	int index;
 	char *text;
 } value_t;
@@ -65,6 +66,15 @@ static const option_t daemon_options[] = {
 	  .max = INT32_MAX },
 	{ .key = "port", .type = OPTION_INT, .max = UINT16_MAX },
 	{ .key = "port_nat_t", .type = OPTION_INT, .max = UINT16_MAX },
+	/* a base below 1 sends ever faster, more than 20 percent is taken for 20,
+	 * and charon multiplies the limit by 1000 */
+	{ .key = "retransmit_base", .type = OPTION_DECIMAL, .min = 1000,
+	  .max = 100000 },
+	{ .key = "retransmit_jitter", .type = OPTION_INT, .max = 20 },
+	{ .key = "retransmit_limit", .type = OPTION_INT, .max = INT32_MAX / 1000 },
+	{ .key = "retransmit_timeout", .type = OPTION_DECIMAL, .min = 1,
+	  .max = 3600000 },
+	{ .key = "retransmit_tries", .type = OPTION_INT, .max = 1000 },
 };
 
 static const option_t connection[] = {
