@@ -9,7 +9,7 @@
  * Name of the registry among the daemon's objects. Its number changes with any
  * struct of the header and with the one below.
  */
-#define REGISTRY_NAME "charon-advanced.offers.2"
+#define REGISTRY_NAME "charon-advanced.offers.4"
 
 typedef struct registry_t registry_t;
 
@@ -29,7 +29,19 @@ struct registry_t {
 	control_sink_t *sink;
 	/** Lock for sink. Another one, as a command may cause events. */
 	rwlock_t *sink_lock;
+	/** refused_t*, plugins that aren't loaded, protected by offers_lock */
+	array_t *refused;
+	/** whether somebody was told to be first, only used as users */
+	bool claimed;
 };
+
+/**
+ * A plugin that isn't loaded.
+ */
+typedef struct {
+	char *plugin;
+	char *reason;
+} refused_t;
 
 /**
  * This plugin's pointer to it, and how many of the users are this plugin's.
@@ -46,11 +58,24 @@ void offer_enter(void)
 			.offers = array_create(0, 0),
 			.offers_lock = rwlock_create(RWLOCK_TYPE_DEFAULT),
 			.sink_lock = rwlock_create(RWLOCK_TYPE_DEFAULT),
+			.refused = array_create(0, 0),
 		);
 		lib->set(lib, REGISTRY_NAME, registry);
 	}
 	registry->users++;
 	users++;
+}
+
+/**
+ * Free a plugin that isn't loaded, callback of array_destroy_function().
+ */
+static void refused_destroy(void *data, int idx, void *unused)
+{
+	refused_t *refused = data;
+
+	free(refused->plugin);
+	free(refused->reason);
+	free(refused);
 }
 
 void offer_leave(void)
@@ -61,6 +86,7 @@ void offer_leave(void)
 		array_destroy(registry->offers);
 		registry->offers_lock->destroy(registry->offers_lock);
 		registry->sink_lock->destroy(registry->sink_lock);
+		array_destroy_function(registry->refused, refused_destroy, NULL);
 		free(registry);
 	}
 	if (--users == 0)
@@ -105,6 +131,53 @@ void offer_remove(const offer_t *offer)
 	enumerator->destroy(enumerator);
 	registry->offers_lock->unlock(registry->offers_lock);
 	offer_leave();
+}
+
+bool offer_is_first(void)
+{
+	bool first = !registry->claimed;
+
+	registry->claimed = TRUE;
+	return first;
+}
+
+void offer_add_refused(char *plugin, char *reason)
+{
+	refused_t *refused;
+
+	INIT(refused,
+		.plugin = plugin,
+		.reason = reason,
+	);
+	registry->offers_lock->write_lock(registry->offers_lock);
+	array_insert(registry->refused, ARRAY_TAIL, refused);
+	registry->offers_lock->unlock(registry->offers_lock);
+}
+
+void offer_log(void)
+{
+	offer_t *offer;
+	refused_t *refused;
+	char *line = NULL;
+	size_t len;
+	FILE *out;
+	int i;
+
+	out = open_memstream(&line, &len);
+	fputs("in force:", out);
+	registry->offers_lock->read_lock(registry->offers_lock);
+	for (i = 0; array_get(registry->offers, i, &offer); i++)
+	{
+		fprintf(out, "%s %s", i ? "," : "", offer->plugin);
+	}
+	for (i = 0; array_get(registry->refused, i, &refused); i++)
+	{
+		fprintf(out, "%s %s", i ? "," : "; not loaded:", refused->plugin);
+	}
+	registry->offers_lock->unlock(registry->offers_lock);
+	fclose(out);
+	DBG1(DBG_CFG, "charon-advanced: %s", line);
+	free(line);
 }
 
 bool control_event_wanted(void)
@@ -182,4 +255,17 @@ bool offer_find(offer_cb_t cb, void *data)
 	enumerator->destroy(enumerator);
 	registry->offers_lock->unlock(registry->offers_lock);
 	return found;
+}
+
+void offer_each_refused(offer_refused_cb_t cb, void *data)
+{
+	refused_t *refused;
+	int i;
+
+	registry->offers_lock->read_lock(registry->offers_lock);
+	for (i = 0; array_get(registry->refused, i, &refused); i++)
+	{
+		cb(data, refused->plugin, refused->reason);
+	}
+	registry->offers_lock->unlock(registry->offers_lock);
 }

@@ -175,6 +175,24 @@ void offer_add(const offer_t *offer);
 void offer_remove(const offer_t *offer);
 
 /**
+ * Is the plugin the first in the registry that calls this?
+ */
+bool offer_is_first(void);
+
+/**
+ * Note a plugin that isn't loaded, until all are gone.
+ *
+ * @param plugin		its name, adopted
+ * @param reason		why, adopted
+ */
+void offer_add_refused(char *plugin, char *reason);
+
+/**
+ * Log which plugins are in force, and which aren't.
+ */
+void offer_log(void);
+
+/**
  * Has any client asked for any event? Costs a load.
  */
 bool control_event_wanted(void);
@@ -254,5 +272,22 @@ void offer_listen(bool up);
  * @return				TRUE if cb returned TRUE
  */
 bool offer_find(offer_cb_t cb, void *data);
+
+/**
+ * Called for a plugin that isn't loaded.
+ *
+ * @param data			as given to offer_each_refused()
+ */
+typedef void (*offer_refused_cb_t)(void *data, const char *plugin,
+								   const char *reason);
+
+/**
+ * Look at the plugins that aren't loaded. Only for control, while it is
+ * attached.
+ *
+ * @param cb			called for each
+ * @param data			passed to cb
+ */
+void offer_each_refused(offer_refused_cb_t cb, void *data);
 
 #endif /** OFFER_H_ */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "plugin.h"
+#include "refusal.h"
 
 #include <collections/linked_list.h>
+#include <processing/jobs/callback_job.h>
 
 typedef struct private_plugin_t private_plugin_t;
 
@@ -27,24 +29,57 @@ METHOD(plugin_t, get_name, char*,
 	return (char*)this->desc->schema->name;
 }
 
+/**
+ * Job: say what is in force, once all plugins are loaded.
+ */
+static job_requeue_t sum_up(void *unused)
+{
+	char *plugin, *reason;
+
+	while (refusal_take(&plugin, &reason))
+	{
+		offer_add_refused(plugin, reason);
+	}
+	offer_log();
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * The first plugin of ours that starts has that job done: threads are there as
+ * soon as all are loaded.
+ */
+static void sum_up_later(void)
+{
+	if (offer_is_first())
+	{
+		lib->processor->queue_job(lib->processor, (job_t*)
+				callback_job_create_with_prio(sum_up, NULL, NULL, NULL,
+											  JOB_PRIO_CRITICAL));
+	}
+}
+
 bool plugin_start(plugin_t *plugin, plugin_feature_t *feature, bool reg,
 				  void *unused)
 {
 	private_plugin_t *this = (private_plugin_t*)plugin;
+	refusal_t *refusal;
 
 	if (reg)
 	{
+		refusal = refusal_listen(this->desc->schema->name);
 		offer_enter();
 		/* none is reloaded by another thread while it starts or once it ends */
 		this->store->lock(this->store);
 		this->data = this->offer.data = this->desc->start(this->store);
 		this->store->unlock(this->store);
+		refusal_end(refusal, !this->data);
 		if (!this->data)
 		{
 			offer_leave();
 			return FALSE;
 		}
 		offer_add(&this->offer);
+		sum_up_later();
 	}
 	else
 	{
@@ -145,8 +180,10 @@ const char *plugin_find_other(const char *feature)
 
 plugin_t *plugin_create(const plugin_desc_t *desc)
 {
+	refusal_t *refusal = refusal_listen(desc->schema->name);
 	options_store_t *store = options_store_create(desc->schema);
 
+	refusal_end(refusal, !store);
 	if (!store)
 	{
 		return NULL;

@@ -12,11 +12,9 @@ static void check_rival(options_store_t *store)
 {
 	bypass_settings_t *settings = store->get(store);
 
-	if (settings->lan && plugin_find_other("bypass-lan"))
+	if (bypass_has_rival(settings))
 	{
-		DBG1(DBG_CFG, "bypass: plugin bypass-lan excludes local subnets, too, "
-			 "whatever bypass.lan_interfaces says; set %s.plugins.bypass-lan."
-			 "load = no", lib->ns);
+		DBG1(DBG_CFG, "bypass: " BYPASS_RIVAL, lib->ns);
 	}
 	options_unref(settings);
 }

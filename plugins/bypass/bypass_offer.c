@@ -2,6 +2,8 @@
 
 #include "bypass_offer.h"
 
+#include <plugin.h>
+
 #include <time.h>
 
 /**
@@ -175,15 +177,31 @@ static void write_lines(control_out_t *out, const char *list, array_t *lines)
 	enumerator->destroy(enumerator);
 }
 
+bool bypass_has_rival(bypass_settings_t *settings)
+{
+	return settings->lan && plugin_find_other("bypass-lan");
+}
+
 /**
  * Write what an operator should know.
  */
 static void write_warnings(bypass_t *this, control_out_t *out,
-						   bypass_plan_t *plan, u_int failed)
+						   bypass_settings_t *settings, bypass_plan_t *plan,
+						   u_int failed)
 {
 	u_int inside = this->connections->count(this->connections);
 
 	write_lines(out, "warnings", plan->notices);
+	if (bypass_has_rival(settings))
+	{
+		out->item(out, BYPASS_RIVAL, lib->ns);
+	}
+	if (settings->lan && !plan->subnets)
+	{
+		out->item(out, "lan = yes excludes nothing, as there is no local "
+				  "subnet%s; name the LAN's interfaces in lan_interfaces",
+				  array_count(plan->left_out) ? " but those in left-out" : "");
+	}
 	if (failed)
 	{
 		out->item(out, "the kernel refused %u policies", failed);
@@ -218,7 +236,7 @@ static void status(void *data, void *config, control_out_t *out)
 		out->number(out, "runtime-rules",
 					count_entries(plan, BYPASS_ORIGIN_RUNTIME));
 		out->number(out, "policies", plan->policies->count);
-		write_warnings(this, out, plan, changes.failed);
+		write_warnings(this, out, settings, plan, changes.failed);
 		bypass_plan_unref(plan);
 	}
 }

@@ -26,6 +26,17 @@ struct bypass_t {
 };
 
 /**
+ * What to say of bypass_has_rival(), a format for the daemon's section.
+ */
+#define BYPASS_RIVAL "plugin bypass-lan excludes local subnets, too, " \
+	"whatever bypass.lan_interfaces says; set %s.plugins.bypass-lan.load = no"
+
+/**
+ * Does stock bypass-lan do what lan does, too?
+ */
+bool bypass_has_rival(bypass_settings_t *settings);
+
+/**
  * Commands, events and numbers of a bypass_t.
  */
 extern const offer_t bypass_offer;

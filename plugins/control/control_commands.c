@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "control_commands.h"
+#include "control_pending.h"
 
 #include <daemon.h>
 #include <threading/mutex.h>
@@ -28,6 +29,8 @@ struct private_control_commands_t {
 	/** one reload at a time */
 	mutex_t *mutex;
 	shutdown_t shutdown;
+	/** what isn't in force */
+	control_pending_t *pending;
 };
 
 /**
@@ -128,6 +131,9 @@ static bool write_status(void *data, const offer_t *offer)
 static void status(void *data, settings_t *request, control_out_t *out,
 				   option_errors_t *errors)
 {
+	private_control_commands_t *this = data;
+
+	this->pending->write(this->pending, out);
 	out->begin_section(out, "plugins");
 	offer_find(write_status, out);
 	out->end_section(out);
@@ -291,6 +297,7 @@ METHOD(control_commands_t, destroy, void,
 		charon->bus->remove_listener(charon->bus,
 									 &this->shutdown.listener);
 	}
+	this->pending->destroy(this->pending);
 	this->mutex->destroy(this->mutex);
 	free(this);
 }
@@ -306,6 +313,7 @@ control_commands_t *control_commands_create(void)
 		},
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.shutdown.listener.alert = _alert,
+		.pending = control_pending_create(),
 	);
 	if (charon)
 	{	/* not in unit tests */

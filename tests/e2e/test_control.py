@@ -118,7 +118,8 @@ def test_load_order(gw, order):
     assert version["loaded"] == sorted(ALL)
     for command in ("status", "stats"):
         answer = daemon.control.request(command)
-        assert set(answer) == {"success", "plugins"}
+        assert set(answer) - {"not-loaded", "restart-needed"} == {
+            "success", "plugins"}
         assert set(answer["plugins"]) == set(ALL)
     assert daemon.control.plugin("unique-policy")["events"] == ["session"]
 
@@ -340,8 +341,8 @@ def test_reload(gw):
     assert done.returncode == 1
     assert f"swanadv: unique-policy: {line}" in done.stdout
     assert "reloaded: no" in done.stdout and "reloaded: yes" in done.stdout
-    assert f"not in force, as it is invalid: {line}" in \
-        daemon.swanadv("status").stdout
+    assert f"NOT IN FORCE unique-policy: {line}" in \
+        daemon.swanadv("status", check=False).stdout
 
     daemon._file("conf").write_text("charon { plugins { \n } } }")
     assert "can't be read" in refused(daemon, "reload")

@@ -464,7 +464,7 @@ def test_who_is_left(gw, alice, bob):
         "version = 2, remote.auth = eap-mschapv2 in place of remote-xauth, "
         "local.auth = pubkey and a certificate, which clients ask for with EAP")
     assert found["any", BOB]["needs"] == "version = 2, no aggressive"
-    text = server.swanadv("status").stdout
+    text = server.swanadv("status", check=False).stdout
     for line in ("connection 'any' is used with IKEv1, which strongSwan is to "
                  "lose, by 1 peers, the last one ",
                  "connection 'unused' is for IKEv1, which strongSwan is to "

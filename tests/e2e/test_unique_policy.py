@@ -243,7 +243,7 @@ def test_outer_identity(lab, gw, alice, bob, pki):
         "unique-policy: connection 'eap' is used with EAP_TTLS, of which the "
         f"outer identity counts; {advice}$") == 1
     assert ("clients pick the identity that counts on eap; "
-            + advice) in server.swanadv("status").stdout
+            + advice) in server.swanadv("status", check=False).stdout
 
 
 def test_rounds(gw, alice, bob):
@@ -1057,13 +1057,13 @@ def test_connection_with_its_own_policy(gw, alice, policy):
         "set unique = never there$") == own
     warning = ("charon decides about duplicates on psk; "
                "set unique = never there")
-    assert (warning in server.swanadv("status").stdout) == own
+    assert (warning in server.swanadv("status", check=False).stdout) == own
     pair[0].connections["psk"]["unique"] = "never"
     # before, as since 6.0 a change of its connection closes an IKE_SA
     daemon.vici.terminate(ike="psk")
     server.load(pair[0])
     daemon.vici.initiate(ike="psk")
-    assert warning not in server.swanadv("status").stdout
+    assert warning not in server.swanadv("status", check=False).stdout
 
 
 IPSEC_CONF = """
@@ -1096,7 +1096,7 @@ def test_ipsec_conf(gw, alice, setup, own):
     advice = "uniqueids = never under config setup if it is of ipsec.conf"
     assert server.log.count("connection 'rw' has unique = replace, .*"
                             f"{advice}$") == own
-    assert (advice in server.swanadv("status").stdout) == own
+    assert (advice in server.swanadv("status", check=False).stdout) == own
 
 
 def starter():

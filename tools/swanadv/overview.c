@@ -6,56 +6,113 @@
 #include <stdio.h>
 
 /**
- * Print lines, each with a label.
+ * Print what needs a look: items of a list, after a label.
+ *
+ * @param about		what they are about, NULL if they say that
+ * @return			number of items
  */
-static void print_lines(node_t *plugin, const char *name, const char *label)
+static u_int print_items(node_t *node, const char *name, const char *label,
+						 const char *about, bool print)
 {
-	node_t *list = node_find(plugin, name), *line;
-	int i;
+	node_t *list = node_find(node, name), *item;
+	int i, count = list ? array_count(list->children) : 0;
 
-	for (i = 0; list && i < array_count(list->children); i++)
+	for (i = 0; print && i < count; i++)
 	{
-		array_get(list->children, i, &line);
-		printf("  %s ", label);
-		print_text(stdout, line->value);
+		array_get(list->children, i, &item);
+		printf("%s ", label);
+		if (about)
+		{
+			print_text(stdout, about);
+			fputs(": ", stdout);
+		}
+		print_text(stdout, item->value);
 		putchar('\n');
 	}
+	return count;
 }
 
 /**
  * Print a plugin.
  */
-static void print_plugin(node_t *plugin)
+static void print_plugin(node_t *plugin, bool verbose)
 {
 	print_text(stdout, plugin->name);
 	printf(": ");
-	print_line(plugin, FALSE);
-	putchar('\n');
-	print_lines(plugin, "warnings", "warning:");
-	print_lines(plugin, "invalid-settings", "not in force, as it is invalid:");
+	if (verbose)
+	{
+		putchar('\n');
+		print_tree(plugin, 1);
+	}
+	else
+	{
+		print_line(plugin, FALSE);
+		putchar('\n');
+	}
 }
 
-bool overview(session_t *session)
+/**
+ * Print what needs a look, worst first.
+ *
+ * @param print		whether to print it, or only find out
+ * @return			exit status
+ */
+static int print_looks(node_t *answer, bool print)
+{
+	static const struct {
+		const char *name;
+		const char *label;
+		int status;
+		bool plugins;
+	} looks[] = {
+		{ "not-loaded", "NOT LOADED", OVERVIEW_CRITICAL, FALSE },
+		{ "invalid-settings", "NOT IN FORCE", OVERVIEW_CRITICAL, TRUE },
+		{ "restart-needed", "RESTART NEEDED", OVERVIEW_WARNING, FALSE },
+		{ "warnings", "WARNING", OVERVIEW_WARNING, TRUE },
+	};
+	node_t *plugins = node_find(answer, "plugins"), *plugin;
+	int i, j, status = OVERVIEW_FINE;
+	u_int count;
+
+	for (i = 0; i < countof(looks); i++)
+	{
+		count = looks[i].plugins ? 0 : print_items(answer, looks[i].name,
+												   looks[i].label, NULL, print);
+		for (j = 0; looks[i].plugins && plugins &&
+			 j < array_count(plugins->children); j++)
+		{
+			array_get(plugins->children, j, &plugin);
+			count += print_items(plugin, looks[i].name, looks[i].label,
+								 plugin->name, print);
+		}
+		status = count ? max(status, looks[i].status) : status;
+	}
+	return status;
+}
+
+int overview(session_t *session, bool verbose)
 {
 	node_t *answer, *plugins, *plugin;
-	bool success;
-	int i;
+	bool text = session->format == FORMAT_TEXT;
+	int i, status;
 
-	success = session_request(session, vici_begin("status"), "status", NULL,
-							  &answer);
-	if (answer && session->format == FORMAT_JSON)
+	if (!session_request(session, vici_begin("status"), "status", NULL,
+						 &answer))
+	{
+		node_destroy(answer);
+		return OVERVIEW_CRITICAL;
+	}
+	status = print_looks(answer, text);
+	if (session->format == FORMAT_JSON)
 	{
 		print_document(answer);
 	}
-	else if (answer && session->format == FORMAT_TEXT)
+	plugins = node_find(answer, "plugins");
+	for (i = 0; text && plugins && i < array_count(plugins->children); i++)
 	{
-		plugins = node_find(answer, "plugins");
-		for (i = 0; plugins && i < array_count(plugins->children); i++)
-		{
-			array_get(plugins->children, i, &plugin);
-			print_plugin(plugin);
-		}
+		array_get(plugins->children, i, &plugin);
+		print_plugin(plugin, verbose);
 	}
 	node_destroy(answer);
-	return success;
+	return status;
 }

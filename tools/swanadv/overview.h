@@ -11,11 +11,23 @@
 #include "session.h"
 
 /**
+ * Exit status, as monitoring takes it.
+ */
+enum {
+	OVERVIEW_FINE = 0,
+	/** something isn't as it could be */
+	OVERVIEW_WARNING = 1,
+	/** something isn't in force, or nobody answers */
+	OVERVIEW_CRITICAL = 2,
+};
+
+/**
  * Print the overview.
  *
  * @param session	open session
- * @return			FALSE if there is no answer
+ * @param verbose	TRUE to print all that plugins say
+ * @return			exit status
  */
-bool overview(session_t *session);
+int overview(session_t *session, bool verbose);
 
 #endif /** OVERVIEW_H_ */

@@ -49,6 +49,8 @@ typedef struct {
 	session_t session;
 	/** monitor: number of events to wait for, 0 for no end */
 	u_int count;
+	/** status: all that plugins say */
+	bool verbose;
 } call_t;
 
 /**
@@ -71,7 +73,7 @@ struct command_t {
 
 static int run_status(call_t *call, char *args[])
 {
-	return overview(&call->session) ? EXIT_SUCCESS : EXIT_FAILURE;
+	return overview(&call->session, call->verbose);
 }
 
 static int run_monitor(call_t *call, char *args[])
@@ -98,7 +100,7 @@ static int run_check(call_t *call, char *args[])
 
 static const command_t commands[] = {
 	{ "status", .run = run_status, .synopsis = "",
-	  .help = "each plugin at a glance, with what needs attention" },
+	  .help = "what needs a look, then each plugin at a glance" },
 	{ "session", "list", "list-sessions", "list-session", .synopsis = "",
 	  .help = "who is connected (unique-policy)" },
 	{ "ikev1-peer", "list", "list-ikev1-peers", "list-ikev1-peer",
@@ -176,7 +178,8 @@ static void usage(FILE *out, const char *name)
 			"  -r, --raw            print messages as they are received\n"
 			"  -n, --count N        monitor: end after N events\n"
 			"  -h, --help           print this, or the usage of a command\n"
-			"  -v, --version        print the version of this program\n");
+			"  -v, --verbose        status: print all that plugins say\n"
+			"  -V, --version        print the version of this program\n");
 }
 
 /**
@@ -529,6 +532,10 @@ static int run(call_t *call, char *args[], const char *socket)
 	{	/* connects to none, whose socket may be what is wrong */
 		return run_check(call, args);
 	}
+	if (command->run == run_status)
+	{
+		result = OVERVIEW_CRITICAL;
+	}
 	uri = get_uri(socket);
 	call->session.uri = uri;
 	if (uri && session_open(&call->session))
@@ -616,13 +623,14 @@ static int parse(call_t *call, int argc, char *argv[], const char **socket)
 		{ "raw", no_argument, NULL, 'r' },
 		{ "count", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "version", no_argument, NULL, 'V' },
 		{},
 	};
 	int opt;
 	bool help = FALSE;
 
-	while ((opt = getopt_long(argc, argv, ":s:jrn:hv", options, NULL)) != -1)
+	while ((opt = getopt_long(argc, argv, ":s:jrn:hvV", options, NULL)) != -1)
 	{
 		switch (opt)
 		{
@@ -651,6 +659,9 @@ static int parse(call_t *call, int argc, char *argv[], const char **socket)
 				help = TRUE;
 				break;
 			case 'v':
+				call->verbose = TRUE;
+				break;
+			case 'V':
 				printf("swanadv %s\n", PACKAGE_VERSION);
 				return EXIT_SUCCESS;
 			case ':':

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "control_pending.h"
+
+#include <schemas.h>
+
+#undef SCHEMA
+#define SCHEMA(plugin) #plugin,
+
+typedef struct private_control_pending_t private_control_pending_t;
+
+/**
+ * Plugins that were built with this one, as they are part of C names.
+ */
+static const char *const plugins[] = SCHEMAS;
+
+/**
+ * What charon reads when it starts only, and its defaults.
+ */
+static const struct {
+	const char *key;
+	const char *def;
+} keys[] = {
+	{ "port", "500" },
+	{ "port_nat_t", "4500" },
+	{ "interfaces_use", "all" },
+	{ "interfaces_ignore", "none" },
+};
+
+struct private_control_pending_t {
+	control_pending_t public;
+	/** values at the start */
+	char *values[countof(keys)];
+	/** whether plugins were to be loaded at the start */
+	bool loads[countof(plugins)];
+};
+
+/**
+ * Get the value of a key that settings have now.
+ */
+static char *get_value(int key)
+{
+	return lib->settings->get_str(lib->settings, "%s.%s", (char*)keys[key].def,
+								  lib->ns, keys[key].key);
+}
+
+/**
+ * Has a section charon load its plugin?
+ *
+ * @param mark			"!" for the section of a critical plugin, ""
+ */
+static bool has_load(const char *plugin, const char *mark)
+{
+	return lib->settings->get_int(lib->settings, "%s.plugins.%s%s.load", 0,
+								  lib->ns, plugin, mark) ||
+		   lib->settings->get_bool(lib->settings, "%s.plugins.%s%s.load",
+								   FALSE, lib->ns, plugin, mark);
+}
+
+/**
+ * Write the name of a plugin as it is in settings.
+ */
+static const char *get_name(const char *plugin, char name[BUF_LEN])
+{
+	snprintf(name, BUF_LEN, "%s", plugin);
+	translate(name, "_", "-");
+	return name;
+}
+
+/**
+ * Is a plugin in the list that there is in place of sections?
+ */
+static bool is_listed(const char *plugin)
+{
+	enumerator_t *enumerator;
+	char *name;
+	size_t len = strlen(plugin);
+	bool found = FALSE;
+
+	enumerator = enumerator_create_token(
+					lib->settings->get_str(lib->settings, "%s.load", "",
+										   lib->ns), " ", " ");
+	while (!found && enumerator->enumerate(enumerator, &name))
+	{
+		found = strneq(name, plugin, len) &&
+				(!name[len] || streq(name + len, "!"));
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Is charon to load a plugin, by the settings of now?
+ */
+static bool is_wanted(const char *plugin)
+{
+	if (!lib->settings->get_bool(lib->settings, "%s.load_modular", FALSE,
+								 lib->ns))
+	{
+		return is_listed(plugin);
+	}
+	return has_load(plugin, "") || has_load(plugin, "!");
+}
+
+/**
+ * Is an offer that of a plugin? Callback of offer_find().
+ */
+static bool is_plugin(void *data, const offer_t *offer)
+{
+	return streq(offer->plugin, data);
+}
+
+/**
+ * A plugin that may have a reason.
+ */
+typedef struct {
+	const char *plugin;
+	control_out_t *out;
+	bool found;
+} search_t;
+
+/**
+ * Write the reason of a plugin, callback of offer_each_refused().
+ */
+static void write_reason(void *data, const char *plugin, const char *reason)
+{
+	search_t *search = data;
+
+	if (streq(plugin, search->plugin) && !search->found)
+	{
+		search->out->item(search->out, "%s: %s", plugin, reason);
+		search->found = TRUE;
+	}
+}
+
+/**
+ * Write which plugins aren't loaded although they should be.
+ */
+static void write_missing(private_control_pending_t *this, control_out_t *out)
+{
+	search_t search = { .out = out };
+	char name[BUF_LEN];
+	int i;
+
+	out->begin_list(out, "not-loaded");
+	for (i = 0; plugins[i]; i++)
+	{
+		search.plugin = get_name(plugins[i], name);
+		search.found = FALSE;
+		if (this->loads[i] && is_wanted(name) && !offer_find(is_plugin, name))
+		{
+			offer_each_refused(write_reason, &search);
+			if (!search.found)
+			{
+				out->item(out, "%s: see charon's log of its start", name);
+			}
+		}
+	}
+	out->end_list(out);
+}
+
+/**
+ * Write which settings another start would put in force.
+ */
+static void write_restart(private_control_pending_t *this, control_out_t *out)
+{
+	char name[BUF_LEN], *value;
+	bool loaded;
+	int i;
+
+	out->begin_list(out, "restart-needed");
+	for (i = 0; i < countof(keys); i++)
+	{
+		value = get_value(i);
+		if (!streq(value, this->values[i]))
+		{
+			out->item(out, "%s.%s = %s: in force is %s", lib->ns, keys[i].key,
+					  value, this->values[i]);
+		}
+	}
+	for (i = 0; plugins[i]; i++)
+	{
+		loaded = offer_find(is_plugin, (void*)get_name(plugins[i], name));
+		if (this->loads[i] != is_wanted(name) && loaded == this->loads[i])
+		{
+			out->item(out, "%s.plugins.%s.load = %s: it is %sloaded", lib->ns,
+					  name, loaded ? "no" : "yes", loaded ? "" : "not ");
+		}
+	}
+	out->end_list(out);
+}
+
+METHOD(control_pending_t, write_, void,
+	private_control_pending_t *this, control_out_t *out)
+{
+	write_missing(this, out);
+	write_restart(this, out);
+}
+
+METHOD(control_pending_t, destroy, void,
+	private_control_pending_t *this)
+{
+	int i;
+
+	for (i = 0; i < countof(keys); i++)
+	{
+		free(this->values[i]);
+	}
+	free(this);
+}
+
+control_pending_t *control_pending_create()
+{
+	private_control_pending_t *this;
+	char name[BUF_LEN];
+	int i;
+
+	INIT(this,
+		.public = {
+			.write = _write_,
+			.destroy = _destroy,
+		},
+	);
+	for (i = 0; i < countof(keys); i++)
+	{
+		this->values[i] = strdup(get_value(i));
+	}
+	for (i = 0; plugins[i]; i++)
+	{
+		this->loads[i] = is_wanted(get_name(plugins[i], name));
+	}
+	return &this->public;
+}

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""swanadv status: what isn't in force comes first."""
+
+import json
+
+import pytest
+
+from lab import build
+from lab.daemon import STOCK_PLUGINS
+from lab.poll import wait_until
+
+
+def status(daemon, *options, code):
+    """Its lines."""
+    done = daemon.swanadv(*options, "status", check=False)
+    assert done.returncode == code, done.stdout
+    return done.stdout.splitlines()
+
+
+def test_all_well(gw):
+    """One line for each plugin, and status 0."""
+    daemon = gw.charon(plugins={"control": {}, "bypass": {}})
+    daemon.log.expect(r"charon-advanced: in force: bypass, control$")
+    assert [line.split(":")[0] for line in status(daemon, code=0)] == [
+        "bypass", "control"]
+    # and with -v all that they say
+    lines = status(daemon, "-v", code=0)
+    assert lines[0] == "bypass: " and "  lan: no" in lines
+    assert any(line.startswith("  commands: list-bypasses") for line in lines)
+
+
+@pytest.mark.parametrize("name, settings, reason", [
+    ("strict-bind", {"interfaces": "eth*"},
+     "not started, as socket-default is loaded, too, which binds any address; "
+     "set charon.plugins.socket-default.load = no"),
+    ("strict-bind", {}, "interfaces: nothing says what to bind, expected "
+     "interfaces, addresses or auto = yes"),
+    ("bypass", {"lan": "maybe"}, 'lan = "maybe": expected yes or no')])
+@pytest.mark.parametrize("before", [False, True])
+def test_not_loaded(gw, name, settings, reason, before):
+    """Whether control is loaded before it or after."""
+    plugins = {"control": {"load": 2 if before else 1},
+               name: {"load": 1 if before else 2, **settings}}
+    daemon = gw.charon(plugins=plugins)
+    daemon.log.expect("charon-advanced: in force: control; not loaded: "
+                      f"{name}$")
+    lines = status(daemon, code=2)
+    assert lines[0] == f"NOT LOADED {name}: {reason}"
+    assert lines[1].startswith("control: ")
+    # the reason is there after reloads, too
+    daemon.reload()
+    assert status(daemon, code=2)[0] == lines[0]
+    answer = json.loads(daemon.swanadv("--json", "status", check=False).stdout)
+    assert answer["not-loaded"] == [f"{name}: {reason}"]
+    # until it isn't wanted any more
+    daemon.reload(plugins={"control": {}, name: {"load": False}})
+    assert len(status(daemon, code=0)) == 1
+
+
+def test_not_modular(gw):
+    """A list of plugins, as of old."""
+    daemon = gw.charon(conf={
+        "load_modular": False, "load": f"{' '.join(STOCK_PLUGINS)} control "
+        "bypass!"}, plugins={"control": {}})
+    assert "bypass" in status(daemon, code=0)[0]
+    daemon.reload(conf={"load_modular": False, "load": "control strict-bind"})
+    assert sorted(status(daemon, code=1)[:2]) == [
+        "RESTART NEEDED charon.plugins.bypass.load = no: it is loaded",
+        "RESTART NEEDED charon.plugins.strict-bind.load = yes: it is not "
+        "loaded"]
+
+
+def test_without_control(gw):
+    daemon = gw.charon(plugins={"unique-policy": {}, "strict-bind": {}})
+    daemon.log.expect("charon-advanced: in force: unique-policy; not loaded: "
+                      "strict-bind$")
+
+
+def test_restart_needed(gw):
+    """What a reload can't put in force: rc 0, and nothing had changed."""
+    plugins = {"control": {}, "bypass": {}}
+    daemon = gw.charon(plugins=plugins)
+    daemon.reload(conf={"port": 600}, plugins={
+        "control": {}, "bypass": {"load": False}, "unique-policy": {}})
+    assert sorted(status(daemon, code=1)[:3]) == [
+        "RESTART NEEDED charon.plugins.bypass.load = no: it is loaded",
+        "RESTART NEEDED charon.plugins.unique-policy.load = yes: it is not "
+        "loaded",
+        "RESTART NEEDED charon.port = 600: in force is 500"]
+    # a critical plugin's section has it, too, and 500 is the default
+    daemon.reload(conf={"port": 500, "plugins": {"unique-policy!":
+                                                 {"load": True}}},
+                  plugins=plugins)
+    line, *_ = status(daemon, code=1)
+    assert "unique-policy.load = yes" in line
+    daemon.reload(conf={}, plugins=plugins)
+    assert len(status(daemon, code=0)) == 2
+
+
+def test_lan(gw):
+    """What lan does, or can't, is said as long as it's so."""
+    plugins = {"control": {}, "bypass": {"lan": True, "lan_interfaces": "br0"}}
+    stock = {"bypass-lan": {}} if build.is_stock("bypass-lan") else {}
+    daemon = gw.charon(plugins=plugins | stock)
+    rival = ("WARNING bypass: plugin bypass-lan excludes local subnets, too, "
+             "whatever bypass.lan_interfaces says; set charon.plugins."
+             "bypass-lan.load = no")
+    nothing = ("WARNING bypass: lan = yes excludes nothing, as there is no "
+               "local subnet; name the LAN's interfaces in lan_interfaces")
+    warnings = [rival] if stock else []
+    assert status(daemon, code=1)[:-2] == [*warnings, nothing]
+    plugins["bypass"] = {"lan": True}
+    daemon.reload(plugins=plugins | stock)
+    assert status(daemon, code=len(warnings))[:-2] == warnings
+    # an uplink is none
+    gw.ip("route add default dev eth0")
+    left_out = nothing.replace(";", " but those in left-out;")
+    wait_until(lambda: left_out in daemon.swanadv("status", check=False).stdout)
+    plugins["bypass"] = {}
+    daemon.reload(plugins=plugins | stock)
+    assert len(status(daemon, code=0)) == 2
+
+
+def test_order(gw):
+    """The worst comes first."""
+    daemon = gw.charon(plugins={"control": {}, "bypass": {}, "ikev1-policy": {
+        "unencrypted_main_mode_peers": "192.0.2.1"}, "strict-bind": {}})
+    daemon.reload(conf={"port": 600}, plugins={
+        "control": {}, "bypass": {"lan": "y"}, "strict-bind": {},
+        "ikev1-policy": {"unencrypted_main_mode_peers": "192.0.2.1"}})
+    assert [line.split(":")[0] for line in status(daemon, code=2)] == [
+        "NOT LOADED strict-bind", "NOT IN FORCE bypass",
+        "RESTART NEEDED charon.port = 600", "WARNING ikev1-policy",
+        "bypass", "control", "ikev1-policy"]
