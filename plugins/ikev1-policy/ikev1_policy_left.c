@@ -36,12 +36,13 @@ typedef struct {
 } peer_t;
 
 /**
- * What peers of a connection did.
+ * A connection that is loaded, and what its peers did.
  */
 typedef struct {
+	peer_cfg_t *cfg;
 	u_int count;
 	time_t used;
-} sum_t;
+} connection_t;
 
 static void peer_destroy(peer_t *peer)
 {
@@ -132,103 +133,172 @@ static void get_needs(peer_cfg_t *cfg, char needs[IKEV1_POLICY_NEEDS_LEN])
 }
 
 /**
- * Look at the peers of a connection, and emit them if there is something to
- * emit them to.
+ * Is a connection one that IKEv1 is used with, or may be only?
  */
-static sum_t look(private_ikev1_policy_left_t *this, peer_cfg_t *cfg,
-				  control_out_t *out)
+static bool is_left(connection_t *connection)
+{
+	return connection->count ||
+		   connection->cfg->get_ike_version(connection->cfg) == IKEV1;
+}
+
+/**
+ * Get the connections that are loaded.
+ *
+ * @param table			gets them by their names
+ * @return				of connection_t*
+ */
+static array_t *get_connections(hashtable_t *table)
+{
+	enumerator_t *enumerator;
+	connection_t *connection;
+	array_t *connections;
+	peer_cfg_t *cfg;
+
+	connections = array_create(0, 0);
+	enumerator = connections_create_enumerator();
+	while (enumerator->enumerate(enumerator, &cfg))
+	{
+		INIT(connection,
+			.cfg = cfg->get_ref(cfg),
+		);
+		array_insert(connections, ARRAY_TAIL, connection);
+		table->put(table, cfg->get_name(cfg), connection);
+	}
+	enumerator->destroy(enumerator);
+	return connections;
+}
+
+/**
+ * Destroy a connection_t, callback of array_destroy_function().
+ */
+static void connection_destroy(void *data, int idx, void *unused)
+{
+	connection_t *connection = data;
+
+	connection->cfg->destroy(connection->cfg);
+	free(connection);
+}
+
+/**
+ * Emit a peer.
+ */
+static void emit(control_out_t *out, connection_t *connection, peer_t *peer,
+				 time_t now)
 {
 	char needs[IKEV1_POLICY_NEEDS_LEN];
+
+	get_needs(connection->cfg, needs);
+	out->value(out, "connection", "%s",
+			   connection->cfg->get_name(connection->cfg));
+	if (peer)
+	{
+		out->value(out, "id", "%Y", peer->id);
+		out->value(out, "host", "%H", peer->host);
+		out->number(out, "last-use", now - peer->used);
+	}
+	out->value(out, "needs", "%s", needs);
+	out->emit(out);
+}
+
+/**
+ * Look at the peers of connections that are loaded, once at each.
+ *
+ * @param out			to emit the peers to, or NULL
+ * @return				of connection_t*
+ */
+static array_t *look(private_ikev1_policy_left_t *this, control_out_t *out)
+{
 	enumerator_t *enumerator;
+	connection_t *connection;
+	hashtable_t *table;
+	array_t *connections;
 	peer_t *peer;
-	sum_t sum = {};
 	time_t now;
 
-	if (out)
-	{
-		get_needs(cfg, needs);
-	}
+	table = hashtable_create(hashtable_hash_str, hashtable_equals_str, 32);
+	connections = get_connections(table);
 	this->mutex->lock(this->mutex);
 	now = time_monotonic(NULL);
 	enumerator = this->peers->create_enumerator(this->peers);
 	while (enumerator->enumerate(enumerator, NULL, &peer))
 	{
-		if (!streq(peer->connection, cfg->get_name(cfg)))
+		connection = table->get(table, peer->connection);
+		if (connection)
 		{
-			continue;
-		}
-		sum.count++;
-		sum.used = max(sum.used, peer->used);
-		if (out)
-		{
-			out->value(out, "connection", "%s", peer->connection);
-			out->value(out, "id", "%Y", peer->id);
-			out->value(out, "host", "%H", peer->host);
-			out->number(out, "last-use", now - peer->used);
-			out->value(out, "needs", "%s", needs);
-			out->emit(out);
+			connection->count++;
+			connection->used = max(connection->used, peer->used);
+			if (out)
+			{
+				emit(out, connection, peer, now);
+			}
 		}
 	}
 	enumerator->destroy(enumerator);
 	this->mutex->unlock(this->mutex);
-	if (out && !sum.count && cfg->get_ike_version(cfg) == IKEV1)
-	{
-		out->value(out, "connection", "%s", cfg->get_name(cfg));
-		out->value(out, "needs", "%s", needs);
-		out->emit(out);
-	}
-	return sum;
+	table->destroy(table);
+	return connections;
 }
 
 METHOD(ikev1_policy_left_t, list, void,
 	private_ikev1_policy_left_t *this, control_out_t *out)
 {
-	enumerator_t *enumerator;
-	peer_cfg_t *cfg;
+	connection_t *connection;
+	array_t *connections;
+	int i;
 
-	enumerator = connections_create_enumerator();
-	while (enumerator->enumerate(enumerator, &cfg))
+	connections = look(this, out);
+	for (i = 0; array_get(connections, i, &connection); i++)
 	{
-		look(this, cfg, out);
+		if (!connection->count && is_left(connection))
+		{
+			emit(out, connection, NULL, 0);
+		}
 	}
-	enumerator->destroy(enumerator);
+	array_destroy_function(connections, connection_destroy, NULL);
+}
+
+/**
+ * Write a warning about a connection.
+ */
+static void warn_about(control_out_t *out, connection_t *connection)
+{
+	char needs[IKEV1_POLICY_NEEDS_LEN];
+	peer_cfg_t *cfg = connection->cfg;
+
+	get_needs(cfg, needs);
+	if (connection->count)
+	{
+		out->item(out, "connection '%s' is used with IKEv1, which "
+				  "strongSwan is to lose, by %u peers, the last one %us "
+				  "ago; for IKEv2 it needs %s", cfg->get_name(cfg),
+				  connection->count,
+				  (u_int)(time_monotonic(NULL) - connection->used), needs);
+	}
+	else
+	{
+		out->item(out, "connection '%s' is for IKEv1, which strongSwan is "
+				  "to lose, and wasn't used; for IKEv2 it needs %s",
+				  cfg->get_name(cfg), needs);
+	}
 }
 
 METHOD(ikev1_policy_left_t, warn, void,
 	private_ikev1_policy_left_t *this, control_out_t *out)
 {
-	char needs[IKEV1_POLICY_NEEDS_LEN];
-	enumerator_t *enumerator;
-	peer_cfg_t *cfg;
+	connection_t *connection;
+	array_t *connections;
 	u_int count = 0;
-	sum_t sum;
+	int i;
 
-	enumerator = connections_create_enumerator();
-	while (enumerator->enumerate(enumerator, &cfg))
+	connections = look(this, NULL);
+	for (i = 0; array_get(connections, i, &connection); i++)
 	{
-		sum = look(this, cfg, NULL);
-		if ((!sum.count && cfg->get_ike_version(cfg) != IKEV1) ||
-			count++ >= WARNINGS_MAX)
+		if (is_left(connection) && count++ < WARNINGS_MAX)
 		{
-			continue;
-		}
-		get_needs(cfg, needs);
-		if (sum.count)
-		{
-			out->item(out, "connection '%s' is used with IKEv1, which "
-					  "strongSwan is to lose, by %u peers, the last one %us "
-					  "ago; for IKEv2 it needs %s", cfg->get_name(cfg),
-					  sum.count, (u_int)(time_monotonic(NULL) - sum.used),
-					  needs);
-		}
-		else
-		{
-			out->item(out, "connection '%s' is for IKEv1, which strongSwan is "
-					  "to lose, and wasn't used; for IKEv2 it needs %s",
-					  cfg->get_name(cfg), needs);
+			warn_about(out, connection);
 		}
 	}
-	enumerator->destroy(enumerator);
+	array_destroy_function(connections, connection_destroy, NULL);
 	if (count > WARNINGS_MAX)
 	{
 		out->item(out, "%u more connections are used with IKEv1, see swanadv "
