@@ -13,6 +13,7 @@ static void write_settings(control_out_t *out, filtermode_settings_t *settings)
 	if (settings->mode == FILTERMODE_IPSEC)
 	{
 		out->value(out, "default", "%s", filtermode_actions[settings->def]);
+		out->flag(out, "stateful", settings->stateful);
 		out->number(out, "rules", settings->rules.count);
 		if (settings->rules_file)
 		{

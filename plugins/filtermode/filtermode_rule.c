@@ -26,10 +26,19 @@ static bool is_in(filtermode_place_t place)
 	return place == FILTERMODE_IPSEC_IN;
 }
 
-bool filtermode_rule_applies(filtermode_rule_t *rule, filtermode_place_t place)
+/**
+ * Have those who opened the connection come out of IPsec, if they passed it?
+ */
+static bool opened_in(filtermode_place_t place, filtermode_by_t by)
+{
+	return is_in(place) == (by != FILTERMODE_BY_ANSWER);
+}
+
+bool filtermode_rule_applies(filtermode_rule_t *rule, filtermode_place_t place,
+							 filtermode_by_t by)
 {
 	return rule->direction == FILTERMODE_BOTH ||
-		   (rule->direction == FILTERMODE_IN) == is_in(place);
+		   (rule->direction == FILTERMODE_IN) == opened_in(place, by);
 }
 
 /**
@@ -54,13 +63,21 @@ static void print_chain_name(filtermode_rule_t *rule, filtermode_place_t place,
 
 /**
  * Print what a matching packet meets: where it can't be rejected it is dropped,
- * and where it can, nothing else is decided.
+ * and where it can, nothing else is decided. Errors of what is rejected pass:
+ * they are how it is rejected.
+ *
+ * @param error		whether it is for ICMP errors of connections only
  */
 static void print_action(filtermode_rule_t *rule, filtermode_place_t place,
-						 FILE *out)
+						 bool error, FILE *out)
 {
 	int action = rule->action;
 
+	if (error && action == FILTERMODE_REJECT)
+	{
+		fprintf(out, "accept\n");
+		return;
+	}
 	if (place == FILTERMODE_REJECT_OUT && action != FILTERMODE_REJECT)
 	{
 		fprintf(out, "accept\n");
@@ -90,16 +107,45 @@ static void print_connection(filtermode_rule_t *rule, bool in, FILE *out)
 }
 
 /**
+ * What nft calls an end of a packet, or of its connection.
+ */
+typedef struct {
+	const char *tuple;
+	bool source;
+} end_t;
+
+/**
+ * Get who opened a connection, or who was meant. What passes IPsec is what
+ * counts: ends are those after NAT, but for the source of what came out, which
+ * isn't translated yet when its packets meet rules. In an answer's tuple they
+ * are exchanged.
+ */
+static end_t get_end(filtermode_place_t place, filtermode_by_t by, bool source)
+{
+	if (by == FILTERMODE_BY_PACKET)
+	{
+		return (end_t){ "", source };
+	}
+	if (source && opened_in(place, by))
+	{
+		return (end_t){ "ct original ", TRUE };
+	}
+	return (end_t){ "ct reply ", !source };
+}
+
+/**
  * Print a match against those networks that are of a family, of which there is
  * one at least. They may overlap, which nft sorts out.
  *
  * @param networks	of traffic_selector_t*, NULL for any
- * @param field		saddr or daddr
+ * @param source	whether it is about the source
  */
 static void print_networks(linked_list_t *networks, int family,
-						   const char *field, FILE *out)
+						   filtermode_place_t place, filtermode_by_t by,
+						   bool source, FILE *out)
 {
 	const size_t size = family == AF_INET ? 4 : 16;
+	const end_t end = get_end(place, by, source);
 	char addr[INET6_ADDRSTRLEN], *separator = "";
 	enumerator_t *enumerator;
 	traffic_selector_t *ts;
@@ -110,7 +156,8 @@ static void print_networks(linked_list_t *networks, int family,
 	{
 		return;
 	}
-	fprintf(out, "%s %s { ", family == AF_INET ? "ip" : "ip6", field);
+	fprintf(out, "%s%s %s { ", end.tuple, family == AF_INET ? "ip" : "ip6",
+			end.source ? "saddr" : "daddr");
 	enumerator = networks->create_enumerator(networks);
 	while (enumerator->enumerate(enumerator, &ts))
 	{
@@ -138,15 +185,104 @@ static void print_networks(linked_list_t *networks, int family,
 }
 
 /**
+ * Print the name of a set of ports.
+ */
+static void print_ports_name(filtermode_rule_t *rule, bool source, FILE *out)
+{
+	fprintf(out, "ports-%s-%s", rule->section.name, source ? "src" : "dst");
+}
+
+/**
+ * Print a match against ports.
+ *
+ * @param ports		NULL for any
+ * @param source	whether it is about the source
+ */
+static void print_ports(filtermode_rule_t *rule, const char *ports,
+						filtermode_place_t place, filtermode_by_t by,
+						bool source, FILE *out)
+{
+	const end_t end = get_end(place, by, source);
+
+	if (!ports)
+	{
+		return;
+	}
+	if (by == FILTERMODE_BY_PACKET)
+	{
+		fprintf(out, "th %s { %s } ", source ? "sport" : "dport", ports);
+		return;
+	}
+	/* nft can't list these ports in a set without a name */
+	fprintf(out, "%sproto-%s @", end.tuple, end.source ? "src" : "dst");
+	print_ports_name(rule, source, out);
+	fprintf(out, " ");
+}
+
+void filtermode_rule_print_ports(filtermode_rule_t *rule, array_t **names,
+								 FILE *out)
+{
+	const char *ports[] = { rule->dst_port, rule->src_port };
+	char *name;
+	size_t len;
+	FILE *mem;
+	int i;
+
+	for (i = 0; i < countof(ports); i++)
+	{
+		if (!ports[i])
+		{
+			continue;
+		}
+		mem = open_memstream(&name, &len);
+		print_ports_name(rule, i, mem);
+		fclose(mem);
+		fprintf(out, "\tset %s {\n\t\ttype inet_service\n\t\tflags interval\n"
+				"\t\tauto-merge\n\t\telements = { %s }\n\t}\n", name, ports[i]);
+		array_insert_create(names, ARRAY_TAIL, name);
+	}
+}
+
+/**
+ * Print a match against protocol and ports. Ports of the connection that an
+ * ICMP error is about can't be looked at, as nft has them as those of a packet
+ * of its protocol only.
+ *
+ * @param error		whether it is for ICMP errors of connections only
+ */
+static void print_protocol(filtermode_rule_t *rule, filtermode_place_t place,
+						   filtermode_by_t by, bool error, FILE *out)
+{
+	bool ports = rule->src_port || rule->dst_port;
+
+	if (error)
+	{
+		fprintf(out, FILTERMODE_ERRORS " ");
+	}
+	if (rule->l4proto)
+	{
+		fprintf(out, "%s %u ", by == FILTERMODE_BY_PACKET || (ports && !error)
+				? "meta l4proto" : "ct protocol", rule->l4proto);
+	}
+	if (!error)
+	{
+		print_ports(rule, rule->src_port, place, by, TRUE, out);
+		print_ports(rule, rule->dst_port, place, by, FALSE, out);
+	}
+}
+
+/**
  * Print a statement, for one address family or for AF_UNSPEC.
  *
+ * @param error		whether it is for ICMP errors of connections only
  * @param tun		device that packets have to use, instead of being of the
  *					rule's connection; NULL for any
  * @param vrf		whether it is for an interface of the rule's kind in a VRF,
  *					which is the one that the packet seems to come from then
  */
 static void print_statement(filtermode_rule_t *rule, filtermode_place_t place,
-							int family, const char *tun, bool vrf, FILE *out)
+							filtermode_by_t by, bool error, int family,
+							const char *tun, bool vrf, FILE *out)
 {
 	bool in = is_in(place);
 	const char *dev = in ? "iifkind" : "oifkind";
@@ -173,21 +309,10 @@ static void print_statement(filtermode_rule_t *rule, filtermode_place_t place,
 	{
 		print_connection(rule, in, out);
 	}
-	print_networks(rule->src, family, "saddr", out);
-	print_networks(rule->dst, family, "daddr", out);
-	if (rule->l4proto)
-	{
-		fprintf(out, "meta l4proto %u ", rule->l4proto);
-	}
-	if (rule->src_port)
-	{
-		fprintf(out, "th sport { %s } ", rule->src_port);
-	}
-	if (rule->dst_port)
-	{
-		fprintf(out, "th dport { %s } ", rule->dst_port);
-	}
-	if (needs_chain(rule))
+	print_networks(rule->src, family, place, by, TRUE, out);
+	print_networks(rule->dst, family, place, by, FALSE, out);
+	print_protocol(rule, place, by, error, out);
+	if (needs_chain(rule) && !(error && rule->action == FILTERMODE_REJECT))
 	{
 		fprintf(out, "jump ");
 		print_chain_name(rule, place, out);
@@ -195,12 +320,52 @@ static void print_statement(filtermode_rule_t *rule, filtermode_place_t place,
 	}
 	else
 	{
-		print_action(rule, place, out);
+		print_action(rule, place, error, out);
+	}
+}
+
+/**
+ * Print statements for one address family or for AF_UNSPEC.
+ *
+ * @param error		whether they are for ICMP errors of connections only
+ */
+static void print_family(filtermode_rule_t *rule, filtermode_place_t place,
+						 filtermode_by_t by, bool error, int family,
+						 const char *tun, FILE *out)
+{
+	print_statement(rule, place, by, error, family, NULL, FALSE, out);
+	if (is_in(place) && (rule->kind == FILTERMODE_VTI ||
+						 rule->kind == FILTERMODE_XFRMI))
+	{
+		print_statement(rule, place, by, error, family, NULL, TRUE, out);
+	}
+	if (tun && rule->connections && rule->action != FILTERMODE_ACCEPT)
+	{	/* these might be the connection's */
+		print_statement(rule, place, by, error, family, tun, FALSE, out);
+	}
+}
+
+/**
+ * Do ICMP errors take statements of their own? A rule that drops those to some
+ * ports has to leave errors alone, as these may be about others.
+ */
+static bool has_errors(filtermode_rule_t *rule, filtermode_by_t by)
+{
+	bool ports = rule->src_port || rule->dst_port;
+
+	switch (rule->action)
+	{
+		case FILTERMODE_REJECT:
+			return TRUE;
+		case FILTERMODE_DROP:
+			return by == FILTERMODE_BY_ERROR && !ports;
+		default:
+			return by == FILTERMODE_BY_ERROR || ports;
 	}
 }
 
 void filtermode_rule_print(filtermode_rule_t *rule, filtermode_place_t place,
-						   const char *tun, FILE *out)
+						   filtermode_by_t by, const char *tun, FILE *out)
 {
 	bool any = !rule->src && !rule->dst, can[] = { rule->ipv4, rule->ipv6 };
 	int i, family;
@@ -212,15 +377,13 @@ void filtermode_rule_print(filtermode_rule_t *rule, filtermode_place_t place,
 		{
 			continue;
 		}
-		print_statement(rule, place, family, NULL, FALSE, out);
-		if (is_in(place) && (rule->kind == FILTERMODE_VTI ||
-							 rule->kind == FILTERMODE_XFRMI))
+		if (by != FILTERMODE_BY_PACKET && has_errors(rule, by))
 		{
-			print_statement(rule, place, family, NULL, TRUE, out);
+			print_family(rule, place, by, TRUE, family, tun, out);
 		}
-		if (tun && rule->connections && rule->action != FILTERMODE_ACCEPT)
-		{	/* these might be the connection's */
-			print_statement(rule, place, family, tun, FALSE, out);
+		if (by != FILTERMODE_BY_ERROR)
+		{
+			print_family(rule, place, by, FALSE, family, tun, out);
 		}
 	}
 }
@@ -253,7 +416,7 @@ void filtermode_rule_print_chain(filtermode_rule_t *rule,
 		return;
 	}
 	mem = open_memstream(&action, &len);
-	print_action(rule, place, mem);
+	print_action(rule, place, FALSE, mem);
 	fclose(mem);
 	fprintf(out, "\tchain ");
 	print_chain_name(rule, place, out);

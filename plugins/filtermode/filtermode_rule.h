@@ -10,6 +10,8 @@
 
 #include "filtermode_settings.h"
 
+#include <collections/array.h>
+
 #include <stdio.h>
 
 /**
@@ -31,9 +33,31 @@ typedef enum {
 extern const char *const filtermode_places[];
 
 /**
+ * What of a packet rules look at.
+ *
+ * With stateful, a connection is what passes or doesn't: all of its packets are
+ * judged by the rules for those that opened it, each time anew. So nothing has
+ * to be remembered of connections, and other rules apply to them at once.
+ */
+typedef enum {
+	/** what it says itself */
+	FILTERMODE_BY_PACKET,
+	/** it is an answer: those who opened the connection went the other way */
+	FILTERMODE_BY_ANSWER,
+	/** it is an ICMP error from who opened the connection that it is about */
+	FILTERMODE_BY_ERROR,
+} filtermode_by_t;
+
+/**
+ * ICMP errors about a connection.
+ */
+#define FILTERMODE_ERRORS "meta l4proto { 1, 58 } ct state related"
+
+/**
  * Is a rule about the packets of a chain?
  */
-bool filtermode_rule_applies(filtermode_rule_t *rule, filtermode_place_t place);
+bool filtermode_rule_applies(filtermode_rule_t *rule, filtermode_place_t place,
+							 filtermode_by_t by);
 
 /**
  * Print the rule's part of a chain.
@@ -43,10 +67,19 @@ bool filtermode_rule_applies(filtermode_rule_t *rule, filtermode_place_t place);
  * @param out		where to print statements, a line each
  */
 void filtermode_rule_print(filtermode_rule_t *rule, filtermode_place_t place,
-						   const char *tun, FILE *out);
+						   filtermode_by_t by, const char *tun, FILE *out);
 
 /**
- * Print the chain that these statements refer to, if they do.
+ * Print the sets of ports that statements refer to for packets of connections.
+ *
+ * @param names		gets their names, allocated
+ */
+void filtermode_rule_print_ports(filtermode_rule_t *rule, array_t **names,
+								 FILE *out);
+
+/**
+ * Print the chain that these statements refer to, if they do, whichever packets
+ * they are for.
  */
 void filtermode_rule_print_chain(filtermode_rule_t *rule,
 								 filtermode_place_t place, const char *tun,

@@ -184,7 +184,7 @@ static u_int count_rules(filtermode_settings_t *settings,
 	{
 		rule = settings->rules.items[count - 1];
 		if (rule->action == FILTERMODE_REJECT &&
-			filtermode_rule_applies(rule, place))
+			filtermode_rule_applies(rule, place, FILTERMODE_BY_PACKET))
 		{
 			break;
 		}
@@ -194,10 +194,10 @@ static u_int count_rules(filtermode_settings_t *settings,
 }
 
 /**
- * Print the rules of a place, and the chains they use.
+ * Print the rules of a place, in a chain of its own or at the start of one.
  */
 static void print_rules(filtermode_ruleset_t *this, filtermode_place_t place,
-						FILE *out)
+						filtermode_by_t by, FILE *out)
 {
 	filtermode_settings_t *settings = this->settings;
 	filtermode_rule_t *rule;
@@ -206,21 +206,77 @@ static void print_rules(filtermode_ruleset_t *this, filtermode_place_t place,
 	for (i = 0; i < count; i++)
 	{
 		rule = settings->rules.items[i];
-		if (filtermode_rule_applies(rule, place))
+		if (filtermode_rule_applies(rule, place, by))
+		{
+			filtermode_rule_print(rule, place, by, this->tun, out);
+		}
+	}
+}
+
+/**
+ * Print the chains that the rules of a place use.
+ */
+static void print_rule_chains(filtermode_ruleset_t *this,
+							  filtermode_place_t place, FILE *out)
+{
+	filtermode_settings_t *settings = this->settings;
+	bool stateful = settings->stateful && place != FILTERMODE_REJECT_OUT;
+	filtermode_rule_t *rule;
+	u_int i, count = count_rules(settings, place);
+
+	for (i = 0; i < count; i++)
+	{
+		rule = settings->rules.items[i];
+		if (stateful ||
+			filtermode_rule_applies(rule, place, FILTERMODE_BY_PACKET))
 		{
 			filtermode_rule_print_chain(rule, place, this->tun, out);
 		}
 	}
+}
+
+/**
+ * Print a place without memory of connections.
+ */
+static void print_place(filtermode_ruleset_t *this, filtermode_place_t place,
+						FILE *out)
+{
+	print_rule_chains(this, place, out);
 	fprintf(out, "\tchain %s {\n", filtermode_places[place]);
-	for (i = 0; i < count; i++)
-	{
-		rule = settings->rules.items[i];
-		if (filtermode_rule_applies(rule, place))
-		{
-			filtermode_rule_print(rule, place, this->tun, out);
-		}
-	}
+	print_rules(this, place, FILTERMODE_BY_PACKET, out);
 	fprintf(out, "\t}\n");
+}
+
+/**
+ * Print a place where connections are what passes. Errors that the connection
+ * doesn't decide are packets as any other.
+ */
+static void print_stateful(filtermode_ruleset_t *this, filtermode_place_t place,
+						   FILE *out)
+{
+	static const char *const chains[] = {
+		[FILTERMODE_BY_PACKET] = "rules",
+		[FILTERMODE_BY_ANSWER] = "answers",
+		[FILTERMODE_BY_ERROR] = "errors",
+	};
+	const char *dir = place == FILTERMODE_IPSEC_IN ? "in" : "out";
+	filtermode_by_t by;
+
+	print_rule_chains(this, place, out);
+	for (by = 0; by < countof(chains); by++)
+	{
+		fprintf(out, "\tchain %s-%s {\n", chains[by], dir);
+		print_rules(this, place, by, out);
+		fprintf(out, "\t}\n");
+	}
+	fprintf(out, "\tchain %1$s {\n"
+			"\t\tct state invalid counter drop comment \"invalid\"\n"
+			"\t\tct direction reply jump answers-%2$s\n"
+			"\t\tct direction original " FILTERMODE_ERRORS
+			" jump errors-%2$s\n"
+			"\t\tct direction original jump rules-%2$s\n"
+			"\t\tct state related,untracked jump rules-%2$s\n"
+			"\t}\n", filtermode_places[place], dir);
 }
 
 /**
@@ -262,13 +318,29 @@ static void print_ipsec(filtermode_ruleset_t *this, const char *file, FILE *out)
 					rule->action == FILTERMODE_ACCEPT, out);
 		}
 	}
-	print_rules(this, FILTERMODE_IPSEC_IN, out);
-	print_rules(this, FILTERMODE_IPSEC_OUT, out);
-	print_rules(this, FILTERMODE_REJECT_OUT, out);
+	if (settings->stateful)
+	{
+		for (i = 0; i < settings->rules.count; i++)
+		{
+			filtermode_rule_print_ports(settings->rules.items[i], &this->ports,
+										out);
+		}
+		print_stateful(this, FILTERMODE_IPSEC_IN, out);
+		print_stateful(this, FILTERMODE_IPSEC_OUT, out);
+	}
+	else
+	{
+		print_place(this, FILTERMODE_IPSEC_IN, out);
+		print_place(this, FILTERMODE_IPSEC_OUT, out);
+	}
+	print_place(this, FILTERMODE_REJECT_OUT, out);
 	/* ahead of the file: what that has in chains of the same names comes after
 	 * the packets of IPsec have left these */
 	fprintf(out, "\tchain before-nat {\n\t\t" UNTRACKED " goto ipsec-out\n"
-			"\t\tgoto reject-out\n\t}\n");
+			"%s\t\tgoto reject-out\n\t}\n",
+			/* the connection is judged behind */
+			settings->stateful ? "\t\tct direction reply accept\n"
+								 "\t\t" FILTERMODE_ERRORS " accept\n" : "");
 	print_bases(this, out, print_ipsec_base);
 	if (file)
 	{
@@ -543,6 +615,7 @@ void filtermode_ruleset_unref(filtermode_ruleset_t *this)
 	{
 		array_destroy_function(this->sets, (array_callback_t)set_destroy,
 							   NULL);
+		array_destroy_function(this->ports, (array_callback_t)free, NULL);
 		options_unref(this->settings);
 		free(this->text);
 		free(this);

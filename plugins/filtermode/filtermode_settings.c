@@ -56,6 +56,7 @@ static const option_t options[] = {
 		   .def = "off"),
 	OPTION_AS("default", filtermode_settings_t, def, ENUM, .names = defaults,
 			  .def = "accept"),
+	OPTION(filtermode_settings_t, stateful, BOOL, .def = "yes"),
 	OPTION(filtermode_settings_t, rules, SECTIONS, .section = &rule_schema,
 		   .max = FILTERMODE_RULES_MAX),
 	OPTION(filtermode_settings_t, rules_file, STRING),

@@ -106,6 +106,8 @@ struct filtermode_settings_t {
 	/** in mode ipsec, for what no rule is about: a filtermode_action_t, never
 	 * FILTERMODE_REJECT */
 	int def;
+	/** whether connections are what passes, not packets */
+	bool stateful;
 	/** of filtermode_rule_t */
 	options_sections_t rules;
 	char *rules_file;

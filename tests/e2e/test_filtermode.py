@@ -117,7 +117,10 @@ def test_modes(gw):
                       rf"table inet {TABLE}")
     after = chains(gw)
     assert after.keys() == BASES | {"ipsec-in", "ipsec-out", "before-nat",
-                                    "reject-out", "rule-a-in", "rule-a-out"}
+                                    "reject-out", "rule-a-in", "rule-a-out"
+                                    } | {f"{chain}-{way}" for way in (
+                                        "in", "out") for chain in (
+                                        "rules", "answers", "errors")}
     # the very chains: no packet passes between two of them
     assert all(before[name] == after[name] for name in BASES)
     reload(daemon, mode="off")
@@ -145,15 +148,22 @@ def test_rules(gw):
         "five": {"kind": "xfrmi", "direction": "out", "dst": "::/0",
                  "action": "reject"}})
     listed = text(gw)
-    chain = re.search(r"chain ipsec-in \{(.*?)\n\t\}", listed, re.S).group(1)
-    order = re.findall(r'rules\.\w+|rule-\w+-in|default', chain)
+    chain = re.search(r"chain rules-in \{(.*?)\n\t\}", listed, re.S).group(1)
+    order = re.findall(r'rules\.\w+|rule-\w+-in', chain)
     # a VTI may be in a VRF
     assert order == ["rules.one", "rules.one", "rule-two-in", "rule-three-in",
-                     "rules.four", "rules.four", "default"]
+                     "rules.four", "rules.four"]
     assert ("ip saddr { 0.0.0.0/0 } ip daddr { 10.0.0.0/16 } "
             "tcp sport { 20, 1024-65535 } tcp dport { 22, 80-90 } counter "
             'accept comment "rules.one"'
             ) in chain
+    # and what it lists, so that somebody may save and restore all tables
+    gw.run("nft", "-c", "-f", "-",
+           stdin=gw.run("nft", "list", "ruleset").stdout)
+    # ports are part of what is watched
+    gw.run("nft", "delete", "element", "inet", TABLE, "ports-one-dst",
+           "{ 22 }")
+    wait_until(lambda: text(gw) == listed, 5)
 
 
 def test_rules_file(gw, lab):
@@ -165,7 +175,7 @@ def test_rules_file(gw, lab):
     settings = {"mode": "ipsec", "rules_file": path,
                 "rules": {"a": {"action": "drop", "protocol": "udp"}}}
     daemon = filtermode(gw, **settings)
-    assert re.search(r'rules\.a"\n\s*ip saddr @admins accept\n\s*counter '
+    assert re.search(r'jump rules-in\n\s*ip saddr @admins accept\n\s*counter '
                      r'accept comment "default"', text(gw))
     good = text(gw)
     for content, reason in (
@@ -820,6 +830,7 @@ def test_control_ipsec(gw, lab):
         "rules.b": {"action": "accept"} | zero,
         "rules.a": {"action": "reject"} | zero,
         "mine": {"action": "accept"} | zero,
+        "invalid": {"action": "drop"} | zero,
         "default": {"action": "drop"} | zero}
     printed = daemon.swanadv("filter").stdout
     assert "mode: ipsec\n" in printed and re.search(

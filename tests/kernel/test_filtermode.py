@@ -173,7 +173,8 @@ def check_counters(kinds):
     counters = {rule["name"]: rule for rule in kinds.daemon.control.stream(
         "list-filters", "list-filter")}
     assert {name: counter["action"] for name, counter in counters.items()} == {
-        "rules.web": "accept", "default": "drop"}
+        "rules.web": "accept", "default": "drop", "invalid": "drop"}
+    assert counters.pop("invalid")["packets-out"] == "0"
     for way in ("in", "out"):
         number = COUNT * sum(flow.way.endswith(way) for flow in FLOWS
                              if flow.kind != PLAIN)

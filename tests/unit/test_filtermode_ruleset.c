@@ -109,10 +109,85 @@ START_TEST(test_rules)
 	filtermode_ruleset_t *ruleset;
 	char conf[BUF_LEN];
 
-	snprintf(conf, sizeof(conf), "mode = ipsec\n rules { a { %s } }",
-			 rules[_i].rule);
+	snprintf(conf, sizeof(conf), "mode = ipsec\n stateful = no\n"
+			 "rules { a { %s } }", rules[_i].rule);
 	ruleset = create(conf, NULL);
 	ck_assert_msg(rules[_i].count == count(ruleset->text, rules[_i].statement),
+				  "%s", ruleset->text);
+	filtermode_ruleset_unref(ruleset);
+}
+END_TEST
+
+/** rules that keep state, and a statement that they become */
+static struct {
+	char *rule;
+	char *statement;
+	u_int count;
+} stateful[] = {
+	{ "action = accept", "\tchain ipsec-in {\n"
+	  "\t\tct state invalid counter drop comment \"invalid\"\n"
+	  "\t\tct direction reply jump answers-in\n", 1 },
+	{ "action = accept\n direction = in", "\tchain rules-in {\n"
+	  "\t\tcounter accept comment \"rules.a\"\n", 1 },
+	{ "action = accept\n direction = in", "\tchain rules-out {\n\t}\n", 1 },
+	/* answers go the other way */
+	{ "action = accept\n direction = in", "\tchain answers-out {\n"
+	  "\t\tcounter accept comment \"rules.a\"\n", 1 },
+	{ "action = accept\n direction = in", "\tchain answers-in {\n\t}\n", 1 },
+	{ "action = accept\n direction = in", "\tchain errors-in {\n"
+	  "\t\tmeta l4proto { 1, 58 } ct state related counter accept", 1 },
+	/* by what passes IPsec, whatever is translated before or behind */
+	{ "action = drop\n direction = in\n src = 10.0.0.1\n dst = 10.0.0.2\n"
+	  "protocol = gre", "\tchain answers-out {\n\t\tct original ip saddr "
+	  "{ 10.0.0.1 } ct reply ip saddr { 10.0.0.2 } ct protocol 47 counter "
+	  "drop", 1 },
+	{ "action = drop\n direction = out\n src = fd01::1\n dst = fd01::2\n"
+	  "protocol = gre", "\tchain answers-in {\n\t\tct reply ip6 daddr "
+	  "{ fd01::1 } ct reply ip6 saddr { fd01::2 } ct protocol 47 counter "
+	  "drop", 1 },
+	{ "action = drop\n direction = in\n protocol = tcp\n src_port = 1\n"
+	  "dst_port = 2", "\tchain answers-out {\n\t\tmeta l4proto 6 ct original "
+	  "proto-src @ports-a-src ct reply proto-src @ports-a-dst counter drop",
+	  1 },
+	{ "action = accept\n direction = out\n protocol = tcp\n src_port = 1\n"
+	  "dst_port = 2", "\tchain answers-in {\n\t\tmeta l4proto { 1, 58 } ct "
+	  "state related ct protocol 6 counter accept comment \"rules.a\"\n"
+	  "\t\tmeta l4proto 6 ct reply proto-dst @ports-a-src ct reply proto-src "
+	  "@ports-a-dst counter accept", 1 },
+	/* ports of an error's connection can't be seen: a rule that drops has to
+	 * leave errors of those to other ports */
+	{ "action = drop\n protocol = tcp\n dst_port = 2",
+	  "meta l4proto { 1, 58 } ct state related c", 0 },
+	{ "action = drop\n protocol = tcp",
+	  "meta l4proto { 1, 58 } ct state related ct protocol 6", 2 },
+	{ "action = accept\n protocol = udp\n dst_port = \"80-90, 85\"",
+	  "\tset ports-a-dst {\n\t\ttype inet_service\n\t\tflags interval\n"
+	  "\t\tauto-merge\n\t\telements = { 80-90, 85 }\n", 1 },
+	/* the chain is that of the direction that an answer takes */
+	{ "action = accept\n direction = in\n kind = tunnel\n connections = x",
+	  "\tchain answers-out {\n\t\tipsec out reqid @rule-a jump rule-a-out\n",
+	  1 },
+	{ "action = accept\n direction = in\n kind = tunnel",
+	  "\tchain rule-a-out {\n", 1 },
+	{ "action = reject\n direction = out", "\tchain before-nat {\n"
+	  "\t\tct state invalid,untracked goto ipsec-out\n"
+	  "\t\tct direction reply accept\n", 1 },
+	/* or nobody would be told */
+	{ "action = reject\n direction = in\n kind = tunnel\n protocol = tcp",
+	  "\tchain answers-out {\n\t\tmeta l4proto { 1, 58 } ct state related ct "
+	  "protocol 6 accept\n\t\tct protocol 6 jump rule-a-out\n", 1 },
+};
+
+START_TEST(test_stateful)
+{
+	filtermode_ruleset_t *ruleset;
+	char conf[BUF_LEN];
+
+	snprintf(conf, sizeof(conf), "mode = ipsec\n rules { a { %s } }",
+			 stateful[_i].rule);
+	ruleset = create(conf, NULL);
+	ck_assert_msg(stateful[_i].count == count(ruleset->text,
+											  stateful[_i].statement),
 				  "%s", ruleset->text);
 	filtermode_ruleset_unref(ruleset);
 }
@@ -271,6 +346,7 @@ SUITE(filtermode_ruleset)
 
 	tc = tcase_create("ruleset");
 	tcase_add_loop_test(tc, test_rules, 0, countof(rules));
+	tcase_add_loop_test(tc, test_stateful, 0, countof(stateful));
 	tcase_add_test(tc, test_ipsec);
 	tcase_add_test(tc, test_interfaces);
 	tcase_add_loop_test(tc, test_userspace, 0, countof(userspace));

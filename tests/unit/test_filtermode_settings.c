@@ -14,6 +14,7 @@ START_TEST(test_defaults)
 
 	ck_assert_int_eq(config->mode, FILTERMODE_OFF);
 	ck_assert_int_eq(config->def, FILTERMODE_ACCEPT);
+	ck_assert(config->stateful);
 	ck_assert_uint_eq(config->rules.count, 0);
 	ck_assert(!config->rules_file && !config->allow && !config->refuse_blocked);
 	ck_assert_str_eq(config->table, "charon_filtermode");
@@ -26,7 +27,8 @@ END_TEST
 
 /** what is accepted */
 static char *valid[] = {
-	"mode = ipsec\n default = drop\n rules_file = /etc/ipsec.nft",
+	"mode = ipsec\n default = drop\n rules_file = /etc/ipsec.nft\n"
+	"stateful = no",
 	"mode = interfaces\n allow_connections = \"hq-*, !hq-test\"\n "
 	"refuse_blocked = yes",
 	"table = a-b_9\n priority = -99\n on_stop = keep",
@@ -60,6 +62,7 @@ static const conf_invalid_t invalid[] = {
 	{ "mode = on", "mode = \"on\": expected one of off, ipsec, interfaces" },
 	{ "default = reject",
 	  "default = \"reject\": expected one of accept, drop" },
+	{ "stateful = strict", "stateful = \"strict\": expected yes or no" },
 	{ "rules { a { action = drop\n kind = tunnel\n connection = x } }",
 	  "rules.a.connection = \"x\": unknown option, renamed to connections" },
 	{ "rules { a { action = drop\n mode = tunnel } }",
