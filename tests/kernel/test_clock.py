@@ -72,4 +72,6 @@ def test_jump(lab, gw, alice, bob, jump, days):
                for key in ("age", "idle"))
     assert pings()
     assert int(rules()["ping"]["last-used"]) < 60
-    assert not server.log.count("timed out|expired|lost")
+    # but a CHILD_SA that was replaced, if its deletion takes longer than the
+    # kernel's timer
+    assert not server.log.count("timed out|(?<!closing )expired|lost")
