@@ -91,8 +91,8 @@ START_TEST(test_command)
 	ck_assert_str_eq(control_text_run("list-filters"),
 			"name=default action=drop packets-in=0 bytes-in=0 packets-out=1 "
 			"bytes-out=20 ; mode=ipsec default=drop stateful=yes rules=0 "
-			"rules-file=/f table=charon_filtermode priority=-10 on-stop=keep child-sas=3 "
-			"installed=yes sets { allowed=2 } ");
+			"rules-file=/f table=charon_filtermode priority=-10 on-stop=keep "
+			"child-sas=3 installed=yes sets { allowed=2 } ");
 }
 END_TEST
 
