@@ -3,6 +3,8 @@
 #include "options.h"
 #include "utf8.h"
 
+#include <host_check.h>
+
 /**
  * Sections within sections that a schema may have.
  */
@@ -19,12 +21,6 @@
  * unknown key at the end, in an error.
  */
 #define PATH_LEN 1024
-
-#ifdef USE_IKEV1
-#define HAS_IKEV1 TRUE
-#else
-#define HAS_IKEV1 FALSE
-#endif
 
 typedef struct scope_t scope_t;
 
@@ -43,8 +39,6 @@ struct scope_t {
 	char *names[DEPTH_MAX];
 	/** number of names */
 	u_int depth;
-	/** length of the key of the root section */
-	size_t root;
 	/** struct of the root section */
 	options_head_t *head;
 };
@@ -227,24 +221,6 @@ static void load_defaults(scope_t *this, const options_schema_t *schema,
 }
 
 /**
- * Note the first option that was set in vain.
- */
-static void note_ikev1(scope_t *this, const option_t *option)
-{
-	char path[PATH_LEN];
-
-	if (!HAS_IKEV1 && option->ikev1 && !this->head->no_ikev1)
-	{
-		/* the names that the key has a %s for */
-		snprintf(path, sizeof(path), this->key + this->root, this->names[0],
-				 this->names[1], this->names[2]);
-		append(path, ".");
-		append(path, option->key);
-		this->head->no_ikev1 = strdup(path + 1);
-	}
-}
-
-/**
  * Load the values of a section.
  */
 static void load_values(scope_t *this, const options_schema_t *schema,
@@ -266,7 +242,10 @@ static void load_values(scope_t *this, const options_schema_t *schema,
 		{
 			option_value_clear(option, get_slot(option, config));
 			load_value(this, option, value, config);
-			note_ikev1(this, option);
+			if (!HOST_IKEV1 && option->ikev1 && !this->head->no_ikev1)
+			{
+				this->head->no_ikev1 = option->key;
+			}
 		}
 		else if (this->depth || !streq(key, "load"))
 		{
@@ -528,7 +507,6 @@ void *options_load(const options_schema_t *schema, settings_t *settings,
 	head->ref = 1;
 	head->schema = schema;
 	scope.head = head;
-	scope.root = strlen(scope.key);
 	before = errors->get_count(errors);
 
 	/* an open enumerator holds the lock of settings_t: no reload of the file
@@ -563,7 +541,6 @@ void options_unref(void *config)
 
 	if (head && ref_put(&head->ref))
 	{
-		free(head->no_ikev1);
 		free_section(head->schema, config);
 	}
 }

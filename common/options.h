@@ -58,7 +58,7 @@ struct options_head_t {
 	const options_schema_t *schema;
 	/** first option that was set and has no effect, as this host has no IKEv1;
 	 * NULL if there is none */
-	char *no_ikev1;
+	const char *no_ikev1;
 };
 
 /**

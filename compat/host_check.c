@@ -11,12 +11,6 @@
 #define BUILT_WITH_ME FALSE
 #endif
 
-#ifdef USE_IKEV1
-#define BUILT_WITH_IKEV1 TRUE
-#else
-#define BUILT_WITH_IKEV1 FALSE
-#endif
-
 /**
  * May this byte stand before or after a version string?
  */
@@ -102,5 +96,5 @@ bool host_check(const char *plugin)
 	return check_feature(plugin, "mediation (ME)", "connect_manager_create",
 						 BUILT_WITH_ME) &&
 		   check_feature(plugin, "IKEv1", "main_mode_create",
-						 BUILT_WITH_IKEV1);
+						 HOST_IKEV1);
 }

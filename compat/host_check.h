@@ -11,6 +11,15 @@
 #include <library.h>
 
 /**
+ * Does the daemon that this is built for speak IKEv1?
+ */
+#ifdef USE_IKEV1
+#define HOST_IKEV1 TRUE
+#else
+#define HOST_IKEV1 FALSE
+#endif
+
+/**
  * Is the running daemon of the version and configuration that the plugin was
  * built for? If not, one line is logged that says what differs.
  *

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ikev1_policy_left.h"
-#include "ikev1_policy_needs.h"
 
 #include <connections.h>
+#include <ikev1_needs.h>
 
 #include <collections/hashtable.h>
 #include <threading/mutex.h>
@@ -36,7 +36,7 @@ typedef struct {
 } peer_t;
 
 /**
- * A connection that is loaded, and what its peers did.
+ * A connection that takes IKEv1, and what its peers did.
  */
 typedef struct {
 	peer_cfg_t *cfg;
@@ -122,14 +122,47 @@ METHOD(listener_t, ike_updown, bool,
 }
 
 /**
+ * Note one side's rounds of authentication.
+ */
+static void add_rounds(peer_cfg_t *cfg, bool local, ikev1_traits_t *traits)
+{
+	enumerator_t *enumerator;
+	auth_cfg_t *round;
+	char xauth[BUF_LEN];
+
+	enumerator = cfg->create_auth_cfg_enumerator(cfg, local);
+	while (enumerator->enumerate(enumerator, &round))
+	{
+		switch ((uintptr_t)round->get(round, AUTH_RULE_AUTH_CLASS))
+		{
+			case AUTH_CLASS_XAUTH:
+				snprintf(xauth, sizeof(xauth), "xauth-%s",
+						 round->get(round, AUTH_RULE_XAUTH_BACKEND) ?: "");
+				ikev1_traits_add(traits, local, xauth);
+				break;
+			case AUTH_CLASS_PSK:
+				ikev1_traits_add(traits, local, "psk");
+				break;
+			default:
+				break;
+		}
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
  * Write what a connection needs.
  */
-static void get_needs(peer_cfg_t *cfg, char needs[IKEV1_POLICY_NEEDS_LEN])
+static void get_needs(peer_cfg_t *cfg, char needs[IKEV1_NEEDS_LEN])
 {
-	ikev1_policy_traits_t traits;
+	ikev1_traits_t traits = {
+		.aggressive = cfg->use_aggressive(cfg),
+		.push = !cfg->use_pull_mode(cfg),
+	};
 
-	ikev1_policy_get_traits(cfg, &traits);
-	ikev1_policy_write_needs(&traits, needs);
+	add_rounds(cfg, TRUE, &traits);
+	add_rounds(cfg, FALSE, &traits);
+	ikev1_needs_write(&traits, needs);
 }
 
 /**
@@ -142,7 +175,7 @@ static bool is_left(connection_t *connection)
 }
 
 /**
- * Get the connections that are loaded.
+ * Get the connections that are loaded and take IKEv1.
  *
  * @param table			gets them by their names
  * @return				of connection_t*
@@ -158,6 +191,10 @@ static array_t *get_connections(hashtable_t *table)
 	enumerator = connections_create_enumerator();
 	while (enumerator->enumerate(enumerator, &cfg))
 	{
+		if (cfg->get_ike_version(cfg) == IKEV2)
+		{	/* whatever its peers did before it was changed */
+			continue;
+		}
 		INIT(connection,
 			.cfg = cfg->get_ref(cfg),
 		);
@@ -185,7 +222,7 @@ static void connection_destroy(void *data, int idx, void *unused)
 static void emit(control_out_t *out, connection_t *connection, peer_t *peer,
 				 time_t now)
 {
-	char needs[IKEV1_POLICY_NEEDS_LEN];
+	char needs[IKEV1_NEEDS_LEN];
 
 	get_needs(connection->cfg, needs);
 	out->value(out, "connection", "%s",
@@ -262,7 +299,7 @@ METHOD(ikev1_policy_left_t, list, void,
  */
 static void warn_about(control_out_t *out, connection_t *connection)
 {
-	char needs[IKEV1_POLICY_NEEDS_LEN];
+	char needs[IKEV1_NEEDS_LEN];
 	peer_cfg_t *cfg = connection->cfg;
 
 	get_needs(cfg, needs);

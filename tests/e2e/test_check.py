@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 import test_page
-from lab import build
+from lab import build, conf
 
 
 def check(root, *args, files=None, status=0, **env):
@@ -492,14 +492,16 @@ SOCKET = "socket-default {\nload = yes\n}\n"
      "}\n", 6, "warning: ikev1-policy: unencrypted_main_mode_peers: has no "
      "effect with unencrypted_main_mode no, expected "
      "unencrypted_main_mode = yes"),
-    ("unity-ext {\nload = yes\nrules {\na {\nids = *\nbanner = x\n}\n}\n}\n",
-     6, "warning: unity-ext: rules: Cisco's clients don't ask "),
+    ("unity-ext {\nload = yes\nrules {\na {\nids = *\nsplit_dns = a.lab\n}\n"
+     "}\n}\n", 6, "warning: unity-ext: rules: Cisco's clients don't ask "),
     ("auth-policy {\nload = yes\nrevocation = strict\n}\n", 6,
      'auth-policy: revocation = "strict": refuses all certificates, '),
     ("bypass {\nload = yes\nlan_interfaces = eth0\n}\n", 6,
      "warning: bypass: lan_interfaces: has no effect with lan no, "),
 ])
 def test_rules(tmp_path, plugins, line, message):
+    if "Cisco" in message or "ikev1-policy" in message:
+        build.need_ikev1()
     status = 0 if message.startswith("warning") else 1
     lines = check(tmp_path, files={"x.conf": modular(plugins)}, status=status)
     assert len(lines) == 1
@@ -582,6 +584,116 @@ def test_uniqueids(tmp_path, setup, line):
         (tmp_path / "ipsec.conf").unlink()
         os.mkfifo(tmp_path / "ipsec.conf")
         assert check(tmp_path, tmp_path / "strongswan.conf") == []
+
+
+# --- IKEv1 --------------------------------------------------------------------
+
+# what is said in a connection, of which key, and what it is to be
+IKEV1 = [
+    ({"version": 1}, "version", "version = 2"),
+    ({"version": 0}, None, None),
+    ({}, None, None),
+    ({"version": 2, "aggressive": "yes"}, None, None),
+    ({"aggressive": "yes"}, "aggressive", "version = 2, no aggressive"),
+    ({"aggressive": "no", "pull": "yes"}, None, None),
+    ({"pull": "no"}, "pull", "version = 2, no pull = no"),
+    ({"local": {"auth": "psk"}, "remote-xauth": {"auth": "xauth-radius"}},
+     "remote-xauth.auth",
+     "version = 2, remote.auth = eap-radius in place of remote-xauth, "
+     "local.auth = pubkey and a certificate, which clients ask for with EAP"),
+    ({"version": 1, "local": {"auth": "pubkey"},
+      "remote": {"auth": "pubkey"}, "remote2": {"auth": "xauth"}}, "version",
+     "version = 2, remote.auth = eap-mschapv2 in place of remote-xauth"),
+    ({"version": 1, "local-x": {"auth": "xauth"}}, "version",
+     "version = 2, local.auth = eap in place of local-xauth"),
+    ({"version": 2, "remote": {"auth": "eap-mschapv2"}}, None, None),
+]
+
+
+def ikev1_line(where, what, needs):
+    """What is said of a connection, which is an error where charon has no
+    IKEv1."""
+    return (f"{where}: warning: {what}: IKEv1, which strongSwan is to lose, "
+            f"expected for IKEv2: {needs}" if build.has_ikev1() else
+            f"{where}: {what}: IKEv1, which this charon hasn't, expected for "
+            f"IKEv2: {needs}")
+
+
+def test_ikev1_connections(tmp_path):
+    """Each that is for IKEv1, with what it needs without."""
+    wanted, swanctl = [], {}
+    for i, (fields, key, needs) in enumerate(IKEV1):
+        swanctl[f"c{i}"] = fields
+        if not key:
+            continue
+        *section, name = key.split(".")
+        value = (fields[section[0]] if section else fields)[name]
+        entry = f'{name} = "{value}"'
+        lines = conf.dumps({"connections": swanctl}).split("\n")
+        line = max(number for number, line in enumerate(lines, 1)
+                   if line.strip() == entry)
+        wanted.append(ikev1_line(
+            f"swanctl/swanctl.conf:{line}", "swanctl: " + ".".join(
+                ["connections", f"c{i}", *section, entry]), needs))
+    assert check(tmp_path, files={
+        "strongswan.conf": modular(""),
+        "swanctl/swanctl.conf": conf.dumps({"connections": swanctl})},
+        status=0 if build.has_ikev1() else 1) == wanted
+    assert len(wanted) == 6
+
+
+@pytest.mark.parametrize("text, line, what, needs", [
+    ("conn a\n\tkeyexchange=ikev1\n", 2, 'keyexchange = "ikev1"',
+     "version = 2"),
+    ("conn %default\n\tkeyexchange = \"ikev1\"\nconn a\n\tauthby=psk\n", 2,
+     'keyexchange = "ikev1"', "version = 2"),
+    ("conn a\n\talso=b\nconn b\n\tkeyexchange=ikev1 # old\n", 4,
+     'keyexchange = "ikev1"', "version = 2"),
+    ("conn a\n\taggressive=yes\n", 2, 'aggressive = "yes"',
+     "version = 2, no aggressive"),
+    ("conn a\n\tmodeconfig=push\n\trightauth2=xauth-radius\n", 2,
+     'modeconfig = "push"', "version = 2, remote.auth = eap-radius in place of "
+     "remote-xauth, no pull = no"),
+    ("conn a\n\tauthby=xauthpsk\n\txauth=server\n", None,
+     'keyexchange = "ike"', "version = 2, remote.auth = eap-mschapv2 in "
+     "place of remote-xauth, local.auth = pubkey and a certificate, which "
+     "clients ask for with EAP"),
+    ("conn a\n\tauthby=xauthrsasig\n\tkeyexchange=ikev1\n", 3,
+     'keyexchange = "ikev1"', "version = 2, local.auth = eap in place of "
+     "local-xauth"),
+    ("conn a\n\talso=a\n\tkeyexchange=ikev2\n\taggressive=yes\n", 0, None,
+     None),
+    ("config setup\n\taggressive=yes\nconn a\n#\taggressive=yes\n"
+     "ca b\n\taggressive=yes\n", 0, None, None),
+])
+def test_ikev1_of_ipsec_conf(tmp_path, text, line, what, needs):
+    wrong = [(name, line) for name in "ab" if needs and
+             f"conn {name}\n" in text]
+    where = "ipsec.conf" + (f":{line}" if line else "")
+    assert check(tmp_path, files={
+        "strongswan.conf": modular("stroke {\nload = yes\n}\n"),
+        "ipsec.conf": text},
+        status=1 if wrong and not build.has_ikev1() else 0) == [
+            ikev1_line(where, f"stroke: conn {name}: {what}", needs)
+            for name, _ in wrong]
+
+
+@pytest.mark.skipif(build.has_ikev1(), reason="this strongSwan has IKEv1")
+def test_no_ikev1(tmp_path):
+    """Each option that has no effect; nobody is told to set one."""
+    rules = {"a": {"ids": "*", "banner": "x", "split_dns": "a.lab"},
+             "b": {"ids": "*", "pfs": "yes"}}
+    lines = check(tmp_path, files={"x.conf": conf.dumps({"charon": {
+        "cisco_unity": "yes", "max_ikev1_exchanges": 20, "load_modular": "yes",
+        "plugins": {"unity-ext": {"load": "yes", "rules": rules},
+                    "ikev1-policy": {"load": "yes"}}}})})
+    none = "has no effect, as this charon has no IKEv1"
+    assert [line.split(": warning: ")[1] for line in lines] == [
+        f'charon: cisco_unity = "yes": {none}',
+        f'charon: max_ikev1_exchanges = "20": {none}',
+        f'unity-ext: rules.a.banner = "x": {none}',
+        f'unity-ext: rules.b.pfs = "yes": {none}',
+        "ikev1-policy: there is no such plugin, as this charon has no IKEv1"]
 
 
 # --- gateways ----------------------------------------------------------------

@@ -475,3 +475,9 @@ def test_who_is_left(gw, alice, bob):
     assert {(s["id"], s["ike-version"]) for s in server.control.stream(
         "list-sessions", "list-session")} == {
             (ALICE, "1"), (BOB, "1"), ("new@lab", "2")}
+    # who can't use it any more isn't left
+    pairs[bob][0].connections["any"]["version"] = "2"
+    server.load(pairs[bob][0])
+    assert set(left()) == {("xauth", ALICE), ("unused", None)}
+    text = server.swanadv("status", check=False).stdout
+    assert "'unused'" in text and "'any'" not in text

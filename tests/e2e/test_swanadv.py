@@ -616,7 +616,7 @@ def test_no_ikev1(gw):
     assert daemon.log.count("unity-ext: .* has no effect, as this charon has "
                             "no IKEv1") == 1
     warning, = daemon.control.plugin("unity-ext")["warnings"]
-    assert warning.startswith("rules.a.banner and all else")
+    assert warning.startswith("banner and all else")
     assert "unity-ext" in daemon.vici.stats()["plugins"]
     del rules["a"]["banner"], rules["a"]["pfs"]
     mark = daemon.log.mark()

@@ -4,6 +4,7 @@
 #include "check_conf.h"
 #include "check_connections.h"
 #include "check_core.h"
+#include "check_ikev1.h"
 #include "check_names.h"
 #include "check_rules.h"
 #include "print.h"
@@ -99,6 +100,7 @@ static u_int check_conf(check_conf_t *conf)
 	}
 	check_core(conf, FALSE);
 	check_rules(conf);
+	check_ikev1(conf);
 	check_connections(conf);
 	return count;
 }

@@ -2,16 +2,15 @@
 
 #include "check_connections.h"
 #include "check_core.h"
+#include "check_ikev1.h"
+#include "check_options.h"
+#include "ipsec_conf.h"
 
 #include <glob_list.h>
-#include <schemas.h>
 
 #include <libgen.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-static const options_schema_t *const schemas[] = SCHEMAS;
 
 /**
  * How many connections a message names.
@@ -31,13 +30,6 @@ typedef struct {
 	/** whether there may be others, in files that aren't read */
 	bool more;
 } connections_t;
-
-/**
- * Say what the settings of a connection contradict.
- *
- * @param section		the connection's in swanctl.conf
- */
-typedef void (*check_t)(connections_t *this, const char *section);
 
 /**
  * Get the value of a plugin's option, NULL if it isn't loaded.
@@ -76,20 +68,12 @@ static void check_unique(connections_t *this, const char *section)
 }
 
 /**
- * What is checked of each connection; more may follow.
- */
-static const check_t checks[] = {
-	check_unique,
-};
-
-/**
  * Check the connections of swanctl.conf, and note their names.
  */
 static void check_swanctl(connections_t *this)
 {
 	enumerator_t *enumerator;
 	char *name, section[BUF_LEN];
-	int i;
 
 	check_core(this->swanctl, TRUE);
 	enumerator = check_conf_sections(this->swanctl, "connections");
@@ -97,10 +81,8 @@ static void check_swanctl(connections_t *this)
 	{
 		array_insert(this->names, ARRAY_TAIL, strdup(name));
 		check_conf_join(section, "connections", name);
-		for (i = 0; i < countof(checks); i++)
-		{
-			checks[i](this, section);
-		}
+		check_unique(this, section);
+		check_ikev1_swanctl(this->swanctl, section);
 	}
 	enumerator->destroy(enumerator);
 }
@@ -111,45 +93,32 @@ static void check_swanctl(connections_t *this)
  */
 static void check_ipsec(connections_t *this, const char *file)
 {
-	char line[BUF_LEN], word[BUF_LEN], value[BUF_LEN] = "", where[BUF_LEN];
-	u_int number = 0, conns = 0, said = 0;
-	struct stat st;
-	FILE *in;
+	ipsec_conf_t *ipsec = ipsec_conf_create(file);
+	char where[BUF_LEN], *name;
+	const char *value;
+	u_int conns = 0, line = 0;
 
-	in = stat(file, &st) == 0 && S_ISREG(st.st_mode) ? fopen(file, "r") : NULL;
-	if (!in)
+	if (!ipsec)
 	{
 		return;
 	}
-	while (fgets(line, sizeof(line), in))
+	while (array_remove(ipsec->conns, ARRAY_HEAD, &name))
 	{
-		number++;
-		if (sscanf(line, "conn %511s", word) == 1 && *word != '%')
-		{
-			array_insert(this->names, ARRAY_TAIL, strdup(word));
-			conns++;
-		}
-		else if (sscanf(line, " include %511s", word) == 1)
-		{
-			this->more = TRUE;
-		}
-		else if (sscanf(line, " uniqueids = %511[A-Za-z]", word) == 1 ||
-				 sscanf(line, " uniqueids = \"%511[A-Za-z]", word) == 1)
-		{
-			strcpy(value, word);
-			said = number;
-		}
+		array_insert(this->names, ARRAY_TAIL, name);
+		check_ikev1_ipsec(ipsec, name, this->conf->report);
+		conns++;
 	}
-	fclose(in);
+	this->more = ipsec->more;
+	value = ipsec_conf_get(ipsec, NULL, "uniqueids", &line) ?: "yes";
 	if (conns && !streq(value, "never") && !streq(value, "no") &&
 		get_option(this, "unique-policy", "mode", ""))
 	{
-		snprintf(where, sizeof(where), said ? "%s:%u" : "%s", file, said);
+		snprintf(where, sizeof(where), line ? "%s:%u" : "%s", file, line);
 		report_add(this->conf->report, FINDING_WARNING, where, "unique-policy",
 				   "uniqueids = \"%s\": charon enforces it before "
-				   "unique-policy is asked, expected never",
-				   *value ? value : "yes");
+				   "unique-policy is asked, expected never", value);
 	}
+	ipsec_conf_destroy(ipsec);
 }
 
 /**
@@ -186,87 +155,29 @@ static void write_names(connections_t *this, char buf[BUF_LEN])
 }
 
 /**
- * Check that a value names a connection.
+ * Check that the value of an option that has names of connections names one.
  *
- * @param prefix		length of what isn't said of its path
+ * @param connections	connections_t
  */
-static void check_value(connections_t *this, const char *plugin,
-						const char *path, size_t prefix, const char *value)
+static void check_names_in(void *connections, const option_t *option,
+						   const char *plugin, const char *path,
+						   const char *key, const char *value)
 {
+	connections_t *this = connections;
 	glob_list_t *globs;
 	const char *wrong;
 	char names[BUF_LEN];
 
-	globs = glob_list_create(value, &wrong);
+	globs = has_names(option) ? glob_list_create(value, &wrong) : NULL;
 	if (globs && !globs->matches_any(globs, this->names))
 	{
 		write_names(this, names);
 		report_add(this->conf->report, FINDING_WARNING,
 				   this->conf->lines->find(this->conf->lines, path), plugin,
 				   "%s = \"%s\": no connection has such a name, expected one "
-				   "of %s", path + prefix, value, names);
+				   "of %s", key, value, names);
 	}
 	DESTROY_IF(globs);
-}
-
-/**
- * Check what a plugin says about connections.
- *
- * @param schema		what is in the section
- * @param prefix		length of what isn't said of paths
- */
-static void check_names_in(connections_t *this, const char *plugin,
-						   const options_schema_t *schema, const char *section,
-						   size_t prefix)
-{
-	enumerator_t *enumerator;
-	const option_t *option;
-	const char *value;
-	char path[BUF_LEN], inner[BUF_LEN], *name;
-	u_int i;
-
-	for (i = 0; i < schema->count; i++)
-	{
-		option = &schema->options[i];
-		check_conf_join(path, section, option->key);
-		value = has_names(option)
-						? check_conf_get(this->conf, section, option->key)
-						: NULL;
-		if (value)
-		{
-			check_value(this, plugin, path, prefix, value);
-		}
-		if (option->type == OPTION_SECTIONS)
-		{
-			enumerator = check_conf_sections(this->conf, path);
-			while (enumerator->enumerate(enumerator, &name))
-			{
-				check_conf_join(inner, path, name);
-				check_names_in(this, plugin, option->section, inner, prefix);
-			}
-			enumerator->destroy(enumerator);
-		}
-	}
-}
-
-/**
- * Check what plugins that are loaded say about connections.
- */
-static void check_settings(connections_t *this)
-{
-	const char *daemon = this->conf->daemons[0];
-	char section[BUF_LEN];
-	int i;
-
-	for (i = 0; schemas[i]; i++)
-	{
-		if (check_conf_loads(this->conf, daemon, schemas[i]->name) &&
-			check_conf_plugin(this->conf, daemon, schemas[i]->name, section))
-		{
-			check_names_in(this, schemas[i]->name, schemas[i], section,
-						   strlen(section) + 1);
-		}
-	}
 }
 
 /**
@@ -315,7 +226,7 @@ void check_connections(check_conf_t *conf)
 	}
 	if (array_count(this.names) && !this.more)
 	{	/* without any, they come from elsewhere */
-		check_settings(&this);
+		check_options(conf, check_names_in, &this);
 	}
 	array_destroy_function(this.names, (void*)free, NULL);
 	if (this.swanctl)

@@ -58,12 +58,13 @@ static const option_t journal[] = {
 };
 
 static const option_t daemon_options[] = {
-	{ .key = "accept_unencrypted_mainmode_messages", .type = OPTION_BOOL },
-	{ .key = "cisco_unity", .type = OPTION_BOOL },
+	{ .key = "accept_unencrypted_mainmode_messages", .type = OPTION_BOOL,
+	  .ikev1 = TRUE },
+	{ .key = "cisco_unity", .type = OPTION_BOOL, .ikev1 = TRUE },
 	{ .key = "interfaces_use", .type = OPTION_STRING },
 	{ .key = "make_before_break", .type = OPTION_BOOL },
 	{ .key = "max_ikev1_exchanges", .type = OPTION_INT, .min = 1,
-	  .max = INT32_MAX },
+	  .max = INT32_MAX, .ikev1 = TRUE },
 	{ .key = "port", .type = OPTION_INT, .max = UINT16_MAX },
 	{ .key = "port_nat_t", .type = OPTION_INT, .max = UINT16_MAX },
 	/* a base below 1 sends ever faster, more than 20 percent is taken for 20,

@@ -2,6 +2,8 @@
 
 #include "check_rules.h"
 
+#include <host_check.h>
+
 typedef struct rule_t rule_t;
 
 /**
@@ -219,7 +221,8 @@ static void check_needs(check_conf_t *conf)
 				   "too, whatever bypass.lan_interfaces says",
 				   get(conf, "bypass-lan", "load", ""));
 	}
-	if (loads(conf, "unity-ext") && has_sections(conf, "unity-ext", key) &&
+	if (HOST_IKEV1 && loads(conf, "unity-ext") &&
+		has_sections(conf, "unity-ext", key) &&
 		!check_conf_is(conf, conf->daemons[0], "cisco_unity", FALSE))
 	{
 		report_add(conf->report, FINDING_WARNING,

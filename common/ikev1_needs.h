@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /**
- * @file ikev1_policy_needs.h
+ * @file ikev1_needs.h
  * What a connection would need to be used with IKEv2 in place of IKEv1.
  */
 
-#ifndef IKEV1_POLICY_NEEDS_H_
-#define IKEV1_POLICY_NEEDS_H_
+#ifndef IKEV1_NEEDS_H_
+#define IKEV1_NEEDS_H_
 
-#include <config/peer_cfg.h>
+#include <library.h>
 
 /**
  * Longest text, with its end.
  */
-#define IKEV1_POLICY_NEEDS_LEN 320
+#define IKEV1_NEEDS_LEN 320
 
-typedef struct ikev1_policy_traits_t ikev1_policy_traits_t;
+typedef struct ikev1_traits_t ikev1_traits_t;
 
 /**
  * What a connection has that IKEv2 does in another way, or not at all.
  */
-struct ikev1_policy_traits_t {
+struct ikev1_traits_t {
 	/** aggressive mode */
 	bool aggressive;
 	/** mode config that the gateway begins: pull = no */
@@ -35,14 +35,19 @@ struct ikev1_policy_traits_t {
 };
 
 /**
- * Find out what a connection has.
+ * Note a side's round of authentication.
+ *
+ * @param local		whether it is ours
+ * @param auth		as in swanctl.conf
  */
-void ikev1_policy_get_traits(peer_cfg_t *cfg, ikev1_policy_traits_t *traits);
+void ikev1_traits_add(ikev1_traits_t *traits, bool local, const char *auth);
 
 /**
  * Write what to change in its section of swanctl.conf.
+ *
+ * @return			buf
  */
-void ikev1_policy_write_needs(const ikev1_policy_traits_t *traits,
-							  char buf[IKEV1_POLICY_NEEDS_LEN]);
+const char *ikev1_needs_write(const ikev1_traits_t *traits,
+							  char buf[IKEV1_NEEDS_LEN]);
 
-#endif /** IKEV1_POLICY_NEEDS_H_ */
+#endif /** IKEV1_NEEDS_H_ */

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "ipsec_conf.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+/**
+ * Longest line, name and value, with their ends.
+ */
+#define LINE_LEN 512
+
+/**
+ * How often a connection may refer to another one that does.
+ */
+#define DEPTH_MAX 8
+
+/**
+ * A value, or with also what a connection refers to.
+ */
+typedef struct {
+	/** connection, "" for config setup */
+	char *conn;
+	char *key;
+	char *value;
+	u_int line;
+} ipsec_conf_entry_t;
+
+/**
+ * Read a line.
+ *
+ * @param conn			connection that it may be in, or gets the one it begins
+ */
+static void read_line(ipsec_conf_t *this, char *line, u_int number,
+					  char conn[LINE_LEN])
+{
+	char key[LINE_LEN], value[LINE_LEN];
+	ipsec_conf_entry_t *entry;
+
+	if (sscanf(line, "conn %511s", conn) == 1)
+	{
+		if (!streq(conn, "%default"))
+		{
+			array_insert(this->conns, ARRAY_TAIL, strdup(conn));
+		}
+	}
+	else if (sscanf(line, " include %511s", key) == 1)
+	{
+		this->more = TRUE;
+	}
+	else if (*line && !isspace((u_char)*line) && *line != '#')
+	{	/* config setup, or a ca */
+		strcpy(conn, strpfx(line, "config") ? "" : "%other");
+	}
+	else if (sscanf(line, " %511[^= \t#] = \"%511[^\"\n]", key, value) == 2 ||
+			 sscanf(line, " %511[^= \t#] = %511[^ \t\r\n#\"]", key, value) == 2)
+	{
+		INIT(entry,
+			.conn = strdup(conn),
+			.key = strdup(key),
+			.value = strdup(value),
+			.line = number,
+		);
+		array_insert(this->entries, ARRAY_TAIL, entry);
+	}
+}
+
+ipsec_conf_t *ipsec_conf_create(const char *file)
+{
+	char line[LINE_LEN], conn[LINE_LEN] = "";
+	ipsec_conf_t *this;
+	u_int number = 0;
+	struct stat st;
+	FILE *in;
+
+	in = stat(file, &st) == 0 && S_ISREG(st.st_mode) ? fopen(file, "r") : NULL;
+	if (!in)
+	{
+		return NULL;
+	}
+	INIT(this,
+		.file = file,
+		.conns = array_create(0, 0),
+		.entries = array_create(0, 0),
+	);
+	while (fgets(line, sizeof(line), in))
+	{
+		read_line(this, line, ++number, conn);
+	}
+	fclose(in);
+	return this;
+}
+
+/**
+ * Find the last value of a connection, its own or one it refers to.
+ */
+static ipsec_conf_entry_t *find(ipsec_conf_t *this, const char *conn,
+								const char *key, u_int depth)
+{
+	ipsec_conf_entry_t *entry, *found;
+	int i;
+
+	for (i = array_count(this->entries) - 1; i >= 0; i--)
+	{
+		array_get(this->entries, i, &entry);
+		if (streq(entry->conn, conn) && streq(entry->key, key))
+		{
+			return entry;
+		}
+	}
+	for (i = 0; depth < DEPTH_MAX && i < array_count(this->entries); i++)
+	{
+		array_get(this->entries, i, &entry);
+		if (streq(entry->conn, conn) && streq(entry->key, "also") &&
+			(found = find(this, entry->value, key, depth + 1)))
+		{
+			return found;
+		}
+	}
+	return NULL;
+}
+
+const char *ipsec_conf_get(ipsec_conf_t *this, const char *conn,
+						   const char *key, u_int *line)
+{
+	ipsec_conf_entry_t *entry;
+
+	entry = find(this, conn ?: "", key, 0);
+	if (!entry && conn)
+	{
+		entry = find(this, "%default", key, 0);
+	}
+	if (entry && line)
+	{
+		*line = entry->line;
+	}
+	return entry ? entry->value : NULL;
+}
+
+CALLBACK(destroy_entry, void,
+	ipsec_conf_entry_t *entry, int idx, void *user)
+{
+	free(entry->conn);
+	free(entry->key);
+	free(entry->value);
+	free(entry);
+}
+
+void ipsec_conf_destroy(ipsec_conf_t *this)
+{
+	array_destroy_function(this->conns, (void*)free, NULL);
+	array_destroy_function(this->entries, destroy_entry, NULL);
+	free(this);
+}
