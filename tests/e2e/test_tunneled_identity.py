@@ -63,6 +63,21 @@ def carol(lab, net):
     return lab.host("carol", net)
 
 
+def dial(host, config, method, outer):
+    """Initiate with a name that is said outside."""
+    more = {"plugins": ["eap-ttls"]}
+    if method == "ttls":
+        for section, options in config.connections["eap"].items():
+            if section in ("local", "local-2"):
+                options["aaa_id"] = "gw.lab"
+        more = {"plugins": {"two-names": {"outer": outer, "load": 1000},
+                            "eap-ttls": {}},
+                "without": ["eap-identity"]}
+    daemon = host.charon(**more)
+    daemon.load(config)
+    return daemon.vici.initiate(ike="eap", must=False)
+
+
 @pytest.mark.parametrize("row", ROWS)
 def test_identity_that_counts(lab, gw, alice, bob, carol, pki, row,
                               record_property):
@@ -87,16 +102,7 @@ def test_identity_that_counts(lab, gw, alice, bob, carol, pki, row,
     server.load(*(pair("%any", user)[0] for user in ("one", "two")))
 
     def login(host, user, outer):
-        config = pair(host.v4, user)[1]
-        more = {"plugins": ["eap-ttls"]}
-        if method == "ttls":
-            config.connections["eap"]["local"]["aaa_id"] = "gw.lab"
-            more = {"plugins": {"two-names": {"outer": outer, "load": 1000},
-                                "eap-ttls": {}},
-                    "without": ["eap-identity"]}
-        daemon = host.charon(**more)
-        daemon.load(config)
-        return daemon.vici.initiate(ike="eap", must=False)
+        return dial(host, pair(host.v4, user)[1], method, outer)
 
     assert login(alice, "one", "anonymous")
     name, rule = ("one", "proven") if inner else ("anonymous", "said")
@@ -108,3 +114,41 @@ def test_identity_that_counts(lab, gw, alice, bob, carol, pki, row,
     assert server.log.count(f"unique-policy: rejected '{name}'") == 1
     record_property("row", {"method": row, "counts":
                             "inner" if inner else "outer"})
+
+
+@pytest.mark.parametrize("row", [name for name in ROWS if "TTLS" in name])
+def test_rules_of_auth_policy(lab, gw, alice, bob, carol, pki, row):
+    """A certificate without a CRL, then EAP-TTLS: who is refused by a rule for
+    the identity that counts isn't spared by another one that he says."""
+    method, plugin = ROWS[row]
+    path = plugin()
+    for each in (path, build.watch("libstrongswan-two-names")):
+        shutil.copy(each, lab.plugin_dir)
+    inner = FIXED in path.read_bytes()
+    server = gw.charon(plugins={
+        "revocation": {}, "eap-ttls": {"phase2_method": "md5"},
+        "auth-policy": {"rules": {"a": {"ids": "one" if inner else "anonymous",
+                                        "revocation": "strict"}}}})
+    credential, own = pki.issue("gw.lab"), pki.issue("client@lab")
+
+    def pair(address, user):
+        both = conns.eap(gw.v4, address, user, identity="client@lab",
+                         method=method, gw_credential=credential)
+        for config, side in zip(both, ("remote", "local")):
+            rounds = config.connections["eap"]
+            rounds[f"{side}-2"] = {**rounds.pop(side), "round": 2}
+            rounds[f"{side}-1"] = {"auth": "pubkey", "id": "client@lab",
+                                   "round": 1}
+        rounds["local-1"]["certs"] = [own.cert]
+        both[1].keys.append(own.key)
+        return both
+
+    server.load(*(pair("%any", user)[0] for user in ("one", "two")))
+    refused = "auth-policy: refused .*auth-policy.rules.a.revocation"
+    assert not dial(alice, pair(alice.v4, "one")[1], method, "anonymous")
+    assert server.log.count(refused) == 1
+    # another name outside, which counts or doesn't
+    assert dial(bob, pair(bob.v4, "one")[1], method, "another") is not inner
+    # which has one line for a certificate
+    assert server.log.count("authorization hook forbids") == 1 + inner
+    assert dial(carol, pair(carol.v4, "two")[1], method, "another")
