@@ -9,7 +9,7 @@
  * Name of the registry among the daemon's objects. Its number changes with any
  * struct of the header and with the one below.
  */
-#define REGISTRY_NAME "charon-advanced.offers.4"
+#define REGISTRY_NAME "charon-advanced.offers.5"
 
 typedef struct registry_t registry_t;
 

@@ -20,6 +20,7 @@ typedef struct control_out_t control_out_t;
 typedef struct offer_command_t offer_command_t;
 typedef struct offer_t offer_t;
 typedef struct control_sink_t control_sink_t;
+typedef struct explain_peer_t explain_peer_t;
 
 /**
  * A message being written. Nothing here blocks, waits for a client or fails:
@@ -144,6 +145,16 @@ struct offer_t {
 	 * Write counters, since the start of the plugin.
 	 */
 	void (*stats)(void *data, control_out_t *out);
+	/**
+	 * Say what will apply to somebody, and why, before he connects:
+	 * explain.h.
+	 *
+	 * @param config	settings in force
+	 * @param peer		who, on one of the connections that are for him
+	 * @param lines		to explain_add() to; none if it makes no difference
+	 */
+	void (*explain)(void *data, void *config, const explain_peer_t *peer,
+					array_t *lines);
 };
 
 /**

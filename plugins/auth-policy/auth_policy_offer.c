@@ -4,6 +4,10 @@
 #include "auth_policy_events.h"
 #include "auth_policy_rules.h"
 
+#include <explain.h>
+
+#include <time.h>
+
 bool auth_policy_lacks_revocation(auth_policy_settings_t *settings)
 {
 	return auth_policy_rules_demand(settings) &&
@@ -56,10 +60,65 @@ static void write_stats(void *data, control_out_t *out)
 	out->end_section(out);
 }
 
+/**
+ * Say what a rule's terms are, and do with certificates whose status isn't
+ * known. Implementation of explain_rule_cb_t.
+ */
+static void explain_terms(array_t *lines, void *config, void *found,
+						  const char *when)
+{
+	static const struct {
+		auth_policy_status_t status;
+		const char *what;
+	} unknown[] = {
+		{ { .result = AUTH_POLICY_FAILED, .uri = TRUE }, "nothing is found" },
+		{ { .result = AUTH_POLICY_SKIPPED }, "there is no CRL and no URI" },
+	};
+	auth_policy_settings_t *settings = config;
+	auth_policy_rule_t *rule = found;
+	auth_policy_terms_t *terms = rule ? &rule->terms : &settings->terms;
+	char *text, refused[BUF_LEN] = "";
+	int i, len = 0;
+
+	for (i = 0; i < countof(unknown); i++)
+	{
+		if (auth_policy_judge(&unknown[i].status, terms,
+							  time(NULL)) == AUTH_POLICY_REFUSE)
+		{
+			len += snprintf(refused + len, sizeof(refused) - len, "%s%s",
+							len ? " or " : ", refused if ", unknown[i].what);
+		}
+	}
+	text = explain_rule(rule ? rule->section.name : NULL,
+						rule ? &rule->match : NULL, "cas");
+	explain_add(lines, "%s%s: revocation %s, grace %u%s", text, when,
+				auth_policy_revocations[terms->revocation], terms->grace,
+				refused);
+	free(text);
+}
+
+/**
+ * Implementation of offer_t.explain.
+ */
+static void explain(void *data, void *config, const explain_peer_t *peer,
+					array_t *lines)
+{
+	/* which rule it is doesn't depend on it, as other names aren't known */
+	static const auth_policy_status_t good = { .result = AUTH_POLICY_GOOD };
+	auth_policy_settings_t *settings = config;
+	auth_policy_rule_t *found;
+
+	auth_policy_rules_judge(settings, &peer->facts, &good, time(NULL), &found);
+	explain_rules(lines, settings, &settings->rules,
+				  offsetof(auth_policy_rule_t, match), found, &peer->facts,
+				  " if one of the CAs vouches for him", explain_terms);
+}
+
 static const char *const events[] = { "revocation", NULL };
 
 const offer_t auth_policy_offer = {
 	.events = events,
 	.status = status,
 	.stats = write_stats,
+	.explain = explain,
 };

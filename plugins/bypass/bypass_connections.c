@@ -173,35 +173,50 @@ static traffic_selector_t *find_child(bypass_plan_t *plan, peer_cfg_t *cfg,
 	return found;
 }
 
-/**
- * Find out whether traffic of a connection is excluded. Implementation of
- * connection_watch_create()'s parameter.
- */
-static char *check(void *data, peer_cfg_t *cfg)
+char *bypass_connections_check(bypass_plan_t *plan, peer_cfg_t *cfg)
 {
-	bypass_manager_t *manager = data;
 	traffic_selector_t *found = NULL;
-	bypass_changes_t changes;
-	bypass_plan_t *plan;
 	char *name, net[BUF_LEN], *line = NULL;
 
-	plan = manager->get_plan(manager, &changes);
-	if (plan && plan->subnets)
+	if (plan->subnets)
 	{
 		found = find_child(plan, cfg, &name);
 	}
 	if (found)
 	{
 		snprintf(net, sizeof(net), "%R", found);
-		if (asprintf(&line, "bypass: connection '%s' has a child '%s' with "
-					 "selectors inside the local subnet %s, which lan excludes "
-					 "from IPsec; leave its interface out with bypass."
+		if (asprintf(&line, "connection '%s' has a child '%s' with selectors "
+					 "inside the local subnet %s, which lan excludes from "
+					 "IPsec; leave its interface out with bypass."
 					 "lan_interfaces", cfg->get_name(cfg), name, net) < 0)
 		{
 			line = NULL;
 		}
 		found->destroy(found);
 	}
+	return line;
+}
+
+/**
+ * The same, implementation of connection_watch_create()'s parameter.
+ */
+static char *check(void *data, peer_cfg_t *cfg)
+{
+	bypass_manager_t *manager = data;
+	bypass_changes_t changes;
+	bypass_plan_t *plan;
+	char *found = NULL, *line = NULL;
+
+	plan = manager->get_plan(manager, &changes);
+	if (plan)
+	{
+		found = bypass_connections_check(plan, cfg);
+	}
+	if (found && asprintf(&line, "bypass: %s", found) < 0)
+	{
+		line = NULL;
+	}
+	free(found);
 	bypass_plan_unref(plan);
 	return line;
 }

@@ -14,6 +14,14 @@
 #include <connections.h>
 
 /**
+ * Find out whether traffic of a connection is excluded.
+ *
+ * @param plan		what is excluded
+ * @return			what to say of it, allocated, NULL if it isn't
+ */
+char *bypass_connections_check(bypass_plan_t *plan, peer_cfg_t *cfg);
+
+/**
  * Start to look.
  *
  * @param manager	knows what is excluded

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "bypass_connections.h"
 #include "bypass_offer.h"
 
+#include <explain.h>
 #include <plugin.h>
 
 #include <time.h>
@@ -257,6 +259,85 @@ static void write_stats(void *data, control_out_t *out)
 	bypass_plan_unref(plan);
 }
 
+/**
+ * Is an address in one of the networks?
+ */
+static bool has_host(bypass_set_t *networks, host_t *host)
+{
+	bypass_prefix_t addr = {
+		.family = host->get_family(host),
+		.len = bypass_addr_bits(host->get_family(host)),
+	};
+	chunk_t bytes = host->get_address(host);
+	u_int i;
+
+	memcpy(addr.addr, bytes.ptr, bytes.len);
+	for (i = 0; i < networks->count; i++)
+	{
+		if (bypass_prefix_contains(bypass_set_get(networks, i), &addr))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/**
+ * Say which entries are about an address.
+ */
+static void explain_host(array_t *lines, bypass_plan_t *plan, host_t *host)
+{
+	enumerator_t *enumerator;
+	bypass_entry_t *entry;
+
+	enumerator = array_create_enumerator(plan->entries);
+	while (enumerator->enumerate(enumerator, &entry))
+	{
+		if (has_host(entry->remote, host) || has_host(entry->local, host))
+		{
+			explain_add(lines, "%s%s (%s, direction %s): what it matches of "
+						"the address is excluded from IPsec",
+						entry->origin == BYPASS_ORIGIN_LAN ? "" : "rules.",
+						entry->name, origins[entry->origin],
+						bypass_directions[entry->direction]);
+		}
+	}
+	enumerator->destroy(enumerator);
+	if (!array_count(lines))
+	{
+		explain_add(lines, "no rule%s is about the address",
+					plan->subnets ? " and no local subnet" : "");
+	}
+}
+
+/**
+ * Implementation of offer_t.explain.
+ */
+static void explain(void *data, void *config, const explain_peer_t *peer,
+					array_t *lines)
+{
+	bypass_t *this = data;
+	bypass_changes_t changes;
+	bypass_plan_t *plan;
+	char *line;
+
+	plan = this->manager->get_plan(this->manager, &changes);
+	if (!plan)
+	{
+		return;
+	}
+	if (peer->host)
+	{
+		explain_host(lines, plan, peer->host);
+	}
+	line = peer->cfg ? bypass_connections_check(plan, peer->cfg) : NULL;
+	if (line)
+	{
+		array_insert(lines, ARRAY_TAIL, line);
+	}
+	bypass_plan_unref(plan);
+}
+
 static const offer_command_t commands[] = {
 	{ .name = "list-bypasses", .stream = "list-bypass",
 	  .run = list_bypasses },
@@ -272,4 +353,5 @@ const offer_t bypass_offer = {
 	.events = events,
 	.status = status,
 	.stats = write_stats,
+	.explain = explain,
 };

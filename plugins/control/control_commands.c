@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "control_commands.h"
+#include "control_explain.h"
 #include "control_pending.h"
 
 #include <daemon.h>
@@ -271,6 +272,7 @@ static const offer_command_t commands[] = {
 	{ .name = "version", .run = version },
 	{ .name = "status", .run = status },
 	{ .name = "stats", .run = stats },
+	{ .name = "explain", .arguments = TRUE, .run = control_explain },
 	{ .name = "reload", .run = reload },
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "filtermode_connections.h"
-#include "filtermode_verdict.h"
 
 #include <stdio.h>
 
@@ -13,6 +12,23 @@ static bool has_if_id(peer_cfg_t *cfg, child_cfg_t *child, bool inbound)
 	return cfg->get_if_id(cfg, inbound) || child->get_if_id(child, inbound);
 }
 
+filtermode_verdict_t filtermode_connections_judge(filtermode_manager_t *manager,
+											filtermode_settings_t *settings,
+											peer_cfg_t *cfg,
+											child_cfg_t *child)
+{
+	filtermode_child_t described = {
+		.connection = cfg->get_name(cfg),
+		.transport = child->get_mode(child) == MODE_TRANSPORT,
+		.if_id = has_if_id(cfg, child, TRUE) && has_if_id(cfg, child, FALSE),
+		.mark = child->get_mark(child, TRUE).value ||
+				child->get_mark(child, FALSE).value,
+		.userspace = manager->tun != NULL,
+	};
+
+	return filtermode_verdict(settings, &described);
+}
+
 /**
  * Will a CHILD_SA of a connection be blocked?
  */
@@ -21,23 +37,13 @@ static bool is_blocked(filtermode_manager_t *manager,
 {
 	enumerator_t *enumerator;
 	child_cfg_t *child;
-	filtermode_child_t described;
 	bool blocked = FALSE;
 
 	enumerator = cfg->create_child_cfg_enumerator(cfg);
 	while (!blocked && enumerator->enumerate(enumerator, &child))
 	{
-		described = (filtermode_child_t){
-			.connection = cfg->get_name(cfg),
-			.transport = child->get_mode(child) == MODE_TRANSPORT,
-			.if_id = has_if_id(cfg, child, TRUE) &&
-					 has_if_id(cfg, child, FALSE),
-			.mark = child->get_mark(child, TRUE).value ||
-					child->get_mark(child, FALSE).value,
-			.userspace = manager->tun != NULL,
-		};
-		blocked = filtermode_verdict(settings,
-									 &described) == FILTERMODE_BLOCKED;
+		blocked = filtermode_connections_judge(manager, settings, cfg,
+											   child) == FILTERMODE_BLOCKED;
 	}
 	enumerator->destroy(enumerator);
 	return blocked;

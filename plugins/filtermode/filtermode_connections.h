@@ -10,8 +10,17 @@
 #define FILTERMODE_CONNECTIONS_H_
 
 #include "filtermode_manager.h"
+#include "filtermode_verdict.h"
 
 #include <connections.h>
+
+/**
+ * Decide on the CHILD_SAs that a child of a connection will have.
+ */
+filtermode_verdict_t filtermode_connections_judge(filtermode_manager_t *manager,
+											filtermode_settings_t *settings,
+											peer_cfg_t *cfg,
+											child_cfg_t *child);
 
 /**
  * Start to look.

@@ -4,6 +4,8 @@
 #include "filtermode_counters.h"
 #include "filtermode_events.h"
 
+#include <explain.h>
+
 /**
  * Write the settings that are in force.
  */
@@ -194,6 +196,85 @@ static void write_stats(void *data, control_out_t *out)
 	free(state);
 }
 
+/**
+ * Say which rules are about a connection's packets.
+ */
+static void explain_chains(array_t *lines, filtermode_settings_t *settings,
+						   const char *connection)
+{
+	filtermode_rule_t *rule;
+	u_int i;
+
+	for (i = 0; i < settings->rules.count; i++)
+	{
+		rule = settings->rules.items[i];
+		if (!rule->connections ||
+			rule->connections->matches(rule->connections, connection))
+		{
+			explain_add(lines, "mode ipsec: rules.%s: %s, where it matches",
+						rule->section.name, filtermode_actions[rule->action]);
+		}
+	}
+	explain_add(lines, "mode ipsec: %s%s, default %s",
+				settings->rules_file ? "rules_file, " : "",
+				array_count(lines) ? "else" : "no rule",
+				filtermode_actions[settings->def]);
+}
+
+/**
+ * Say what becomes of the packets of a connection's children.
+ */
+static void explain_children(filtermode_t *this, array_t *lines,
+							 filtermode_settings_t *settings, peer_cfg_t *cfg)
+{
+	static const char *const verdicts[] = {
+		[FILTERMODE_PASSES] = "passes",
+		[FILTERMODE_BLOCKED] = "is blocked, as it has no interface and "
+			"allow_connections doesn't name it",
+		[FILTERMODE_BLOCKED_UNLESS_VTI] = "is blocked, unless its marks are "
+			"those of a VTI, and allow_connections doesn't name it",
+		[FILTERMODE_BLOCKED_BY_DEVICE] = "is blocked, as ESP in userspace has "
+			"one device for all",
+	};
+	enumerator_t *enumerator;
+	child_cfg_t *child;
+
+	enumerator = cfg->create_child_cfg_enumerator(cfg);
+	while (enumerator->enumerate(enumerator, &child))
+	{
+		explain_add(lines, "mode interfaces: child '%s' %s",
+					child->get_name(child),
+					verdicts[filtermode_connections_judge(this->manager,
+													settings, cfg, child)]);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Implementation of offer_t.explain.
+ */
+static void explain(void *data, void *config, const explain_peer_t *peer,
+					array_t *lines)
+{
+	filtermode_settings_t *settings = config;
+
+	switch (settings->mode)
+	{
+		case FILTERMODE_OFF:
+			explain_add(lines, "mode off: nothing is filtered");
+			break;
+		case FILTERMODE_IPSEC:
+			explain_chains(lines, settings, peer->facts.connection);
+			break;
+		case FILTERMODE_INTERFACES:
+			if (peer->cfg)
+			{
+				explain_children(data, lines, settings, peer->cfg);
+			}
+			break;
+	}
+}
+
 static const offer_command_t commands[] = {
 	{ .name = "list-filters", .stream = "list-filter", .run = list_filters },
 };
@@ -206,4 +287,5 @@ const offer_t filtermode_offer = {
 	.events = events,
 	.status = status,
 	.stats = write_stats,
+	.explain = explain,
 };

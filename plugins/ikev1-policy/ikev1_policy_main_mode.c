@@ -32,7 +32,7 @@ struct private_ikev1_policy_main_mode_t {
  * @param option	option that decided
  */
 static void log_refusal(private_ikev1_policy_main_mode_t *this, host_t *host,
-						identification_t *id, char *option)
+						identification_t *id, const char *option)
 {
 	char more[LOG_LIMITER_MORE];
 
@@ -81,6 +81,7 @@ static void check_identity(private_ikev1_policy_main_mode_t *this,
 	uint32_t unique_id = ike_sa->get_unique_id(ike_sa);
 	id_payload_t *payload;
 	identification_t *id;
+	const char *option;
 
 	payload = (id_payload_t*)message->get_payload(message, PLV1_ID);
 	if (!payload)
@@ -88,16 +89,12 @@ static void check_identity(private_ikev1_policy_main_mode_t *this,
 		return;
 	}
 	id = payload->get_identification(payload);
-	if (!settings->unencrypted_main_mode)
-	{	/* core's own setting was read anew a moment ago, ours not yet */
+	option = ikev1_policy_settings_refuse(settings, host, id);
+	if (option)
+	{	/* core's own setting may have been read anew a moment ago, ours not */
 		ike_sa_table_put(this->refused, unique_id, this);
-		log_refusal(this, host, NULL, "unencrypted_main_mode");
-	}
-	else if (settings->peers &&
-			 !settings->peers->includes(settings->peers, host, id))
-	{
-		ike_sa_table_put(this->refused, unique_id, this);
-		log_refusal(this, host, id, "unencrypted_main_mode_peers");
+		log_refusal(this, host, settings->unencrypted_main_mode ? id : NULL,
+					option);
 	}
 	else
 	{

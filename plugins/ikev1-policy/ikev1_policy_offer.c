@@ -2,6 +2,8 @@
 
 #include "ikev1_policy_offer.h"
 
+#include <explain.h>
+
 /**
  * Implementation of offer_t.stats.
  */
@@ -54,6 +56,42 @@ static void list_peers(void *data, settings_t *request, control_out_t *out,
 	this->left->list(this->left, out);
 }
 
+/**
+ * Implementation of offer_t.explain.
+ */
+static void explain(void *data, void *config, const explain_peer_t *peer,
+					array_t *lines)
+{
+	ikev1_policy_settings_t *settings = config;
+	const char *option;
+
+	if (!peer->cfg || peer->cfg->get_ike_version(peer->cfg) == IKEV2)
+	{
+		return;
+	}
+	option = ikev1_policy_settings_refuse(settings, peer->host, peer->id);
+	if (!option)
+	{
+		explain_add(lines, "may send the end of main mode in clear: "
+					"unencrypted_main_mode = yes%s", settings->peers ?
+					", and he is in unencrypted_main_mode_peers" : "");
+	}
+	else if (!settings->unencrypted_main_mode)
+	{
+		explain_add(lines, "may not send the end of main mode in clear: "
+					"%s = no", option);
+	}
+	else
+	{
+		explain_add(lines, "may not send the end of main mode in clear: he "
+					"isn't in %s%s", option, peer->host ? "" :
+					", unless his address is");
+	}
+	explain_add(lines, "may run as many Quick Modes at once as a window of %u "
+				"exchanges holds: phase2_exchanges = %s",
+				ikev1_policy_core_get_window(), settings->phase2_exchanges);
+}
+
 static const offer_command_t commands[] = {
 	{ .name = "list-ikev1-peers", .stream = "list-ikev1-peer",
 	  .run = list_peers },
@@ -62,6 +100,7 @@ static const offer_command_t commands[] = {
 const offer_t ikev1_policy_offer = {
 	.status = status,
 	.stats = write_stats,
+	.explain = explain,
 	.commands = commands,
 	.command_count = countof(commands),
 };

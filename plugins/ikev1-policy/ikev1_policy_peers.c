@@ -23,7 +23,7 @@ METHOD(ikev1_policy_peers_t, includes, bool,
 {
 	enumerator_t *enumerator;
 	identification_t *pattern;
-	bool found = peer_match_address(this->networks, host);
+	bool found = host && peer_match_address(this->networks, host);
 
 	enumerator = array_create_enumerator(this->ids);
 	while (id && !found && enumerator->enumerate(enumerator, &pattern))

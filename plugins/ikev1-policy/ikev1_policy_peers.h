@@ -23,7 +23,7 @@ struct ikev1_policy_peers_t {
 	/**
 	 * Is a peer in the list, by its address or its identity?
 	 *
-	 * @param host		where it sends from
+	 * @param host		where it sends from, NULL if unknown
 	 * @param id		its identity, NULL if unknown
 	 */
 	bool (*includes)(ikev1_policy_peers_t *this, host_t *host,

@@ -99,3 +99,18 @@ uint32_t ikev1_policy_window_for(u_int quick_modes)
 
 	return min(window, IKEV1_POLICY_WINDOW_MAX);
 }
+
+const char *ikev1_policy_settings_refuse(ikev1_policy_settings_t *settings,
+										 host_t *host, identification_t *id)
+{
+	if (!settings->unencrypted_main_mode)
+	{
+		return "unencrypted_main_mode";
+	}
+	if (settings->peers &&
+		!settings->peers->includes(settings->peers, host, id))
+	{
+		return "unencrypted_main_mode_peers";
+	}
+	return NULL;
+}

@@ -53,6 +53,16 @@ enum {
 extern const options_schema_t ikev1_policy_schema;
 
 /**
+ * Who decides that a peer may not send the end of main mode in clear?
+ *
+ * @param host		where it sends from, NULL if that isn't known
+ * @param id		its identity
+ * @return			name of the option, NULL if it may
+ */
+const char *ikev1_policy_settings_refuse(ikev1_policy_settings_t *settings,
+										 host_t *host, identification_t *id);
+
+/**
  * Exchanges a window has to hold for a number of Quick Modes at once.
  *
  * Four times that number: one place for each, one for the delete of an old

@@ -3,6 +3,8 @@
 #include "pcsc_token_offer.h"
 #include "pcsc_token_pcscd.h"
 
+#include <explain.h>
+
 /**
  * Write a key or an unused card, implementation of pcsc_token_list_t.
  */
@@ -78,6 +80,31 @@ static void status(void *data, void *config, control_out_t *out)
 	}
 }
 
+/**
+ * Implementation of offer_t.explain.
+ */
+static void explain(void *data, void *config, const explain_peer_t *peer,
+					array_t *lines)
+{
+	pcsc_token_settings_t *settings = config;
+	pcsc_token_t *token;
+	u_int i;
+
+	for (i = 0; i < settings->tokens.count; i++)
+	{
+		token = settings->tokens.items[i];
+		if (token->initiate &&
+			token->initiate->matches(token->initiate, peer->facts.connection))
+		{
+			explain_add(lines, "tokens.%s: initiated when the card is "
+						"inserted, and %s when it is removed",
+						token->section.name,
+						token->on_removal == PCSC_TOKEN_REMOVAL_TERMINATE ?
+						"closed" : "kept");
+		}
+	}
+}
+
 static const offer_command_t commands[] = {
 	{ .name = "list-tokens", .stream = "list-token", .run = list_tokens },
 };
@@ -89,4 +116,5 @@ const offer_t pcsc_token_offer = {
 	.command_count = countof(commands),
 	.events = events,
 	.status = status,
+	.explain = explain,
 };

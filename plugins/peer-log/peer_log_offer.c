@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "peer_log_offer.h"
+#include "peer_log_rule.h"
 
+#include <explain.h>
 #include <utf8.h>
 
 #include <selectors/traffic_selector.h>
@@ -283,6 +285,90 @@ static void status(void *data, void *config, control_out_t *out)
 	write_stats(data, out);
 }
 
+/**
+ * Somebody who may connect, as rules take him.
+ */
+typedef struct {
+	peer_log_facts_t facts;
+	const explain_peer_t *peer;
+	array_t *lines;
+} search_t;
+
+/**
+ * Implementation of peer_log_facts_t.get_ids.
+ */
+static void get_ids(peer_log_facts_t *facts, const char *ids[2])
+{
+	ids[0] = ((search_t*)facts)->peer->facts.id;
+}
+
+/**
+ * Does a rule apply, but for one of its lists?
+ */
+static bool applies(search_t *search, peer_log_terms_t terms)
+{
+	bool matched = FALSE;
+
+	return peer_log_rule_match(&terms, &search->facts,
+							   &matched) == PEER_LOG_YES;
+}
+
+/**
+ * Say whether a rule applies.
+ */
+static void explain_log(void *data, const peer_log_info_t *info)
+{
+	peer_log_terms_t without = *info->terms;
+	search_t *search = data;
+	const char *when = NULL;
+
+	if (applies(search, without))
+	{
+		when = "";
+	}
+	else if (search->peer->host)
+	{	/* he may have another identity */
+		without.ids = NULL;
+		when = " if he is one of its ids";
+	}
+	else
+	{
+		without.addresses = NULL;
+		when = " if he comes from its addresses";
+	}
+	if (!*when || applies(search, without))
+	{
+		explain_add(search->lines, "rules.%s%s: logged at level %u to %s",
+					info->name, when, info->terms->level, info->terms->file ?:
+					info->terms->journal ? "the journal" : "syslog");
+	}
+}
+
+/**
+ * Implementation of offer_t.explain.
+ */
+static void explain(void *data, void *config, const explain_peer_t *peer,
+					array_t *lines)
+{
+	peer_log_manager_t *this = data;
+	search_t search = {
+		.facts = {
+			.host = peer->host,
+			.connection = peer->facts.connection,
+			.get_ids = get_ids,
+			.complete = TRUE,
+		},
+		.peer = peer,
+		.lines = lines,
+	};
+
+	this->list(this, explain_log, &search);
+	if (!array_count(lines))
+	{
+		explain_add(lines, "no rule: not logged apart");
+	}
+}
+
 static const offer_command_t commands[] = {
 	{ .name = "add-log", .arguments = TRUE, .run = add_log },
 	{ .name = "delete-log", .arguments = TRUE, .run = delete_log },
@@ -294,4 +380,5 @@ const offer_t peer_log_offer = {
 	.command_count = countof(commands),
 	.status = status,
 	.stats = write_stats,
+	.explain = explain,
 };

@@ -4,6 +4,8 @@
 #include "strict_bind_events.h"
 #include "strict_bind_settings.h"
 
+#include <explain.h>
+
 /**
  * Write a socket, implementation of strict_bind_list_t.
  */
@@ -121,6 +123,57 @@ static void write_stats(void *data, control_out_t *out)
 	out->number(out, "failed", counts.failed);
 }
 
+/**
+ * Sockets that a peer may use.
+ */
+typedef struct {
+	const explain_peer_t *peer;
+	array_t *lines;
+} search_t;
+
+/**
+ * Say that a socket is one, implementation of strict_bind_list_t.
+ */
+static void explain_binding(void *data, const strict_bind_target_t *target,
+							int error, const char *holder)
+{
+	search_t *search = data;
+	peer_cfg_t *cfg = search->peer->cfg;
+	ike_cfg_t *ike_cfg = cfg ? cfg->get_ike_cfg(cfg) : NULL;
+
+	if ((search->peer->host && search->peer->host->get_family(
+						search->peer->host) !=
+						target->host->get_family(target->host)) ||
+		(ike_cfg && !ike_cfg->match_me(ike_cfg, target->host)))
+	{
+		return;
+	}
+	explain_add(search->lines, "%s %#H (%s)%s%s",
+				error ? "can't be reached at" : "can be reached at",
+				target->host, target->ifname, error ? ": " : "",
+				error ? strerror(error) : "");
+}
+
+/**
+ * Implementation of offer_t.explain.
+ */
+static void explain(void *data, void *config, const explain_peer_t *peer,
+					array_t *lines)
+{
+	strict_bind_socket_t *this = data;
+	search_t search = { .peer = peer, .lines = lines };
+	char missing[BUF_LEN];
+
+	this->monitor->list(this->monitor, explain_binding, &search, missing,
+						sizeof(missing));
+	if (!array_count(lines))
+	{
+		explain_add(lines, "can't be reached: no address is bound that is a "
+					"local one of the connection%s%s", *missing ?
+					"; waiting for " : "", missing);
+	}
+}
+
 static const offer_command_t commands[] = {
 	{ .name = "list-bindings", .stream = "list-binding",
 	  .run = list_bindings },
@@ -134,4 +187,5 @@ const offer_t strict_bind_offer = {
 	.events = events,
 	.status = status,
 	.stats = write_stats,
+	.explain = explain,
 };

@@ -46,7 +46,7 @@ struct private_unique_policy_core_t {
 	mutex_t *mutex;
 };
 
-static bool is_cores(peer_cfg_t *cfg)
+bool unique_policy_core_has(peer_cfg_t *cfg)
 {
 	unique_policy_t policy = cfg->get_unique_policy(cfg);
 
@@ -57,15 +57,12 @@ bool unique_policy_is_cores(ike_sa_t *ike_sa)
 {
 	peer_cfg_t *cfg = ike_sa->get_peer_cfg(ike_sa);
 
-	return cfg && is_cores(cfg);
+	return cfg && unique_policy_core_has(cfg);
 }
 
-/**
- * What to change: in ipsec.conf the option is another, and at its default all
- * connections are charon's.
- */
-static const char *get_advice()
-{
+const char *unique_policy_core_advice()
+{	/* in ipsec.conf the option is another, and at its default all connections
+	 * are charon's */
 	if (lib->plugins->has_feature(lib->plugins,
 								  PLUGIN_PROVIDE(CUSTOM, "stroke")))
 	{
@@ -103,12 +100,14 @@ static bool note_name(private_unique_policy_core_t *this, int what, char *name,
 METHOD(unique_policy_core_t, note, void,
 	private_unique_policy_core_t *this, peer_cfg_t *cfg)
 {
-	if (note_name(this, NOTED_CORES, cfg->get_name(cfg), is_cores(cfg)))
+	if (note_name(this, NOTED_CORES, cfg->get_name(cfg),
+				  unique_policy_core_has(cfg)))
 	{
 		DBG1(DBG_CFG, "unique-policy: connection '%s' has unique = %s, which "
 			 "charon enforces before unique-policy is asked; set %s",
 			 cfg->get_name(cfg),
-			 unique_policy_modes[cfg->get_unique_policy(cfg)], get_advice());
+			 unique_policy_modes[cfg->get_unique_policy(cfg)],
+			 unique_policy_core_advice());
 	}
 }
 
@@ -175,7 +174,7 @@ static job_requeue_t look_job(private_unique_policy_core_t *this)
 		if (cfg->get_ike_version(cfg) != IKEV1)
 		{
 			found = TRUE;
-			all = is_cores(cfg);
+			all = unique_policy_core_has(cfg);
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -253,7 +252,7 @@ METHOD(unique_policy_core_t, warn, void,
 		if (count)
 		{
 			out->item(out, "charon decides about duplicates on %s; set %s",
-					  cores, get_advice());
+					  cores, unique_policy_core_advice());
 		}
 		if (tunnels)
 		{

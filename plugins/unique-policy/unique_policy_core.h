@@ -65,6 +65,16 @@ struct unique_policy_core_t {
 };
 
 /**
+ * Does charon decide about a connection?
+ */
+bool unique_policy_core_has(peer_cfg_t *cfg);
+
+/**
+ * What to change then.
+ */
+const char *unique_policy_core_advice(void);
+
+/**
  * Does charon decide about an IKE_SA? FALSE if its connection isn't known yet.
  */
 bool unique_policy_is_cores(ike_sa_t *ike_sa);

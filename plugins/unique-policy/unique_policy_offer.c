@@ -2,7 +2,10 @@
 
 #include "unique_policy_offer.h"
 #include "unique_policy_events.h"
+#include "unique_policy_rules.h"
 #include "unique_policy_settings.h"
+
+#include <explain.h>
 
 /**
  * Implementation of offer_command_t.run: list-sessions.
@@ -73,6 +76,57 @@ static void write_stats(void *data, control_out_t *out)
 	out->end_section(out);
 }
 
+/**
+ * Say what a rule's terms are, implementation of explain_rule_cb_t.
+ */
+static void explain_terms(array_t *lines, void *config, void *found,
+						  const char *when)
+{
+	unique_policy_settings_t *settings = config;
+	unique_policy_rule_t *rule = found;
+	unique_policy_terms_t *terms = rule ? &rule->terms : &settings->terms;
+	char *text, more[BUF_LEN] = "";
+
+	if (terms->mode == UNIQUE_REPLACE)
+	{
+		snprintf(more, sizeof(more), ", limit %u, evict %s", terms->limit,
+				 unique_policy_evicts[terms->evict]);
+	}
+	else if (terms->mode == UNIQUE_KEEP)
+	{
+		snprintf(more, sizeof(more), ", limit %u, keep_timeout %u",
+				 terms->limit, terms->keep_timeout);
+	}
+	text = explain_rule(rule ? rule->section.name : NULL,
+						rule ? &rule->match : NULL, "groups");
+	explain_add(lines, "%s%s: mode %s%s", text, when,
+				unique_policy_modes[terms->mode], more);
+	free(text);
+}
+
+/**
+ * Implementation of offer_t.explain.
+ */
+static void explain(void *data, void *config, const explain_peer_t *peer,
+					array_t *lines)
+{
+	unique_policy_settings_t *settings = config;
+	unique_policy_t mode;
+
+	if (peer->cfg && unique_policy_core_has(peer->cfg))
+	{
+		mode = peer->cfg->get_unique_policy(peer->cfg);
+		explain_add(lines, "charon decides, as the connection has unique = %s; "
+					"set %s", unique_policy_modes[mode],
+					unique_policy_core_advice());
+	}
+	explain_rules(lines, settings, &settings->rules,
+				  offsetof(unique_policy_rule_t, match),
+				  unique_policy_rule_find(settings, &peer->facts),
+				  &peer->facts, " if he is in one of the groups",
+				  explain_terms);
+}
+
 static const offer_command_t commands[] = {
 	{ .name = "list-sessions", .stream = "list-session", .run = list_sessions },
 };
@@ -85,4 +139,5 @@ const offer_t unique_policy_offer = {
 	.events = events,
 	.status = status,
 	.stats = write_stats,
+	.explain = explain,
 };

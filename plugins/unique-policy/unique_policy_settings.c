@@ -6,7 +6,7 @@ const char *const unique_policy_modes[] = {
 	"never", "no", "replace", "keep", NULL
 };
 
-static const char *const evicts[] = { "oldest", "idle", NULL };
+const char *const unique_policy_evicts[] = { "oldest", "idle", NULL };
 
 static const char *const matches[] = { "identity", "identity+local", NULL };
 
@@ -18,8 +18,8 @@ static const char *const matches[] = { "identity", "identity+local", NULL };
 			  .def = def_mode), \
 	OPTION_AS("limit", owner, terms.limit, INT, .min = 1, .max = 65535, \
 			  .def = def_limit), \
-	OPTION_AS("evict", owner, terms.evict, ENUM, .names = evicts, \
-			  .def = def_evict), \
+	OPTION_AS("evict", owner, terms.evict, ENUM, \
+			  .names = unique_policy_evicts, .def = def_evict), \
 	OPTION_AS("keep_timeout", owner, terms.keep_timeout, TIME, .max = 604800, \
 			  .def = def_timeout)
 

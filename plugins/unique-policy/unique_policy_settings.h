@@ -84,6 +84,11 @@ struct unique_policy_settings_t {
 extern const char *const unique_policy_modes[];
 
 /**
+ * Names of unique_policy_evict_t.
+ */
+extern const char *const unique_policy_evicts[];
+
+/**
  * Options of charon.plugins.unique-policy.
  */
 extern const options_schema_t unique_policy_schema;

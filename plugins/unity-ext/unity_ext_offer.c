@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "unity_ext_offer.h"
+#include "unity_ext_rule.h"
 #include "unity_ext_settings.h"
+
+#include <explain.h>
 
 /**
  * Numbers of tunnels.
@@ -93,9 +96,49 @@ static void status(void *data, void *config, control_out_t *out)
 	}
 }
 
+/**
+ * Say what a rule sends, implementation of explain_rule_cb_t.
+ */
+static void explain_sent(array_t *lines, void *config, void *found,
+						 const char *when)
+{
+	unity_ext_rule_t *rule = found;
+	char *text;
+
+	text = explain_rule(rule ? rule->section.name : NULL,
+						rule ? &rule->match : NULL, "groups");
+	if (rule)
+	{
+		explain_add(lines, "%s%s: he is sent %d attributes with IKEv2, %d with "
+					"IKEv1 and Unity", text, when, array_count(rule->ikev2),
+					array_count(rule->unity));
+	}
+	else
+	{
+		explain_add(lines, "%s%s: he is sent nothing", text, when);
+	}
+	free(text);
+}
+
+/**
+ * Implementation of offer_t.explain.
+ */
+static void explain(void *data, void *config, const explain_peer_t *peer,
+					array_t *lines)
+{
+	unity_ext_settings_t *settings = config;
+
+	explain_rules(lines, settings, &settings->rules,
+				  offsetof(unity_ext_rule_t, match),
+				  unity_ext_rule_find(&settings->rules, &peer->facts),
+				  &peer->facts, " if he is in one of the groups",
+				  explain_sent);
+}
+
 static const char *const events[] = { "banner", NULL };
 
 const offer_t unity_ext_offer = {
 	.events = events,
 	.status = status,
+	.explain = explain,
 };

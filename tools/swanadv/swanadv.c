@@ -5,6 +5,7 @@
  */
 
 #include "check.h"
+#include "explainer.h"
 #include "monitor.h"
 #include "overview.h"
 #include "print.h"
@@ -34,6 +35,8 @@ enum arguments_t {
 	ARGUMENTS_NONE,
 	/** NAME */
 	ARGUMENTS_NAME,
+	/** ID or address, one word of any length */
+	ARGUMENTS_PEER,
 	/** NAME KEY=VALUE... */
 	ARGUMENTS_OPTIONS,
 	/** EVENT..., or none */
@@ -76,6 +79,11 @@ static int run_status(call_t *call, char *args[])
 	return overview(&call->session, call->verbose);
 }
 
+static int run_explain(call_t *call, char *args[])
+{
+	return explain(&call->session, *args) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int run_monitor(call_t *call, char *args[])
 {
 	return monitor(&call->session, args, call->count) ? EXIT_SUCCESS
@@ -101,6 +109,9 @@ static int run_check(call_t *call, char *args[])
 static const command_t commands[] = {
 	{ "status", .run = run_status, .synopsis = "",
 	  .help = "what needs a look, then each plugin at a glance" },
+	{ "explain", .run = run_explain, .arguments = ARGUMENTS_PEER,
+	  .synopsis = "ID|ADDRESS",
+	  .help = "what will apply to somebody, and why, before he connects" },
 	{ "session", "list", "list-sessions", "list-session", .synopsis = "",
 	  .help = "who is connected (unique-policy)" },
 	{ "ikev1-peer", "list", "list-ikev1-peers", "list-ikev1-peer",
@@ -330,7 +341,8 @@ static const char *check_argument(arguments_t arguments, char *args[],
 {
 	u_int i;
 
-	if (arguments == ARGUMENTS_NONE || (arguments == ARGUMENTS_NAME && count))
+	if (arguments == ARGUMENTS_NONE ||
+		((arguments == ARGUMENTS_NAME || arguments == ARGUMENTS_PEER) && count))
 	{
 		return "is one too many";
 	}
@@ -346,7 +358,9 @@ static const char *check_argument(arguments_t arguments, char *args[],
 	{
 		return "isn't a name";
 	}
-	if (arguments != ARGUMENTS_FILES && strlen(args[count]) > UINT8_MAX)
+	if (strlen(args[count]) > (arguments == ARGUMENTS_FILES ? SIZE_MAX :
+							   arguments == ARGUMENTS_PEER ? UINT16_MAX
+														   : UINT8_MAX))
 	{
 		return "is too long";
 	}
