@@ -36,7 +36,8 @@ def debian_packages():
     excluded = {package: re.findall(r"-X(\S+)", options) for package, options in
                 re.findall(r"\bdh_install --package=(\S+)(.*)", rules)}
     return {path.stem: [name for name in matching(
-                Path(line).name for line in path.read_text().splitlines()
+                Path(line.split()[0]).name
+                for line in path.read_text().splitlines()
                 if not line.startswith("debian/"))
                 if not any(part in name
                            for part in excluded.get(path.stem, []))]
@@ -108,6 +109,23 @@ def test_rpm_packages():
     assert len(names) == len(debian_packages())
     requires = rpmspec("--parse").splitlines()
     assert requires.count("Requires:       strongswan = 5.9.14") == len(names)
+
+
+def test_sisters_are_of_one_version():
+    """What is loaded into one daemon is built together: each package breaks
+    older ones of all others."""
+    debian = dict(re.findall(r"^Package: (\S+)$(.*?)^Description:",
+                             (DEBIAN / "control").read_text(), re.M | re.S))
+    for package, text in debian.items():
+        assert set(re.findall(r"^ (\S+) \(<< \$\{binary:Version\}\)", text,
+                              re.M)) == debian.keys() - {package}
+    lines = rpmspec("--parse").splitlines()
+    names = rpmspec("--query", "--qf", r"%{NAME}\n").split()
+    release, = set(rpmspec("--query", "--qf",
+                           r"%{VERSION}-%{RELEASE}\n").split())
+    for name in names:
+        assert lines.count(f"Conflicts:      {name} < {release}") == \
+            len(names) - 1
 
 
 def test_versions_agree():

@@ -20,6 +20,9 @@ DEBIAN = {
 PLACES = {"/usr/lib64/strongswan/": "/usr/lib/ipsec/",
           "/etc/strongswan/strongswan.d/": "/etc/strongswan.d/",
           "/usr/share/doc/charon-advanced/":
+          "/usr/share/doc/libcharon-advanced-plugins/",
+          # there, all of it is in one folder
+          "/usr/share/doc/libcharon-advanced-control/":
           "/usr/share/doc/libcharon-advanced-plugins/"}
 # Debian's own, and what each has in places that aren't the other's
 LEFT_OUT = (r"/usr/share/(lintian|licenses|bug)/|/etc/apparmor\.d/|/usr/lib/"

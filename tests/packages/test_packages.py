@@ -148,6 +148,42 @@ def test_dependency_on_the_version():
                 for op, bound in bounds)
 
 
+def test_dependency_on_each_other(tmp_path):
+    """An older package of ours isn't taken beside these."""
+    for path in packages():
+        name = path.name.split("_")[0]
+        run("dpkg-deb", "--raw-extract", str(path), str(tmp_path / name))
+        control = tmp_path / name / "DEBIAN/control"
+        control.write_text(re.sub("^Version: ", "Version: 0~",
+                                  control.read_text(), flags=re.M))
+        old = tmp_path / f"{name}.deb"
+        run("dpkg-deb", "--build", str(tmp_path / name), str(old))
+        done = subprocess.run(
+            ["apt-get", "-s", "--allow-downgrades", "install", str(old)],
+            capture_output=True, text=True)
+        # apt removes the others, or gives up
+        gone = set(re.findall(r"^Remv (\S+)", done.stdout, re.M))
+        assert done.returncode or gone >= set(names()) - {name}, done.stdout
+
+
+def test_autopkgtest():
+    """What Debian runs of the packages when something that they depend on
+    changes."""
+    tests = Path("packaging/debian/tests")
+    for line in re.findall(r"^Tests: (.*)", (tests / "control").read_text(),
+                           re.M):
+        for name in line.split():
+            run(tests / name)
+
+
+def test_documents():
+    """What a client of control's has to know, and examples."""
+    found = {path.name.removesuffix(".gz") for name in names()
+             for path in content(name) if "/doc/" in str(path)}
+    assert {"README.md", "advanced.conf", "control.md", "logrotate",
+            "sessions.py", "settings.md"} <= found
+
+
 def test_purge_leaves_nothing(before, charon, restored):
     """Also after the plugins ran, with settings that were edited."""
     set_options("control", {"load": "yes"})

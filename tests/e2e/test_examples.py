@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is in doc/examples, as it is."""
+
+import os
+import re
+import select
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from lab import build, conns, wait_until
+from lab.shell import run
+
+EXAMPLES = build.REPOSITORY / "doc/examples"
+
+
+def comes(client):
+    """A client connects, and leaves. What comes before there is a listener
+    isn't told."""
+    client.vici.initiate(ike="psk")
+    client.vici.terminate(ike="psk")
+    return True
+
+
+def test_sessions(gw, alice, bob):
+    """Who is there is listed, who comes is told."""
+    gateway = gw.charon(plugins={"control": {}, "unique-policy": {}})
+    clients = []
+    for host in alice, bob:
+        server, client = conns.psk_ikev2(gw.v4, host.v4, f"{host.name}@lab")
+        gateway.load(server)
+        clients.append(host.charon())
+        clients[-1].load(client)
+    clients[0].vici.initiate(ike="psk")
+    program = subprocess.Popen(
+        [sys.executable, EXAMPLES / "sessions.py", gateway.control.path],
+        env=os.environ | {"PYTHONPATH": str(build.VICI_PYTHON)},
+        stdout=subprocess.PIPE)
+    try:
+        assert program.stdout.readline().decode() == (
+            f"up 1 alice@lab psk {alice.v4}\n")
+        wait_until(lambda: comes(clients[1]) and select.select(
+            [program.stdout], [], [], 0.1)[0], 10, "an event")
+        line = program.stdout.readline().decode()
+        assert re.fullmatch(rf"accepted \d+ bob@lab psk {bob.v4}\n", line)
+    finally:
+        program.kill()
+        program.communicate()
+
+
+@pytest.mark.skipif(not shutil.which("logrotate"),
+                    reason="logrotate is not installed")
+def test_logrotate(lab, gw, alice):
+    """charon's own file and one of peer-log go on under the old name."""
+    logs = [lab.dir / "charon-all.log", lab.dir / "charon-alice.log"]
+    gateway = gw.charon(
+        conf={"filelog": {"all": {"path": logs[0], "flush_line": True,
+                                  "default": 1}}},
+        plugins={"peer-log": {"rules": {"alice": {
+            "connections": "psk", "level": 1, "file": logs[1]}}}})
+    server, client = conns.psk_ikev2(gw.v4, alice.v4, "alice@lab")
+    gateway.load(server)
+    daemon = alice.charon()
+    daemon.load(client)
+
+    def written():
+        comes(daemon)
+        for log in logs:
+            wait_until(lambda: log.exists() and "alice@lab" in log.read_text(),
+                       5, f"lines in {log}")
+
+    written()
+    text = (EXAMPLES / "logrotate").read_text()
+    assert text.count("/var/log/") == 1 and text.count("swanctl ") == 1
+    config = lab.dir / "logrotate.conf"
+    config.write_text(
+        text.replace("/var/log/", f"{lab.dir}/").replace(
+            "swanctl --reload-settings", "swanctl --reload-settings --uri "
+            f"unix://{gateway.vici.path}"))
+    run("logrotate", "--force", "--state", lab.dir / "state", config)
+    written()
+    for log in logs:
+        assert "alice@lab" in log.with_name(f"{log.name}.1").read_text()
