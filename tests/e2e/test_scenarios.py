@@ -7,12 +7,15 @@
 """
 
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from lab import build, pcsc, wait_until
 from lab.dns import Dnsmasq, Resolved
 from lab.manual import Section, branch_office, check, headings
+from lab.shell import run
 
 OUTSIDE, INSIDE = "192.0.2.0/24", "10.1.0.0/16"
 PUBLIC = "198.51.100.1"
@@ -189,3 +192,101 @@ def test_smart_card(lab, outside, gateway, files, pki):
                    "the tunnel to carry packets")
         card.remove()
         server.vici.expect_sas(0)
+
+
+# --- trouble -----------------------------------------------------------------
+
+def test_no_effect_and_not_let_in(lab, outside, gateway, files, tmp_path):
+    """A second client isn't let in, and a setting has a typing error."""
+    road = Section("Road warriors with one session each")
+    keep, wrong = ({"mode = replace": f"mode = {mode}"}
+                   for mode in ("keep", "kepp"))
+    server = road.charon("Gateway", gateway, libipsec=True, replace=keep,
+                         files=files("gateway", "gw.example.org"))
+    clients = [road.charon("Client", lab.host(f"client{n}", outside), files(),
+                           libipsec=True) for n in range(2)]
+    clients[0].vici.initiate(child="net")
+    assert not clients[1].vici.initiate(child="net", must=False, timeout=5)
+    page = Section("A user isn't let in, or is thrown out")
+    for command in page.commands:
+        page.expect(command, server)
+
+    page = Section("A setting has no effect")
+    local = road.text("Gateway", True, wrong)
+    server.reload(conf=local)
+    page.expect("swanadv status", server)
+    assert check(tmp_path, local).splitlines() == \
+        page.commands["swanadv check"]
+
+
+HOLDER = """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("192.0.2.1", 500))
+print("ready", flush=True)
+s.recv(1)
+"""
+
+
+def test_no_answer(lab):
+    """Another program has the port."""
+    router = lab.host("router", *(lab.segment(f"{prefix}.0/24") for prefix in (
+        "192.0.2", "198.51.100", "203.0.113")))
+    holder = router.popen("python3", "-c", HOLDER, stdout=subprocess.PIPE)
+    assert holder.stdout.readline() == b"ready\n"
+    daemon = Section("Router with three uplinks, bound strictly").charon(
+        "Router", router)
+    page = Section("Peers get no answer")
+    for command in page.commands:
+        page.expect(command, daemon)
+    holder.kill()
+    holder.communicate()
+
+
+def test_refused_and_unresolved(lab, outside, gateway, files):
+    """A client without D-Bus, whose certificate is let in by one gateway, and
+    not by another one, as there is no CRL."""
+    mobile = Section("Mobile clients with split DNS")
+    own = files("gateway", "gw.example.org")
+    server = mobile.charon("Gateway", gateway, own, libipsec=True)
+    daemon = client(mobile, lab.host("client", outside),
+                    files("alice", "alice@example.org"),
+                    plugins={"unity-ext": {"dns_interface": "ipsec0"}},
+                    env={"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={lab.dir}/no"})
+    if "libsystemd" in run("ldd", build.plugins()["unity-ext"]).stdout:
+        page = Section("The company's names aren't known")
+        for command in page.commands:
+            page.expect(command, daemon)
+    server.stop()
+
+    strict = Section("Smart card client").charon(
+        "Gateway", gateway, own, name="strict", libipsec=True,
+        plugins={"revocation": {}}, replace={"ifuri": "strict"})
+    assert not daemon.vici.initiate(child="net", must=False, timeout=5)
+    page = Section("A certificate is refused")
+    for command in page.commands:
+        page.expect(command, strict)
+
+
+def test_dropped_and_watched(lab, gateway, files):
+    daemon = Section("Road warriors with one session each").charon(
+        "Gateway", gateway, files("gateway", "gw.example.org"), plugins={
+            "peer-log": {"load": True},
+            "filtermode": {
+                "load": True, "mode": "ipsec", "default": "drop",
+                "rules": {"web": {"protocol": "tcp", "dst_port": 443,
+                                  "direction": "in", "action": "accept"}}}})
+    for heading in ("A tunnel is up, and nothing passes",
+                    "One peer is to be looked at closely"):
+        page = Section(heading)
+        for command in page.commands:
+            page.expect(command, daemon, {"/var/log": lab.dir})
+    assert not daemon.control.stream("list-logs", "list-log")
+
+
+def test_each_is_tested():
+    """What the page has runs above."""
+    text = Path(__file__).read_text()
+    for heading in [*headings("SCENARIOS"), *headings("TROUBLESHOOTING")]:
+        if Section(heading).commands:
+            assert f'"{heading}"' in text

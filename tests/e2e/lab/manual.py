@@ -19,7 +19,7 @@ LOCAL = "/etc/strongswan.d/local.conf"
 
 _BLOCK = re.compile(
     r"(?:^([\w ]+),\n\.IR (\S+) :\n)?^\.EX\n\n(.*?)\n\n\.EE$", re.M | re.S)
-_NUMBER = r"(?<![\w./])\d+(?![\w./])"
+_NUMBER = r"(?<![\w./])\d+(?=s\b|(?![\w./]))"
 
 # what packages install, but don't load
 _NOT_LOADED = {"bypass-lan", *build.plugins()}
@@ -27,8 +27,8 @@ _NOT_LOADED = {"bypass-lan", *build.plugins()}
 
 def _literal(text):
     """A block as a reader has it."""
-    text = text.replace("\\-", "-")
-    assert not re.search(r"\\|^[.']", text, re.M), text
+    text = text.replace("\\-", "-").replace("\\&", "")
+    assert "\\" not in text, text
     return text
 
 
@@ -37,6 +37,8 @@ def _pattern(line):
     def escape(text):
         return r"\d+".join(map(re.escape, re.split(_NUMBER, text)))
 
+    if line == "...":
+        return r"(?:.*\n)*?.*"
     return r"\s+".join(".*".join(map(escape, word.split("...")))
                        for word in line.split())
 
@@ -64,7 +66,6 @@ class Section:
             for one in re.split(r"^# ", block, flags=re.M)[1:]:
                 command, *lines = one.strip().splitlines()
                 self.commands[command] = lines
-        assert self.files or self.commands
 
     def text(self, machine, local, replace=None):
         """The machine's strongswan.conf, or else its swanctl.conf."""
@@ -94,23 +95,27 @@ class Section:
         daemon.swanctl("--load-all")
         return daemon
 
-    def expect(self, command, daemon):
+    def expect(self, command, daemon, replace=None):
         """Wait until a command prints what the page says. What journalctl is
         to find is looked for in the daemon's log."""
-        lines = self.commands[command]
+        wanted = r"\s*\n".join(map(_pattern, self.commands[command]))
         program, *args = shlex.split(command)
         if program == "journalctl":
-            for line in lines:
+            for line in self.commands[command]:
                 daemon.log.expect(_pattern(line))
             return
+        for old, new in (replace or {}).items():
+            args = [arg.replace(old, str(new)) for arg in args]
         printed = None
 
         def right():
             nonlocal printed
-            printed = getattr(daemon, program)(*args)
-            printed = getattr(printed, "stdout", printed)
-            return re.fullmatch(r"\s*\n".join(map(_pattern, lines)) + r"\s*",
-                                printed)
+            printed = getattr(daemon, program)(*args, check=False)
+            printed = getattr(printed, "stdout", printed).replace(
+                str(daemon.control.path), "/run/charon.advanced.vici")
+            for old, new in (replace or {}).items():
+                printed = printed.replace(str(new), old)
+            return re.fullmatch(rf"{wanted}\s*", printed)
 
         wait_until(right, 10, lambda: f"{command} to print what the page "
                    f"says:\n{printed}")
