@@ -179,6 +179,21 @@ def test_ports(gw, alice, bundle):
     assert sa.raw["remote-port"] == "4501"
 
 
+def test_ports_take_both(gw, alice, bundle):
+    """A peer that doesn't have both ports in its connection isn't up."""
+    server = charon(gw, bundle, conf={"port": 1500, "port_nat_t": 4501})
+    client = alice.charon(conf=IMPATIENT)
+    names = []
+    for options in ({}, {"remote_port": 4501}, {"local_port": 4500},
+                    {"remote_port": 1500}):
+        names.append(f"psk{len(names)}")
+        pair = conns.psk_ikev2(gw.v4, alice.v4, name=names[-1],
+                               initiator=options)
+        server.load(pair[0])
+        client.load(pair[1])
+    assert not any(client.vici.initiate_many(names).values())
+
+
 def test_port_without_nat_traversal(gw, alice, bundle):
     """The IKE port as a client uses it that has no NAT in between."""
     pair = conns.psk_ikev1(gw.v4, alice.v4)

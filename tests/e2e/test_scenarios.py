@@ -8,13 +8,15 @@
 
 import re
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from lab import build, pcsc, wait_until
 from lab.dns import Dnsmasq, Resolved
-from lab.manual import Section, branch_office, check, headings
+from lab.manual import (
+    LOCAL, Section, branch_office, check, headings, pattern)
 from lab.shell import run
 
 OUTSIDE, INSIDE = "192.0.2.0/24", "10.1.0.0/16"
@@ -282,6 +284,21 @@ def test_dropped_and_watched(lab, gateway, files):
         for command in page.commands:
             page.expect(command, daemon, {"/var/log": lab.dir})
     assert not daemon.control.stream("list-logs", "list-log")
+
+
+def test_readme(lab, gateway, outside, files):
+    """Its first lines of configuration do what it says below them."""
+    text = (build.REPOSITORY / "README.md").read_text()
+    local, line = re.findall(r"(?:^    .*\n)+", text, re.M)[:2]
+    road = Section("Road warriors with one session each")
+    road.files["Gateway", LOCAL] = textwrap.dedent(local)
+    server = road.charon("Gateway", gateway, libipsec=True,
+                         files=files("gateway", "gw.example.org"))
+    clients = [road.charon("Client", lab.host(f"client{n}", outside), files(),
+                           libipsec=True) for n in range(3)]
+    assert [client.vici.initiate(child="net", must=False, timeout=5)
+            for client in clients] == [True, True, False]
+    server.log.expect(pattern(re.sub(r"\d+(\.\d+){3}", "...", line.strip())))
 
 
 def test_each_is_tested():

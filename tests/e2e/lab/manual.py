@@ -32,7 +32,7 @@ def _literal(text):
     return text
 
 
-def _pattern(line):
+def pattern(line):
     """What matches a line that is printed."""
     def escape(text):
         return r"\d+".join(map(re.escape, re.split(_NUMBER, text)))
@@ -98,11 +98,11 @@ class Section:
     def expect(self, command, daemon, replace=None):
         """Wait until a command prints what the page says. What journalctl is
         to find is looked for in the daemon's log."""
-        wanted = r"\s*\n".join(map(_pattern, self.commands[command]))
+        wanted = r"\s*\n".join(map(pattern, self.commands[command]))
         program, *args = shlex.split(command)
         if program == "journalctl":
             for line in self.commands[command]:
-                daemon.log.expect(_pattern(line))
+                daemon.log.expect(pattern(line))
             return
         for old, new in (replace or {}).items():
             args = [arg.replace(old, str(new)) for arg in args]
