@@ -47,10 +47,10 @@ struct member_t {
  */
 static bool may_have(filtermode_set_t *set, const filtermode_child_t *child)
 {
-	if (set->connections)
-	{
-		return set->connections->matches(set->connections,
-										 child->connection) == set->matching;
+	if (set->peers)
+	{	/* whoever may be meant is kept out */
+		return filtermode_is_named(set->peers, child,
+								   !set->matching) == set->matching;
 	}
 	return child->ipcomp;
 }
@@ -116,6 +116,7 @@ static void member_destroy(member_t *member)
 	}
 	enumerator->destroy(enumerator);
 	free((char*)member->child.connection);
+	filtermode_peer_unref(member->child.peer);
 	free(member);
 }
 
@@ -200,6 +201,7 @@ METHOD(filtermode_children_t, set, void,
 		.child = *child,
 	);
 	member->child.connection = strdup(child->connection);
+	filtermode_peer_ref(child->peer);
 	array_insert(member->group->members, ARRAY_TAIL, member);
 	ike_sa_table_put(this->children, id, member);
 	set_changed(this, member->group);
@@ -478,7 +480,7 @@ METHOD(filtermode_children_t, find_allowed, const char*,
 	const char *found = NULL;
 	member_t *member;
 
-	if (!settings->allow || !networks)
+	if (!filtermode_names_peers(&settings->allow) || !networks)
 	{
 		return NULL;
 	}
@@ -486,7 +488,7 @@ METHOD(filtermode_children_t, find_allowed, const char*,
 	while (!found && enumerator->enumerate(enumerator, NULL, &member))
 	{
 		if (member->child.networks == networks &&
-			settings->allow->matches(settings->allow, member->child.connection))
+			filtermode_is_named(&settings->allow, &member->child, FALSE))
 		{
 			found = member->child.connection;
 		}

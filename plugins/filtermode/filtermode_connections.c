@@ -14,8 +14,8 @@ static bool has_if_id(peer_cfg_t *cfg, child_cfg_t *child, bool inbound)
 
 filtermode_verdict_t filtermode_connections_judge(filtermode_manager_t *manager,
 											filtermode_settings_t *settings,
-											peer_cfg_t *cfg,
-											child_cfg_t *child)
+											peer_cfg_t *cfg, child_cfg_t *child,
+											filtermode_peer_t *peer)
 {
 	filtermode_child_t described = {
 		.connection = cfg->get_name(cfg),
@@ -24,9 +24,17 @@ filtermode_verdict_t filtermode_connections_judge(filtermode_manager_t *manager,
 		.mark = child->get_mark(child, TRUE).value ||
 				child->get_mark(child, FALSE).value,
 		.userspace = manager->tun != NULL,
+		.peer = peer,
 	};
+	filtermode_verdict_t verdict = filtermode_verdict(settings, &described);
 
-	return filtermode_verdict(settings, &described);
+	if (verdict == FILTERMODE_BLOCKED && !peer &&
+		filtermode_names_peers(&settings->allow) &&
+		filtermode_is_named(&settings->allow, &described, TRUE))
+	{	/* unless it depends on who comes */
+		return FILTERMODE_PASSES;
+	}
+	return verdict;
 }
 
 /**
@@ -42,8 +50,8 @@ static bool is_blocked(filtermode_manager_t *manager,
 	enumerator = cfg->create_child_cfg_enumerator(cfg);
 	while (!blocked && enumerator->enumerate(enumerator, &child))
 	{
-		blocked = filtermode_connections_judge(manager, settings, cfg,
-											   child) == FILTERMODE_BLOCKED;
+		blocked = filtermode_connections_judge(manager, settings, cfg, child,
+											   NULL) == FILTERMODE_BLOCKED;
 	}
 	enumerator->destroy(enumerator);
 	return blocked;

@@ -16,11 +16,14 @@
 
 /**
  * Decide on the CHILD_SAs that a child of a connection will have.
+ *
+ * @param peer			with whom, NULL if that isn't known: those that pass for
+ *						some do then
  */
 filtermode_verdict_t filtermode_connections_judge(filtermode_manager_t *manager,
 											filtermode_settings_t *settings,
-											peer_cfg_t *cfg,
-											child_cfg_t *child);
+											peer_cfg_t *cfg, child_cfg_t *child,
+											filtermode_peer_t *peer);
 
 /**
  * Start to look.

@@ -62,8 +62,8 @@ static void log_mode(filtermode_settings_t *settings)
 			break;
 		case FILTERMODE_INTERFACES:
 			DBG1(DBG_CFG, "filtermode: mode interfaces, %s, in table inet %s",
-				 settings->allow ?
-				 "policy-based tunnels of allow_connections are exempt" :
+				 filtermode_names_peers(&settings->allow) ?
+				 "policy-based tunnels of those allowed are exempt" :
 				 "policy-based tunnels are blocked",
 				 settings->table);
 			break;
@@ -78,17 +78,19 @@ const char *filtermode_events_userspace(filtermode_settings_t *settings)
 	filtermode_rule_t *rule;
 	u_int i;
 
-	if (settings->mode == FILTERMODE_INTERFACES && settings->allow)
+	if (settings->mode == FILTERMODE_INTERFACES &&
+		filtermode_names_peers(&settings->allow))
 	{
-		return "filtermode.allow_connections exempts nothing";
+		return "filtermode.allow_* exempts nothing";
 	}
 	for (i = 0; i < settings->rules.count; i++)
 	{
 		rule = settings->rules.items[i];
-		if (settings->mode == FILTERMODE_IPSEC && rule->connections)
+		if (settings->mode == FILTERMODE_IPSEC &&
+			filtermode_names_peers(&rule->peers))
 		{
-			return "rules with connections accept none of them, and drop or "
-				   "reject those of others, too";
+			return "rules with connections, ids or groups accept none of "
+				   "them, and drop or reject those of others, too";
 		}
 	}
 	return NULL;

@@ -5,6 +5,7 @@
 #include "filtermode_verdict.h"
 
 #include <daemon.h>
+#include <ike_sa_table.h>
 #include <log_limiter.h>
 #include <processing/jobs/delete_child_sa_job.h>
 
@@ -17,6 +18,9 @@ struct private_filtermode_listener_t {
 	/** CHILD_SAs as hooks know them, without delay. This and what follows is
 	 * used in hooks only, which the bus calls one at a time. */
 	filtermode_children_t *children;
+	/** who IKE_SAs are with, by unique ID, as filtermode_peer_t: charon may
+	 * forget it once they are up */
+	hashtable_t *peers;
 	/** limits lines that peers can cause */
 	log_limiter_t *limiter;
 	/** Number of CHILD_SAs that came up and are blocked, and of those that were
@@ -36,9 +40,24 @@ static filtermode_settings_t *get_settings(private_filtermode_listener_t *this)
 }
 
 /**
+ * Get who an IKE_SA is with.
+ *
+ * @return			a reference
+ */
+static filtermode_peer_t *get_peer(private_filtermode_listener_t *this,
+								   ike_sa_t *ike_sa)
+{
+	filtermode_peer_t *peer;
+
+	peer = ike_sa_table_get(this->peers, ike_sa->get_unique_id(ike_sa));
+	return peer ? filtermode_peer_ref(peer) : filtermode_peer_create(ike_sa);
+}
+
+/**
  * Describe a CHILD_SA.
  *
  * @param mode		its mode
+ * @return			its peer is a reference
  */
 static filtermode_child_t describe(private_filtermode_listener_t *this,
 								   ike_sa_t *ike_sa, child_sa_t *child_sa,
@@ -53,6 +72,7 @@ static filtermode_child_t describe(private_filtermode_listener_t *this,
 				child_sa->get_mark(child_sa, FALSE).value,
 		.ipcomp = child_sa->get_ipcomp(child_sa) != IPCOMP_NONE,
 		.userspace = this->manager->tun != NULL,
+		.peer = get_peer(this, ike_sa),
 	};
 }
 
@@ -74,30 +94,124 @@ static uint64_t get_key(child_sa_t *child_sa)
 	return key;
 }
 
+/**
+ * A CHILD_SA is there, or with another IKE_SA.
+ */
+static void follow(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
+				   child_sa_t *child_sa)
+{
+	filtermode_queue_t *queue = this->manager->queue;
+	uint32_t id = child_sa->get_unique_id(child_sa);
+	filtermode_child_t child;
+
+	child = describe(this, ike_sa, child_sa, child_sa->get_mode(child_sa));
+	if (!child.if_id && !child.mark)
+	{
+		child.networks = get_key(child_sa);
+		this->children->set(this->children, id,
+							child_sa->get_reqid(child_sa), &child);
+	}
+	queue->child_up(queue, id, child_sa->get_reqid(child_sa), &child);
+	filtermode_peer_unref(child.peer);
+}
+
 METHOD(listener_t, child_state_change, bool,
 	private_filtermode_listener_t *this, ike_sa_t *ike_sa, child_sa_t *child_sa,
 	child_sa_state_t state)
 {
 	filtermode_queue_t *queue = this->manager->queue;
 	uint32_t id = child_sa->get_unique_id(child_sa);
-	filtermode_child_t child;
 
 	/* trap policies have no IKE_SA, and don't get in either state */
 	if (state == CHILD_INSTALLED && ike_sa)
 	{
-		child = describe(this, ike_sa, child_sa, child_sa->get_mode(child_sa));
-		if (!child.if_id && !child.mark)
-		{
-			child.networks = get_key(child_sa);
-			this->children->set(this->children, id,
-								child_sa->get_reqid(child_sa), &child);
-		}
-		queue->child_up(queue, id, child_sa->get_reqid(child_sa), &child);
+		follow(this, ike_sa, child_sa);
 	}
 	else if (state == CHILD_DESTROYING)
 	{
 		queue->child_down(queue, id);
 		this->children->remove(this->children, id);
+	}
+	return TRUE;
+}
+
+/**
+ * Note who an IKE_SA is with.
+ *
+ * @param peer		adopted, NULL to forget it
+ */
+static void set_peer(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
+					 filtermode_peer_t *peer)
+{
+	uint32_t id = ike_sa->get_unique_id(ike_sa);
+
+	filtermode_peer_unref(peer ? ike_sa_table_put(this->peers, id, peer)
+							   : ike_sa_table_take(this->peers, id));
+}
+
+METHOD(listener_t, ike_updown, bool,
+	private_filtermode_listener_t *this, ike_sa_t *ike_sa, bool up)
+{
+	if (up)
+	{
+		set_peer(this, ike_sa, filtermode_peer_create(ike_sa));
+	}
+	return TRUE;
+}
+
+METHOD(listener_t, ike_rekey, bool,
+	private_filtermode_listener_t *this, ike_sa_t *old, ike_sa_t *new)
+{
+	set_peer(this, new, get_peer(this, old));
+	return TRUE;
+}
+
+METHOD(listener_t, ike_state_change, bool,
+	private_filtermode_listener_t *this, ike_sa_t *ike_sa, ike_sa_state_t state)
+{
+	if (state == IKE_DESTROYING)
+	{
+		set_peer(this, ike_sa, NULL);
+	}
+	return TRUE;
+}
+
+/**
+ * Has a CHILD_SA been reported, and is it still there?
+ */
+static bool is_followed(child_sa_t *child_sa)
+{
+	switch (child_sa->get_state(child_sa))
+	{
+		case CHILD_CREATED:
+		case CHILD_ROUTED:
+		case CHILD_INSTALLING:
+		case CHILD_DESTROYING:
+			return FALSE;
+		default:
+			return TRUE;
+	}
+}
+
+METHOD(listener_t, children_migrate, bool,
+	private_filtermode_listener_t *this, ike_sa_t *ike_sa, ike_sa_id_t *new,
+	uint32_t unique)
+{
+	enumerator_t *enumerator;
+	child_sa_t *child_sa;
+
+	if (!new)
+	{	/* with IKEv1, those of an IKE_SA are that's which follows it: whoever
+		 * that is with may be in other groups now */
+		enumerator = ike_sa->create_child_sa_enumerator(ike_sa);
+		while (enumerator->enumerate(enumerator, &child_sa))
+		{
+			if (is_followed(child_sa))
+			{
+				follow(this, ike_sa, child_sa);
+			}
+		}
+		enumerator->destroy(enumerator);
 	}
 	return TRUE;
 }
@@ -113,8 +227,10 @@ static filtermode_verdict_t decide(private_filtermode_listener_t *this,
 								   ipsec_mode_t mode)
 {
 	filtermode_child_t child = describe(this, ike_sa, child_sa, mode);
+	filtermode_verdict_t verdict = filtermode_verdict(settings, &child);
 
-	return filtermode_verdict(settings, &child);
+	filtermode_peer_unref(child.peer);
+	return verdict;
 }
 
 /**
@@ -300,6 +416,7 @@ METHOD(filtermode_listener_t, destroy, void,
 	private_filtermode_listener_t *this)
 {
 	this->children->destroy(this->children);
+	ike_sa_table_destroy(this->peers, (void*)filtermode_peer_unref);
 	this->limiter->destroy(this->limiter);
 	free(this);
 }
@@ -312,7 +429,11 @@ filtermode_listener_t *filtermode_listener_create(
 	INIT(this,
 		.public = {
 			.listener = {
+				.ike_updown = _ike_updown,
+				.ike_rekey = _ike_rekey,
+				.ike_state_change = _ike_state_change,
 				.child_state_change = _child_state_change,
+				.children_migrate = _children_migrate,
 				.child_updown = _child_updown,
 				.narrow = _narrow,
 			},
@@ -321,6 +442,7 @@ filtermode_listener_t *filtermode_listener_create(
 		},
 		.manager = manager,
 		.children = filtermode_children_create(),
+		.peers = ike_sa_table_create(),
 		.limiter = log_limiter_create(),
 	);
 	return &this->public;

@@ -197,22 +197,27 @@ static void write_stats(void *data, control_out_t *out)
 }
 
 /**
- * Say which rules are about a connection's packets.
+ * Say which rules are about a peer's packets.
  */
 static void explain_chains(array_t *lines, filtermode_settings_t *settings,
-						   const char *connection)
+						   filtermode_child_t *child)
 {
 	filtermode_rule_t *rule;
+	peer_match_t peers;
 	u_int i;
 
 	for (i = 0; i < settings->rules.count; i++)
 	{
 		rule = settings->rules.items[i];
-		if (!rule->connections ||
-			rule->connections->matches(rule->connections, connection))
+		peers = rule->peers;
+		/* only a login tells */
+		peers.groups = NULL;
+		if (filtermode_is_named(&peers, child,
+								rule->action != FILTERMODE_ACCEPT))
 		{
-			explain_add(lines, "mode ipsec: rules.%s: %s, where it matches",
-						rule->section.name, filtermode_actions[rule->action]);
+			explain_add(lines, "mode ipsec: rules.%s: %s, where it matches%s",
+						rule->section.name, filtermode_actions[rule->action],
+						rule->peers.groups ? ", if he is in its groups" : "");
 		}
 	}
 	explain_add(lines, "mode ipsec: %s%s, default %s",
@@ -225,14 +230,15 @@ static void explain_chains(array_t *lines, filtermode_settings_t *settings,
  * Say what becomes of the packets of a connection's children.
  */
 static void explain_children(filtermode_t *this, array_t *lines,
-							 filtermode_settings_t *settings, peer_cfg_t *cfg)
+							 filtermode_settings_t *settings, peer_cfg_t *cfg,
+							 filtermode_peer_t *peer)
 {
 	static const char *const verdicts[] = {
 		[FILTERMODE_PASSES] = "passes",
 		[FILTERMODE_BLOCKED] = "is blocked, as it has no interface and "
-			"allow_connections doesn't name it",
+			"allow_* doesn't name it",
 		[FILTERMODE_BLOCKED_UNLESS_VTI] = "is blocked, unless its marks are "
-			"those of a VTI, and allow_connections doesn't name it",
+			"those of a VTI, and allow_* doesn't name it",
 		[FILTERMODE_BLOCKED_BY_DEVICE] = "is blocked, as ESP in userspace has "
 			"one device for all",
 	};
@@ -245,7 +251,7 @@ static void explain_children(filtermode_t *this, array_t *lines,
 		explain_add(lines, "mode interfaces: child '%s' %s",
 					child->get_name(child),
 					verdicts[filtermode_connections_judge(this->manager,
-													settings, cfg, child)]);
+												settings, cfg, child, peer)]);
 	}
 	enumerator->destroy(enumerator);
 }
@@ -257,6 +263,11 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 					array_t *lines)
 {
 	filtermode_settings_t *settings = config;
+	filtermode_peer_t who = { .facts = peer->facts };
+	filtermode_child_t child = {
+		.connection = peer->facts.connection,
+		.peer = &who,
+	};
 
 	switch (settings->mode)
 	{
@@ -264,12 +275,12 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 			explain_add(lines, "mode off: nothing is filtered");
 			break;
 		case FILTERMODE_IPSEC:
-			explain_chains(lines, settings, peer->facts.connection);
+			explain_chains(lines, settings, &child);
 			break;
 		case FILTERMODE_INTERFACES:
 			if (peer->cfg)
 			{
-				explain_children(data, lines, settings, peer->cfg);
+				explain_children(data, lines, settings, peer->cfg, &who);
 			}
 			break;
 	}

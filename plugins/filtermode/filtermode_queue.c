@@ -36,7 +36,8 @@ struct private_filtermode_queue_t {
 struct event_t {
 	uint32_t id;
 	uint32_t reqid;
-	/** its connection is NULL if it is gone, else to be freed */
+	/** its connection is NULL if it is gone, else to be freed; its peer is a
+	 * reference */
 	filtermode_child_t child;
 };
 
@@ -63,7 +64,7 @@ CALLBACK(check_job, job_requeue_t,
 }
 
 /**
- * Add an event, adopts the name of the connection.
+ * Add an event, adopts the name of the connection and the peer.
  */
 static void add(private_filtermode_queue_t *this, uint32_t id, uint32_t reqid,
 				filtermode_child_t child)
@@ -96,6 +97,7 @@ METHOD(filtermode_queue_t, child_up, void,
 	filtermode_child_t copy = *child;
 
 	copy.connection = strdup(child->connection);
+	filtermode_peer_ref(child->peer);
 	add(this, id, reqid, copy);
 }
 
@@ -185,6 +187,7 @@ METHOD(filtermode_queue_t, take_who, char*,
 static void event_destroy(event_t *event, int idx, void *user)
 {
 	free((char*)event->child.connection);
+	filtermode_peer_unref(event->child.peer);
 	free(event);
 }
 

@@ -95,9 +95,9 @@ static void print_action(filtermode_rule_t *rule, filtermode_place_t place,
  * Print which CHILD_SAs the rule is about. The set has those that a packet may
  * pass with: one that it doesn't know yet isn't accepted, and is dropped.
  */
-static void print_connection(filtermode_rule_t *rule, bool in, FILE *out)
+static void print_peers(filtermode_rule_t *rule, bool in, FILE *out)
 {
-	if (rule->connections)
+	if (filtermode_names_peers(&rule->peers))
 	{
 		fprintf(out, "ipsec %s reqid %s@" FILTERMODE_RULE_SET " ",
 				in ? "in" : "out",
@@ -276,7 +276,7 @@ static void print_protocol(filtermode_rule_t *rule, filtermode_place_t place,
  *
  * @param error		whether it is for ICMP errors of connections only
  * @param tun		device that packets have to use, instead of being of the
- *					rule's connection; NULL for any
+ *					rule's peers; NULL for any
  * @param vrf		whether it is for an interface of the rule's kind in a VRF,
  *					which is the one that the packet seems to come from then
  */
@@ -307,7 +307,7 @@ static void print_statement(filtermode_rule_t *rule, filtermode_place_t place,
 	}
 	else
 	{
-		print_connection(rule, in, out);
+		print_peers(rule, in, out);
 	}
 	print_networks(rule->src, family, place, by, TRUE, out);
 	print_networks(rule->dst, family, place, by, FALSE, out);
@@ -339,8 +339,9 @@ static void print_family(filtermode_rule_t *rule, filtermode_place_t place,
 	{
 		print_statement(rule, place, by, error, family, NULL, TRUE, out);
 	}
-	if (tun && rule->connections && rule->action != FILTERMODE_ACCEPT)
-	{	/* these might be the connection's */
+	if (tun && filtermode_names_peers(&rule->peers) &&
+		rule->action != FILTERMODE_ACCEPT)
+	{	/* these might be theirs */
 		print_statement(rule, place, by, error, family, tun, FALSE, out);
 	}
 }

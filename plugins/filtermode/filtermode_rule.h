@@ -105,8 +105,8 @@ void filtermode_rule_print_tunnel(bool in, const char *verdict, FILE *out);
 #define FILTERMODE_XFRMIS "xfrm-devices"
 
 /**
- * Name of the set of CHILD_SAs that a rule with connections looks at, as a
- * format for the rule's name.
+ * Name of the set of CHILD_SAs that a rule with peers looks at, as a format for
+ * the rule's name.
  */
 #define FILTERMODE_RULE_SET "rule-%s"
 

@@ -65,17 +65,17 @@ static const struct {
  * Add a set, also to the text.
  *
  * @param name			adopted
- * @param connections	not adopted, has to outlive the ruleset
+ * @param peers			not adopted, has to outlive the ruleset
  */
 static void add_set(filtermode_ruleset_t *this, char *name,
-					glob_list_t *connections, bool matching, FILE *out)
+					const peer_match_t *peers, bool matching, FILE *out)
 {
 	filtermode_set_t *set;
 
 	fprintf(out, "\tset %s {\n\t\ttypeof ipsec in reqid\n\t}\n", name);
 	INIT(set,
 		.name = name,
-		.connections = connections,
+		.peers = peers,
 		.matching = matching,
 	);
 	array_insert_create(&this->sets, ARRAY_TAIL, set);
@@ -311,10 +311,10 @@ static void print_ipsec(filtermode_ruleset_t *this, const char *file, FILE *out)
 	for (i = 0; i < settings->rules.count; i++)
 	{
 		rule = settings->rules.items[i];
-		if (rule->connections &&
+		if (filtermode_names_peers(&rule->peers) &&
 			asprintf(&name, FILTERMODE_RULE_SET, rule->section.name) > 0)
 		{
-			add_set(this, name, rule->connections,
+			add_set(this, name, &rule->peers,
 					rule->action == FILTERMODE_ACCEPT, out);
 		}
 	}
@@ -394,7 +394,7 @@ static void print_tunnel_chain(filtermode_ruleset_t *this, bool in, FILE *out)
 		fprintf(out, "\t\tmeta iifkind \"xfrm\" return\n"
 				"\t\tmeta sdif @" FILTERMODE_XFRMIS " return\n");
 	}
-	if (this->settings->allow)
+	if (filtermode_names_peers(&this->settings->allow))
 	{
 		fprintf(out, "\t\tipsec %s reqid @allowed counter return "
 				"comment \"allow_connections\"\n", dir);
@@ -409,9 +409,9 @@ static void print_tunnel_chain(filtermode_ruleset_t *this, bool in, FILE *out)
 static void print_interfaces(filtermode_ruleset_t *this, FILE *out)
 {
 	print_devices(out);
-	if (this->settings->allow)
+	if (filtermode_names_peers(&this->settings->allow))
 	{
-		add_set(this, strdup("allowed"), this->settings->allow, TRUE, out);
+		add_set(this, strdup("allowed"), &this->settings->allow, TRUE, out);
 	}
 	print_tunnel_chain(this, TRUE, out);
 	print_tunnel_chain(this, FALSE, out);

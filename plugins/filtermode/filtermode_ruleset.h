@@ -24,9 +24,9 @@ typedef struct filtermode_set_t filtermode_set_t;
  */
 struct filtermode_set_t {
 	char *name;
-	/** names of connections, NULL for CHILD_SAs with IPComp */
-	glob_list_t *connections;
-	/** whether those are in the set that match, or those that don't */
+	/** whose CHILD_SAs, NULL for those with IPComp */
+	const peer_match_t *peers;
+	/** whether those are in the set that are named, or those that aren't */
 	bool matching;
 };
 

@@ -38,7 +38,10 @@ static const option_t rule_options[] = {
 	OPTION(filtermode_rule_t, dst_port, STRING, .was = "ports"),
 	OPTION(filtermode_rule_t, kind, ENUM, .was = "mode", .names = kinds,
 		   .def = "any"),
-	OPTION(filtermode_rule_t, connections, GLOBS, .was = "connection"),
+	OPTION_AS("connections", filtermode_rule_t, peers.connections, GLOBS,
+			  .was = "connection"),
+	OPTION_AS("ids", filtermode_rule_t, peers.ids, GLOBS),
+	OPTION_AS("groups", filtermode_rule_t, peers.groups, GLOBS),
 	OPTION(filtermode_rule_t, action, ENUM, .names = filtermode_actions),
 };
 
@@ -60,8 +63,10 @@ static const option_t options[] = {
 	OPTION(filtermode_settings_t, rules, SECTIONS, .section = &rule_schema,
 		   .max = FILTERMODE_RULES_MAX),
 	OPTION(filtermode_settings_t, rules_file, STRING),
-	OPTION_AS("allow_connections", filtermode_settings_t, allow, GLOBS,
-			  .was = "allow"),
+	OPTION_AS("allow_connections", filtermode_settings_t, allow.connections,
+			  GLOBS, .was = "allow"),
+	OPTION_AS("allow_ids", filtermode_settings_t, allow.ids, GLOBS),
+	OPTION_AS("allow_groups", filtermode_settings_t, allow.groups, GLOBS),
 	OPTION(filtermode_settings_t, refuse_blocked, BOOL, .was = "reject",
 		   .def = "no"),
 	OPTION(filtermode_settings_t, table, STRING, .def = "charon_filtermode"),
@@ -69,6 +74,11 @@ static const option_t options[] = {
 	OPTION(filtermode_settings_t, on_stop, ENUM, .names = filtermode_on_stops,
 		   .def = "remove"),
 };
+
+bool filtermode_names_peers(const peer_match_t *peers)
+{
+	return peers->connections || peers->ids || peers->groups;
+}
 
 /**
  * Parse the priority of chains.
@@ -188,12 +198,13 @@ static void check_rule(void *config, option_errors_t *errors)
 		errors->add(errors, "action", NULL, "missing, expected accept, drop or "
 					"reject");
 	}
-	if (rule->connections && rule->kind != FILTERMODE_TUNNEL &&
-		rule->kind != FILTERMODE_TRANSPORT)
+	if (filtermode_names_peers(&rule->peers) &&
+		rule->kind != FILTERMODE_TUNNEL && rule->kind != FILTERMODE_TRANSPORT)
 	{
-		errors->add(errors, "connections", NULL, "expected together with kind "
-					"tunnel or transport, as other packets don't show their "
-					"CHILD_SA");
+		errors->add(errors, rule->peers.connections ? "connections"
+					: rule->peers.ids ? "ids" : "groups", NULL, "expected "
+					"together with kind tunnel or transport, as other packets "
+					"don't show their CHILD_SA");
 	}
 	rule->l4proto = rule->protocol ? protocol_parse(rule->protocol) : 0;
 	if (rule->protocol && !rule->l4proto)

@@ -9,7 +9,7 @@
 #define FILTERMODE_SETTINGS_H_
 
 #include <options.h>
-#include <glob_list.h>
+#include <peer_match.h>
 
 typedef struct filtermode_settings_t filtermode_settings_t;
 typedef struct filtermode_rule_t filtermode_rule_t;
@@ -88,8 +88,8 @@ struct filtermode_rule_t {
 	char *dst_port;
 	/** a filtermode_kind_t */
 	int kind;
-	/** NULL for any */
-	glob_list_t *connections;
+	/** without any list for any */
+	peer_match_t peers;
 	/** a filtermode_action_t */
 	int action;
 	/** number of protocol, 0 for any */
@@ -111,8 +111,8 @@ struct filtermode_settings_t {
 	/** of filtermode_rule_t */
 	options_sections_t rules;
 	char *rules_file;
-	/** NULL if nothing is exempt */
-	glob_list_t *allow;
+	/** without any list if nothing is exempt */
+	peer_match_t allow;
 	bool refuse_blocked;
 	char *table;
 	char *priority;
@@ -139,6 +139,11 @@ struct filtermode_settings_t {
 extern const char *const filtermode_modes[];
 extern const char *const filtermode_actions[];
 extern const char *const filtermode_on_stops[];
+
+/**
+ * Is there any list that names peers?
+ */
+bool filtermode_names_peers(const peer_match_t *peers);
 
 /**
  * Options of charon.plugins.filtermode.

@@ -2,6 +2,36 @@
 
 #include "filtermode_verdict.h"
 
+bool filtermode_is_named(const peer_match_t *peers,
+						 const filtermode_child_t *child, bool doubt)
+{
+	peer_match_t known = *peers;
+	peer_facts_t peer = {};
+
+	if (child->peer)
+	{
+		peer = child->peer->facts;
+	}
+	else if (peers->ids || peers->groups)
+	{
+		if (!doubt)
+		{
+			return FALSE;
+		}
+		known.ids = known.groups = NULL;
+	}
+	peer.connection = child->connection;
+	switch (peer_match(&known, &peer))
+	{
+		case PEER_MATCH_YES:
+			return TRUE;
+		case PEER_MATCH_NOT_ID:
+			return doubt && peers->ids->matches_names(peers->ids, peer.names);
+		default:
+			return FALSE;
+	}
+}
+
 /**
  * Does a CHILD_SA put packets into a tunnel that has no interface, unless its
  * marks are those of a VTI?
@@ -16,8 +46,9 @@ static bool is_concerned(filtermode_settings_t *settings,
 bool filtermode_is_exempt(filtermode_settings_t *settings,
 						  const filtermode_child_t *child)
 {
-	return is_concerned(settings, child) && settings->allow &&
-		   settings->allow->matches(settings->allow, child->connection);
+	return is_concerned(settings, child) &&
+		   filtermode_names_peers(&settings->allow) &&
+		   filtermode_is_named(&settings->allow, child, FALSE);
 }
 
 filtermode_verdict_t filtermode_verdict(filtermode_settings_t *settings,

@@ -8,6 +8,7 @@
 #ifndef FILTERMODE_VERDICT_H_
 #define FILTERMODE_VERDICT_H_
 
+#include "filtermode_peer.h"
 #include "filtermode_settings.h"
 
 typedef enum filtermode_verdict_t filtermode_verdict_t;
@@ -46,7 +47,18 @@ struct filtermode_child_t {
 	uint64_t networks;
 	/** whether userspace does ESP: kernel-libipsec */
 	bool userspace;
+	/** who it is with, NULL if that isn't known */
+	filtermode_peer_t *peer;
 };
+
+/**
+ * Do lists name the peer of a CHILD_SA?
+ *
+ * @param doubt			what it is if another name of the peer is named than the
+ *						one it uses, or if it isn't known who that will be
+ */
+bool filtermode_is_named(const peer_match_t *peers,
+						 const filtermode_child_t *child, bool doubt);
 
 /**
  * Is it only for allow_connections that mode interfaces doesn't block a

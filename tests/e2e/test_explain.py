@@ -112,7 +112,7 @@ def test_site(gateway):
     assert found["unity-ext"] == ["no rule: he is sent nothing"]
     assert found["filtermode"] == [
         "mode interfaces: child 'site' is blocked, as it has no interface and "
-        "allow_connections doesn't name it"]
+        "allow_* doesn't name it"]
 
 
 def test_address(gateway, alice, tmp_path):

@@ -15,6 +15,7 @@ import threading
 import pytest
 
 from lab import DaemonError, ViciError, conns, wait_until
+from lab.radius import Radius
 
 TABLE = "charon_filtermode"
 BASES = {"prerouting", "input", "forward-in", "forward-out", "output",
@@ -334,6 +335,93 @@ def test_connection_rule(gw, peers):
     assert not server.log.count("is blocked")
 
 
+@pytest.mark.parametrize("setup", [conns.psk_ikev2, conns.psk_ikev1])
+def test_user_rule(gw, peers, setup):
+    """Who a peer is stays known, whatever charon forgets, and through
+    rekeyings."""
+    server, client = peers(setup, conf={"flush_auth_cfg": True}, mode="ipsec",
+                           rules={
+        "a": {"ids": "hq@lab", "kind": "tunnel", "action": "accept"},
+        "d": {"ids": "hq@*", "kind": "tunnel", "action": "drop"}})
+    client.vici.initiate(child="rw")
+    expect_elements(gw, 1, "rule-d")
+    client.vici.initiate(child="hq")
+    expect_elements(gw, 1, "rule-a")
+    before = elements(gw, "rule-a"), elements(gw, "rule-d")
+    assert before[0] != before[1]
+    with Monitor(gw) as monitor:
+        for what in ({"ike": "hq"}, {"child": "hq"}, {"child": "rw"}):
+            mark = server.log.mark()
+            client.vici.request("rekey", what)
+            server.log.expect(r"CHILD_SA .* established" if "child" in what
+                              else r"IKE_SA \w+\[\d+\] (rekeyed|established)",
+                              since=mark)
+    assert (elements(gw, "rule-a"), elements(gw, "rule-d")) == before
+    assert not monitor.lines
+    server.vici.terminate(ike="hq")
+    expect_elements(gw, 0, "rule-a")
+
+
+def test_allow_users(gw, peers):
+    """By who it is, and what else the lists say."""
+    server, client = peers(mode="interfaces", allow_ids="hq@lab")
+    for name in ("hq", "rw"):
+        client.vici.initiate(child=name)
+    expect_elements(gw, 1)
+    server.log.expect(r"CHILD_SA rw\{\d+\} of connection 'rw' is blocked: ")
+    assert not server.log.count(r"CHILD_SA hq\{\d+\} .* it has no interface")
+    for more, count in (({"allow_ids": "*@lab"}, 2),
+                        ({"allow_ids": "*@lab", "allow_groups": "staff"}, 0),
+                        ({"allow_ids": "*@lab", "allow_connections": "rw"}, 1),
+                        ({"allow_groups": "!staff"}, 0)):
+        reload(server, mode="interfaces", **more)
+        assert len(elements(gw)) == count, more
+
+
+def test_groups(gw, alice, bob):
+    """Groups that RADIUS has, which change as somebody authenticates anew."""
+    gw.ip("address add 10.9.0.1/32 dev lo")
+    users = {"alice": ("lab-password", 'Class := "staff"'),
+             "bob": ("lab-password", 'Class = "guests", Class += "others"')}
+    radius = Radius(gw, users)
+    rules = {
+        "staff": {"groups": "staff", "kind": "tunnel", "action": "accept"},
+        "guests": {"groups": "guests", "kind": "tunnel", "action": "reject"}}
+    found = plugins(control={}, mode="ipsec", default="drop", rules=rules)
+    server = gw.charon(libipsec=True, plugins=found | {
+        "eap-radius": radius.plugin(class_group=True)})
+    daemons = []
+    for number, host in enumerate((alice, bob), 2):
+        host.ip(f"address add 10.9.0.{number}/32 dev lo")
+        pair = conns.eap(gw.v4, host.v4, host.name, method="md5", gw_name="rw",
+                         child=("10.9.0.1/32", f"10.9.0.{number}/32"))
+        pair[0].connections["rw"]["remote"]["auth"] = "eap-radius"
+        pair[0].connections["rw"]["children"]["rw"]["remote_ts"] = [
+            "10.9.0.0/24"]
+        server.load(pair[0])
+        daemon = host.charon(libipsec=True)
+        daemon.load(pair[1])
+        daemon.vici.initiate(child="eap")
+        daemons.append(daemon)
+    expect_elements(gw, 1, "rule-staff")
+    # those that aren't guests
+    expect_elements(gw, 1, "rule-guests")
+    assert elements(gw, "rule-staff") == elements(gw, "rule-guests")
+    users["alice"], users["bob"] = users["bob"], users["alice"]
+    radius.change(users)
+    for daemon, host in zip(daemons, (alice, bob)):
+        mark = server.log.mark()
+        daemon.vici.request("rekey", {"ike": "eap", "reauth": True})
+        server.log.expect(r"CHILD_SA .* established", since=mark)
+    bobs, = (child["reqid"] for sa in server.vici.list_sas(up=True)
+             if sa.user == "bob" for child in sa.children.values())
+    wait_until(lambda: [str(e) for e in elements(gw, "rule-staff")] == [bobs] ==
+               [str(e) for e in elements(gw, "rule-guests")], 5)
+    mark = reload(server, mode="interfaces", allow_groups="staff")
+    server.log.expect("those allowed are exempt", since=mark)
+    assert [str(e) for e in elements(gw)] == [bobs]
+
+
 @pytest.mark.parametrize("setup,notify", [
     (conns.psk_ikev2, "received TS_UNACCEPTABLE notify"),
     (conns.psk_ikev1, "received INVALID_ID_INFORMATION error notify"),
@@ -454,7 +542,7 @@ def test_userspace(gw, peers):
                            control={})
     server.log.expect(
         "filtermode: kernel-libipsec's packets all use ipsec0, which doesn't "
-        "show whose they are: filtermode.allow_connections exempts nothing")
+        "show whose they are: filtermode.allow_\\* exempts nothing")
     client.vici.initiate(child="hq")
     server.log.expect(r"filtermode: CHILD_SA hq\{\d+\} of connection 'hq' is "
                       "blocked: mode = interfaces, and kernel-libipsec has one "
@@ -479,8 +567,8 @@ def test_userspace(gw, peers):
     accept = icmp | {"kind": "tunnel", "connections": "hq"}
     assert answers(**closed, rules={"a": accept}) == dropped
     server.log.expect(
-        "all use ipsec0, .*: rules with connections accept none of them, and "
-        "drop or reject those of others, too", since=mark)
+        "all use ipsec0, .*: rules with connections, ids or groups accept none "
+        "of them, and drop or reject those of others, too", since=mark)
     other = accept | {"connections": "other", "action": "drop"}
     assert answers(mode="ipsec", rules={"a": other}) == dropped
     # an address that only source NAT gets in
@@ -782,7 +870,7 @@ def test_control_interfaces(gw, peers):
         found = status(server)
         assert found["warnings"] == [
             "kernel-libipsec's packets all use ipsec0: "
-            "filtermode.allow_connections exempts nothing",
+            "filtermode.allow_* exempts nothing",
             "2 CHILD_SAs are blocked, see filtermode.allow_connections"]
         assert (found["child-sas"], found["allowed"], found["blocked"]) == (
             "2", "0", "2")

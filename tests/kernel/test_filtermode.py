@@ -148,12 +148,14 @@ def passes(mode, kind, port):
 def seen(kinds):
     """Packets that our chains of mode ipsec counted, {chain: number}."""
     found = {"ipsec-in": 0, "ipsec-out": 0}
+    places = {f"{chain}-{way}": f"ipsec-{way}" for way in ("in", "out")
+              for chain in ("ipsec", "rules", "answers", "errors")}
     out = kinds.gw.run("nft", "-j", "list", "table", "inet",
                        "charon_filtermode").stdout
     for item in json.loads(out)["nftables"]:
         rule = item.get("rule")
-        if rule and rule["chain"] in found:
-            found[rule["chain"]] += sum(
+        if rule and rule["chain"] in places:
+            found[places[rule["chain"]]] += sum(
                 part["counter"]["packets"] for part in rule["expr"]
                 if "counter" in part)
     return found

@@ -227,7 +227,7 @@ START_TEST(test_ipsec)
 	ck_assert_uint_eq(array_count(ruleset->sets), 3);
 	array_get(ruleset->sets, 0, &set);
 	ck_assert_str_eq(set->name, "ipcomp");
-	ck_assert(!set->connections);
+	ck_assert(!set->peers);
 	array_get(ruleset->sets, 1, &set);
 	ck_assert_str_eq(set->name, "rule-b");
 	ck_assert(!set->matching);

@@ -16,7 +16,8 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(config->def, FILTERMODE_ACCEPT);
 	ck_assert(config->stateful);
 	ck_assert_uint_eq(config->rules.count, 0);
-	ck_assert(!config->rules_file && !config->allow && !config->refuse_blocked);
+	ck_assert(!config->rules_file && !config->refuse_blocked);
+	ck_assert(!filtermode_names_peers(&config->allow));
 	ck_assert_str_eq(config->table, "charon_filtermode");
 	ck_assert_str_eq(config->priority, "-10");
 	ck_assert_int_eq(config->on_stop, FILTERMODE_REMOVE);
@@ -43,6 +44,9 @@ static char *valid[] = {
 	"rules { a { src = \"10.0.0.1, fd00::1\"\n dst = fd00::/8\n kind = vti\n"
 	"	action = drop } }",
 	"rules { a { connections = x\n kind = tunnel\n action = accept } }",
+	"rules { a { ids = \"'C=CH, CN=*', a@b\"\n groups = !x\n kind = transport\n"
+	"	action = accept } }",
+	"allow_ids = \"*@lab, !x@lab\"\n allow_groups = staff",
 };
 
 START_TEST(test_valid)
@@ -69,6 +73,14 @@ static const conf_invalid_t invalid[] = {
 	  "rules.a.mode = \"tunnel\": unknown option, renamed to kind" },
 	{ "modes = off", "modes = \"off\": unknown option" },
 	{ "allow_connections = [", "allow_connections = \"[\": " },
+	{ "rules { a { action = drop\n ids = x } }",
+	  "rules.a.ids: expected together with kind tunnel or transport" },
+	{ "rules { a { action = drop\n groups = x\n kind = vti } }",
+	  "rules.a.groups: expected together with kind tunnel or transport" },
+	{ "rules { a { action = drop\n groups = [\n kind = tunnel } }",
+	  "rules.a.groups = \"[\": " },
+	{ "allow_ids = \"C=CH, CN=x\"", "allow_ids = \"C=CH, CN=x\": " },
+	{ "allow_groups = [", "allow_groups = \"[\": " },
 	{ "allow = a", "allow = \"a\": unknown option, renamed to allow_conn" },
 	{ "refuse_blocked = maybe",
 	  "refuse_blocked = \"maybe\": expected yes or no" },
@@ -142,6 +154,74 @@ START_TEST(test_longest_name)
 }
 END_TEST
 
+/** lists of a rule, what a peer is, and whether it is named in doubt or not */
+static struct {
+	char *lists;
+	char *id;
+	char *name;
+	char *groups[3];
+	bool doubt;
+	bool named;
+} named[] = {
+	{ "ids = \"a*\"", "alice", NULL, {}, TRUE, TRUE },
+	{ "ids = \"a*\"", "bob", NULL, {}, FALSE, FALSE },
+	{ "ids = \"a*\"", "bob", "alice", {}, TRUE, FALSE },
+	{ "ids = \"*, !a*\"", "alice", "bob", {}, TRUE, FALSE },
+	{ "ids = \"*, !a*\"", "alice", "al", {}, FALSE, FALSE },
+	{ "ids = a\n connections = y", "a", NULL, {}, FALSE, FALSE },
+	{ "ids = a\n connections = x", "a", NULL, {}, TRUE, TRUE },
+	{ "groups = staff", "a", NULL, {}, FALSE, FALSE },
+	{ "groups = staff", "a", NULL, { "guests" }, FALSE, FALSE },
+	{ "groups = staff", "a", NULL, { "guests", "staff" }, TRUE, TRUE },
+	{ "groups = staff\n ids = b", "a", "b", { "staff" }, TRUE, FALSE },
+	{ "groups = staff\n ids = b", "a", "b", { "guests" }, FALSE, FALSE },
+	/* who it will be isn't known */
+	{ "ids = a", NULL, NULL, {}, TRUE, FALSE },
+	{ "groups = a\n connections = x", NULL, NULL, {}, TRUE, FALSE },
+	{ "groups = a\n connections = y", NULL, NULL, {}, FALSE, FALSE },
+	{ "connections = x", NULL, NULL, {}, TRUE, TRUE },
+};
+
+START_TEST(test_named)
+{
+	filtermode_peer_t peer = {
+		.facts = {
+			.id = named[_i].id,
+			.names = array_create(0, 0),
+			.groups = array_create(0, 0),
+		},
+	};
+	filtermode_child_t child = {
+		.connection = "x",
+		.peer = named[_i].id ? &peer : NULL,
+	};
+	filtermode_settings_t *config;
+	filtermode_rule_t *rule;
+	char conf[BUF_LEN];
+	int i;
+
+	for (i = 0; named[_i].groups[i]; i++)
+	{
+		array_insert(peer.facts.groups, ARRAY_TAIL, named[_i].groups[i]);
+	}
+	if (named[_i].name)
+	{
+		array_insert(peer.facts.names, ARRAY_TAIL, named[_i].name);
+	}
+	snprintf(conf, sizeof(conf), "rules { a { action = drop\n kind = tunnel\n"
+			 "%s } }", named[_i].lists);
+	config = filtermode_load(conf, NULL);
+	rule = config->rules.items[0];
+	ck_assert(filtermode_is_named(&rule->peers, &child, TRUE) ==
+			  named[_i].doubt);
+	ck_assert(filtermode_is_named(&rule->peers, &child, FALSE) ==
+			  named[_i].named);
+	options_unref(config);
+	array_destroy(peer.facts.groups);
+	array_destroy(peer.facts.names);
+}
+END_TEST
+
 /** settings, a CHILD_SA, and what becomes of it */
 static struct {
 	char *conf;
@@ -195,6 +275,7 @@ SUITE(filtermode_settings)
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("verdict");
+	tcase_add_loop_test(tc, test_named, 0, countof(named));
 	tcase_add_loop_test(tc, test_verdict, 0, countof(children));
 	suite_add_tcase(s, tc);
 

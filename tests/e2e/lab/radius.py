@@ -83,23 +83,39 @@ class Radius:
         (directory / "radiusd.conf").write_text(
             _CONF.format(dir=directory, secret=SECRET, ttls=ttls,
                          method="ttls" if ttls else "md5"))
-        (directory / "users").write_text("".join(
-            f'{name} Cleartext-Password := "{password}"\n\t{reply}\n'
-            for name, (password, reply) in users.items()))
+        self._users = directory / "users"
+        self._write(users)
         # it has to be its owner's alone
         directory.chmod(0o700)
         self.log = Log(directory / "out")
+        self._host, self._directory = host, directory
+        self._start()
+
+    def _start(self):
+        mark = self.log.mark()
         with open(self.log.path, "ab") as output:
-            self._proc = host.popen(
-                "freeradius", "-f", "-xx", "-l", "stdout", "-d", directory,
-                stdout=output, stderr=output)
-        wait_until(self._ready, 10, lambda: (
+            self._proc = self._host.popen(
+                "freeradius", "-f", "-xx", "-l", "stdout", "-d",
+                self._directory, stdout=output, stderr=output)
+        wait_until(lambda: self._ready(mark), 10, lambda: (
             f"FreeRADIUS to be ready\n{self.log.tail()}"))
 
-    def _ready(self):
+    def _write(self, users):
+        self._users.write_text("".join(
+            f'{name} Cleartext-Password := "{password}"\n\t{reply}\n'
+            for name, (password, reply) in users.items()))
+
+    def change(self, users):
+        """Restart it with other users."""
+        self._proc.terminate()
+        self._proc.wait()
+        self._write(users)
+        self._start()
+
+    def _ready(self, mark):
         if self._proc.poll() is not None:
             raise RuntimeError(f"ended: {self.log.tail()}")
-        return self.log.count("Ready to process requests")
+        return self.log.count("Ready to process requests", since=mark)
 
     def plugin(self, **more):
         """Settings of eap-radius that use it."""
