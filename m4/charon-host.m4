@@ -27,8 +27,7 @@ AC_ARG_WITH([plugindir],
 	[], [with_plugindir=])
 AC_ARG_WITH([charon-version],
 	[AS_HELP_STRING([--with-charon-version=VERSION],
-		[of a daemon that can't be run here, as in a cross build])],
-	[], [with_charon_version=])
+		[of a daemon that can't be run here, as in a cross build])])
 AC_ARG_WITH([mediation],
 	[AS_HELP_STRING([--with-mediation=yes|no],
 		[strongSwan's --enable-mediation (default: asked of libcharon)])],
@@ -42,6 +41,9 @@ AC_ARG_WITH([snippetdir],
 		[where snippets of strongswan.conf get installed (default: SYSCONFDIR/strongswan.d/charon)])],
 	[], [with_snippetdir=])
 
+AS_IF([test -n "${with_charon_version+given}"],
+	[AS_CASE([$with_charon_version], [[[0-9]]*.*], [],
+		[AC_MSG_ERROR([--with-charon-version=$with_charon_version: expected a version, like 6.0.1])])])
 charon_path=$with_charon
 AS_IF([test -z "$charon_path$with_charon_version"], [
 	for candidate in /usr/lib/ipsec/charon /usr/libexec/ipsec/charon \
@@ -53,8 +55,10 @@ AS_IF([test -z "$charon_path$with_charon_version"], [
 AS_IF([test -z "$charon_path$with_charon_version"],
 	[AC_MSG_ERROR([no charon found: install strongSwan, or name its daemon with --with-charon])])
 
+charon_named=--with-charon-version
 charon_version=$with_charon_version
 AS_IF([test -z "$charon_version"], [
+	charon_named="the installed daemon $charon_path"
 	AC_MSG_CHECKING([version of $charon_path])
 	charon_version=`"$charon_path" --version 2>/dev/null |
 		sed -n 's/.*strongSwan U\{0,1\}\([[0-9]][[^ ,/]]*\).*/\1/p' | head -n 1`
@@ -76,7 +80,7 @@ AS_IF([test -z "$charon_source_version"],
 AC_MSG_RESULT([$charon_source_version])
 AS_IF([test "$charon_source_version" != "$charon_version"],
 	[AC_MSG_ERROR([the source tree $charon_source is strongSwan
-$charon_source_version, but the installed daemon $charon_path is strongSwan
+$charon_source_version, but $charon_named is strongSwan
 $charon_version: a plugin built from one crashes the other. Get the source of
 $charon_version (scripts/fetch-strongswan-source does), or name the daemon you
 build for with --with-charon])])

@@ -118,6 +118,10 @@ def test_unknown_host(tmp_path, configure):
 @pytest.mark.parametrize("option,words", [
     ([], "source tree of strongSwan 5.9.8 is needed"),
     (["--with-strongswan-source=/nowhere"], "isn't a strongSwan source tree"),
+    (["--with-charon-version"], "--with-charon-version=yes: expected a "),
+    (["--with-charon-version="], "--with-charon-version=: expected a version"),
+    ([SOURCE, "--with-charon-version=0.1"],
+     "but --with-charon-version is strongSwan"),
     (["--with-charon=/bin/true"], "/bin/true --version doesn't name one: if "
      "it can't be run here, name it with --with-charon-version"),
     (["--with-charon-version=5.9.8", SOURCE, "--with-ikev1=no"],
