@@ -186,6 +186,7 @@ static bool reload_offering(void *data, const offer_t *offer)
 	array_t *lines;
 	char *line;
 	bool done;
+	int i;
 
 	if (!streq(offer->plugin, plugin->get_name(plugin)))
 	{
@@ -193,11 +194,14 @@ static bool reload_offering(void *data, const offer_t *offer)
 	}
 	done = plugin->reload && plugin->reload(plugin);
 	lines = offer->store->get_errors(offer->store);
-	if (!done)
+	for (i = 0; !done && array_get(lines, i, &line); i++)
 	{
-		this->errors->add(this->errors, offer->plugin, NULL, "%s",
-						  array_get(lines, ARRAY_HEAD, &line) ? line :
-						  "failed, see the log");
+		this->errors->add(this->errors, offer->plugin, NULL, "%s", line);
+	}
+	if (!done && !i)
+	{
+		this->errors->add(this->errors, offer->plugin, NULL, "failed, see the "
+						  "log");
 	}
 	this->out->begin_section(this->out, offer->plugin);
 	this->out->flag(this->out, "reloaded", done);

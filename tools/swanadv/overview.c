@@ -116,3 +116,28 @@ int overview(session_t *session, bool verbose)
 	node_destroy(answer);
 	return status;
 }
+
+bool overview_reload(session_t *session)
+{
+	node_t *answer, *plugins, *plugin;
+	bool success;
+	int i;
+
+	success = session_request(session, vici_begin("reload"), "reload", NULL,
+							  &answer);
+	if (answer && session->format == FORMAT_JSON)
+	{
+		print_document(answer);
+	}
+	plugins = answer ? node_find(answer, "plugins") : NULL;
+	for (i = 0; session->format == FORMAT_TEXT && plugins &&
+		 i < array_count(plugins->children); i++)
+	{
+		array_get(plugins->children, i, &plugin);
+		print_text(stdout, plugin->name);
+		printf(": %s\n", streq(node_value(plugin, "reloaded"), "yes") ?
+			   "reloaded" : "keeps the previous settings");
+	}
+	node_destroy(answer);
+	return success;
+}

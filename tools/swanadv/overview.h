@@ -30,4 +30,13 @@ enum {
  */
 int overview(session_t *session, bool verbose);
 
+/**
+ * Load strongswan.conf again, and print what became of each plugin's settings
+ * on a line; what is wrong is on stderr.
+ *
+ * @param session	open session
+ * @return			FALSE if something is, or if there is no answer
+ */
+bool overview_reload(session_t *session);
+
 #endif /** OVERVIEW_H_ */

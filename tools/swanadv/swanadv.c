@@ -79,6 +79,11 @@ static int run_status(call_t *call, char *args[])
 	return overview(&call->session, call->verbose);
 }
 
+static int run_reload(call_t *call, char *args[])
+{
+	return overview_reload(&call->session) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int run_explain(call_t *call, char *args[])
 {
 	return explain(&call->session, *args) ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -143,7 +148,7 @@ static const command_t commands[] = {
 	  .help = "counters of all plugins" },
 	{ "version", .request = "version", .synopsis = "",
 	  .help = "versions, and the plugins that are loaded" },
-	{ "reload", .request = "reload", .synopsis = "",
+	{ "reload", .run = run_reload, .synopsis = "",
 	  .help = "load strongswan.conf again, and say what is wrong with it" },
 	{ "check", .run = run_check, .arguments = ARGUMENTS_FILES,
 	  .synopsis = "[FILE...]",
