@@ -125,25 +125,42 @@ void unique_policy_probe(ike_sa_id_t *id)
 					id->clone(id), (callback_job_cleanup_t)id->destroy, NULL));
 }
 
-time_t unique_policy_last_inbound(ike_sa_id_t *id)
+void unique_policy_get_usage(ike_sa_id_t *id, unique_policy_usage_t *usage)
 {
 	enumerator_t *enumerator;
 	child_sa_t *child_sa;
 	ike_sa_t *ike_sa;
-	time_t used, last = 0;
+	host_t *vip;
+	time_t used;
+	uint64_t bytes;
 
+	memset(usage, 0, sizeof(*usage));
 	ike_sa = charon->ike_sa_manager->checkout(charon->ike_sa_manager, id);
-	if (ike_sa)
+	if (!ike_sa)
 	{
-		last = ike_sa->get_statistic(ike_sa, STAT_INBOUND);
-		enumerator = ike_sa->create_child_sa_enumerator(ike_sa);
-		while (enumerator->enumerate(enumerator, &child_sa))
-		{
-			child_sa->get_usestats(child_sa, TRUE, &used, NULL, NULL);
-			last = max(last, used);
-		}
-		enumerator->destroy(enumerator);
-		charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
+		return;
 	}
-	return last;
+	usage->inbound = ike_sa->get_statistic(ike_sa, STAT_INBOUND);
+	enumerator = ike_sa->create_child_sa_enumerator(ike_sa);
+	while (enumerator->enumerate(enumerator, &child_sa))
+	{
+		child_sa->get_usestats(child_sa, TRUE, &used, &bytes, NULL);
+		usage->inbound = max(usage->inbound, used);
+		usage->bytes_in += bytes;
+		child_sa->get_usestats(child_sa, FALSE, NULL, &bytes, NULL);
+		usage->bytes_out += bytes;
+	}
+	enumerator->destroy(enumerator);
+	enumerator = ike_sa->create_virtual_ip_enumerator(ike_sa, FALSE);
+	while (enumerator->enumerate(enumerator, &vip))
+	{
+		array_insert_create(&usage->vips, ARRAY_TAIL, vip->clone(vip));
+	}
+	enumerator->destroy(enumerator);
+	charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
+}
+
+void unique_policy_usage_clear(unique_policy_usage_t *usage)
+{
+	array_destroy_offset(usage->vips, offsetof(host_t, destroy));
 }

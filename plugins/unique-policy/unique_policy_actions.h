@@ -11,7 +11,23 @@
 #ifndef UNIQUE_POLICY_ACTIONS_H_
 #define UNIQUE_POLICY_ACTIONS_H_
 
+#include <collections/array.h>
 #include <sa/ike_sa_id.h>
+
+typedef struct unique_policy_usage_t unique_policy_usage_t;
+
+/**
+ * What a peer has and does.
+ */
+struct unique_policy_usage_t {
+	/** when something was received from it, monotonic seconds, 0 if unknown */
+	time_t inbound;
+	/** bytes of the CHILD_SAs that are there */
+	uint64_t bytes_in;
+	uint64_t bytes_out;
+	/** host_t*, its virtual IPs, or NULL */
+	array_t *vips;
+};
 
 /**
  * After how many seconds a superseded IKE_SA is deleted: until then the peer
@@ -68,12 +84,17 @@ void unique_policy_close(ike_sa_id_t *id);
 void unique_policy_probe(ike_sa_id_t *id);
 
 /**
- * Find out when something was received from a peer, on the IKE_SA or any of
- * its CHILD_SAs. Asks the kernel.
+ * Find out what a peer has and does, on the IKE_SA and its CHILD_SAs. Asks the
+ * kernel.
  *
  * @param id		SPIs of the IKE_SA
- * @return			monotonic seconds, 0 if unknown or the IKE_SA is gone
+ * @param usage		gets it, to be cleared; all 0 if the IKE_SA is gone
  */
-time_t unique_policy_last_inbound(ike_sa_id_t *id);
+void unique_policy_get_usage(ike_sa_id_t *id, unique_policy_usage_t *usage);
+
+/**
+ * Free what that holds.
+ */
+void unique_policy_usage_clear(unique_policy_usage_t *usage);
 
 #endif /** UNIQUE_POLICY_ACTIONS_H_ */

@@ -10,6 +10,7 @@
 #include <offer.h>
 #include <daemon.h>
 #include <log_limiter.h>
+#include <option_value.h>
 #include <peer_identity.h>
 #include <processing/jobs/callback_job.h>
 #include <threading/condvar.h>
@@ -163,30 +164,44 @@ static void close_victims(private_unique_policy_enforcer_t *this,
 }
 
 /**
- * Get the time of the last inbound packet of sessions up to date. Checks out
- * IKE_SAs.
+ * Get the time of the last inbound packet of a session up to date. Checks out
+ * its IKE_SA.
+ *
+ * @param usage		gets more, to be cleared
+ */
+static void look(private_unique_policy_enforcer_t *this,
+				 unique_policy_session_t *session, unique_policy_usage_t *usage)
+{
+	memset(usage, 0, sizeof(*usage));
+	if (!session->established ||
+		this->chores->pending(this->chores, session->unique_id))
+	{	/* it is about to be up or just is, and its thread may wait until
+		 * others are gone: two of these would wait for each other */
+		return;
+	}
+	unique_policy_get_usage(session->ike_sa_id, usage);
+	session->seen = max(session->seen, usage->inbound);
+	this->mutex->lock(this->mutex);
+	this->sessions->seen(this->sessions, session->unique_id, usage->inbound,
+						 time_monotonic(NULL));
+	this->mutex->unlock(this->mutex);
+}
+
+/**
+ * Get the time of the last inbound packet of sessions up to date.
  */
 static void update_seen(private_unique_policy_enforcer_t *this,
 						array_t *sessions)
 {
 	enumerator_t *enumerator;
 	unique_policy_session_t *session;
-	time_t last;
+	unique_policy_usage_t usage;
 
 	enumerator = array_create_enumerator(sessions);
 	while (enumerator->enumerate(enumerator, &session))
 	{
-		if (!session->established ||
-			this->chores->pending(this->chores, session->unique_id))
-		{	/* it is about to be up or just is, and its thread may wait until
-			 * others are gone: two of these would wait for each other */
-			continue;
-		}
-		last = unique_policy_last_inbound(session->ike_sa_id);
-		this->mutex->lock(this->mutex);
-		this->sessions->seen(this->sessions, session->unique_id, last,
-							 time_monotonic(NULL));
-		this->mutex->unlock(this->mutex);
+		look(this, session, &usage);
+		unique_policy_usage_clear(&usage);
 	}
 	enumerator->destroy(enumerator);
 }
@@ -398,7 +413,7 @@ METHOD(unique_policy_enforcer_t, admit, bool,
 	array_t *names, *sessions = NULL, *unchecked = NULL;
 	u_int held = 0, missed = 0;
 	time_t now = time_monotonic(NULL);
-	bool admitted;
+	bool admitted, log = FALSE;
 
 	settings = this->store->get(this->store);
 	names = array_create(0, 0);
@@ -423,28 +438,34 @@ METHOD(unique_policy_enforcer_t, admit, bool,
 
 	this->mutex->lock(this->mutex);
 	admitted = this->sessions->reserve(this->sessions, &login, terms, now);
-	if (!admitted &&
-		this->sessions->may_log(this->sessions, &login, now, &missed))
+	if (!admitted)
+	{
+		log = this->sessions->may_log(this->sessions, &login, now, &missed);
+	}
+	if (log || (!admitted && control_event_wanted()))
 	{
 		sessions = array_create(sizeof(unique_policy_session_t), 0);
 		held = this->sessions->get_sessions(this->sessions, &login, HELD_MAX,
 											sessions);
+	}
+	if (log)
+	{
 		unchecked = array_create(sizeof(unique_policy_session_t), 0);
 		this->sessions->get_unchecked(this->sessions, &login, PROBE_MAX,
 									  unchecked);
 	}
 	this->mutex->unlock(this->mutex);
 
-	if (sessions)
+	if (log)
 	{
 		log_rejected(&login, rule, terms, sessions, held, missed);
 		probe(unchecked);
-		sessions_destroy(sessions);
 		sessions_destroy(unchecked);
 	}
-	if (!admitted)
+	if (sessions)
 	{
-		unique_policy_tell_rejected(&login, terms->limit);
+		unique_policy_tell_rejected(&login, terms->limit, sessions);
+		sessions_destroy(sessions);
 	}
 	DBG2(DBG_IKE, "unique-policy: %s '%Y' at %#H: mode %s, limit %u, rule %s",
 		 admitted ? "admitted" : "rejected", login.remote, login.host,
@@ -515,22 +536,61 @@ METHOD(unique_policy_enforcer_t, up, void,
 	}
 }
 
-METHOD(unique_policy_enforcer_t, leave, void,
-	private_unique_policy_enforcer_t *this, uint32_t unique_id)
+/**
+ * Get a session whose end is to be told. The caller holds the mutex.
+ */
+static bool get_left(private_unique_policy_enforcer_t *this, uint32_t unique_id,
+					 unique_policy_session_t *session)
 {
+	if (!control_event_wanted() ||
+		!this->sessions->get_session(this->sessions, unique_id, session))
+	{
+		return FALSE;
+	}
+	if (!session->counts || !session->established)
+	{
+		unique_policy_session_clear(session);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/**
+ * Take a session from its user, and tell so if it was one.
+ *
+ * @param take		method of the table that does
+ */
+static void end_session(private_unique_policy_enforcer_t *this,
+						uint32_t unique_id, const char *reason,
+						void (*take)(unique_policy_sessions_t*, uint32_t))
+{
+	unique_policy_session_t session;
+	bool left;
+
 	this->mutex->lock(this->mutex);
-	this->sessions->leave(this->sessions, unique_id);
+	left = get_left(this, unique_id, &session);
+	take(this->sessions, unique_id);
 	this->settled->broadcast(this->settled);
 	this->mutex->unlock(this->mutex);
+	if (left)
+	{
+		unique_policy_tell_left(&session, reason);
+		unique_policy_session_clear(&session);
+	}
+}
+
+METHOD(unique_policy_enforcer_t, leave, void,
+	private_unique_policy_enforcer_t *this, uint32_t unique_id,
+	const char *reason)
+{
+	end_session(this, unique_id, reason, this->sessions->leave);
 }
 
 METHOD(unique_policy_enforcer_t, down, void,
-	private_unique_policy_enforcer_t *this, uint32_t unique_id)
+	private_unique_policy_enforcer_t *this, uint32_t unique_id,
+	const char *reason)
 {
-	this->mutex->lock(this->mutex);
-	this->sessions->release(this->sessions, unique_id);
-	this->settled->broadcast(this->settled);
-	this->mutex->unlock(this->mutex);
+	end_session(this, unique_id, reason, this->sessions->release);
 }
 
 METHOD(unique_policy_enforcer_t, rekey, void,
@@ -618,15 +678,76 @@ METHOD(unique_policy_enforcer_t, reload, void,
 	log_stats(this);
 }
 
-METHOD(unique_policy_enforcer_t, get_sessions, array_t*,
-	private_unique_policy_enforcer_t *this)
+METHOD(unique_policy_enforcer_t, list, void,
+	private_unique_policy_enforcer_t *this,
+	void (*cb)(void *data, unique_policy_session_t *session,
+			   const unique_policy_usage_t *usage), void *data)
 {
+	unique_policy_session_t session;
+	unique_policy_usage_t usage;
 	array_t *sessions;
 
 	sessions = collect(this);
-	update_seen(this, sessions);
-	sessions_destroy(sessions);
-	return collect(this);
+	while (array_remove(sessions, ARRAY_HEAD, &session))
+	{
+		look(this, &session, &usage);
+		cb(data, &session, &usage);
+		unique_policy_usage_clear(&usage);
+		unique_policy_session_clear(&session);
+	}
+	array_destroy(sessions);
+}
+
+/**
+ * Close the sessions that one of these is true of.
+ *
+ * @param id		identity, or NULL
+ * @param host		address, or NULL
+ * @param unique_id	unique ID of the IKE_SA
+ * @return			number of sessions
+ */
+static u_int terminate_some(private_unique_policy_enforcer_t *this,
+							identification_t *id, host_t *host,
+							uint32_t unique_id,
+							void (*cb)(void *data, uint32_t unique_id),
+							void *data)
+{
+	unique_policy_session_t session;
+	array_t *sessions;
+	u_int count = 0;
+
+	sessions = collect(this);
+	while (array_remove(sessions, ARRAY_HEAD, &session))
+	{
+		if (session.unique_id == unique_id ||
+			(id && peer_identity_equals(session.remote, id)) ||
+			(host && session.host->ip_equals(session.host, host)))
+		{
+			unique_policy_evict(session.ike_sa_id);
+			cb(data, session.unique_id);
+			count++;
+		}
+		unique_policy_session_clear(&session);
+	}
+	array_destroy(sessions);
+	return count;
+}
+
+METHOD(unique_policy_enforcer_t, terminate, void,
+	private_unique_policy_enforcer_t *this, char *name,
+	void (*cb)(void *data, uint32_t unique_id), void *data)
+{
+	identification_t *id = identification_create_from_string(name);
+	host_t *host = host_create_from_string(name, 0);
+	uint32_t unique_id;
+
+	if (!terminate_some(this, id, host, 0, cb, data) &&
+		option_number_parse(name, 1, UINT32_MAX, &unique_id))
+	{
+		terminate_some(this, NULL, NULL, unique_id, cb, data);
+	}
+	DESTROY_IF(host);
+	id->destroy(id);
 }
 
 METHOD(unique_policy_enforcer_t, destroy, void,
@@ -655,7 +776,8 @@ unique_policy_enforcer_t *unique_policy_enforcer_create(options_store_t *store)
 			.move = _move,
 			.initial_contact = _initial_contact,
 			.reload = _reload,
-			.get_sessions = _get_sessions,
+			.list = _list,
+			.terminate = _terminate,
 			.get_stats = _get_stats,
 			.destroy = _destroy,
 		},

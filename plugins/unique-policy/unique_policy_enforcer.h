@@ -8,6 +8,7 @@
 #ifndef UNIQUE_POLICY_ENFORCER_H_
 #define UNIQUE_POLICY_ENFORCER_H_
 
+#include "unique_policy_actions.h"
 #include "unique_policy_sessions.h"
 
 #include <options_store.h>
@@ -58,15 +59,19 @@ struct unique_policy_enforcer_t {
 	 * An IKE_SA is being deleted.
 	 *
 	 * @param unique_id		unique ID of the IKE_SA
+	 * @param reason		why, to be told
 	 */
-	void (*leave)(unique_policy_enforcer_t *this, uint32_t unique_id);
+	void (*leave)(unique_policy_enforcer_t *this, uint32_t unique_id,
+				  const char *reason);
 
 	/**
 	 * An IKE_SA is gone, or about to.
 	 *
 	 * @param unique_id		unique ID of the IKE_SA
+	 * @param reason		why, to be told unless it was before
 	 */
-	void (*down)(unique_policy_enforcer_t *this, uint32_t unique_id);
+	void (*down)(unique_policy_enforcer_t *this, uint32_t unique_id,
+				 const char *reason);
 
 	/**
 	 * An IKE_SA was replaced by rekeying.
@@ -99,12 +104,27 @@ struct unique_policy_enforcer_t {
 	void (*reload)(unique_policy_enforcer_t *this);
 
 	/**
-	 * Get all sessions, as they are now: asks the kernel about each. Not for
-	 * bus hooks.
+	 * Look at all sessions, as they are now: asks the kernel about each. Not
+	 * for bus hooks.
 	 *
-	 * @return				array of unique_policy_session_t
+	 * @param cb			called for each, with usage of 0 for one that isn't
+	 *						up
+	 * @param data			passed to cb
 	 */
-	array_t *(*get_sessions)(unique_policy_enforcer_t *this);
+	void (*list)(unique_policy_enforcer_t *this,
+				 void (*cb)(void *data, unique_policy_session_t *session,
+							const unique_policy_usage_t *usage), void *data);
+
+	/**
+	 * Close sessions. Not for bus hooks.
+	 *
+	 * @param name			identity, or an address of peers, or if it is
+	 *						neither the unique ID of an IKE_SA
+	 * @param cb			called for each that is closed
+	 * @param data			passed to cb
+	 */
+	void (*terminate)(unique_policy_enforcer_t *this, char *name,
+					  void (*cb)(void *data, uint32_t unique_id), void *data);
 
 	/**
 	 * Get statistics.

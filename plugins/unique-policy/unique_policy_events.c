@@ -49,8 +49,40 @@ void unique_policy_tell_accepted(unique_policy_session_t *session)
 	}
 }
 
+/**
+ * Write who holds the places that a login didn't get.
+ */
+static void write_holders(control_out_t *out, array_t *holders)
+{
+	enumerator_t *enumerator;
+	unique_policy_session_t *session;
+
+	out->begin_list(out, "held-by");
+	enumerator = array_create_enumerator(holders);
+	while (enumerator->enumerate(enumerator, &session))
+	{
+		out->item(out, "%u at %#H", session->unique_id, session->host);
+	}
+	enumerator->destroy(enumerator);
+	out->end_list(out);
+}
+
+void unique_policy_tell_left(unique_policy_session_t *session,
+							 const char *reason)
+{
+	control_out_t *out = control_event_begin("session");
+
+	if (out)
+	{
+		out->value(out, "type", "left");
+		out->value(out, "reason", "%s", reason);
+		unique_policy_write_session(out, session);
+		control_event_end(out);
+	}
+}
+
 void unique_policy_tell_rejected(const unique_policy_login_t *login,
-								 uint32_t limit)
+								 uint32_t limit, array_t *holders)
 {
 	control_out_t *out = control_event_begin("session");
 
@@ -59,6 +91,7 @@ void unique_policy_tell_rejected(const unique_policy_login_t *login,
 		out->value(out, "type", "rejected");
 		out->value(out, "reason", "limit");
 		out->number(out, "limit", limit);
+		write_holders(out, holders);
 		write_login(out, login->unique_id, login->ike_sa_id, login->remote,
 					login->connection, login->rule, login->host);
 		control_event_end(out);

@@ -33,9 +33,19 @@ void unique_policy_tell_accepted(unique_policy_session_t *session);
  *
  * @param login			the login
  * @param limit			limit it would have exceeded
+ * @param holders		unique_policy_session_t that hold the places, some of
+ *						them
  */
 void unique_policy_tell_rejected(const unique_policy_login_t *login,
-								 uint32_t limit);
+								 uint32_t limit, array_t *holders);
+
+/**
+ * Tell clients of control that a session that counted has ended.
+ *
+ * @param reason		why
+ */
+void unique_policy_tell_left(unique_policy_session_t *session,
+							 const char *reason);
 
 /**
  * Tell clients of control that an IKE_SA has to go.

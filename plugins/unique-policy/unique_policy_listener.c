@@ -4,7 +4,9 @@
 #include "unique_policy_provider.h"
 
 #include <daemon.h>
+#include <encoding/payloads/delete_payload.h>
 #include <encoding/payloads/notify_payload.h>
+#include <ike_sa_table.h>
 
 typedef struct private_unique_policy_listener_t
 	private_unique_policy_listener_t;
@@ -12,7 +14,22 @@ typedef struct private_unique_policy_listener_t
 struct private_unique_policy_listener_t {
 	unique_policy_listener_t public;
 	unique_policy_provider_t *provider;
+	/** Why IKE_SAs end, char*, as far as that is known. As the next, only used
+	 * by the bus, under its mutex. */
+	hashtable_t *ends;
+	/** whether charon is about to */
+	bool shutdown;
 };
+
+/**
+ * Tell why an IKE_SA ends.
+ */
+static const char *get_end(private_unique_policy_listener_t *this,
+						   uint32_t unique_id)
+{
+	return ike_sa_table_get(this->ends, unique_id) ?:
+		   this->shutdown ? "shutdown" : "local";
+}
 
 METHOD(listener_t, authorize, bool,
 	private_unique_policy_listener_t *this, ike_sa_t *ike_sa, bool final,
@@ -48,7 +65,8 @@ METHOD(listener_t, ike_updown, bool,
 	}
 	else
 	{
-		this->public.enforcer->down(this->public.enforcer, unique_id);
+		this->public.enforcer->down(this->public.enforcer, unique_id,
+									get_end(this, unique_id));
 	}
 	return TRUE;
 }
@@ -57,19 +75,46 @@ METHOD(listener_t, ike_state_change, bool,
 	private_unique_policy_listener_t *this, ike_sa_t *ike_sa,
 	ike_sa_state_t state)
 {
+	uint32_t unique_id = ike_sa->get_unique_id(ike_sa);
+
 	/* an IKE_SA that is being deleted frees its place at once, it may take
 	 * minutes until a dead peer is given up on. While we rekey it only the peer
 	 * deletes it, at once, perhaps as its own rekeying is done: core tells of
 	 * that one only after this */
 	if (state == IKE_DELETING && ike_sa->get_state(ike_sa) != IKE_REKEYING)
 	{
-		this->public.enforcer->leave(this->public.enforcer,
-									 ike_sa->get_unique_id(ike_sa));
+		this->public.enforcer->leave(this->public.enforcer, unique_id,
+									 get_end(this, unique_id));
 	}
 	else if (state == IKE_DESTROYING)
 	{
-		this->public.enforcer->down(this->public.enforcer,
-									ike_sa->get_unique_id(ike_sa));
+		this->public.enforcer->down(this->public.enforcer, unique_id,
+									get_end(this, unique_id));
+		ike_sa_table_take(this->ends, unique_id);
+	}
+	return TRUE;
+}
+
+METHOD(listener_t, alert, bool,
+	private_unique_policy_listener_t *this, ike_sa_t *ike_sa, alert_t alert,
+	va_list args)
+{
+	switch (alert)
+	{
+		case ALERT_SHUTDOWN_SIGNAL:
+			this->shutdown = TRUE;
+			break;
+		case ALERT_RETRANSMIT_SEND_TIMEOUT:
+		case ALERT_IKE_SA_EXPIRED:
+			if (ike_sa)
+			{
+				ike_sa_table_put(this->ends, ike_sa->get_unique_id(ike_sa),
+								 alert == ALERT_IKE_SA_EXPIRED ? "expired"
+															   : "unreachable");
+			}
+			break;
+		default:
+			break;
 	}
 	return TRUE;
 }
@@ -87,6 +132,18 @@ METHOD(listener_t, ike_update, bool,
 {
 	this->public.enforcer->move(this->public.enforcer, ike_sa, remote);
 	return TRUE;
+}
+
+/**
+ * Does a message delete the IKE_SA?
+ */
+static bool is_delete(message_t *message)
+{
+	delete_payload_t *payload;
+
+	payload = (delete_payload_t*)(message->get_payload(message, PLV2_DELETE) ?:
+								  message->get_payload(message, PLV1_DELETE));
+	return payload && payload->get_protocol_id(payload) == PROTO_IKE;
 }
 
 /**
@@ -148,6 +205,10 @@ METHOD(listener_t, message, bool,
 	 * the client comes from there when it reauthenticates */
 	this->public.enforcer->move(this->public.enforcer, ike_sa,
 								message->get_source(message));
+	if (is_delete(message))
+	{
+		ike_sa_table_put(this->ends, ike_sa->get_unique_id(ike_sa), "peer");
+	}
 	switch (message->get_exchange_type(message))
 	{
 		case IKE_SA_INIT:
@@ -187,6 +248,7 @@ METHOD(unique_policy_listener_t, destroy, void,
 	this->provider->destroy(this->provider);
 	this->public.enforcer->destroy(this->public.enforcer);
 	this->public.core->destroy(this->public.core);
+	this->ends->destroy(this->ends);
 	free(this);
 }
 
@@ -197,6 +259,7 @@ unique_policy_listener_t *unique_policy_listener_create(options_store_t *store)
 	INIT(this,
 		.public = {
 			.listener = {
+				.alert = _alert,
 				.authorize = _authorize,
 				.ike_updown = _ike_updown,
 				.ike_state_change = _ike_state_change,
@@ -209,6 +272,7 @@ unique_policy_listener_t *unique_policy_listener_create(options_store_t *store)
 			.enforcer = unique_policy_enforcer_create(store),
 			.core = unique_policy_core_create(),
 		},
+		.ends = ike_sa_table_create(),
 	);
 	this->provider = unique_policy_provider_create(this->public.enforcer);
 	return &this->public;

@@ -8,31 +8,91 @@
 #include <explain.h>
 
 /**
+ * Write a session as a message of list-sessions, callback of
+ * unique_policy_enforcer_t.list().
+ */
+static void write_session(void *data, unique_policy_session_t *session,
+						  const unique_policy_usage_t *usage)
+{
+	control_out_t *out = data;
+	time_t now = time_monotonic(NULL);
+	host_t *vip;
+	int i;
+
+	unique_policy_write_session(out, session);
+	out->value(out, "state", session->established ? "up" : "authorized");
+	if (session->established)
+	{
+		out->number(out, "age", now - min(now, session->established));
+		out->number(out, "idle", now - min(now, session->seen));
+		out->number(out, "bytes-in", usage->bytes_in);
+		out->number(out, "bytes-out", usage->bytes_out);
+		out->begin_list(out, "virtual-ips");
+		for (i = 0; array_get(usage->vips, i, &vip); i++)
+		{
+			out->item(out, "%H", vip);
+		}
+		out->end_list(out);
+	}
+	out->emit(out);
+}
+
+/**
  * Implementation of offer_command_t.run: list-sessions.
  */
 static void list_sessions(void *data, settings_t *request, control_out_t *out,
 						  option_errors_t *errors)
 {
 	unique_policy_listener_t *this = data;
-	unique_policy_session_t session;
-	array_t *sessions;
-	time_t now;
 
-	sessions = this->enforcer->get_sessions(this->enforcer);
-	now = time_monotonic(NULL);
-	while (array_remove(sessions, ARRAY_HEAD, &session))
+	this->enforcer->list(this->enforcer, write_session, out);
+}
+
+/**
+ * What terminate-session closes.
+ */
+typedef struct {
+	control_out_t *out;
+	bool found;
+} terminated_t;
+
+/**
+ * Write that a session is closed.
+ */
+static void write_terminated(void *data, uint32_t unique_id)
+{
+	terminated_t *this = data;
+
+	this->out->item(this->out, "%u", unique_id);
+	this->found = TRUE;
+}
+
+/**
+ * Implementation of offer_command_t.run: terminate-session.
+ */
+static void terminate_session(void *data, settings_t *request,
+							  control_out_t *out, option_errors_t *errors)
+{
+	unique_policy_listener_t *this = data;
+	terminated_t terminated = { .out = out };
+	char *name;
+
+	name = request->get_str(request, CONTROL_REQUEST ".name", NULL);
+	if (!name || !*name)
 	{
-		unique_policy_write_session(out, &session);
-		out->value(out, "state", session.established ? "up" : "authorized");
-		if (session.established)
-		{
-			out->number(out, "age", now - min(now, session.established));
-			out->number(out, "idle", now - min(now, session.seen));
-		}
-		out->emit(out);
-		unique_policy_session_clear(&session);
+		errors->add(errors, "name", NULL, "missing, expected an identity, an "
+					"address or a unique ID");
+		return;
 	}
-	array_destroy(sessions);
+	out->begin_list(out, "terminated");
+	this->enforcer->terminate(this->enforcer, name, write_terminated,
+							  &terminated);
+	out->end_list(out);
+	if (!terminated.found)
+	{
+		errors->add(errors, "name", name, "there is no such session, see "
+					"list-sessions");
+	}
 }
 
 /**
@@ -129,6 +189,8 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 
 static const offer_command_t commands[] = {
 	{ .name = "list-sessions", .stream = "list-session", .run = list_sessions },
+	{ .name = "terminate-session", .arguments = TRUE,
+	  .run = terminate_session },
 };
 
 static const char *const events[] = { "session", NULL };

@@ -602,6 +602,7 @@ static void describe(session_t *session, unique_policy_session_t *out)
 									   session->port),
 		.established = session->established,
 		.seen = session->seen,
+		.counts = counts(session),
 	};
 }
 

@@ -83,6 +83,8 @@ struct unique_policy_session_t {
 	 * isn't up yet */
 	time_t established;
 	time_t seen;
+	/** whether it counts, and wasn't taken from its user */
+	bool counts;
 };
 
 /**

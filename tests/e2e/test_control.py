@@ -206,6 +206,8 @@ def test_sessions(gw, alice, bob, setup):
             "rejected", "limit", "1")
         assert (event["id"], event["host"]) == (USER, bob.v4)
         assert event["connection"] == connection
+        held, = event["held-by"]
+        assert re.fullmatch(rf"1 at {alice.v4}\[\d+\]", held)
 
         session, = daemon.control.stream("list-sessions", "list-session")
         assert (session["id"], session["connection"], session["host"]) == (
@@ -229,6 +231,69 @@ def test_sessions(gw, alice, bob, setup):
     text = daemon.swanadv("session").stdout.splitlines()
     assert text[0].split()[:3] == ["uniqueid", "id", "connection"]
     assert USER in text[1] and bob.v4 in text[1]
+
+
+@pytest.mark.parametrize("setup", [conns.psk_ikev2, conns.psk_ikev1])
+def test_left(gw, alice, bob, setup):
+    """Who leaves, and why: by himself, as he was told to, as he doesn't
+    answer, and with charon. What he had is in the list before."""
+    conf = {"retransmit_tries": 1, "retransmit_timeout": 0.2}
+    daemon = gw.charon(conf=conf, plugins={"control": {}, "unique-policy": {}},
+                       libipsec=True)
+    gw.ip("address add 10.9.0.1/32 dev lo")
+    more = {"child": ("10.9.0.1/32", "dynamic"), "gateway": {
+                "pools": ["pool"], "dpd_delay": "1s", "dpd_timeout": "2s"},
+            "initiator": {"vips": ["0.0.0.0"]}, "name": "c"}
+    pairs = {host: setup(gw.v4, host.v4, f"{host.name}@lab", **more)
+             for host in (alice, bob)}
+    daemon.load(pairs[alice][0], pools={"pool": {"addrs": "10.8.0.0/24"}})
+    clients = {}
+    for host, pair in pairs.items():
+        clients[host] = host.charon(libipsec=True)
+        clients[host].load(pair[1])
+
+    def login(host):
+        """Connect, and get the session."""
+        clients[host].vici.initiate(child="c")
+        assert events.get(timeout=5)[1]["type"] == "accepted"
+        return next(s for s in daemon.control.stream(
+            "list-sessions", "list-session") if s["host"] == host.v4)
+
+    def left(timeout=5):
+        """The uniqueid and reason of the next one."""
+        event = events.get(timeout=timeout)[1]
+        assert event["type"] == "left", event
+        return event["uniqueid"], event["reason"]
+
+    with daemon.control.events("session") as events:
+        session = login(alice)
+        address, = session["virtual-ips"]
+        assert address.startswith("10.8.0.")
+        assert session["bytes-in"] == session["bytes-out"] == "0"
+        assert alice.ping("10.9.0.1")
+        sessions = daemon.control.stream("list-sessions", "list-session")
+        assert {int(s["bytes-in"]) > 0 for s in sessions} == {True}
+        clients[alice].vici.terminate(ike="c")
+        assert left() == (session["uniqueid"], "peer")
+
+        # by name, by address and by number
+        for get in ("id", "host", "uniqueid"):
+            session, other = login(alice), login(bob)
+            done = daemon.swanadv("session", "terminate", session[get])
+            assert done.stdout == f"terminated: {session['uniqueid']}\n"
+            assert left() == (session["uniqueid"], "local")
+            clients[alice].vici.expect_sas(0)
+            clients[bob].vici.terminate(ike="c")
+            assert left() == (other["uniqueid"], "peer")
+        with pytest.raises(ViciError, match="there is no such session"):
+            daemon.control.request("terminate-session", {"name": "x@lab"})
+
+        session = login(bob)
+        clients[bob].kill()
+        assert left(20) == (session["uniqueid"], "unreachable")
+        session = login(alice)
+        daemon.stop()
+        assert left() == (session["uniqueid"], "shutdown")
 
 
 def marked(host):
@@ -327,20 +392,27 @@ def test_reload(gw):
     daemon = gateway(gw, unique_policy={"mode": "keep"}, bypass={})
     answer = daemon.control.request("reload")
     assert answer["plugins"]["bypass"] == {"reloaded": "yes"}
-    daemon._plugins = {"control": {}, "unique-policy": {"limit": "abc"},
+    daemon._plugins = {"control": {},
+                       "unique-policy": {"limit": "abc", "mode": "x"},
                        "bypass": {"lan": True}}
     daemon._configure()
     line = 'limit = "abc": expected 1-65535'
-    assert refused(daemon, "reload") == f"reload: unique-policy: {line}"
+    mode = 'mode = "x": expected one of never, no, replace, keep'
+    lines = [line, mode]
+    assert refused(daemon, "reload") == "reload: " + "; ".join(
+        f"unique-policy: {line}" for line in lines)
     status = daemon.control.request("status")["plugins"]
-    assert status["unique-policy"]["invalid-settings"] == [line]
+    assert status["unique-policy"]["invalid-settings"] == lines
     assert status["unique-policy"]["mode"] == "keep"
     assert status["bypass"]["lan"] == "yes"
 
     done = daemon.swanadv("reload", check=False)
     assert done.returncode == 1
-    assert f"swanadv: unique-policy: {line}" in done.stdout
-    assert "reloaded: no" in done.stdout and "reloaded: yes" in done.stdout
+    # a line for each plugin, and for each error
+    assert sorted(done.stdout.splitlines()) == [
+        "bypass: reloaded", "control: reloaded",
+        *(f"swanadv: unique-policy: {line}" for line in sorted(lines)),
+        "unique-policy: keeps the previous settings"]
     assert f"NOT IN FORCE unique-policy: {line}" in \
         daemon.swanadv("status", check=False).stdout
 

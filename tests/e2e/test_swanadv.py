@@ -379,9 +379,9 @@ def test_errors(gateway, tmp_path):
 
 def test_usage():
     text = swanadv("--help")[0]
-    for command in ("status", "session", "ikev1-peer", "bypass", "filter",
-                    "binding", "token", "log", "monitor", "reload", "check",
-                    "stats", "version"):
+    for command in ("status", "explain", "session", "ikev1-peer", "bypass",
+                    "filter", "binding", "token", "log", "monitor", "reload",
+                    "check", "stats", "version"):
         assert f"\n  {command} " in text
         one = swanadv(command, "--help")[0]
         assert f"\n  {command} " in one and len(one) < len(text)
