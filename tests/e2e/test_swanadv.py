@@ -380,8 +380,8 @@ def test_errors(gateway, tmp_path):
 def test_usage():
     text = swanadv("--help")[0]
     for command in ("status", "explain", "session", "ikev1-peer", "bypass",
-                    "filter", "binding", "token", "log", "monitor", "reload",
-                    "check", "stats", "version"):
+                    "filter", "binding", "token", "peer-name", "log", "monitor",
+                    "reload", "check", "stats", "version"):
         assert f"\n  {command} " in text
         one = swanadv(command, "--help")[0]
         assert f"\n  {command} " in one and len(one) < len(text)
@@ -425,7 +425,7 @@ MISUSE = [
     *(((command, "list", argument),
        f"'{argument}' is one too many: expected {command} [list]")
       for command in ("session", "ikev1-peer", "bypass", "binding", "filter",
-                      "token", "log")
+                      "token", "peer-name", "log")
       for argument in ("list", "")),
     *(((command, argument), f"{command}: '{argument}': expected one of list")
       for command in ("session", "ikev1-peer", "binding", "filter", "token")

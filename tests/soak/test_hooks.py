@@ -17,8 +17,8 @@ LINE = re.compile(r"hook-watch: (\S+) (\S+): (\d+) calls, (\d+) blocked, "
 
 # plugins that have hooks
 LISTENERS = {"auth-policy", "control", "filtermode", "ikev1-policy",
-             "pcsc-token", "peer-log", "strict-bind", "unique-policy",
-             "unity-ext"}
+             "pcsc-token", "peer-log", "peer-resolve", "strict-bind",
+             "unique-policy", "unity-ext"}
 SETUPS = {"v2": conns.psk_ikev2}
 if build.has_ikev1():
     SETUPS["v1"] = conns.psk_ikev1

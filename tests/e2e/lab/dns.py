@@ -37,6 +37,15 @@ class Dnsmasq:
         self._proc.terminate()
         self._proc.wait(10)
 
+    @contextlib.contextmanager
+    def hung(self):
+        """Context manager: it answers nothing until it exits."""
+        self._proc.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._proc.send_signal(signal.SIGCONT)
+
     def asked(self, name):
         """Whether it was asked for a name."""
         return self.log.count(rf"query\[A+\] {re.escape(name)} ") > 0

@@ -13,6 +13,7 @@ SETTINGS = {
         "a": {"protocol": "icmp", "action": "accept"}}},
     "pcsc-token": {"poll_interval": "1s"},
     "peer-log": {"rules": {"a": {"ids": "p7@lab", "ike": 2}}},
+    "peer-resolve": {"connections": "*", "interval": "5s"},
     "strict-bind": {"interfaces": "eth0, eth1"},
     "unique-policy": {"mode": "replace"},
     "unity-ext": {"rules": {"a": {"ids": "*", "banner": "hello"}}},

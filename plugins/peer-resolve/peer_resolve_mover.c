@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "peer_resolve_mover.h"
+
+#include <ike_sa_close.h>
+
+#include <collections/array.h>
+#include <daemon.h>
+#include <threading/mutex.h>
+
+/**
+ * Seconds that CHILD_SAs have to come up after the IKE_SA.
+ */
+#define CHILDREN_TIMEOUT 10
+
+typedef struct private_peer_resolve_mover_t private_peer_resolve_mover_t;
+
+/**
+ * A move. Hooks change old and new, and set what follows these.
+ */
+typedef struct {
+	/** unique IDs of the IKE_SAs, which change if they are rekeyed */
+	uint32_t old, new;
+	/** charon has reestablished the old one as this by itself, 0 if not */
+	uint32_t other;
+	host_t *to;
+	/** CHILD_SAs of the old one */
+	u_int children;
+	/** when the new one was seen up first, 0 if it wasn't */
+	time_t up;
+} move_t;
+
+struct private_peer_resolve_mover_t {
+	peer_resolve_mover_t public;
+	peer_resolve_moved_t moved;
+	void *data;
+	/** move_t*, that is being begun the last one. Added and removed by the
+	 * thread alone; locked by mutex. */
+	array_t *moves;
+	/** one that is being begun: its hosts, NULL if none is; for the thread
+	 * itself, which hooks for it are called by */
+	move_t *begun;
+	host_t *me, *peer;
+	/** lock for moves and begun, taken in hooks */
+	mutex_t *mutex;
+};
+
+static void move_destroy(move_t *move)
+{
+	move->to->destroy(move->to);
+	free(move);
+}
+
+/**
+ * Find the move of an IKE_SA. The caller has the mutex, or is the thread.
+ */
+static move_t *find(private_peer_resolve_mover_t *this, uint32_t id, bool both)
+{
+	enumerator_t *enumerator;
+	move_t *move, *found = NULL;
+
+	enumerator = array_create_enumerator(this->moves);
+	while (!found && enumerator->enumerate(enumerator, &move))
+	{
+		if (move->old == id || (both && move->new == id))
+		{
+			found = move;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+METHOD(listener_t, ike_reestablish_pre, bool,
+	private_peer_resolve_mover_t *this, ike_sa_t *old, ike_sa_t *new)
+{
+	this->mutex->lock(this->mutex);
+	if (this->begun && this->begun->old == old->get_unique_id(old))
+	{
+		new->set_my_host(new, this->me->clone(this->me));
+		new->set_other_host(new, this->peer->clone(this->peer));
+	}
+	this->mutex->unlock(this->mutex);
+	return TRUE;
+}
+
+METHOD(listener_t, ike_reestablish_post, bool,
+	private_peer_resolve_mover_t *this, ike_sa_t *old, ike_sa_t *new,
+	bool initiated)
+{
+	move_t *move;
+
+	this->mutex->lock(this->mutex);
+	if (this->begun && this->begun->old == old->get_unique_id(old))
+	{
+		this->begun->new = new->get_unique_id(new);
+	}
+	else if (initiated && (move = find(this, old->get_unique_id(old), FALSE)))
+	{
+		move->other = new->get_unique_id(new);
+	}
+	this->mutex->unlock(this->mutex);
+	return TRUE;
+}
+
+METHOD(listener_t, ike_rekey, bool,
+	private_peer_resolve_mover_t *this, ike_sa_t *old, ike_sa_t *new)
+{
+	uint32_t from = old->get_unique_id(old), to = new->get_unique_id(new);
+	move_t *move;
+
+	this->mutex->lock(this->mutex);
+	move = find(this, from, TRUE);
+	if (move)
+	{
+		*(move->old == from ? &move->old : &move->new) = to;
+	}
+	this->mutex->unlock(this->mutex);
+	return TRUE;
+}
+
+METHOD(listener_t, alert, bool,
+	private_peer_resolve_mover_t *this, ike_sa_t *ike_sa, alert_t alert,
+	va_list args)
+{
+	/* the peer is dead at the old address, too: what charon does then, it
+	 * wouldn't do to an IKE_SA that is being reauthenticated */
+	if (alert == ALERT_RETRANSMIT_SEND_TIMEOUT && ike_sa)
+	{
+		this->mutex->lock(this->mutex);
+		if (find(this, ike_sa->get_unique_id(ike_sa), FALSE))
+		{
+			ike_sa->set_condition(ike_sa, COND_REAUTHENTICATING, FALSE);
+		}
+		this->mutex->unlock(this->mutex);
+	}
+	return TRUE;
+}
+
+/**
+ * Check out an IKE_SA.
+ */
+static ike_sa_t *checkout(uint32_t id)
+{
+	return charon->ike_sa_manager->checkout_by_id(charon->ike_sa_manager, id);
+}
+
+static void checkin(ike_sa_t *ike_sa)
+{
+	charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
+}
+
+/**
+ * Get the unique ID of a move's old or new IKE_SA.
+ */
+static uint32_t get_id(private_peer_resolve_mover_t *this, uint32_t *id)
+{
+	uint32_t value;
+
+	this->mutex->lock(this->mutex);
+	value = *id;
+	this->mutex->unlock(this->mutex);
+	return value;
+}
+
+/**
+ * Close an IKE_SA.
+ */
+static void close_ike_sa(uint32_t id)
+{
+	ike_sa_id_t *ike_sa_id;
+	ike_sa_t *ike_sa;
+
+	ike_sa = id ? checkout(id) : NULL;
+	if (ike_sa)
+	{
+		ike_sa_id = ike_sa->get_id(ike_sa);
+		ike_sa_id = ike_sa_id->clone(ike_sa_id);
+		checkin(ike_sa);
+		ike_sa_close_now(ike_sa_id);
+		ike_sa_id->destroy(ike_sa_id);
+	}
+}
+
+/**
+ * The old IKE_SA is as before.
+ */
+static void restore(uint32_t id)
+{
+	ike_sa_t *ike_sa;
+
+	ike_sa = checkout(id);
+	if (ike_sa)
+	{
+		ike_sa->set_condition(ike_sa, COND_REAUTHENTICATING, FALSE);
+		checkin(ike_sa);
+	}
+}
+
+/**
+ * Take a move off the list.
+ */
+static void finish(private_peer_resolve_mover_t *this, move_t *move)
+{
+	int i;
+
+	this->mutex->lock(this->mutex);
+	for (i = 0; i < array_count(this->moves); i++)
+	{
+		move_t *current;
+
+		array_get(this->moves, i, &current);
+		if (current == move)
+		{
+			array_remove(this->moves, i, NULL);
+			break;
+		}
+	}
+	this->mutex->unlock(this->mutex);
+	move_destroy(move);
+}
+
+/**
+ * Count the CHILD_SAs that are up.
+ */
+static u_int count_children(ike_sa_t *ike_sa)
+{
+	enumerator_t *enumerator;
+	child_sa_t *child_sa;
+	u_int count = 0;
+
+	enumerator = ike_sa->create_child_sa_enumerator(ike_sa);
+	while (enumerator->enumerate(enumerator, &child_sa))
+	{
+		switch (child_sa->get_state(child_sa))
+		{
+			case CHILD_INSTALLED:
+			case CHILD_UPDATING:
+			case CHILD_REKEYING:
+				count++;
+			default:
+				break;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return count;
+}
+
+/**
+ * Find the local address to use, which may ask for its name if it has one.
+ */
+static host_t *find_local(ike_cfg_t *cfg, host_t *peer)
+{
+	host_t *me;
+
+	me = cfg->resolve_me(cfg, peer->get_family(peer));
+	if (me && me->is_anyaddr(me))
+	{
+		me->destroy(me);
+		me = charon->kernel->get_source_addr(charon->kernel, peer, NULL);
+		if (me)
+		{
+			me->set_port(me, cfg->get_my_port(cfg));
+		}
+	}
+	return me;
+}
+
+/**
+ * Set up a new IKE_SA for one that has no CHILD_SAs, which charon itself
+ * doesn't do.
+ */
+static status_t reestablish_childless(ike_sa_t *old)
+{
+	enumerator_t *enumerator;
+	status_t status;
+	ike_sa_t *new;
+	host_t *vip;
+
+	new = charon->ike_sa_manager->create_new(charon->ike_sa_manager,
+											 old->get_version(old), TRUE);
+	if (!new)
+	{
+		return FAILED;
+	}
+	new->set_peer_cfg(new, old->get_peer_cfg(old));
+	charon->bus->ike_reestablish_pre(charon->bus, old, new);
+	enumerator = old->create_virtual_ip_enumerator(old, TRUE);
+	while (enumerator->enumerate(enumerator, &vip))
+	{
+		new->add_virtual_ip(new, TRUE, vip);
+	}
+	enumerator->destroy(enumerator);
+	status = new->initiate(new, NULL, NULL);
+	charon->bus->ike_reestablish_post(charon->bus, old, new,
+									  status != DESTROY_ME);
+	if (status == DESTROY_ME)
+	{
+		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
+													new);
+	}
+	else
+	{
+		checkin(new);
+	}
+	charon->bus->set_sa(charon->bus, old);
+	return status == DESTROY_ME ? FAILED : SUCCESS;
+}
+
+/**
+ * Begin to move the peer of a checked out IKE_SA.
+ */
+static const char *begin(private_peer_resolve_mover_t *this, ike_sa_t *old,
+						 move_t *move)
+{
+	ike_cfg_t *cfg = old->get_ike_cfg(old);
+	status_t status;
+
+	this->peer->set_port(this->peer, cfg->get_other_port(cfg));
+	this->me = find_local(cfg, this->peer);
+	if (!this->me)
+	{
+		return "there is no local address to get there";
+	}
+	move->children = count_children(old);
+	this->mutex->lock(this->mutex);
+	this->begun = move;
+	this->mutex->unlock(this->mutex);
+	/* if the peer closes it meanwhile, as it takes the new one for a
+	 * duplicate, charon doesn't set up a third one */
+	old->set_condition(old, COND_REAUTHENTICATING, TRUE);
+	status = move->children ? old->reestablish(old)
+							: reestablish_childless(old);
+	this->mutex->lock(this->mutex);
+	this->begun = NULL;
+	if (status == SUCCESS)
+	{
+		array_insert(this->moves, ARRAY_TAIL, move);
+	}
+	this->mutex->unlock(this->mutex);
+	if (status != SUCCESS)
+	{
+		old->set_condition(old, COND_REAUTHENTICATING, FALSE);
+		return "it can't be initiated";
+	}
+	return NULL;
+}
+
+METHOD(peer_resolve_mover_t, move_, const char*,
+	private_peer_resolve_mover_t *this, uint32_t id, host_t *from, host_t *to,
+	const char *name)
+{
+	const char *reason = "it is gone";
+	ike_sa_t *old;
+	move_t *move;
+	host_t *host;
+
+	old = checkout(id);
+	if (!old)
+	{
+		return reason;
+	}
+	host = old->get_other_host(old);
+	if (old->get_state(old) == IKE_ESTABLISHED &&
+		streq(old->get_name(old), name) && host->ip_equals(host, from))
+	{
+		if (old->has_condition(old, COND_REAUTHENTICATING))
+		{
+			reason = "it is being reauthenticated";
+		}
+		else
+		{
+			INIT(move,
+				.old = id,
+				.to = to->clone(to),
+			);
+			this->peer = to->clone(to);
+			this->me = NULL;
+			reason = begin(this, old, move);
+			if (reason)
+			{
+				move_destroy(move);
+			}
+			DESTROY_IF(this->me);
+			this->peer->destroy(this->peer);
+		}
+	}
+	checkin(old);
+	return reason;
+}
+
+METHOD(peer_resolve_mover_t, get_target, host_t*,
+	private_peer_resolve_mover_t *this, uint32_t id)
+{
+	move_t *move;
+
+	this->mutex->lock(this->mutex);
+	move = find(this, id, TRUE);
+	this->mutex->unlock(this->mutex);
+	/* nobody else removes it */
+	return move ? move->to : NULL;
+}
+
+/**
+ * The peer stays.
+ */
+static void stay(private_peer_resolve_mover_t *this, move_t *move,
+				 const char *reason)
+{
+	uint32_t old = get_id(this, &move->old);
+
+	close_ike_sa(get_id(this, &move->new));
+	finish(this, move);
+	restore(old);
+	if (reason)
+	{
+		this->moved(this->data, old, 0, reason);
+	}
+}
+
+METHOD(peer_resolve_mover_t, cancel, void,
+	private_peer_resolve_mover_t *this, uint32_t id)
+{
+	move_t *move;
+
+	this->mutex->lock(this->mutex);
+	move = find(this, id, FALSE);
+	this->mutex->unlock(this->mutex);
+	if (move)
+	{
+		stay(this, move, NULL);
+	}
+}
+
+/**
+ * The peer has moved.
+ */
+static void complete(private_peer_resolve_mover_t *this, move_t *move)
+{
+	uint32_t old = get_id(this, &move->old), new = get_id(this, &move->new);
+
+	close_ike_sa(get_id(this, &move->other));
+	close_ike_sa(old);
+	finish(this, move);
+	this->moved(this->data, old, new, NULL);
+}
+
+/**
+ * See how far a move is.
+ */
+static void look_at(private_peer_resolve_mover_t *this, move_t *move)
+{
+	time_t now = time_monotonic(NULL);
+	u_int children = 0;
+	ike_sa_t *new;
+	bool up;
+
+	new = checkout(get_id(this, &move->new));
+	if (!new)
+	{
+		stay(this, move, "it doesn't answer there, or not as the same peer");
+		return;
+	}
+	up = new->get_state(new) == IKE_ESTABLISHED;
+	children = count_children(new);
+	checkin(new);
+	if (up)
+	{
+		move->up = move->up ?: now;
+		if (children >= move->children)
+		{
+			complete(this, move);
+		}
+		else if (now - move->up >= CHILDREN_TIMEOUT)
+		{
+			if (children)
+			{
+				complete(this, move);
+			}
+			else
+			{
+				stay(this, move, "it refuses CHILD_SAs there");
+			}
+		}
+	}
+	else if (get_id(this, &move->other))
+	{
+		stay(this, move, "it was dead, and is connected to anew");
+	}
+}
+
+METHOD(peer_resolve_mover_t, look, void,
+	private_peer_resolve_mover_t *this)
+{
+	move_t *move;
+	int i;
+
+	for (i = array_count(this->moves) - 1; i >= 0; i--)
+	{
+		array_get(this->moves, i, &move);
+		look_at(this, move);
+	}
+}
+
+METHOD(peer_resolve_mover_t, get_count, u_int,
+	private_peer_resolve_mover_t *this)
+{
+	return array_count(this->moves);
+}
+
+METHOD(peer_resolve_mover_t, destroy, void,
+	private_peer_resolve_mover_t *this)
+{
+	charon->bus->remove_listener(charon->bus, &this->public.listener);
+	array_destroy_function(this->moves, (void*)move_destroy, NULL);
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+peer_resolve_mover_t *peer_resolve_mover_create(peer_resolve_moved_t moved,
+												void *data)
+{
+	private_peer_resolve_mover_t *this;
+
+	INIT(this,
+		.public = {
+			.listener = {
+				.ike_reestablish_pre = _ike_reestablish_pre,
+				.ike_reestablish_post = _ike_reestablish_post,
+				.ike_rekey = _ike_rekey,
+				.alert = _alert,
+			},
+			.move = _move_,
+			.get_target = _get_target,
+			.cancel = _cancel,
+			.look = _look,
+			.get_count = _get_count,
+			.destroy = _destroy,
+		},
+		.moved = moved,
+		.data = data,
+		.moves = array_create(0, 0),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+	);
+	charon->bus->add_listener(charon->bus, &this->public.listener);
+	return &this->public;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "peer_resolve_resolver.h"
+
+#include <quiet_thread.h>
+
+#include <networking/host.h>
+#include <threading/condvar.h>
+#include <threading/mutex.h>
+
+#include <errno.h>
+#include <netdb.h>
+
+/**
+ * Names that are asked for at once: a name server that is dead is waited for
+ * 10 seconds and more.
+ */
+#define THREADS 8
+
+typedef struct private_peer_resolve_resolver_t private_peer_resolve_resolver_t;
+
+struct private_peer_resolve_resolver_t {
+	peer_resolve_resolver_t public;
+	peer_resolve_answer_t answer;
+	void *data;
+	/** names to ask for, char*; locked by mutex */
+	linked_list_t *queue;
+	/** lock for queue and stop */
+	mutex_t *mutex;
+	/** signaled when there is something in queue, or stop is set */
+	condvar_t *condvar;
+	bool stop;
+	/** NULL for those that couldn't be started */
+	thread_t *threads[THREADS];
+};
+
+/**
+ * Take a name off the queue, waiting for one. NULL to stop.
+ */
+static char *next(private_peer_resolve_resolver_t *this)
+{
+	char *name = NULL;
+
+	this->mutex->lock(this->mutex);
+	while (!this->stop && this->queue->remove_first(this->queue,
+													(void**)&name) != SUCCESS)
+	{
+		this->condvar->wait(this->condvar, this->mutex);
+	}
+	this->mutex->unlock(this->mutex);
+	return name;
+}
+
+/**
+ * Ask for a name. The thread may end here, as getaddrinfo() can be cancelled.
+ *
+ * @param list		gets addresses
+ * @return			why there are none, NULL if there are
+ */
+static const char *ask_system(const char *name, linked_list_t *list)
+{
+	struct addrinfo hints = { .ai_family = AF_UNSPEC,
+							  .ai_socktype = SOCK_DGRAM }, *result, *info;
+	host_t *host;
+	int error;
+	bool old;
+
+	old = thread_cancelability(TRUE);
+	error = getaddrinfo(name, NULL, &hints, &result);
+	thread_cancelability(old);
+	if (error)
+	{
+		return error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error);
+	}
+	for (info = result; info; info = info->ai_next)
+	{
+		host = host_create_from_sockaddr(info->ai_addr);
+		if (host)
+		{
+			list->insert_last(list, host);
+		}
+	}
+	freeaddrinfo(result);
+	return list->get_count(list) ? NULL : "no address";
+}
+
+/**
+ * Free a list of addresses.
+ */
+static void destroy_hosts(void *list)
+{
+	linked_list_t *hosts = list;
+
+	hosts->destroy_offset(hosts, offsetof(host_t, destroy));
+}
+
+/**
+ * What a thread does.
+ */
+static void *resolve(private_peer_resolve_resolver_t *this)
+{
+	linked_list_t *hosts;
+	const char *error;
+	char *name;
+
+	thread_cancelability(FALSE);
+	while ((name = next(this)))
+	{
+		hosts = linked_list_create();
+		thread_cleanup_push(free, name);
+		thread_cleanup_push(destroy_hosts, hosts);
+		error = ask_system(name, hosts);
+		thread_cleanup_pop(FALSE);
+		this->answer(this->data, name, hosts, error);
+		thread_cleanup_pop(TRUE);
+	}
+	return NULL;
+}
+
+METHOD(peer_resolve_resolver_t, ask, void,
+	private_peer_resolve_resolver_t *this, const char *name)
+{
+	this->mutex->lock(this->mutex);
+	this->queue->insert_last(this->queue, strdup(name));
+	this->condvar->signal(this->condvar);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(peer_resolve_resolver_t, destroy, void,
+	private_peer_resolve_resolver_t *this)
+{
+	int i;
+
+	this->mutex->lock(this->mutex);
+	this->stop = TRUE;
+	this->condvar->broadcast(this->condvar);
+	this->mutex->unlock(this->mutex);
+	for (i = 0; i < THREADS; i++)
+	{
+		if (this->threads[i])
+		{
+			this->threads[i]->cancel(this->threads[i]);
+			this->threads[i]->join(this->threads[i]);
+		}
+	}
+	this->queue->destroy_function(this->queue, free);
+	this->condvar->destroy(this->condvar);
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+peer_resolve_resolver_t *peer_resolve_resolver_create(
+									peer_resolve_answer_t answer, void *data)
+{
+	private_peer_resolve_resolver_t *this;
+	int i;
+
+	INIT(this,
+		.public = {
+			.ask = _ask,
+			.destroy = _destroy,
+		},
+		.answer = answer,
+		.data = data,
+		.queue = linked_list_create(),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
+	);
+	for (i = 0; i < THREADS; i++)
+	{
+		this->threads[i] = quiet_thread_create((thread_main_t)resolve, this);
+	}
+	return &this->public;
+}

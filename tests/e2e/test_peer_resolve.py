@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""peer-resolve: peers whose host names stand for another address by now.
+
+        10.1.0.0/24  fd01::/64
+    ----+--------+--------+---
+        |        |        |
+        gw      alice    bob
+
+gw has several addresses, and the daemon that follows is alice's. Names are in
+a hosts file of hers, or a server's that can be stopped.
+"""
+
+import time
+
+import pytest
+
+from lab import conns, wait_until
+from lab.conf import merge
+from lab.dns import Dnsmasq
+from lab.poll import patience
+
+NAME = "gw.example"
+# as charon's mount namespace has them
+WITH = ["sh", "-ec", 'mount --bind "$0" /etc/hosts; exec "$@"']
+LOCAL, REMOTE = "10.9.0.2/32", "10.9.0.1/32"
+
+
+class Client:
+    """alice's daemon, and the hosts file that it has."""
+
+    def __init__(self, host, libipsec=False, conf=None, plugins=(),
+                 **settings):
+        self.hosts = host.lab.dir / f"{host.name}.hosts"
+        self.hosts.touch()
+        self.daemon = host.charon(
+            libipsec=libipsec, conf=conf, wrapper=[*WITH, self.hosts],
+            plugins={name: {} for name in plugins} | {
+                "control": {}, "peer-resolve": {
+                    "connections": "*", "interval": "1s", **settings}})
+        self.log, self.vici = self.daemon.log, self.daemon.vici
+
+    def name(self, *addresses, name=NAME):
+        """Let a name have addresses."""
+        others = [line for line in self.hosts.read_text().splitlines()
+                  if not line.endswith(f" {name}")]
+        # in place, as it is a mount
+        self.hosts.write_text("".join(f"{line}\n" for line in [
+            *others, *(f"{address} {name}" for address in addresses)]))
+
+    def peers(self):
+        return self.daemon.control.stream("list-peer-names", "list-peer-name")
+
+    def expect(self, state, **fields):
+        """Wait until there is one peer, in a state."""
+        def found():
+            peers = self.peers()
+            # in the resolver's order
+            return len(peers) == 1 and peers[0]["state"] == state and all(
+                sorted(peers[0].get(key.replace("_", "-"), "")) ==
+                sorted(value) for key, value in fields.items())
+
+        return wait_until(found, 10, lambda: f"{state} {fields}: "
+                          f"{self.peers()}\n{self.daemon.tail(30)}")
+
+    def at(self, host):
+        """Wait until there is one IKE_SA, which is up, at an address."""
+        def found():
+            sas = self.vici.list_sas()
+            return len(sas) == 1 and sas[0].state == "ESTABLISHED" and \
+                sas[0].remote_host == host and sas[0]
+
+        return wait_until(found, 15, lambda: f"one at {host}: "
+                          f"{self.vici.list_sas()}\n{self.daemon.tail(40)}")
+
+
+def pair(gw, client, version=2, name="net", child=True, **more):
+    """Connections of gateway and client, who knows the former by name."""
+    psk = conns.psk_ikev2 if version == 2 else conns.psk_ikev1
+    return psk("%any", client.v4, name=name,
+               child=(REMOTE, LOCAL) if child else None, initiator=merge(
+                   {"remote_addrs": [NAME], "local_addrs": ["%any"]},
+                   more.pop("initiator", {})), **more)
+
+
+def nets(gw, alice):
+    """The networks behind them."""
+    gw.ip(f"address add {REMOTE} dev lo")
+    alice.ip(f"address add {LOCAL} dev lo")
+
+
+@pytest.mark.parametrize("version", [2, 1])
+@pytest.mark.parametrize("child", [True, False])
+def test_follows(gw, alice, version, child):
+    """One IKE_SA before and after, with its CHILD_SA, and packets pass."""
+    nets(gw, alice)
+    gw.ip("address add 10.1.0.101/24 dev eth0")
+    both = pair(gw, alice, version, child=child)
+    server = gw.charon(libipsec=True)
+    server.load(both[0])
+    client = Client(alice, libipsec=True)
+    client.daemon.load(both[1])
+    client.name(gw.v4)
+    client.vici.initiate(**{"child" if child else "ike": "net"})
+    client.expect("current", host=gw.v4)
+    assert not child or alice.ping("10.9.0.1", "10.9.0.2")
+    client.name("10.1.0.101")
+    sa = client.at("10.1.0.101")
+    client.log.expect(rf"peer-resolve: net\[1\]: moved from {gw.v4} to "
+                      r"10.1.0.101, as IKE_SA net\[2\]")
+    client.expect("current", host="10.1.0.101", names=[NAME])
+    assert len(sa.children) == child
+    if child:
+        assert alice.ping("10.9.0.1", "10.9.0.2")
+    server.vici.expect_sas(1, up=True)
+
+
+def test_other_machine_while_the_first_is_dead(gw, alice, bob):
+    """A peer that doesn't answer anymore isn't waited for: dead peer detection
+    would take minutes."""
+    for host in (gw, bob):
+        nets(host, alice) if host is gw else host.ip(
+            f"address add {REMOTE} dev lo")
+    both = pair(gw, alice, initiator={"dpd_delay": "1s"})
+    server, other = gw.charon(libipsec=True), bob.charon(libipsec=True)
+    for daemon in (server, other):
+        daemon.load(both[0])
+    client = Client(alice, libipsec=True)
+    client.daemon.load(both[1])
+    client.name(gw.v4)
+    client.vici.initiate(child="net")
+    client.expect("current", host=gw.v4)
+    server.kill()
+    client.log.expect("retransmit 1 of request", 20)
+    client.name(bob.v4)
+    client.at(bob.v4)
+    assert alice.ping("10.9.0.1", "10.9.0.2")
+
+
+def test_who_is_followed(gw, alice):
+    """Connections that are named, and whose peers have a place."""
+    gw.ip("address add 10.1.0.101/24 dev eth0")
+    conf = {name: pair(gw, alice, child=False, name=name, gw_name="net",
+                       initiator=more)
+            for name, more in {
+                "a-name": {}, "b-name": {},
+                "a-net": {"remote_addrs": [NAME, "10.1.0.0/24"]},
+                "a-gone": {}}.items()}
+    gw.charon().load(conf["a-name"][0])
+    client = Client(alice, conf={"reuse_ikesa": False},
+                    connections="a*, !a-z")
+    client.name(gw.v4)
+    for name, both in conf.items():
+        client.daemon.load(both[1])
+        client.vici.initiate(ike=name)
+    client.vici.request("unload-conn", {"name": "a-gone"})
+    client.expect("current", connection="a-name")
+    client.name("10.1.0.101")
+    client.log.expect("moved from .* as IKE_SA a-name")
+    assert {sa.name: sa.remote_host for sa in client.vici.list_sas(up=True)
+            } == {"a-name": "10.1.0.101", "b-name": gw.v4, "a-net": gw.v4,
+                  "a-gone": gw.v4}
+    client.daemon.reload(plugins={"control": {}, "peer-resolve": {}})
+    wait_until(lambda: not client.peers(), 10, "no peer")
+    assert client.daemon.control.plugin("peer-resolve")["warnings"] == [
+        "no peer is followed: set connections"]
+
+
+def test_peer_that_connected(gw, alice):
+    """One that initiated is looked for, too, if it doesn't come by itself; but
+    no client."""
+    gw.ip("address add 10.1.0.101/24 dev eth0")
+    server = Client(alice)
+    server.name(gw.v4)
+    server.daemon.load(*(config for name, more in {
+        "site": {}, "client": {"pools": ["pool"]}}.items() for config in [
+            conns.psk_ikev2("%any", gw.v4, name=name, gateway={
+                "remote_addrs": [NAME], "local_addrs": [alice.v4],
+                "remote": {"id": name}, "local": {"id": name}, **more})[0]]),
+        pools={"pool": {"addrs": "10.9.9.0/24"}})
+    daemon = gw.charon()
+    for name, more in {"site": {}, "client": {"vips": ["0.0.0.0"]}}.items():
+        daemon.load(conns.psk_ikev2(alice.v4, "%any", name=name, identity=name,
+                                    initiator={"remote": {"id": name}, **more})
+                    [1])
+        daemon.vici.initiate(ike=name)
+    wait_until(lambda: [peer["state"] for peer in server.peers()] ==
+               ["current"] * 2, 10, lambda: f"2 peers: {server.peers()}")
+    server.name("10.1.0.101")
+    server.log.expect(r"moved from .* as IKE_SA site\[3\]")
+    server.log.expect(rf"client\[2\]: {NAME} is at 10.1.0.101 now, but the "
+                      "peer has connected as a client")
+    assert {sa.name: sa.remote_host for sa in server.vici.list_sas(up=True)
+            } == {"site": "10.1.0.101", "client": gw.v4}
+
+
+def test_stays(gw, alice, bob):
+    """What isn't a move: more addresses, none, a failure; and a new address
+    where nobody answers, or another peer."""
+    both = pair(gw, alice, child=False)
+    server = gw.charon()
+    server.load(both[0])
+    stranger = conns.psk_ikev2("%any", alice.v4, psk="other", name="net")
+    bob.charon().load(stranger[0])
+    client = Client(alice, conf={"retransmit_tries": 1,
+                                 "retransmit_timeout": 0.3})
+    client.daemon.load(both[1])
+    client.name(gw.v4)
+    client.vici.initiate(ike="net")
+    client.expect("current")
+    client.name("10.1.0.99", gw.v4, gw.v6)
+    client.expect("current", resolved_to=["10.1.0.99", gw.v4, gw.v6])
+    client.name()
+    client.log.expect(f"peer-resolve: can't resolve {NAME}: .*; its peers stay "
+                      "where they are")
+    client.expect("current", resolved_to=["10.1.0.99", gw.v4, gw.v6])
+    warnings = client.daemon.control.plugin("peer-resolve")["warnings"]
+    assert warnings[0].startswith(f"net: can't resolve {NAME}: ")
+    client.name("10.1.0.99")
+    client.log.expect(f"peer-resolve: {NAME} is resolved again")
+    client.log.expect(
+        rf"peer-resolve: net\[1\]: can't be moved from {gw.v4} to 10.1.0.99: "
+        "it doesn't answer there, or not as the same peer; trying again in 1 "
+        "seconds")
+    client.log.expect("trying again in 2 seconds")
+    client.name(bob.v4)
+    client.log.expect("received AUTHENTICATION_FAILED|authentication of")
+    client.log.expect(f"can't be moved from {gw.v4} to {bob.v4}")
+    client.name(gw.v4)
+    client.expect("current", host=gw.v4)
+    sa = client.at(gw.v4)
+    assert sa.uniqueid == 1
+    assert client.log.count("can't resolve") == 1
+    server.vici.expect_sas(1, up=True)
+
+
+def test_flapping(gw, alice):
+    """Answers that take turns move a peer once."""
+    gw.ip("address add 10.1.0.101/24 dev eth0")
+    both = pair(gw, alice, child=False)
+    gw.charon().load(both[0])
+    client = Client(alice)
+    client.daemon.load(both[1])
+    client.name(gw.v4)
+    client.vici.initiate(ike="net")
+    client.expect("current")
+    client.name("10.1.0.101")
+    client.at("10.1.0.101")
+    client.expect("current", host="10.1.0.101")
+    client.name(gw.v4)
+    client.expect("held", target=gw.v4)
+    client.log.expect(rf"peer-resolve: net\[2\]: {NAME} changes to and fro; "
+                      f"stays at 10.1.0.101 in place of {gw.v4}, until that "
+                      "has been so for 10 times peer-resolve.interval")
+    client.name("10.1.0.101")
+    client.expect("current", host="10.1.0.101")
+    assert client.log.count("moved from") == 1
+
+
+def test_hung_server(gw, alice):
+    """A name server that doesn't answer holds up neither charon's workers, nor
+    logins by other names, nor the end."""
+    conf = alice.lab.dir / "resolv.conf"
+    conf.write_text(f"nameserver {gw.v4}\n")
+    gw.ip("address add 10.1.0.101/24 dev eth0")
+    names = [f"gw{n}.example" for n in range(20)]
+    both = [pair(gw, alice, name=f"net{n}", child=False, gw_name="net",
+                 initiator={"remote_addrs": [gw.v4, name]})
+            for n, name in enumerate(names)]
+    gw.charon().load(both[0][0])
+    client = Client(alice)
+    mount = alice.run("nsenter", f"--mount=/proc/{client.daemon.pid}/ns/mnt",
+                      "mount", "--bind", conf, "/etc/resolv.conf")
+    assert mount.returncode == 0
+    with Dnsmasq(gw, gw.v4, {"example": gw.v4}) as server, server.hung():
+        for n, (_, connection) in enumerate(both):
+            client.daemon.load(connection)
+            client.vici.initiate(ike=f"net{n}")
+        wait_until(lambda: len(client.peers()) == 20, 10, "20 peers")
+        workers = client.vici.stats()["workers"]
+        assert sum(map(int, workers["active"].values())) <= 6, workers
+        client.vici.terminate(ike="net0")
+        begun = time.monotonic()
+        client.daemon.stop()
+        assert time.monotonic() - begun < patience(2)
