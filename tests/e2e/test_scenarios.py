@@ -98,7 +98,7 @@ def test_road_warriors(lab, outside, gateway, files):
 
 def test_branch_office(lab, outside):
     """Traps without ESP: either end's packet makes an IKE_SA, through the
-    NAT."""
+    NAT. In tests/kernel the packets arrive."""
     page = Section("Branch office behind NAT, both ends may initiate")
     ends = branch_office(lab, outside)
     daemons = [page.charon("Headquarters", ends.hq),

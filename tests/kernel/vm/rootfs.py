@@ -11,7 +11,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from lab import build, debs
+from lab import build, debs, manual
 from vm import Unavailable, apparmor
 from vm.cpio import Archive
 
@@ -124,6 +124,7 @@ def _checkout():
     for path in _tree(build.VICI_PYTHON / "vici"):
         yield path, (CHECKOUT / "build/host/src" /
                      path.relative_to(build.SOURCE))
+    yield manual.PAGE, CHECKOUT / manual.PAGE.relative_to(build.REPOSITORY)
     for tier in ["e2e", "kernel"]:
         for path in _tree(build.REPOSITORY / "tests" / tier):
             yield path, CHECKOUT / path.relative_to(build.REPOSITORY)
