@@ -43,10 +43,11 @@ struct private_peer_resolve_manager_t {
 	hashtable_t *asked;
 	/** answers that came, answer_t*; locked by mutex, as all that follows */
 	linked_list_t *answers;
-	/** resolve all at once; look at IKE_SAs, as there are new ones; stop */
-	bool resolve, look, stop;
-	/** when IKE_SAs were looked at last, for the thread alone */
-	time_t looked;
+	/** resolve all at once; stop */
+	bool resolve, stop;
+	/** since when there are new IKE_SAs to look at, 0 if there are none; a
+	 * second later they aren't in use anymore by who has set them up */
+	time_t look;
 	/** when names are resolved again */
 	time_t next;
 	/** numbers, save for those of what is there */
@@ -116,7 +117,7 @@ METHOD(listener_t, ike_updown, bool,
 		if (wanted)
 		{
 			this->mutex->lock(this->mutex);
-			this->look = TRUE;
+			this->look = this->look ?: time_monotonic(NULL);
 			this->condvar->signal(this->condvar);
 			this->mutex->unlock(this->mutex);
 		}
@@ -486,7 +487,7 @@ static void moved(void *data, uint32_t old, uint32_t new, const char *reason)
 	}
 	this->mutex->lock(this->mutex);
 	this->stats.moved++;
-	this->look = TRUE;
+	this->look = time_monotonic(NULL);
 	peer = ike_sa_table_take(this->peers, old);
 	this->mutex->unlock(this->mutex);
 	if (peer && peer->target)
@@ -560,7 +561,7 @@ static bool wait_for_work(private_peer_resolve_manager_t *this,
 	this->mutex->lock(this->mutex);
 	if (!this->stop && !this->answers->get_count(this->answers) &&
 		!this->resolve && this->next > now &&
-		(!this->look || this->looked == now))
+		(!this->look || this->look >= now))
 	{
 		this->condvar->timed_wait(this->condvar, this->mutex,
 						moves || this->look ? LOOK_INTERVAL * 1000
@@ -570,11 +571,10 @@ static bool wait_for_work(private_peer_resolve_manager_t *this,
 	*answers = this->answers;
 	this->answers = linked_list_create();
 	*all = this->resolve || this->next <= now;
-	*look = (this->look || moves) && this->looked != now;
+	*look = moves || (this->look && this->look < now);
 	if (*look)
 	{
-		this->looked = now;
-		this->look = FALSE;
+		this->look = 0;
 	}
 	this->resolve = FALSE;
 	stop = this->stop;

@@ -141,6 +141,7 @@ def confined(request, pki):
             "peer-log": {"rules": {
                 "a": {"ids": "a@lab", "file": lab.dir / "peer"},
                 "b": {"ids": "b@lab", "file": logs / "b"}}},
+            "peer-resolve": {"connections": "follow"},
             "revocation": {},
             "strict-bind": {"interfaces": "eth0"},
             "unique-policy": {"mode": "replace"},
@@ -225,6 +226,18 @@ def peer_log(c):
     c.server.reload()
     c.client.vici.terminate(ike="psk")
     wait_until(lambda: "deleting IKE_SA" in file.read_text())
+
+
+def peer_resolve(c):
+    """By the resolver's files."""
+    c.server.load(conns.psk_ikev2("%any", c.gw.v4, name="follow", initiator={
+        "remote_addrs": [c.alice.v4, "localhost"]})[1])
+    c.client.load(conns.psk_ikev2(c.alice.v4, "%any", name="follow")[0])
+    c.server.vici.initiate(ike="follow")
+    wait_until(lambda: "current" in str(c.server.control.stream(
+        "list-peer-names", "list-peer-name")), 5, lambda: str(
+            c.server.control.stream("list-peer-names", "list-peer-name")))
+    c.server.vici.terminate(ike="follow")
 
 
 def strict_bind(c):

@@ -432,6 +432,11 @@ MISUSE = [
       for argument in ("nothing", "")),
     *(((command, argument), f"{command}: '{argument}': {ACTIONS}")
       for command in ("bypass", "log") for argument in ("nothing", "")),
+    *((("peer-name", argument),
+       f"peer-name: '{argument}': expected one of list, resolve")
+      for argument in ("nothing", "")),
+    (("peer-name", "resolve", "now"),
+     "'now' is one too many: expected peer-name resolve"),
     *(((command, "delete"),
        f"something is missing: expected {command} delete NAME")
       for command in ("bypass", "log")),
@@ -487,7 +492,7 @@ def test_misuse():
         assert not out and [f"swanadv: {line}\n" for line in errors] == [error]
     words = {args[:2] for args, _ in MISUSE}
     for name, action in re.findall(
-            r"^  ([a-z][\w-]*)(?: \[?(list|add|delete)\]?)?",
+            r"^  ([a-z][\w-]*)(?: \[?(list|add|delete|resolve)\]?)?",
             swanadv("--help")[0], re.M):
         assert (name, action) in words
 

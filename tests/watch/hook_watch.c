@@ -45,8 +45,14 @@
 		 (this, ike_sa, child_sa, state)) \
 	HOOK(child_updown, (listener_t *this, ike_sa_t *ike_sa, \
 		 child_sa_t *child_sa, bool up), (this, ike_sa, child_sa, up)) \
+	HOOK(children_migrate, (listener_t *this, ike_sa_t *ike_sa, \
+		 ike_sa_id_t *new, uint32_t unique), (this, ike_sa, new, unique)) \
 	HOOK(handle_vips, (listener_t *this, ike_sa_t *ike_sa, bool handle), \
 		 (this, ike_sa, handle)) \
+	HOOK(ike_reestablish_pre, (listener_t *this, ike_sa_t *old, \
+		 ike_sa_t *new), (this, old, new)) \
+	HOOK(ike_reestablish_post, (listener_t *this, ike_sa_t *old, \
+		 ike_sa_t *new, bool initiated), (this, old, new, initiated)) \
 	HOOK(ike_rekey, (listener_t *this, ike_sa_t *old, ike_sa_t *new), \
 		 (this, old, new)) \
 	HOOK(ike_state_change, (listener_t *this, ike_sa_t *ike_sa, \
