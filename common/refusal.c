@@ -12,13 +12,15 @@
 #define SECTION "charon-advanced-refused"
 
 struct refusal_t {
-	/** has the last line of the plugin */
+	/** has the plugin's last line, or all that say that it isn't loaded */
 	logger_t logger;
 	const char *plugin;
 	/** who loads the plugins */
 	thread_t *thread;
-	/** NULL if there is none yet */
-	char *line;
+	/** a newline between two, NULL if there is none yet */
+	char *lines;
+	/** whether these say that it isn't loaded */
+	bool refused;
 };
 
 void refusal_note(const char *plugin, const char *reason)
@@ -56,18 +58,27 @@ METHOD(logger_t, log_, void,
 	ike_sa_t *ike_sa, const char *message)
 {
 	size_t len = strlen(this->plugin);
-	char *end;
+	const char *end;
+	char *lines;
+	bool refused, more;
 
-	if (this->thread == thread_current() &&
-		strneq(message, this->plugin, len) && strpfx(message + len, ": "))
+	if (this->thread != thread_current() ||
+		!strneq(message, this->plugin, len) || !strpfx(message + len, ": "))
 	{
-		free(this->line);
-		this->line = strdup(message + len + 2);
-		end = strstr(this->line, "; not loading");
-		if (end)
-		{	/* is said elsewhere */
-			*end = '\0';
-		}
+		return;
+	}
+	message += len + 2;
+	/* is said elsewhere */
+	end = strstr(message, "; not loading");
+	refused = end != NULL;
+	end = end ?: message + strlen(message);
+	more = refused && this->refused;
+	if (asprintf(&lines, "%s%s%.*s", more ? this->lines : "", more ? "\n" : "",
+				 (int)(end - message), message) >= 0)
+	{
+		free(this->lines);
+		this->lines = lines;
+		this->refused = refused;
 	}
 }
 
@@ -104,8 +115,8 @@ void refusal_end(refusal_t *this, bool failed)
 	}
 	if (failed)
 	{
-		refusal_note(this->plugin, this->line ?: "see the log of the start");
+		refusal_note(this->plugin, this->lines ?: "see the log of the start");
 	}
-	free(this->line);
+	free(this->lines);
 	free(this);
 }

@@ -17,7 +17,7 @@ typedef struct refusal_t refusal_t;
  * Note that a plugin isn't loaded, until all of them are.
  *
  * @param plugin	name of the plugin
- * @param reason	what is wrong, with the option to change
+ * @param reason	what is wrong, with the option to change; lines
  */
 void refusal_note(const char *plugin, const char *reason);
 
@@ -40,8 +40,8 @@ refusal_t *refusal_listen(const char *plugin);
 /**
  * End that.
  *
- * @param failed	whether the plugin isn't loaded, for the reason it has
- *					logged last
+ * @param failed	whether the plugin isn't loaded, for what it has logged
+ *					about that, or has logged last
  */
 void refusal_end(refusal_t *refusal, bool failed);
 

@@ -124,13 +124,22 @@ typedef struct {
  */
 static void write_reason(void *data, const char *plugin, const char *reason)
 {
+	enumerator_t *enumerator;
 	search_t *search = data;
+	char *line;
 
-	if (streq(plugin, search->plugin) && !search->found)
+	if (!streq(plugin, search->plugin) || search->found)
 	{
-		search->out->item(search->out, "%s: %s", plugin, reason);
-		search->found = TRUE;
+		return;
 	}
+	enumerator = enumerator_create_token(reason, "\n", "");
+	while (enumerator->enumerate(enumerator, &line))
+	{
+		search->out->item(search->out, "%s: %s; once mended, restart charon",
+						  plugin, line);
+	}
+	enumerator->destroy(enumerator);
+	search->found = TRUE;
 }
 
 /**
@@ -152,7 +161,8 @@ static void write_missing(private_control_pending_t *this, control_out_t *out)
 			offer_each_refused(write_reason, &search);
 			if (!search.found)
 			{
-				out->item(out, "%s: see charon's log of its start", name);
+				out->item(out, "%s: it may not be installed, see charon's log "
+						  "of its start", name);
 			}
 		}
 	}

@@ -45,6 +45,7 @@ def test_not_loaded(gw, name, settings, reason, before):
     daemon.log.expect("charon-advanced: in force: control; not loaded: "
                       f"{name}$")
     lines = status(daemon, code=2)
+    reason += "; once mended, restart charon"
     assert lines[0] == f"NOT LOADED {name}: {reason}"
     assert lines[1].startswith("control: ")
     # the reason is there after reloads, too
@@ -68,6 +69,33 @@ def test_not_modular(gw):
         "RESTART NEEDED charon.plugins.bypass.load = no: it is loaded",
         "RESTART NEEDED charon.plugins.strict-bind.load = yes: it is not "
         "loaded"]
+
+
+def test_all_errors(gw):
+    """All that is wrong with what isn't loaded, as it was written."""
+    daemon = gw.charon(plugins={"control": {}, "unique-policy": {
+        "limit": "%s%n", "mode": "x; not", "unknown": 1}})
+    lines = status(daemon, code=2)
+    assert [line.split(" = ")[0] for line in lines[:-1]] == [
+        f"NOT LOADED unique-policy: {key}" for key in (
+            "limit", "mode", "unknown")]
+    assert '"%s%n"' in lines[0] and '"x; not"' in lines[1]
+    for args in (["session"], ["reload"]):
+        done = daemon.swanadv("-v", *args, check=False)
+        assert done.returncode == 2
+        assert "--verbose: expected with status only" in done.stdout
+
+
+def test_not_installed(gw):
+    """Or not for this strongSwan: nobody gave a reason."""
+    daemon = gw.charon(plugins={"control": {}, "bypass": {}})
+    daemon.stop()
+    library = gw.lab.plugin_dir / "libstrongswan-bypass.so"
+    library.rename(library.with_suffix(".away"))
+    daemon.start()
+    assert status(daemon, code=2)[0] == (
+        "NOT LOADED bypass: it may not be installed, see charon's log of its "
+        "start")
 
 
 def test_without_control(gw):

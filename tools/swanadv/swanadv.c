@@ -554,6 +554,11 @@ static int run(call_t *call, char *args[], const char *socket)
 		complain("--count: expected with monitor only");
 		return EXIT_USAGE;
 	}
+	if (call->verbose && command->run != run_status)
+	{
+		complain("--verbose: expected with status only");
+		return EXIT_USAGE;
+	}
 	if (command->run == run_check)
 	{	/* connects to none, whose socket may be what is wrong */
 		return run_check(call, args);
