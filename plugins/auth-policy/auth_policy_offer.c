@@ -111,7 +111,7 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 	auth_policy_rules_judge(settings, &peer->facts, &good, time(NULL), &found);
 	explain_rules(lines, settings, &settings->rules,
 				  offsetof(auth_policy_rule_t, match), found, &peer->facts,
-				  " if one of the CAs vouches for him", explain_terms);
+				  " if a CA of his matches", explain_terms);
 }
 
 static const char *const events[] = { "revocation", NULL };

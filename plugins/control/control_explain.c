@@ -74,20 +74,33 @@ static bool is_for(peer_cfg_t *cfg, const explain_peer_t *peer)
 static void find_connections(answer_t *this)
 {
 	enumerator_t *enumerator;
+	array_t *all;
 	peer_cfg_t *cfg;
 
-	this->out->begin_list(this->out, "connections");
+	/* names of hosts may have to be resolved, while the enumerator has charon
+	 * wait */
+	all = array_create(0, 0);
 	enumerator = connections_create_enumerator();
-	while (array_count(this->cfgs) < CONNECTIONS_MAX &&
-		   enumerator->enumerate(enumerator, &cfg))
+	while (enumerator->enumerate(enumerator, &cfg))
 	{
-		if (is_for(cfg, &this->peer))
-		{
-			array_insert(this->cfgs, ARRAY_TAIL, cfg->get_ref(cfg));
-			this->out->item(this->out, "%s", cfg->get_name(cfg));
-		}
+		array_insert(all, ARRAY_TAIL, cfg->get_ref(cfg));
 	}
 	enumerator->destroy(enumerator);
+	this->out->begin_list(this->out, "connections");
+	while (array_remove(all, ARRAY_HEAD, &cfg))
+	{
+		if (array_count(this->cfgs) < CONNECTIONS_MAX &&
+			is_for(cfg, &this->peer))
+		{
+			this->out->item(this->out, "%s", cfg->get_name(cfg));
+			array_insert(this->cfgs, ARRAY_TAIL, cfg);
+		}
+		else
+		{
+			cfg->destroy(cfg);
+		}
+	}
+	array_destroy(all);
 	this->out->end_list(this->out);
 }
 
@@ -216,9 +229,16 @@ void control_explain(void *data, settings_t *request, control_out_t *out,
 					"an address");
 		return;
 	}
+	this.peer.host = host_create_from_string(name, 0);
+	if (this.peer.host && this.peer.host->is_anyaddr(this.peer.host))
+	{
+		errors->add(errors, "name", name, "expected an identity or an address "
+					"of somebody");
+		this.peer.host->destroy(this.peer.host);
+		return;
+	}
 	this.cfgs = array_create(0, 0);
 	this.peer.id = identification_create_from_string(name);
-	this.peer.host = host_create_from_string(name, 0);
 	this.peer.facts.id = peer_identity_print(this.peer.id);
 	find_connections(&this);
 	out->begin_section(out, "plugins");

@@ -3,6 +3,7 @@
 #include "strict_bind_offer.h"
 #include "strict_bind_events.h"
 #include "strict_bind_settings.h"
+#include "strict_bind_wanted.h"
 
 #include <explain.h>
 
@@ -128,6 +129,8 @@ static void write_stats(void *data, control_out_t *out)
  */
 typedef struct {
 	const explain_peer_t *peer;
+	/** of its connection, NULL if its local addresses are any */
+	ike_cfg_t *ike_cfg;
 	array_t *lines;
 } search_t;
 
@@ -138,13 +141,12 @@ static void explain_binding(void *data, const strict_bind_target_t *target,
 							int error, const char *holder)
 {
 	search_t *search = data;
-	peer_cfg_t *cfg = search->peer->cfg;
-	ike_cfg_t *ike_cfg = cfg ? cfg->get_ike_cfg(cfg) : NULL;
+	host_t *host = search->peer->host;
 
-	if ((search->peer->host && search->peer->host->get_family(
-						search->peer->host) !=
-						target->host->get_family(target->host)) ||
-		(ike_cfg && !ike_cfg->match_me(ike_cfg, target->host)))
+	if ((host && host->get_family(host) != target->host->get_family(
+															target->host)) ||
+		(search->ike_cfg &&
+		 !search->ike_cfg->match_me(search->ike_cfg, target->host)))
 	{
 		return;
 	}
@@ -162,8 +164,13 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 {
 	strict_bind_socket_t *this = data;
 	search_t search = { .peer = peer, .lines = lines };
+	ike_cfg_t *ike_cfg = peer->cfg ? peer->cfg->get_ike_cfg(peer->cfg) : NULL;
 	char missing[BUF_LEN];
 
+	if (ike_cfg && strict_bind_is_named(ike_cfg->get_my_addr(ike_cfg)))
+	{	/* names of hosts aren't resolved here */
+		search.ike_cfg = ike_cfg;
+	}
 	this->monitor->list(this->monitor, explain_binding, &search, missing,
 						sizeof(missing));
 	if (!array_count(lines))

@@ -63,8 +63,12 @@ static void write_terminated(void *data, uint32_t unique_id)
 {
 	terminated_t *this = data;
 
+	if (!this->found)
+	{
+		this->out->begin_list(this->out, "terminated");
+		this->found = TRUE;
+	}
 	this->out->item(this->out, "%u", unique_id);
-	this->found = TRUE;
 }
 
 /**
@@ -84,11 +88,13 @@ static void terminate_session(void *data, settings_t *request,
 					"address or a unique ID");
 		return;
 	}
-	out->begin_list(out, "terminated");
 	this->enforcer->terminate(this->enforcer, name, write_terminated,
 							  &terminated);
-	out->end_list(out);
-	if (!terminated.found)
+	if (terminated.found)
+	{
+		out->end_list(out);
+	}
+	else
 	{
 		errors->add(errors, "name", name, "there is no such session, see "
 					"list-sessions");
@@ -183,7 +189,7 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 	explain_rules(lines, settings, &settings->rules,
 				  offsetof(unique_policy_rule_t, match),
 				  unique_policy_rule_find(settings, &peer->facts),
-				  &peer->facts, " if he is in one of the groups",
+				  &peer->facts, " if a group of his matches",
 				  explain_terms);
 }
 

@@ -131,7 +131,7 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 	explain_rules(lines, settings, &settings->rules,
 				  offsetof(unity_ext_rule_t, match),
 				  unity_ext_rule_find(&settings->rules, &peer->facts),
-				  &peer->facts, " if he is in one of the groups",
+				  &peer->facts, " if a group of his matches",
 				  explain_sent);
 }
 

@@ -76,13 +76,13 @@ def test_user(gateway, gw, alice, tmp_path):
     assert found.pop(None) == "for him are loaded rw"
     assert found == {
         "unique-policy": [
-            "rules.boss (ids = *@staff; groups = bosses) if he is in one of "
-            "the groups: mode never",
+            "rules.boss (ids = *@staff; groups = bosses) if a group of his "
+            "matches: mode never",
             "rules.staff (connections = r*; ids = *@staff) else: mode keep, "
             "limit 1, keep_timeout 0"],
         "auth-policy": [
-            "rules.own (cas = *O=Lab*) if one of the CAs vouches for him: "
-            "revocation ifuri, grace 0, refused if nothing is found",
+            "rules.own (cas = *O=Lab*) if a CA of his matches: revocation "
+            "ifuri, grace 0, refused if nothing is found",
             "no rule else: revocation relaxed, grace 0"],
         "unity-ext": ["rules.a (ids = ann@staff): he is sent 2 attributes with "
                       "IKEv2, 3 with IKEv1 and Unity"],
@@ -163,6 +163,8 @@ def test_nobody(gateway):
     answer = json.loads(gateway.swanadv("--json", "explain", STAFF).stdout)
     assert answer["connections"] == ["rw"]
     assert len(answer["plugins"]["unique-policy"]["answers"]) == 2
+    done = gateway.swanadv("explain", "0.0.0.0", check=False)
+    assert 'name = "0.0.0.0": expected an identity or an' in done.stdout
     for args in ([], [""], ["a", "b"]):
         done = gateway.swanadv("explain", *args, check=False)
         assert done.returncode == 2 and "expected explain ID|ADDRESS" in (
