@@ -90,10 +90,15 @@ void peer_resolve_tell_failed(peer_resolve_peer_t *peer, const char *reason,
 							  uint32_t retry)
 {
 	control_out_t *out;
+	char again[BUF_LEN] = "";
 
-	DBG1(DBG_CFG, "peer-resolve: %s[%u]: can't be moved from %H to %H: %s; "
-		 "trying again in %u seconds", peer->connection, peer->unique_id,
-		 peer->host, peer->target, reason, retry);
+	if (retry)
+	{
+		snprintf(again, sizeof(again), "; trying again in %u seconds", retry);
+	}
+	DBG1(DBG_CFG, "peer-resolve: %s[%u]: can't be moved from %H to %H: %s%s",
+		 peer->connection, peer->unique_id, peer->host, peer->target, reason,
+		 again);
 	out = begin_event("failed", peer);
 	if (out)
 	{

@@ -32,7 +32,7 @@ void peer_resolve_tell_moved(peer_resolve_peer_t *peer, uint32_t new);
 /**
  * A peer stays, as it can't be moved.
  *
- * @param retry		seconds until that is tried again
+ * @param retry		seconds until that is tried again, 0 if it isn't
  */
 void peer_resolve_tell_failed(peer_resolve_peer_t *peer, const char *reason,
 							  uint32_t retry);

@@ -258,7 +258,9 @@ static void update_peers(private_peer_resolve_manager_t *this,
 	enumerator = this->peers->create_enumerator(this->peers);
 	while (enumerator->enumerate(enumerator, NULL, &peer))
 	{
-		if (peer->missed >= MISSED_MAX || (peer->missed && all))
+		/* what becomes of a move is still to be told */
+		if ((peer->missed >= MISSED_MAX || (peer->missed && all)) &&
+			!this->mover->get_target(this->mover, peer->unique_id))
 		{
 			this->peers->remove_at(this->peers, enumerator);
 			peer_resolve_peer_destroy(peer);
@@ -446,8 +448,10 @@ static void decide(private_peer_resolve_manager_t *this,
 
 /**
  * A peer can't be moved.
+ *
+ * @param gone			nor is it there anymore
  */
-static void fail(private_peer_resolve_manager_t *this, uint32_t id,
+static void fail(private_peer_resolve_manager_t *this, uint32_t id, bool gone,
 				 const char *reason)
 {
 	peer_resolve_settings_t *settings = this->store->get(this->store);
@@ -467,7 +471,7 @@ static void fail(private_peer_resolve_manager_t *this, uint32_t id,
 	options_unref(settings);
 	if (told)
 	{
-		peer_resolve_tell_failed(told, reason, retry);
+		peer_resolve_tell_failed(told, reason, gone ? 0 : retry);
 		peer_resolve_peer_destroy(told);
 	}
 }
@@ -475,14 +479,15 @@ static void fail(private_peer_resolve_manager_t *this, uint32_t id,
 /**
  * Implementation of peer_resolve_moved_t.
  */
-static void moved(void *data, uint32_t old, uint32_t new, const char *reason)
+static void moved(void *data, uint32_t old, uint32_t new, bool gone,
+				  const char *reason)
 {
 	private_peer_resolve_manager_t *this = data;
 	peer_resolve_peer_t *peer;
 
 	if (!new)
 	{
-		fail(this, old, reason);
+		fail(this, old, gone, reason);
 		return;
 	}
 	this->mutex->lock(this->mutex);
@@ -513,7 +518,7 @@ static void follow(private_peer_resolve_manager_t *this,
 								   peer->target, peer->connection);
 		if (reason)
 		{
-			fail(this, peer->unique_id, reason);
+			fail(this, peer->unique_id, FALSE, reason);
 		}
 	}
 }

@@ -13,6 +13,11 @@
  */
 #define CHILDREN_TIMEOUT 10
 
+/**
+ * Seconds that the new IKE_SA has to come up after the old one was closed.
+ */
+#define GONE_TIMEOUT 2
+
 typedef struct private_peer_resolve_mover_t private_peer_resolve_mover_t;
 
 /**
@@ -28,6 +33,8 @@ typedef struct {
 	u_int children;
 	/** when the new one was seen up first, 0 if it wasn't */
 	time_t up;
+	/** when the old one was seen gone first, likewise */
+	time_t gone;
 } move_t;
 
 struct private_peer_resolve_mover_t {
@@ -183,9 +190,9 @@ static void close_ike_sa(uint32_t id)
 }
 
 /**
- * The old IKE_SA is as before.
+ * The old IKE_SA is as before, if it is there.
  */
-static void restore(uint32_t id)
+static bool restore(uint32_t id)
 {
 	ike_sa_t *ike_sa;
 
@@ -195,6 +202,24 @@ static void restore(uint32_t id)
 		ike_sa->set_condition(ike_sa, COND_REAUTHENTICATING, FALSE);
 		checkin(ike_sa);
 	}
+	return ike_sa != NULL;
+}
+
+/**
+ * Is an IKE_SA gone, or going?
+ */
+static bool is_gone(uint32_t id)
+{
+	ike_sa_t *ike_sa;
+	bool gone = TRUE;
+
+	ike_sa = checkout(id);
+	if (ike_sa)
+	{
+		gone = ike_sa->get_state(ike_sa) == IKE_DELETING;
+		checkin(ike_sa);
+	}
+	return gone;
 }
 
 /**
@@ -408,13 +433,14 @@ static void stay(private_peer_resolve_mover_t *this, move_t *move,
 				 const char *reason)
 {
 	uint32_t old = get_id(this, &move->old);
+	bool gone;
 
 	close_ike_sa(get_id(this, &move->new));
 	finish(this, move);
-	restore(old);
+	gone = !restore(old);
 	if (reason)
 	{
-		this->moved(this->data, old, 0, reason);
+		this->moved(this->data, old, 0, gone, reason);
 	}
 }
 
@@ -442,7 +468,7 @@ static void complete(private_peer_resolve_mover_t *this, move_t *move)
 	close_ike_sa(get_id(this, &move->other));
 	close_ike_sa(old);
 	finish(this, move);
-	this->moved(this->data, old, new, NULL);
+	this->moved(this->data, old, new, TRUE, NULL);
 }
 
 /**
@@ -486,6 +512,16 @@ static void look_at(private_peer_resolve_mover_t *this, move_t *move)
 	else if (get_id(this, &move->other))
 	{
 		stay(this, move, "it was dead, and is connected to anew");
+	}
+	else if (is_gone(get_id(this, &move->old)))
+	{
+		/* a peer that takes the new one for a duplicate closes the old one just
+		 * before the new one is up: that isn't what was closed for good */
+		move->gone = move->gone ?: now;
+		if (now - move->gone > GONE_TIMEOUT)
+		{
+			stay(this, move, "it was closed meanwhile");
+		}
 	}
 }
 

@@ -18,10 +18,11 @@ typedef struct peer_resolve_mover_t peer_resolve_mover_t;
  *
  * @param old		unique ID of the IKE_SA that was to be replaced
  * @param new		of the one that has replaced it, 0 if that failed
- * @param reason	then why
+ * @param gone		then whether the old one is gone, too
+ * @param reason	and why
  */
 typedef void (*peer_resolve_moved_t)(void *data, uint32_t old, uint32_t new,
-									 const char *reason);
+									 bool gone, const char *reason);
 
 /**
  * All for one thread, which isn't a bus hook's.

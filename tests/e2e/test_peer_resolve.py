@@ -233,6 +233,27 @@ def test_stays(gw, alice, bob):
     server.vici.expect_sas(1, up=True)
 
 
+@pytest.mark.parametrize("unload", [False, True])
+def test_closed_meanwhile(gw, alice, unload):
+    """What an operator closes doesn't come back at the new address."""
+    both = pair(gw, alice, child=False, initiator={"keyingtries": 0})
+    gw.charon().load(both[0])
+    client = Client(alice, conf={"retransmit_tries": 1,
+                                 "retransmit_timeout": 0.3})
+    client.daemon.load(both[1])
+    client.name(gw.v4)
+    client.vici.initiate(ike="net")
+    client.expect("current")
+    client.name("10.1.0.99")
+    client.log.expect("moving it there")
+    if unload:
+        client.vici.request("unload-conn", {"name": "net"})
+    client.vici.terminate(ike_id="1")
+    client.log.expect(rf"net\[1\]: can't be moved from {gw.v4} to 10.1.0.99: it "
+                      "was closed meanwhile$")
+    client.vici.expect_sas(0)
+
+
 def test_flapping(gw, alice):
     """Answers that take turns move a peer once."""
     gw.ip("address add 10.1.0.101/24 dev eth0")
