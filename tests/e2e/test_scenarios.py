@@ -16,7 +16,7 @@ import pytest
 from lab import build, pcsc, wait_until
 from lab.dns import Dnsmasq, Resolved
 from lab.manual import (
-    LOCAL, Section, branch_office, check, headings, pattern)
+    LOCAL, PAGE, Section, branch_office, check, headings, pattern)
 from lab.shell import run
 
 OUTSIDE, INSIDE = "192.0.2.0/24", "10.1.0.0/16"
@@ -52,6 +52,17 @@ def files(pki):
         return found
 
     return files
+
+
+def test_certificates(tmp_path):
+    """Those that the page makes are what its scenarios take."""
+    text, = re.findall(r"^\.EX\n\n(pki .*?)\n\n\.EE$", PAGE.read_text(),
+                       re.M | re.S)
+    text = text.replace("\\-", "-").replace("\\e", "\\")
+    run("sh", "-ec", f"cd {tmp_path}\n{text}\n"
+        "pki --verify --in gateway.crt --cacert ca.crt")
+    printed = run("pki", "--print", "--in", tmp_path / "gateway.crt").stdout
+    assert "gw.example.org" in printed
 
 
 @pytest.mark.parametrize("heading", headings("SCENARIOS"))
