@@ -249,8 +249,8 @@ def test_closed_meanwhile(gw, alice, unload):
     if unload:
         client.vici.request("unload-conn", {"name": "net"})
     client.vici.terminate(ike_id="1")
-    client.log.expect(rf"net\[1\]: can't be moved from {gw.v4} to 10.1.0.99: it "
-                      "was closed meanwhile$")
+    client.log.expect(rf"net\[1\]: can't be moved from {gw.v4} to 10.1.0.99: "
+                      "it was closed meanwhile$")
     client.vici.expect_sas(0)
 
 
