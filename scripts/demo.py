@@ -18,6 +18,7 @@ bypass:
       alice                                    bob      carol
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -25,6 +26,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/e2e"))
 
 from lab import Lab, build, conns, wait_until  # noqa: E402
+from lab.radius import Radius  # noqa: E402
 
 USER = "user@example.org"
 
@@ -146,6 +148,59 @@ def show_bypass():
     return all(row[-1] == "yes" for row in rows)
 
 
+STAFF = {"mode": "ipsec", "default": "drop", "rules": {
+    "staff": {"kind": "tunnel", "groups": "staff", "action": "accept"}}}
+
+
+def show_filtermode():
+    """Which users pass by their group; returns whether all is as promised."""
+    print("\nfiltermode: RADIUS has users' groups, default = drop, and one rule"
+          "\naccepts what the CHILD_SAs of staff carry, by their reqid\n")
+    users = {"alice": "staff", "bob": "guests"}
+    with Lab() as lab:
+        net = lab.segment("10.1.0.0/24")
+        gw = lab.host("gw", net)
+        gw.ip("address add 10.9.0.1/32 dev lo")
+        radius = Radius(gw, {name: (conns.SECRET, f'Class := "{group}"')
+                             for name, group in users.items()})
+        server = gw.charon(libipsec=True, plugins={
+            "filtermode": STAFF,
+            "eap-radius": radius.plugin(class_group=True)})
+        for number, name in enumerate(users, 2):
+            host = lab.host(name, net)
+            host.ip(f"address add 10.9.0.{number}/32 dev lo")
+            pair = conns.eap(gw.v4, host.v4, name, conns.SECRET, method="md5",
+                             gw_name="rw", child=("10.9.0.1/32", "10.9.0.0/24"))
+            pair[0].connections["rw"]["remote"]["auth"] = "eap-radius"
+            pair[1].connections["eap"]["children"]["eap"]["local_ts"] = [
+                f"10.9.0.{number}/32"]
+            server.load(pair[0])
+            client = host.charon(libipsec=True)
+            client.load(pair[1])
+            client.vici.initiate(child="eap")
+        reqids = {sa.user: child["reqid"] for sa in server.vici.list_sas()
+                  for child in sa.children.values()}
+
+        def accepted():
+            out = gw.run("nft", "list", "set", "inet", "charon_filtermode",
+                         "rule-staff").stdout
+            found = re.search(r"elements = \{([^}]*)", out)
+            return {word.strip() for word in found[1].split(",")
+                    } if found else set()
+
+        try:
+            wait_until(lambda: reqids["alice"] in accepted(), 3)
+        except AssertionError:
+            pass
+        passing = {name: reqid in accepted() for name, reqid in reqids.items()}
+    rows = [[name, group, reqids[name],
+             "rules.staff, accept" if passing[name] else "default, drop",
+             "yes" if passing[name] == (group == "staff") else "NO"]
+            for name, group in users.items()]
+    table(["user", "group", "reqid", "meets", "as promised"], rows)
+    return all(row[-1] == "yes" for row in rows)
+
+
 def show_status():
     """What an operator gets to see; returns whether it is there."""
     print("\ncontrol: what swanadv says about a gateway with alice connected\n")
@@ -167,7 +222,8 @@ def show_status():
 
 
 def main():
-    results = [show_unique_policy(), show_bypass(), show_status()]
+    results = [show_unique_policy(), show_bypass(), show_filtermode(),
+               show_status()]
     sys.exit(not all(results))
 
 

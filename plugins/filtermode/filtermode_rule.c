@@ -92,6 +92,33 @@ static void print_action(filtermode_rule_t *rule, filtermode_place_t place,
 }
 
 /**
+ * Name of the chain that logs what meets a rule, as a format for the rule's.
+ */
+#define RULE_LOG "log-%s"
+
+void filtermode_rule_print_log(filtermode_rule_t *rule, int action, FILE *out)
+{
+	const char *prefix = "default", *name = "";
+
+	fprintf(out, "\tchain ");
+	if (rule)
+	{
+		name = rule->section.name;
+		prefix = "rules.";
+		fprintf(out, RULE_LOG, name);
+	}
+	else
+	{
+		fprintf(out, FILTERMODE_LOG_DEFAULT);
+	}
+	fprintf(out, " {\n%s\t\tlimit rate 10/second burst 20 packets "
+			"log prefix \"filtermode %s%s %s: \"\n\t}\n",
+			action == FILTERMODE_ACCEPT
+				? "\t\tct state established,related return\n" : "",
+			prefix, name, filtermode_actions[action]);
+}
+
+/**
  * Print which CHILD_SAs the rule is about. The set has those that a packet may
  * pass with: one that it doesn't know yet isn't accepted, and is dropped.
  */
@@ -274,6 +301,7 @@ static void print_protocol(filtermode_rule_t *rule, filtermode_place_t place,
 /**
  * Print a statement, for one address family or for AF_UNSPEC.
  *
+ * @param log		whether it is to log only
  * @param error		whether it is for ICMP errors of connections only
  * @param tun		device that packets have to use, instead of being of the
  *					rule's peers; NULL for any
@@ -281,8 +309,8 @@ static void print_protocol(filtermode_rule_t *rule, filtermode_place_t place,
  *					which is the one that the packet seems to come from then
  */
 static void print_statement(filtermode_rule_t *rule, filtermode_place_t place,
-							filtermode_by_t by, bool error, int family,
-							const char *tun, bool vrf, FILE *out)
+							filtermode_by_t by, bool log, bool error,
+							int family, const char *tun, bool vrf, FILE *out)
 {
 	bool in = is_in(place);
 	const char *dev = in ? "iifkind" : "oifkind";
@@ -312,7 +340,12 @@ static void print_statement(filtermode_rule_t *rule, filtermode_place_t place,
 	print_networks(rule->src, family, place, by, TRUE, out);
 	print_networks(rule->dst, family, place, by, FALSE, out);
 	print_protocol(rule, place, by, error, out);
-	if (needs_chain(rule) && !(error && rule->action == FILTERMODE_REJECT))
+	if (log)
+	{
+		fprintf(out, "jump " RULE_LOG "\n", rule->section.name);
+	}
+	else if (needs_chain(rule) &&
+			 !(error && rule->action == FILTERMODE_REJECT))
 	{
 		fprintf(out, "jump ");
 		print_chain_name(rule, place, out);
@@ -325,6 +358,31 @@ static void print_statement(filtermode_rule_t *rule, filtermode_place_t place,
 }
 
 /**
+ * Is what matches to be logged at a place? Nothing is decided but to reject
+ * where that has to be.
+ */
+static bool is_logged(filtermode_rule_t *rule, filtermode_place_t place)
+{
+	return rule->log && (place != FILTERMODE_REJECT_OUT ||
+						 rule->action == FILTERMODE_REJECT);
+}
+
+/**
+ * Print a statement, after one that logs if there has to be one.
+ */
+static void print_logged(filtermode_rule_t *rule, filtermode_place_t place,
+						 filtermode_by_t by, bool error, int family,
+						 const char *tun, bool vrf, FILE *out)
+{
+	/* where it takes a chain to find out, that does it */
+	if (is_logged(rule, place) && !error && !needs_chain(rule))
+	{
+		print_statement(rule, place, by, TRUE, error, family, tun, vrf, out);
+	}
+	print_statement(rule, place, by, FALSE, error, family, tun, vrf, out);
+}
+
+/**
  * Print statements for one address family or for AF_UNSPEC.
  *
  * @param error		whether they are for ICMP errors of connections only
@@ -333,16 +391,16 @@ static void print_family(filtermode_rule_t *rule, filtermode_place_t place,
 						 filtermode_by_t by, bool error, int family,
 						 const char *tun, FILE *out)
 {
-	print_statement(rule, place, by, error, family, NULL, FALSE, out);
+	print_logged(rule, place, by, error, family, NULL, FALSE, out);
 	if (is_in(place) && (rule->kind == FILTERMODE_VTI ||
 						 rule->kind == FILTERMODE_XFRMI))
 	{
-		print_statement(rule, place, by, error, family, NULL, TRUE, out);
+		print_logged(rule, place, by, error, family, NULL, TRUE, out);
 	}
 	if (tun && filtermode_names_peers(&rule->peers) &&
 		rule->action != FILTERMODE_ACCEPT)
 	{	/* these might be theirs */
-		print_statement(rule, place, by, error, family, tun, FALSE, out);
+		print_logged(rule, place, by, error, family, tun, FALSE, out);
 	}
 }
 
@@ -408,7 +466,7 @@ void filtermode_rule_print_chain(filtermode_rule_t *rule,
 								 FILE *out)
 {
 	bool in = is_in(place);
-	char *action;
+	char *action, log[BUF_LEN];
 	size_t len;
 	FILE *mem;
 
@@ -419,6 +477,7 @@ void filtermode_rule_print_chain(filtermode_rule_t *rule,
 	mem = open_memstream(&action, &len);
 	print_action(rule, place, FALSE, mem);
 	fclose(mem);
+	snprintf(log, sizeof(log), "jump " RULE_LOG "\n", rule->section.name);
 	fprintf(out, "\tchain ");
 	print_chain_name(rule, place, out);
 	fprintf(out, " {\n");
@@ -429,7 +488,16 @@ void filtermode_rule_print_chain(filtermode_rule_t *rule,
 	}
 	if (rule->kind == FILTERMODE_TUNNEL)
 	{
+		if (is_logged(rule, place))
+		{
+			filtermode_rule_print_tunnel(in, log, out);
+		}
 		filtermode_rule_print_tunnel(in, action, out);
+		if (tun && is_logged(rule, place))
+		{
+			fprintf(out, "\t\tmeta %s \"%s\" %s", in ? "iif" : "oif", tun,
+					log);
+		}
 		if (tun)
 		{
 			fprintf(out, "\t\tmeta %s \"%s\" %s", in ? "iif" : "oif", tun,
@@ -440,6 +508,10 @@ void filtermode_rule_print_chain(filtermode_rule_t *rule,
 	{
 		fprintf(out, "\t\t%s ipsec missing return\n", in ? "meta" : "rt");
 		filtermode_rule_print_tunnel(in, "return\n", out);
+		if (is_logged(rule, place))
+		{
+			fprintf(out, "\t\t%s", log);
+		}
 		fprintf(out, "\t\t%s", action);
 	}
 	fprintf(out, "\t}\n");

@@ -86,6 +86,20 @@ void filtermode_rule_print_chain(filtermode_rule_t *rule,
 								 FILE *out);
 
 /**
+ * Print the chain that logs what meets a rule or the default: what is accepted
+ * once for each connection, if that is tracked.
+ *
+ * @param rule		NULL for the default
+ * @param action	a filtermode_action_t
+ */
+void filtermode_rule_print_log(filtermode_rule_t *rule, int action, FILE *out);
+
+/**
+ * Name of the default's.
+ */
+#define FILTERMODE_LOG_DEFAULT "default-log"
+
+/**
  * Print a statement for each way in which a packet can be in tunnel mode.
  *
  * nft finds a tunnel's addresses only in a state in tunnel (or BEET) mode, and

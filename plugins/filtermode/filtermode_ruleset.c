@@ -302,6 +302,9 @@ static void print_ipsec(filtermode_ruleset_t *this, const char *file, FILE *out)
 {
 	filtermode_settings_t *settings = this->settings;
 	const char *def = filtermode_actions[settings->def];
+	const char *log = settings->log_default
+						? "\t\tjump " FILTERMODE_LOG_DEFAULT "\n" : "";
+	filtermode_place_t place;
 	filtermode_rule_t *rule;
 	char *name;
 	u_int i;
@@ -317,6 +320,18 @@ static void print_ipsec(filtermode_ruleset_t *this, const char *file, FILE *out)
 			add_set(this, name, &rule->peers,
 					rule->action == FILTERMODE_ACCEPT, out);
 		}
+	}
+	for (i = 0; i < settings->rules.count; i++)
+	{
+		rule = settings->rules.items[i];
+		if (rule->log)
+		{
+			filtermode_rule_print_log(rule, rule->action, out);
+		}
+	}
+	if (settings->log_default)
+	{
+		filtermode_rule_print_log(NULL, settings->def, out);
 	}
 	if (settings->stateful)
 	{
@@ -349,9 +364,11 @@ static void print_ipsec(filtermode_ruleset_t *this, const char *file, FILE *out)
 		this->file_lines = count_lines(file);
 		fprintf(out, "%s\n", file);
 	}
-	fprintf(out, "\tchain ipsec-in {\n\t\tcounter %s comment \"default\"\n"
-			"\t}\n\tchain ipsec-out {\n\t\tcounter %s comment \"default\"\n"
-			"\t}\n", def, def);
+	for (place = FILTERMODE_IPSEC_IN; place <= FILTERMODE_IPSEC_OUT; place++)
+	{
+		fprintf(out, "\tchain %s {\n%s\t\tcounter %s comment \"default\"\n"
+				"\t}\n", filtermode_places[place], log, def);
+	}
 }
 
 /**

@@ -43,6 +43,7 @@ static const option_t rule_options[] = {
 	OPTION_AS("ids", filtermode_rule_t, peers.ids, GLOBS),
 	OPTION_AS("groups", filtermode_rule_t, peers.groups, GLOBS),
 	OPTION(filtermode_rule_t, action, ENUM, .names = filtermode_actions),
+	OPTION(filtermode_rule_t, log, BOOL, .def = "no"),
 };
 
 static void check_rule(void *config, option_errors_t *errors);
@@ -59,6 +60,7 @@ static const option_t options[] = {
 		   .def = "off"),
 	OPTION_AS("default", filtermode_settings_t, def, ENUM, .names = defaults,
 			  .def = "accept"),
+	OPTION(filtermode_settings_t, log_default, BOOL, .def = "no"),
 	OPTION(filtermode_settings_t, stateful, BOOL, .def = "yes"),
 	OPTION(filtermode_settings_t, rules, SECTIONS, .section = &rule_schema,
 		   .max = FILTERMODE_RULES_MAX),

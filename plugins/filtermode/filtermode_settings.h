@@ -92,6 +92,7 @@ struct filtermode_rule_t {
 	peer_match_t peers;
 	/** a filtermode_action_t */
 	int action;
+	bool log;
 	/** number of protocol, 0 for any */
 	uint8_t l4proto;
 	/** whether packets of these address families can match */
@@ -106,6 +107,8 @@ struct filtermode_settings_t {
 	/** in mode ipsec, for what no rule is about: a filtermode_action_t, never
 	 * FILTERMODE_REJECT */
 	int def;
+	/** whether to log what meets that */
+	bool log_default;
 	/** whether connections are what passes, not packets */
 	bool stateful;
 	/** of filtermode_rule_t */

@@ -138,13 +138,14 @@ def test_modes(gw):
 
 def test_rules(gw):
     """nft takes whatever a rule may have, in the order of the file."""
-    filtermode(gw, mode="ipsec", default="drop", rules={
+    filtermode(gw, mode="ipsec", default="drop", log_default=True, rules={
         "one": {"src": "10.0.0.0/8, fd01::/64, 0.0.0.0/0",
                 "dst": "10.0.0.0/16, 10.0.1.0/24, fd02::1", "protocol": "tcp",
                 "dst_port": "22, 80-90", "src_port": "1024-65535, 20",
                 "action": "accept"},
         "two": {"kind": "tunnel", "connections": "a*", "action": "reject"},
-        "three": {"kind": "transport", "protocol": 47, "action": "drop"},
+        "three": {"kind": "transport", "protocol": 47, "action": "drop",
+                  "log": True},
         "four": {"kind": "vti", "direction": "in", "action": "accept"},
         "five": {"kind": "xfrmi", "direction": "out", "dst": "::/0",
                  "action": "reject"}})

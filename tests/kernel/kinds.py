@@ -251,12 +251,16 @@ class Kinds:
         packets, pause before each, and own port, 0 for any."""
         host.run("python3", "-c", _SEND, json.dumps(batch))
 
+    @staticmethod
+    def start_sender(host, batch):
+        """As run_sender, without waiting for it; returns the process."""
+        return host.popen("python3", "-c", _SEND, json.dumps(batch))
+
     def stream(self, flow, count, pause):
         """Start to send packets of a flow to PORTS[0], with a pause in seconds
         before each; returns the process."""
         batch = [(*flow.addresses, PORTS[0], count, 16, pause, 0)]
-        return self.hosts[flow.ends[0]].popen(
-            "python3", "-c", _SEND, json.dumps(batch))
+        return self.start_sender(self.hosts[flow.ends[0]], batch)
 
     def settled(self):
         """Arrivals once no more come."""

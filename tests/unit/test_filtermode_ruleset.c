@@ -172,6 +172,24 @@ static struct {
 	{ "action = reject\n direction = out", "\tchain before-nat {\n"
 	  "\t\tct state invalid,untracked goto ipsec-out\n"
 	  "\t\tct direction reply accept\n", 1 },
+	{ "action = drop\n log = yes", "\tchain log-a {\n\t\tlimit rate 10/second "
+	  "burst 20 packets log prefix \"filtermode rules.a drop: \"\n\t}\n", 1 },
+	{ "action = accept\n log = yes", "\tchain log-a {\n"
+	  "\t\tct state established,related return\n\t\tlimit", 1 },
+	/* before that, and in each direction, for answers and errors as well; the
+	 * rest is without what logs */
+	{ "action = drop\n log = yes\n src = 10.0.0.1", "\t\tip saddr { 10.0.0.1 } "
+	  "jump log-a\n\t\tip saddr { 10.0.0.1 } counter drop", 2 },
+	{ "action = drop\n log = yes", "\t\tjump log-a\n\t\tcounter drop", 4 },
+	{ "action = drop", "log-", 0 },
+	{ "action = drop\n kind = transport\n log = yes",
+	  "\t\tjump log-a\n\t\tcounter drop", 2 },
+	{ "action = drop\n kind = tunnel\n log = yes",
+	  " ip saddr 0.0.0.0/0 jump log-a\n", 6 },
+	{ "action = reject\n log = yes", "\tchain reject-out {\n\t\tjump log-a\n"
+	  "\t\tcounter reject", 1 },
+	{ "action = drop } }\n log_default = yes\n rules { a { log = no",
+	  "\t\tjump default-log\n\t\tcounter accept comment \"default\"\n", 2 },
 	/* or nobody would be told */
 	{ "action = reject\n direction = in\n kind = tunnel\n protocol = tcp",
 	  "\tchain answers-out {\n\t\tmeta l4proto { 1, 58 } ct state related ct "

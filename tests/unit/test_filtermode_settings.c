@@ -14,7 +14,7 @@ START_TEST(test_defaults)
 
 	ck_assert_int_eq(config->mode, FILTERMODE_OFF);
 	ck_assert_int_eq(config->def, FILTERMODE_ACCEPT);
-	ck_assert(config->stateful);
+	ck_assert(config->stateful && !config->log_default);
 	ck_assert_uint_eq(config->rules.count, 0);
 	ck_assert(!config->rules_file && !config->refuse_blocked);
 	ck_assert(!filtermode_names_peers(&config->allow));
@@ -29,7 +29,8 @@ END_TEST
 /** what is accepted */
 static char *valid[] = {
 	"mode = ipsec\n default = drop\n rules_file = /etc/ipsec.nft\n"
-	"stateful = no",
+	"stateful = no\n log_default = yes\n"
+	"rules { a { action = drop\n log = yes } }",
 	"mode = interfaces\n allow_connections = \"hq-*, !hq-test\"\n "
 	"refuse_blocked = yes",
 	"table = a-b_9\n priority = -99\n on_stop = keep",
@@ -73,6 +74,9 @@ static const conf_invalid_t invalid[] = {
 	  "rules.a.mode = \"tunnel\": unknown option, renamed to kind" },
 	{ "modes = off", "modes = \"off\": unknown option" },
 	{ "allow_connections = [", "allow_connections = \"[\": " },
+	{ "log_default = all", "log_default = \"all\": expected yes or no" },
+	{ "rules { a { action = drop\n log = 2 } }",
+	  "rules.a.log = \"2\": expected yes or no" },
 	{ "rules { a { action = drop\n ids = x } }",
 	  "rules.a.ids: expected together with kind tunnel or transport" },
 	{ "rules { a { action = drop\n groups = x\n kind = vti } }",

@@ -23,6 +23,7 @@ static const rule_t rules[] = {
 	{ "filtermode", "rules", "mode", "off", "ipsec" },
 	{ "filtermode", "rules_file", "mode", "off", "ipsec" },
 	{ "filtermode", "default", "mode", "off", "ipsec" },
+	{ "filtermode", "log_default", "mode", "off", "ipsec" },
 	{ "filtermode", "stateful", "mode", "off", "ipsec" },
 	{ "filtermode", "allow_connections", "mode", "off", "interfaces" },
 	{ "filtermode", "allow_ids", "mode", "off", "interfaces" },
