@@ -246,13 +246,9 @@ static void print_ports(filtermode_rule_t *rule, const char *ports,
 	fprintf(out, " ");
 }
 
-void filtermode_rule_print_ports(filtermode_rule_t *rule, array_t **names,
-								 FILE *out)
+void filtermode_rule_print_ports(filtermode_rule_t *rule, FILE *out)
 {
 	const char *ports[] = { rule->dst_port, rule->src_port };
-	char *name;
-	size_t len;
-	FILE *mem;
 	int i;
 
 	for (i = 0; i < countof(ports); i++)
@@ -261,12 +257,12 @@ void filtermode_rule_print_ports(filtermode_rule_t *rule, array_t **names,
 		{
 			continue;
 		}
-		mem = open_memstream(&name, &len);
-		print_ports_name(rule, i, mem);
-		fclose(mem);
-		fprintf(out, "\tset %s {\n\t\ttype inet_service\n\t\tflags interval\n"
-				"\t\tauto-merge\n\t\telements = { %s }\n\t}\n", name, ports[i]);
-		array_insert_create(names, ARRAY_TAIL, name);
+		fprintf(out, "\tset ");
+		print_ports_name(rule, i, out);
+		/* constant, as its elements aren't part of what is watched */
+		fprintf(out, " {\n\t\ttype inet_service\n"
+				"\t\tflags constant, interval\n\t\tauto-merge\n"
+				"\t\telements = { %s }\n\t}\n", ports[i]);
 	}
 }
 

@@ -10,8 +10,6 @@
 
 #include "filtermode_settings.h"
 
-#include <collections/array.h>
-
 #include <stdio.h>
 
 /**
@@ -71,11 +69,8 @@ void filtermode_rule_print(filtermode_rule_t *rule, filtermode_place_t place,
 
 /**
  * Print the sets of ports that statements refer to for packets of connections.
- *
- * @param names		gets their names, allocated
  */
-void filtermode_rule_print_ports(filtermode_rule_t *rule, array_t **names,
-								 FILE *out);
+void filtermode_rule_print_ports(filtermode_rule_t *rule, FILE *out);
 
 /**
  * Print the chain that these statements refer to, if they do, whichever packets

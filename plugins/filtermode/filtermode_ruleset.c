@@ -337,8 +337,7 @@ static void print_ipsec(filtermode_ruleset_t *this, const char *file, FILE *out)
 	{
 		for (i = 0; i < settings->rules.count; i++)
 		{
-			filtermode_rule_print_ports(settings->rules.items[i], &this->ports,
-										out);
+			filtermode_rule_print_ports(settings->rules.items[i], out);
 		}
 		print_stateful(this, FILTERMODE_IPSEC_IN, out);
 		print_stateful(this, FILTERMODE_IPSEC_OUT, out);
@@ -632,7 +631,6 @@ void filtermode_ruleset_unref(filtermode_ruleset_t *this)
 	{
 		array_destroy_function(this->sets, (array_callback_t)set_destroy,
 							   NULL);
-		array_destroy_function(this->ports, (array_callback_t)free, NULL);
 		options_unref(this->settings);
 		free(this->text);
 		free(this);

@@ -43,8 +43,6 @@ struct filtermode_ruleset_t {
 	char *text;
 	/** of filtermode_set_t* */
 	array_t *sets;
-	/** names of sets of ports, which are complete; of char* */
-	array_t *ports;
 	/** first line of text that is of rules_file, and their number */
 	u_int file_line;
 	u_int file_lines;

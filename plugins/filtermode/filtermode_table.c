@@ -19,7 +19,7 @@ struct private_filtermode_table_t {
 	filtermode_ruleset_t *ruleset;
 	/** How nft listed that when it was installed, with handles: a rule that was
 	 * removed and added again has another one. Elements of sets aren't part of
-	 * it, but for those of ports: others are known anyway. NULL if it can't be
+	 * it, these are known anyway or can't change. NULL if it can't be
 	 * trusted. */
 	char *snapshot;
 };
@@ -33,32 +33,6 @@ static char *list(private_filtermode_table_t *this, filtermode_list_t what)
 {
 	return this->nft->list(this->nft, what, this->ruleset->settings->table, "",
 						   NULL);
-}
-
-/**
- * List what has to stay as it is installed, see snapshot.
- *
- * @return			NULL if it is missing
- */
-static char *list_lasting(private_filtermode_table_t *this)
-{
-	const char *table = this->ruleset->settings->table;
-	char *text = list(this, FILTERMODE_LIST_TABLE), *all, *set, *name;
-	int i;
-
-	for (i = 0; text && array_get(this->ruleset->ports, i, &name); i++)
-	{
-		set = this->nft->list(this->nft, FILTERMODE_LIST_SET, table, name,
-							  NULL);
-		if (!set || asprintf(&all, "%s%s", text, set) < 0)
-		{
-			all = NULL;
-		}
-		free(set);
-		free(text);
-		text = all;
-	}
-	return text;
 }
 
 /**
@@ -237,7 +211,7 @@ METHOD(filtermode_table_t, install, bool,
 	{
 		use(this, ruleset);
 		free(this->snapshot);
-		this->snapshot = ruleset ? list_lasting(this) : NULL;
+		this->snapshot = ruleset ? list(this, FILTERMODE_LIST_TABLE) : NULL;
 	}
 	else
 	{
@@ -277,7 +251,7 @@ METHOD(filtermode_table_t, is_intact, bool,
 	{
 		return TRUE;
 	}
-	now = list_lasting(this);
+	now = list(this, FILTERMODE_LIST_TABLE);
 	intact = now && this->snapshot && streq(now, this->snapshot) &&
 			 are_sets_intact(this);
 	free(now);

@@ -161,10 +161,13 @@ def test_rules(gw):
             ) in chain
     # and what it lists, so that somebody may save and restore all tables
     gw.run("nft", "-c", "-f", "-",
-           stdin=gw.run("nft", "list", "ruleset").stdout)
-    # ports are part of what is watched
-    gw.run("nft", "delete", "element", "inet", TABLE, "ports-one-dst",
-           "{ 22 }")
+           stdin="flush ruleset\n" + gw.run("nft", "list", "ruleset").stdout)
+    # ports can't be changed without the rules, and these are watched
+    for command in ("delete", "add"):
+        assert gw.run("nft", command, "element", "inet", TABLE,
+                      "ports-one-dst", "{ 22 }" if command == "delete"
+                      else "{ 23 }", check=False).returncode
+    gw.run("nft", "flush", "table", "inet", TABLE)
     wait_until(lambda: text(gw) == listed, 5)
 
 

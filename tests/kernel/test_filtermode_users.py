@@ -140,7 +140,8 @@ def test_log(server, gw, alice, bob):
         sysctl.write_text(before)
     lines = re.findall(r"(filtermode .*: )IN=.*SRC=(\S+) DST=(\S+) .*"
                        r"PROTO=(TCP|UDP)", log)
-    accept, drop = "filtermode rules.staff accept: ", "filtermode default drop: "
+    accept = "filtermode rules.staff accept: "
+    drop = "filtermode default drop: "
     for source in ALICE:
         # connections, not packets
         assert len([line for line in lines if line[0] == accept and
@@ -164,8 +165,8 @@ def test_address_changes_hands(server, gw, alice, bob):
             }
             chain input {
                 type filter hook input priority 200;
-                udp dport %d counter name alices
-                udp dport %d counter name bobs
+                meta secpath exists udp dport %d counter name alices
+                meta secpath exists udp dport %d counter name bobs
             }
         }
         """ % (OTHER_PORT, PORT, OTHER_PORT))
@@ -182,7 +183,7 @@ def test_address_changes_hands(server, gw, alice, bob):
 
     loaded = {}
     streams = [Kinds.start_sender(host, [
-        (ALICE[0], NEAR[0], port, 100000, 0.001, 0)])
+        (ALICE[0], NEAR[0], port, 1000000, 16, 0.001, 0)])
         for host, port in ((alice, PORT), (bob, OTHER_PORT))]
     try:
         for _ in range(4):

@@ -161,8 +161,8 @@ static struct {
 	{ "action = drop\n protocol = tcp",
 	  "meta l4proto { 1, 58 } ct state related ct protocol 6", 2 },
 	{ "action = accept\n protocol = udp\n dst_port = \"80-90, 85\"",
-	  "\tset ports-a-dst {\n\t\ttype inet_service\n\t\tflags interval\n"
-	  "\t\tauto-merge\n\t\telements = { 80-90, 85 }\n", 1 },
+	  "\tset ports-a-dst {\n\t\ttype inet_service\n\t\tflags "
+	  "constant, interval\n\t\tauto-merge\n\t\telements = { 80-90, 85 }\n", 1 },
 	/* the chain is that of the direction that an answer takes */
 	{ "action = accept\n direction = in\n kind = tunnel\n connections = x",
 	  "\tchain answers-out {\n\t\tipsec out reqid @rule-a jump rule-a-out\n",
