@@ -25,6 +25,12 @@
  */
 #define MISSED_MAX 3
 
+/**
+ * Peers that are moved at once: many may have one name, and a gateway that they
+ * all are at loses what it can't take.
+ */
+#define MOVES_MAX 16
+
 typedef struct private_peer_resolve_manager_t private_peer_resolve_manager_t;
 
 /**
@@ -511,6 +517,11 @@ static void follow(private_peer_resolve_manager_t *this,
 	const char *reason;
 
 	this->mover->cancel(this->mover, peer->unique_id);
+	if (peer->state == PEER_RESOLVE_MOVING &&
+		this->mover->get_count(this->mover) >= MOVES_MAX)
+	{	/* decided again in a second */
+		return;
+	}
 	peer_resolve_tell_state(peer);
 	if (peer->state == PEER_RESOLVE_MOVING)
 	{
