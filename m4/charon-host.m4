@@ -132,7 +132,7 @@ AC_CHECK_FUNCS([sigwaitinfo explicit_bzero memrchr fmemopen closefrom \
 	[CHARON_HOST_DEFINE(AS_TR_CPP([HAVE_$ac_func]))])
 AC_CHECK_FUNC([pthread_condattr_setclock],
 	[CHARON_HOST_DEFINE([HAVE_CONDATTR_CLOCK_MONOTONIC])])
-AC_CHECK_TYPE([__int128], [CHARON_HOST_DEFINE([HAVE_INT128])])
+AC_CHECK_TYPE([__int128], [CHARON_HOST_DEFINE([HAVE_INT128])], [:])
 dnl How key exchanges are laid out, for tests that make one: it shows in the
 dnl headers only to who knows, and in the library by what it says of one
 dnl without test vectors.

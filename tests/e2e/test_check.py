@@ -649,6 +649,9 @@ def test_ikev1_connections(tmp_path):
      'keyexchange = "ikev1"', "version = 2"),
     ("conn a\n\talso=b\nconn b\n\tkeyexchange=ikev1 # old\n", 4,
      'keyexchange = "ikev1"', "version = 2"),
+    # in a circle, and often
+    ("conn a\n" + 20 * "\talso=a\n" + 20 * "\talso=x\n" + "conn x\n\talso=a\n"
+     "\tkeyexchange=ikev1\n", 44, 'keyexchange = "ikev1"', "version = 2"),
     ("conn a\n\taggressive=yes\n", 2, 'aggressive = "yes"',
      "version = 2, no aggressive"),
     ("conn a\n\tmodeconfig=push\n\trightauth2=xauth-radius\n", 2,
@@ -667,7 +670,7 @@ def test_ikev1_connections(tmp_path):
      "ca b\n\taggressive=yes\n", 0, None, None),
 ])
 def test_ikev1_of_ipsec_conf(tmp_path, text, line, what, needs):
-    wrong = [(name, line) for name in "ab" if needs and
+    wrong = [(name, line) for name in "abx" if needs and
              f"conn {name}\n" in text]
     where = "ipsec.conf" + (f":{line}" if line else "")
     assert check(tmp_path, files={

@@ -12,11 +12,6 @@
 #define LINE_LEN 512
 
 /**
- * How often a connection may refer to another one that does.
- */
-#define DEPTH_MAX 8
-
-/**
  * A value, or with also what a connection refers to.
  */
 typedef struct {
@@ -93,12 +88,12 @@ ipsec_conf_t *ipsec_conf_create(const char *file)
 }
 
 /**
- * Find the last value of a connection, its own or one it refers to.
+ * Find the last value of a connection.
  */
-static ipsec_conf_entry_t *find(ipsec_conf_t *this, const char *conn,
-								const char *key, u_int depth)
+static ipsec_conf_entry_t *find_own(ipsec_conf_t *this, const char *conn,
+									const char *key)
 {
-	ipsec_conf_entry_t *entry, *found;
+	ipsec_conf_entry_t *entry;
 	int i;
 
 	for (i = array_count(this->entries) - 1; i >= 0; i--)
@@ -109,16 +104,59 @@ static ipsec_conf_entry_t *find(ipsec_conf_t *this, const char *conn,
 			return entry;
 		}
 	}
-	for (i = 0; depth < DEPTH_MAX && i < array_count(this->entries); i++)
+	return NULL;
+}
+
+/**
+ * Add the connections that one refers to, each once: they may do so in circles.
+ */
+static void add_others(ipsec_conf_t *this, const char *conn, array_t *conns)
+{
+	ipsec_conf_entry_t *entry;
+	char *known;
+	bool found;
+	int i, j;
+
+	for (i = 0; i < array_count(this->entries); i++)
 	{
 		array_get(this->entries, i, &entry);
-		if (streq(entry->conn, conn) && streq(entry->key, "also") &&
-			(found = find(this, entry->value, key, depth + 1)))
+		if (!streq(entry->conn, conn) || !streq(entry->key, "also"))
 		{
-			return found;
+			continue;
+		}
+		found = FALSE;
+		for (j = 0; !found && j < array_count(conns); j++)
+		{
+			array_get(conns, j, &known);
+			found = streq(known, entry->value);
+		}
+		if (!found)
+		{
+			array_insert(conns, ARRAY_TAIL, entry->value);
 		}
 	}
-	return NULL;
+}
+
+/**
+ * Find the value of a connection, its own or that of one it refers to.
+ */
+static ipsec_conf_entry_t *find(ipsec_conf_t *this, const char *conn,
+								const char *key)
+{
+	ipsec_conf_entry_t *entry = NULL;
+	array_t *conns = array_create(0, 0);
+	char *current = (char*)conn;
+	int i;
+
+	array_insert(conns, ARRAY_TAIL, current);
+	for (i = 0; !entry && i < array_count(conns); i++)
+	{
+		array_get(conns, i, &current);
+		entry = find_own(this, current, key);
+		add_others(this, current, conns);
+	}
+	array_destroy(conns);
+	return entry;
 }
 
 const char *ipsec_conf_get(ipsec_conf_t *this, const char *conn,
@@ -126,10 +164,10 @@ const char *ipsec_conf_get(ipsec_conf_t *this, const char *conn,
 {
 	ipsec_conf_entry_t *entry;
 
-	entry = find(this, conn ?: "", key, 0);
+	entry = find(this, conn ?: "", key);
 	if (!entry && conn)
 	{
-		entry = find(this, "%default", key, 0);
+		entry = find(this, "%default", key);
 	}
 	if (entry && line)
 	{
