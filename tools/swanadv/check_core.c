@@ -79,6 +79,8 @@ static const option_t daemon_options[] = {
 };
 
 static const option_t connection[] = {
+	{ .key = "local_port", .type = OPTION_INT, .max = UINT16_MAX },
+	{ .key = "remote_port", .type = OPTION_INT, .max = UINT16_MAX },
 	{ .key = "unique", .type = OPTION_ENUM, .names = uniques },
 };
 
