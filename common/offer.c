@@ -3,13 +3,15 @@
 #include "offer.h"
 
 #include <collections/array.h>
+#include <threading/condvar.h>
+#include <threading/mutex.h>
 #include <threading/rwlock.h>
 
 /**
  * Name of the registry among the daemon's objects. Its number changes with any
  * struct of the header and with the one below.
  */
-#define REGISTRY_NAME "charon-advanced.offers.5"
+#define REGISTRY_NAME "charon-advanced.offers.6"
 
 typedef struct registry_t registry_t;
 
@@ -33,6 +35,10 @@ struct registry_t {
 	array_t *refused;
 	/** whether somebody was told to be first, only used as users */
 	bool claimed;
+	/** whether all plugins are loaded, with its lock */
+	bool started;
+	mutex_t *mutex;
+	condvar_t *start;
 };
 
 /**
@@ -59,6 +65,8 @@ void offer_enter(void)
 			.offers_lock = rwlock_create(RWLOCK_TYPE_DEFAULT),
 			.sink_lock = rwlock_create(RWLOCK_TYPE_DEFAULT),
 			.refused = array_create(0, 0),
+			.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+			.start = condvar_create(CONDVAR_TYPE_DEFAULT),
 		);
 		lib->set(lib, REGISTRY_NAME, registry);
 	}
@@ -87,6 +95,8 @@ void offer_leave(void)
 		registry->offers_lock->destroy(registry->offers_lock);
 		registry->sink_lock->destroy(registry->sink_lock);
 		array_destroy_function(registry->refused, refused_destroy, NULL);
+		registry->start->destroy(registry->start);
+		registry->mutex->destroy(registry->mutex);
 		free(registry);
 	}
 	if (--users == 0)
@@ -154,7 +164,7 @@ void offer_add_refused(char *plugin, char *reason)
 	registry->offers_lock->unlock(registry->offers_lock);
 }
 
-void offer_log(void)
+void offer_started(void)
 {
 	offer_t *offer;
 	refused_t *refused;
@@ -178,6 +188,28 @@ void offer_log(void)
 	fclose(out);
 	DBG1(DBG_CFG, "charon-advanced: %s", line);
 	free(line);
+	registry->mutex->lock(registry->mutex);
+	registry->started = TRUE;
+	registry->start->broadcast(registry->start);
+	registry->mutex->unlock(registry->mutex);
+}
+
+bool offer_await_start(u_int timeout)
+{
+	timeval_t until;
+	bool late = FALSE, started;
+
+	time_monotonic(&until);
+	timeval_add_ms(&until, timeout);
+	registry->mutex->lock(registry->mutex);
+	while (!registry->started && !late)
+	{
+		late = registry->start->timed_wait_abs(registry->start,
+											   registry->mutex, until);
+	}
+	started = registry->started;
+	registry->mutex->unlock(registry->mutex);
+	return started;
 }
 
 bool control_event_wanted(void)

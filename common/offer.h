@@ -199,9 +199,9 @@ bool offer_is_first(void);
 void offer_add_refused(char *plugin, char *reason);
 
 /**
- * Log which plugins are in force, and which aren't.
+ * All plugins are loaded: log which are in force, and which aren't.
  */
-void offer_log(void);
+void offer_started(void);
 
 /**
  * Has any client asked for any event? Costs a load.
@@ -283,6 +283,14 @@ void offer_listen(bool up);
  * @return				TRUE if cb returned TRUE
  */
 bool offer_find(offer_cb_t cb, void *data);
+
+/**
+ * Wait until all plugins are loaded. Only for control, while it is attached.
+ *
+ * @param timeout		for how long at most, in milliseconds
+ * @return				FALSE if they aren't yet
+ */
+bool offer_await_start(u_int timeout);
 
 /**
  * Called for a plugin that isn't loaded.

@@ -40,7 +40,7 @@ static job_requeue_t sum_up(void *unused)
 	{
 		offer_add_refused(plugin, reason);
 	}
-	offer_log();
+	offer_started();
 	return JOB_REQUEUE_NONE;
 }
 

@@ -13,6 +13,12 @@
  */
 #define CONTROL_INTERFACE_VERSION 1
 
+/**
+ * How long status waits for plugins that are still being loaded, in
+ * milliseconds.
+ */
+#define START_WAIT 5000
+
 typedef struct private_control_commands_t private_control_commands_t;
 typedef struct shutdown_t shutdown_t;
 
@@ -134,6 +140,12 @@ static void status(void *data, settings_t *request, control_out_t *out,
 {
 	private_control_commands_t *this = data;
 
+	if (!offer_await_start(START_WAIT))
+	{
+		errors->add(errors, "status", NULL, "charon is still starting, ask "
+					"again");
+		return;
+	}
 	this->pending->write(this->pending, out);
 	out->begin_section(out, "plugins");
 	offer_find(write_status, out);

@@ -101,6 +101,46 @@ START_TEST(test_offers)
 }
 END_TEST
 
+/**
+ * All plugins are loaded.
+ */
+static void *start(void *unused)
+{
+	offer_add_refused(strdup("bypass"), strdup("lan"));
+	offer_started();
+	return NULL;
+}
+
+/**
+ * Note a plugin that isn't loaded, callback of offer_each_refused().
+ */
+static void take(void *data, const char *plugin, const char *reason)
+{
+	ck_assert_str_eq(plugin, "bypass");
+	ck_assert_str_eq(reason, "lan");
+	++*(int*)data;
+}
+
+START_TEST(test_start)
+{
+	sink_t sink = { { begin, raise_ } };
+	thread_t *thread;
+	int refused = 0;
+
+	offer_attach(&sink.public);
+	ck_assert(offer_is_first());
+	ck_assert(!offer_is_first());
+	ck_assert(!offer_await_start(1));
+	thread = thread_create(start, NULL);
+	ck_assert(offer_await_start(60000));
+	thread->join(thread);
+	ck_assert(offer_await_start(0));
+	offer_each_refused(take, &refused);
+	ck_assert_int_eq(refused, 1);
+	offer_detach();
+}
+END_TEST
+
 START_TEST(test_events)
 {
 	sink_t sink = { { begin, raise_ }, .wanted = "session" };
@@ -186,6 +226,7 @@ SUITE(offer)
 
 	tc = tcase_create("registry");
 	tcase_add_test(tc, test_offers);
+	tcase_add_test(tc, test_start);
 	tcase_add_test(tc, test_events);
 	tcase_add_test(tc, test_remove_waits);
 	suite_add_tcase(s, tc);
