@@ -467,6 +467,8 @@ MISUSE = [
           (("",), "is empty"), (("x" * 256,), "is too long"),
           (("a", "b", "a"), "is there twice"))),
     (("check", ""), "'' is empty: expected check [FILE...]"),
+    (("explain", ""), "'' is empty: expected explain ID|ADDRESS"),
+    (("explain",), "something is missing: expected explain ID|ADDRESS"),
     *((("-n", count, "monitor"), f'--count = "{count}": {COUNT}')
       for count in ("abc", "-1", "", "0", "1x", " 1", "+1", "4294967296",
                     "99999999999999999999")),
