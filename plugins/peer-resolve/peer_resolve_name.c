@@ -48,6 +48,20 @@ static void known_destroy(known_t *known)
 	free(known);
 }
 
+bool peer_resolve_is_place(host_t *host)
+{
+	static const uint8_t none[15] = {};
+	chunk_t address = host->get_address(host);
+
+	if (address.len == 4)
+	{
+		return address.ptr[0] != 0 && address.ptr[0] != 127 &&
+			   address.ptr[0] < 224;
+	}
+	return address.len == 16 && address.ptr[0] != 0xff &&
+		   (address.ptr[15] > 1 || memcmp(address.ptr, none, sizeof(none)));
+}
+
 bool peer_resolve_hosts_include(linked_list_t *hosts, host_t *host)
 {
 	enumerator_t *enumerator;

@@ -85,6 +85,12 @@ struct peer_resolve_name_t {
 };
 
 /**
+ * May a peer be at an address? Not at the unspecified one, which dynamic DNS
+ * has for who is offline, nor at loopback, multicast or reserved ones.
+ */
+bool peer_resolve_is_place(host_t *host);
+
+/**
  * Create a name that nothing is known of.
  */
 peer_resolve_name_t *peer_resolve_name_create(const char *name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "peer_resolve_resolver.h"
+#include "peer_resolve_name.h"
 
 #include <quiet_thread.h>
 
@@ -75,13 +76,17 @@ static const char *ask_system(const char *name, linked_list_t *list)
 	for (info = result; info; info = info->ai_next)
 	{
 		host = host_create_from_sockaddr(info->ai_addr);
-		if (host)
+		if (host && peer_resolve_is_place(host))
 		{
 			list->insert_last(list, host);
 		}
+		else
+		{
+			DESTROY_IF(host);
+		}
 	}
 	freeaddrinfo(result);
-	return list->get_count(list) ? NULL : "no address";
+	return list->get_count(list) ? NULL : "no address of a peer";
 }
 
 /**

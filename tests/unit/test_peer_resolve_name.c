@@ -151,6 +151,27 @@ START_TEST(test_many)
 }
 END_TEST
 
+static const struct {
+	const char *address;
+	bool place;
+} places[] = {
+	{ "10.0.0.1", TRUE }, { "223.255.255.255", TRUE }, { "1.0.0.0", TRUE },
+	{ "0.0.0.0", FALSE }, { "0.0.0.1", FALSE }, { "127.0.0.1", FALSE },
+	{ "127.9.9.9", FALSE }, { "224.0.0.1", FALSE }, { "240.0.0.1", FALSE },
+	{ "255.255.255.255", FALSE }, { "fec0::", TRUE }, { "fec0::1", TRUE },
+	{ "::2", TRUE }, { "::", FALSE }, { "::1", FALSE }, { "ff02::1", FALSE },
+};
+
+START_TEST(test_places)
+{
+	host_t *host = host_create_from_string((char*)places[_i].address, 0);
+
+	ck_assert(host);
+	ck_assert_int_eq(peer_resolve_is_place(host), places[_i].place);
+	host->destroy(host);
+}
+END_TEST
+
 SUITE(peer_resolve_name)
 {
 	Suite *s;
@@ -163,6 +184,7 @@ SUITE(peer_resolve_name)
 	tcase_add_test(tc, test_coming_back_for_good);
 	tcase_add_test(tc, test_ever_new);
 	tcase_add_test(tc, test_many);
+	tcase_add_loop_test(tc, test_places, 0, countof(places));
 	suite_add_tcase(s, tc);
 	return s;
 }
