@@ -262,6 +262,11 @@ static peer_resolve_state_t decide(peer_resolve_peer_t *this, places_t *places,
 	{
 		return PEER_RESOLVE_WAITING;
 	}
+	if (this->failed && !this->failed->ip_equals(this->failed, *target))
+	{	/* that says nothing of this one */
+		this->failures = 0;
+		this->retry = 0;
+	}
 	return this->retry > now ? PEER_RESOLVE_FAILED : PEER_RESOLVE_MOVING;
 }
 
@@ -295,6 +300,8 @@ uint32_t peer_resolve_peer_fail(peer_resolve_peer_t *this, time_t now,
 {
 	uint32_t wait = interval << min(this->failures, DOUBLINGS);
 
+	DESTROY_IF(this->failed);
+	this->failed = this->target->clone(this->target);
 	this->failures++;
 	this->state = PEER_RESOLVE_FAILED;
 	this->retry = now + wait;
@@ -324,6 +331,7 @@ void peer_resolve_peer_destroy(peer_resolve_peer_t *this)
 	if (this)
 	{
 		DESTROY_OFFSET_IF(this->first, offsetof(host_t, destroy));
+		DESTROY_IF(this->failed);
 		DESTROY_IF(this->target);
 		DESTROY_IF(this->host);
 		DESTROY_IF(this->id);

@@ -75,8 +75,9 @@ struct peer_resolve_peer_t {
 	linked_list_t *first;
 	/** since when it isn't, 0 if it is */
 	time_t away;
-	/** attempts that failed, and when to try again */
+	/** attempts that failed, where to, and when to try again */
 	u_int failures;
+	host_t *failed;
 	time_t retry;
 };
 
@@ -116,7 +117,7 @@ void peer_resolve_peer_decide(peer_resolve_peer_t *this, hashtable_t *names,
 							  time_t now, uint32_t interval);
 
 /**
- * It could not be moved: try again after a while, which doubles.
+ * It could not be moved to target: try again after a while, which doubles.
  *
  * @return				seconds until then
  */

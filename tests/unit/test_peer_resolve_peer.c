@@ -154,6 +154,24 @@ START_TEST(test_moves)
 }
 END_TEST
 
+START_TEST(test_failed_elsewhere)
+{
+	peer_resolve_peer_t *peer = create("10.0.0.1", "a");
+
+	answer("a", "10.0.0.1", 1000);
+	check(peer, 1000, PEER_RESOLVE_CURRENT, NULL);
+	answer("a", "10.0.0.2", 1060);
+	check(peer, 1060, PEER_RESOLVE_MOVING, "10.0.0.2");
+	peer->failures = 4;
+	ck_assert_uint_eq(peer_resolve_peer_fail(peer, 1060, 60), 16 * 60);
+	answer("a", "10.0.0.3", 1120);
+	check(peer, 1120, PEER_RESOLVE_MOVING, "10.0.0.3");
+	ck_assert_uint_eq(peer_resolve_peer_fail(peer, 1120, 60), 60);
+	check(peer, 1150, PEER_RESOLVE_FAILED, "10.0.0.3");
+	peer_resolve_peer_destroy(peer);
+}
+END_TEST
+
 START_TEST(test_elsewhere)
 {
 	peer_resolve_peer_t *peer = create("10.0.0.9", "a");
@@ -251,6 +269,7 @@ SUITE(peer_resolve_peer)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_parse, 0, countof(parsed));
 	tcase_add_test(tc, test_moves);
+	tcase_add_test(tc, test_failed_elsewhere);
 	tcase_add_test(tc, test_elsewhere);
 	tcase_add_test(tc, test_families);
 	tcase_add_test(tc, test_several);
