@@ -43,7 +43,7 @@ struct private_peer_resolve_manager_t {
 	peer_resolve_mover_t *mover;
 	thread_t *thread;
 	/** Names and peers, peer_resolve_name_t by name and peer_resolve_peer_t by
-	 * unique ID. Changed by the thread alone; locked by mutex. */
+	 * unique ID, which hooks change; locked by mutex. */
 	hashtable_t *names, *peers;
 	/** names that are asked for, char* as both */
 	hashtable_t *asked;
@@ -132,6 +132,45 @@ METHOD(listener_t, ike_updown, bool,
 }
 
 /**
+ * What is known of a peer is so of the IKE_SA that replaces it.
+ */
+static void replace(private_peer_resolve_manager_t *this, uint32_t from,
+					uint32_t to)
+{
+	peer_resolve_peer_t *peer;
+
+	this->mutex->lock(this->mutex);
+	peer = ike_sa_table_take(this->peers, from);
+	if (peer)
+	{
+		peer->unique_id = to;
+		peer_resolve_peer_destroy(ike_sa_table_put(this->peers, to, peer));
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(listener_t, ike_rekey, bool,
+	private_peer_resolve_manager_t *this, ike_sa_t *old, ike_sa_t *new)
+{
+	replace(this, old->get_unique_id(old), new->get_unique_id(new));
+	return TRUE;
+}
+
+/**
+ * IKEv1 reauthenticates.
+ */
+METHOD(listener_t, children_migrate, bool,
+	private_peer_resolve_manager_t *this, ike_sa_t *ike_sa, ike_sa_id_t *new,
+	uint32_t unique)
+{
+	if (new)
+	{
+		replace(this, ike_sa->get_unique_id(ike_sa), unique);
+	}
+	return TRUE;
+}
+
+/**
  * Take down what is to be known of an IKE_SA, if it is one to follow.
  */
 static peer_resolve_peer_t *take_peer(ike_sa_t *ike_sa,
@@ -146,7 +185,8 @@ static peer_resolve_peer_t *take_peer(ike_sa_t *ike_sa,
 	bool responder;
 	host_t *host;
 
-	if (!cfg || ike_sa->get_state(ike_sa) == IKE_DELETING)
+	if (!cfg || ike_sa->get_state(ike_sa) == IKE_DELETING ||
+		ike_sa->get_state(ike_sa) == IKE_REKEYED)
 	{
 		return NULL;
 	}
@@ -784,6 +824,8 @@ peer_resolve_manager_t *peer_resolve_manager_create(options_store_t *store)
 		.public = {
 			.listener = {
 				.ike_updown = _ike_updown,
+				.ike_rekey = _ike_rekey,
+				.children_migrate = _children_migrate,
 			},
 			.resolve = _resolve,
 			.get_items = _get_items,
