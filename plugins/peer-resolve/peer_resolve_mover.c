@@ -18,6 +18,22 @@
  */
 #define GONE_TIMEOUT 2
 
+/**
+ * Seconds that it has at all: by default, charon gives up after 165.
+ */
+#define UP_TIMEOUT 180
+
+/**
+ * Seconds after the answer to its first message in which it is authenticated,
+ * so that the peer may close the old one as a duplicate.
+ */
+#define ANSWER_TIMEOUT 10
+
+/**
+ * Why a move failed.
+ */
+#define NO_ANSWER "it doesn't answer there, or not as the same peer"
+
 typedef struct private_peer_resolve_mover_t private_peer_resolve_mover_t;
 
 /**
@@ -31,6 +47,12 @@ typedef struct {
 	host_t *to;
 	/** CHILD_SAs of the old one */
 	u_int children;
+	/** when it was begun */
+	time_t begun;
+	/** when the peer answered the new one last, 0 if it didn't */
+	time_t answered;
+	/** did it not answer in time? Charon may try another address, then */
+	bool unreachable;
 	/** when the new one was seen up first, 0 if it wasn't */
 	time_t up;
 	/** when the old one was seen gone first, likewise */
@@ -110,10 +132,12 @@ METHOD(listener_t, ike_reestablish_post, bool,
 	return TRUE;
 }
 
-METHOD(listener_t, ike_rekey, bool,
-	private_peer_resolve_mover_t *this, ike_sa_t *old, ike_sa_t *new)
+/**
+ * An IKE_SA is replaced by another one at the same address.
+ */
+static void replace(private_peer_resolve_mover_t *this, uint32_t from,
+					uint32_t to)
 {
-	uint32_t from = old->get_unique_id(old), to = new->get_unique_id(new);
 	move_t *move;
 
 	this->mutex->lock(this->mutex);
@@ -123,6 +147,23 @@ METHOD(listener_t, ike_rekey, bool,
 		*(move->old == from ? &move->old : &move->new) = to;
 	}
 	this->mutex->unlock(this->mutex);
+}
+
+METHOD(listener_t, ike_rekey, bool,
+	private_peer_resolve_mover_t *this, ike_sa_t *old, ike_sa_t *new)
+{
+	replace(this, old->get_unique_id(old), new->get_unique_id(new));
+	return TRUE;
+}
+
+METHOD(listener_t, children_migrate, bool,
+	private_peer_resolve_mover_t *this, ike_sa_t *ike_sa, ike_sa_id_t *new,
+	uint32_t unique)
+{
+	if (new)
+	{
+		replace(this, ike_sa->get_unique_id(ike_sa), unique);
+	}
 	return TRUE;
 }
 
@@ -130,14 +171,77 @@ METHOD(listener_t, alert, bool,
 	private_peer_resolve_mover_t *this, ike_sa_t *ike_sa, alert_t alert,
 	va_list args)
 {
-	/* the peer is dead at the old address, too: what charon does then, it
-	 * wouldn't do to an IKE_SA that is being reauthenticated */
-	if (alert == ALERT_RETRANSMIT_SEND_TIMEOUT && ike_sa)
+	move_t *move;
+
+	if (alert == ALERT_PEER_INIT_UNREACHABLE && ike_sa)
 	{
 		this->mutex->lock(this->mutex);
-		if (find(this, ike_sa->get_unique_id(ike_sa), FALSE))
+		move = find(this, ike_sa->get_unique_id(ike_sa), TRUE);
+		if (move)
 		{
-			ike_sa->set_condition(ike_sa, COND_REAUTHENTICATING, FALSE);
+			move->unreachable = TRUE;
+		}
+		this->mutex->unlock(this->mutex);
+	}
+	return TRUE;
+}
+
+METHOD(listener_t, ike_keys, bool,
+	private_peer_resolve_mover_t *this, ike_sa_t *ike_sa, key_exchange_t *dh,
+	chunk_t dh_other, chunk_t nonce_i, chunk_t nonce_r, ike_sa_t *rekey,
+	shared_key_t *shared, auth_method_t method)
+{
+	uint32_t id = ike_sa->get_unique_id(ike_sa);
+	move_t *move;
+
+	this->mutex->lock(this->mutex);
+	move = find(this, id, TRUE);
+	if (move && move->new == id)
+	{
+		move->answered = time_monotonic(NULL);
+	}
+	this->mutex->unlock(this->mutex);
+	return TRUE;
+}
+
+/**
+ * Does an IKE_SA have a task?
+ */
+static bool has_task(ike_sa_t *ike_sa, task_queue_t queue, task_type_t type)
+{
+	enumerator_t *enumerator;
+	bool found = FALSE;
+	task_t *task;
+
+	enumerator = ike_sa->create_task_enumerator(ike_sa, queue);
+	while (!found && enumerator->enumerate(enumerator, &task))
+	{
+		found = task->get_type(task) == type;
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * If the peer closes the old one just as the new one is authenticated, it takes
+ * that for a duplicate. Charon doesn't set up a third one, then, if the old one
+ * is as if it were reauthenticated. Not before, as it neither could be rekeyed
+ * nor would come back after what the peer closes otherwise.
+ */
+METHOD(listener_t, ike_state_change, bool,
+	private_peer_resolve_mover_t *this, ike_sa_t *ike_sa, ike_sa_state_t state)
+{
+	move_t *move;
+
+	if (state == IKE_DELETING && ike_sa->get_version(ike_sa) == IKEV2 &&
+		has_task(ike_sa, TASK_QUEUE_PASSIVE, TASK_IKE_DELETE))
+	{
+		this->mutex->lock(this->mutex);
+		move = find(this, ike_sa->get_unique_id(ike_sa), FALSE);
+		if (move && move->answered &&
+			time_monotonic(NULL) - move->answered <= ANSWER_TIMEOUT)
+		{
+			ike_sa->set_condition(ike_sa, COND_REAUTHENTICATING, TRUE);
 		}
 		this->mutex->unlock(this->mutex);
 	}
@@ -187,22 +291,6 @@ static void close_ike_sa(uint32_t id)
 		ike_sa_close_now(ike_sa_id);
 		ike_sa_id->destroy(ike_sa_id);
 	}
-}
-
-/**
- * The old IKE_SA is as before, if it is there.
- */
-static bool restore(uint32_t id)
-{
-	ike_sa_t *ike_sa;
-
-	ike_sa = checkout(id);
-	if (ike_sa)
-	{
-		ike_sa->set_condition(ike_sa, COND_REAUTHENTICATING, FALSE);
-		checkin(ike_sa);
-	}
-	return ike_sa != NULL;
 }
 
 /**
@@ -351,11 +439,12 @@ static const char *begin(private_peer_resolve_mover_t *this, ike_sa_t *old,
 	this->mutex->lock(this->mutex);
 	this->begun = move;
 	this->mutex->unlock(this->mutex);
-	/* if the peer closes it meanwhile, as it takes the new one for a
-	 * duplicate, charon doesn't set up a third one */
+	/* all CHILD_SAs, whatever is to be done with them if the peer is dead; not
+	 * longer than for the call */
 	old->set_condition(old, COND_REAUTHENTICATING, TRUE);
 	status = move->children ? old->reestablish(old)
 							: reestablish_childless(old);
+	old->set_condition(old, COND_REAUTHENTICATING, FALSE);
 	this->mutex->lock(this->mutex);
 	this->begun = NULL;
 	if (status == SUCCESS)
@@ -363,12 +452,7 @@ static const char *begin(private_peer_resolve_mover_t *this, ike_sa_t *old,
 		array_insert(this->moves, ARRAY_TAIL, move);
 	}
 	this->mutex->unlock(this->mutex);
-	if (status != SUCCESS)
-	{
-		old->set_condition(old, COND_REAUTHENTICATING, FALSE);
-		return "it can't be initiated";
-	}
-	return NULL;
+	return status == SUCCESS ? NULL : "it can't be initiated";
 }
 
 METHOD(peer_resolve_mover_t, move_, const char*,
@@ -397,6 +481,7 @@ METHOD(peer_resolve_mover_t, move_, const char*,
 		{
 			INIT(move,
 				.old = id,
+				.begun = time_monotonic(NULL),
 				.to = to->clone(to),
 			);
 			this->peer = to->clone(to);
@@ -437,7 +522,7 @@ static void stay(private_peer_resolve_mover_t *this, move_t *move,
 
 	close_ike_sa(get_id(this, &move->new));
 	finish(this, move);
-	gone = !restore(old);
+	gone = is_gone(old);
 	if (reason)
 	{
 		this->moved(this->data, old, 0, gone, reason);
@@ -472,56 +557,127 @@ static void complete(private_peer_resolve_mover_t *this, move_t *move)
 }
 
 /**
+ * The old IKE_SA may be closed, or charon sets up another one in place of it,
+ * just before the new one is up, if the peer takes that for a duplicate. Is
+ * there nothing to wait for anymore?
+ */
+static bool is_over(move_t *move, time_t now)
+{
+	move->gone = move->gone ?: now;
+	return now - move->gone > GONE_TIMEOUT;
+}
+
+/**
+ * See how far a move is whose new IKE_SA is up.
+ */
+static void look_at_up(private_peer_resolve_mover_t *this, move_t *move,
+					   u_int children, time_t now)
+{
+	move->up = move->up ?: now;
+	if (children >= move->children)
+	{
+		complete(this, move);
+	}
+	else if (now - move->up >= CHILDREN_TIMEOUT)
+	{
+		if (children)
+		{
+			complete(this, move);
+		}
+		else
+		{
+			stay(this, move, "it refuses CHILD_SAs there");
+		}
+	}
+}
+
+/**
+ * See how far a move is whose new IKE_SA isn't up.
+ *
+ * @param unreachable	has it given up?
+ */
+static void look_at_down(private_peer_resolve_mover_t *this, move_t *move,
+						 bool unreachable, time_t now)
+{
+	if (unreachable || now - move->begun >= UP_TIMEOUT)
+	{
+		stay(this, move, NO_ANSWER);
+	}
+	else if (get_id(this, &move->other))
+	{
+		if (is_over(move, now))
+		{
+			stay(this, move, "charon connects to it anew");
+		}
+	}
+	else if (is_gone(get_id(this, &move->old)) && is_over(move, now))
+	{
+		stay(this, move, "it was closed meanwhile");
+	}
+}
+
+/**
+ * The new IKE_SA is up, but elsewhere: charon has asked for the names itself.
+ * It is kept if it is the only one.
+ */
+static void look_at_elsewhere(private_peer_resolve_mover_t *this, move_t *move,
+							  time_t now)
+{
+	const char *reason = "charon has connected to another address";
+	uint32_t old = get_id(this, &move->old);
+
+	if (!is_gone(old))
+	{
+		if (is_over(move, now))
+		{
+			stay(this, move, reason);
+		}
+	}
+	else
+	{
+		finish(this, move);
+		this->moved(this->data, old, 0, TRUE, reason);
+	}
+}
+
+/**
  * See how far a move is.
  */
 static void look_at(private_peer_resolve_mover_t *this, move_t *move)
 {
+	bool up, there, unreachable;
 	time_t now = time_monotonic(NULL);
-	u_int children = 0;
+	u_int children;
 	ike_sa_t *new;
-	bool up;
+	host_t *host;
 
 	new = checkout(get_id(this, &move->new));
 	if (!new)
 	{
-		stay(this, move, "it doesn't answer there, or not as the same peer");
+		stay(this, move, NO_ANSWER);
 		return;
 	}
 	up = new->get_state(new) == IKE_ESTABLISHED;
+	host = new->get_other_host(new);
+	/* a redirect is the word of who is there */
+	there = move->up || host->ip_equals(host, move->to) ||
+			new->has_condition(new, COND_REDIRECTED);
 	children = count_children(new);
 	checkin(new);
-	if (up)
+	this->mutex->lock(this->mutex);
+	unreachable = move->unreachable;
+	this->mutex->unlock(this->mutex);
+	if (!up)
 	{
-		move->up = move->up ?: now;
-		if (children >= move->children)
-		{
-			complete(this, move);
-		}
-		else if (now - move->up >= CHILDREN_TIMEOUT)
-		{
-			if (children)
-			{
-				complete(this, move);
-			}
-			else
-			{
-				stay(this, move, "it refuses CHILD_SAs there");
-			}
-		}
+		look_at_down(this, move, unreachable, now);
 	}
-	else if (get_id(this, &move->other))
+	else if (there)
 	{
-		stay(this, move, "it was dead, and is connected to anew");
+		look_at_up(this, move, children, now);
 	}
-	else if (is_gone(get_id(this, &move->old)))
+	else
 	{
-		/* a peer that takes the new one for a duplicate closes the old one just
-		 * before the new one is up: that isn't what was closed for good */
-		move->gone = move->gone ?: now;
-		if (now - move->gone > GONE_TIMEOUT)
-		{
-			stay(this, move, "it was closed meanwhile");
-		}
+		look_at_elsewhere(this, move, now);
 	}
 }
 
@@ -563,7 +719,10 @@ peer_resolve_mover_t *peer_resolve_mover_create(peer_resolve_moved_t moved,
 			.listener = {
 				.ike_reestablish_pre = _ike_reestablish_pre,
 				.ike_reestablish_post = _ike_reestablish_post,
+				.ike_keys = _ike_keys,
+				.ike_state_change = _ike_state_change,
 				.ike_rekey = _ike_rekey,
+				.children_migrate = _children_migrate,
 				.alert = _alert,
 			},
 			.move = _move_,

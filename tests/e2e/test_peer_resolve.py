@@ -238,8 +238,7 @@ def test_closed_meanwhile(gw, alice, unload):
     """What an operator closes doesn't come back at the new address."""
     both = pair(gw, alice, child=False, initiator={"keyingtries": 0})
     gw.charon().load(both[0])
-    client = Client(alice, conf={"retransmit_tries": 1,
-                                 "retransmit_timeout": 0.3})
+    client = Client(alice)
     client.daemon.load(both[1])
     client.name(gw.v4)
     client.vici.initiate(ike="net")
@@ -252,6 +251,84 @@ def test_closed_meanwhile(gw, alice, unload):
     client.log.expect(rf"net\[1\]: can't be moved from {gw.v4} to 10.1.0.99: "
                       "it was closed meanwhile$")
     client.vici.expect_sas(0)
+
+
+def rekey(daemon, client):
+    """Have a daemon rekey what the client has, and wait until it has that."""
+    before = client.vici.list_sas()[0].uniqueid
+    daemon.vici.request("rekey", {"ike": "net"})
+    wait_until(lambda: any(
+        sa.uniqueid > before and sa.state == "ESTABLISHED"
+        for sa in client.vici.list_sas()), 5,
+        lambda: f"rekeyed: {client.vici.list_sas()}\n{client.daemon.tail(30)}")
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_tunnel_lives_on(gw, alice, closed):
+    """While nobody answers at a new address, the IKE_SA is rekeyed by both, and
+    moved to the right address after that, or set up anew if the peer closes
+    it."""
+    nets(gw, alice)
+    gw.ip("address add 10.1.0.101/24 dev eth0")
+    both = pair(gw, alice, initiator={"keyingtries": 0, "children": {
+        "net": {"close_action": "start"}}})
+    server = gw.charon(libipsec=True)
+    server.load(both[0])
+    client = Client(alice, libipsec=True)
+    client.daemon.load(both[1])
+    client.name(gw.v4)
+    client.vici.initiate(child="net")
+    client.expect("current")
+    client.name("10.1.0.99")
+    client.log.expect("moving it there")
+    rekey(client.daemon, client)
+    rekey(server, client)
+    if closed:
+        before = client.log.count("restarting CHILD_SA net")
+        server.vici.terminate(ike="net")
+        client.log.expect(f"can't be moved from {gw.v4} to 10.1.0.99: charon "
+                          "connects to it anew")
+        assert client.log.count("restarting CHILD_SA net") == before + 1
+        return
+    client.name("10.1.0.101")
+    client.at("10.1.0.101")
+    client.log.expect(rf"\]: moved from {gw.v4} to 10.1.0.101")
+    assert alice.ping("10.9.0.1", "10.9.0.2")
+
+
+def test_who_does_not_answer(gw, alice):
+    """An attempt ends, however many keyingtries there are; if charon gets
+    elsewhere by them, the peer wasn't moved, but has a tunnel."""
+    gw.ip("address add 10.1.0.101/24 dev eth0")
+    both = pair(gw, alice, child=False, initiator={"keyingtries": 0})
+    gw.charon().load(both[0])
+    client = Client(alice, interval="60s", conf={"retransmit_tries": 1,
+                                                 "retransmit_timeout": 0.3})
+
+    def resolve(*addresses):
+        client.name(*addresses)
+        client.daemon.control.request("resolve-peer-names")
+
+    client.daemon.load(both[1])
+    client.name(gw.v4)
+    client.vici.initiate(ike="net")
+    client.expect("current", host=gw.v4)
+    # offline, as dynamic DNS has it
+    resolve("0.0.0.0", "127.0.0.2")
+    client.log.expect(f"can't resolve {NAME}: no address of a peer; its peers")
+    resolve("10.1.0.98")
+    client.log.expect(
+        rf"can't be moved from {gw.v4} to 10.1.0.98: it doesn't answer there, "
+        "or not as the same peer; trying again in 60 seconds")
+    client.at(gw.v4)
+    resolve("10.1.0.99")
+    client.log.expect("is at 10.1.0.99 now, moving it there")
+    # charon asks for this one by itself
+    client.name("10.1.0.101")
+    client.log.expect(rf"can't be moved from {gw.v4} to 10.1.0.99")
+    sa = client.vici.expect_sas(1, up=True)[0]
+    assert sa.remote_host in (gw.v4, "10.1.0.101")
+    assert client.log.count(r"\]: moved from") == 0
 
 
 def test_flapping(gw, alice):
