@@ -63,8 +63,8 @@ def test_plugins_refuse(other, charon, tmp_path):
         for name in names:
             lines = re.findall(rf"(?m)^.*(?:{name}: built for strongSwan|"
                                rf"plugin '{name}' failed to load:|"
-                               rf"plugin '{name}': failed to load - plugin "
-                               r"version).*$", text)
+                               rf"plugin '{name}': failed to load - "
+                               r"(?:plugin version|version field)).*$", text)
             assert len(lines) == 1, f"{name}: {lines}\n{text}"
         assert "uptime" in daemon.swanctl("--stats")
         daemon.swanctl("--reload-settings")
