@@ -286,6 +286,9 @@ void check_rules(check_conf_t *conf)
 	check_sockets(conf);
 	check_ports(conf);
 	check_needs(conf);
-	check_overridden(conf);
+	if (HOST_IKEV1)
+	{
+		check_overridden(conf);
+	}
 	check_effects(conf);
 }
