@@ -26,6 +26,11 @@
 #define MISSED_MAX 3
 
 /**
+ * Seconds for which CHILD_SAs that are being set up are waited for.
+ */
+#define BUSY_TIMEOUT 10
+
+/**
  * Peers that are moved at once: many may have one name, and a gateway that they
  * all are at loses what it can't take.
  */
@@ -549,6 +554,31 @@ static void moved(void *data, uint32_t old, uint32_t new, bool gone,
 }
 
 /**
+ * Put an attempt off while CHILD_SAs are being set up. Not for long, as the
+ * peer may be dead where it is.
+ */
+static bool put_off(private_peer_resolve_manager_t *this, uint32_t id)
+{
+	time_t now = time_monotonic(NULL);
+	peer_resolve_peer_t *peer;
+	bool off = FALSE;
+
+	if (this->mover->is_busy(this->mover, id))
+	{
+		this->mutex->lock(this->mutex);
+		peer = ike_sa_table_get(this->peers, id);
+		if (peer)
+		{
+			peer->busy = peer->busy ?: now;
+			off = now - peer->busy < BUSY_TIMEOUT;
+			this->look = this->look ?: now;
+		}
+		this->mutex->unlock(this->mutex);
+	}
+	return off;
+}
+
+/**
  * Do what was decided about a peer.
  */
 static void follow(private_peer_resolve_manager_t *this,
@@ -558,7 +588,8 @@ static void follow(private_peer_resolve_manager_t *this,
 
 	this->mover->cancel(this->mover, peer->unique_id);
 	if (peer->state == PEER_RESOLVE_MOVING &&
-		this->mover->get_count(this->mover) >= MOVES_MAX)
+		(this->mover->get_count(this->mover) >= MOVES_MAX ||
+		 put_off(this, peer->unique_id)))
 	{	/* decided again in a second */
 		return;
 	}

@@ -499,6 +499,27 @@ METHOD(peer_resolve_mover_t, move_, const char*,
 	return reason;
 }
 
+METHOD(peer_resolve_mover_t, is_busy, bool,
+	private_peer_resolve_mover_t *this, uint32_t id)
+{
+	static const task_queue_t queues[] = { TASK_QUEUE_ACTIVE,
+										   TASK_QUEUE_QUEUED };
+	ike_sa_t *ike_sa = checkout(id);
+	bool busy = FALSE;
+	int i;
+
+	if (ike_sa)
+	{
+		for (i = 0; i < countof(queues); i++)
+		{
+			busy |= has_task(ike_sa, queues[i], TASK_CHILD_CREATE) ||
+					has_task(ike_sa, queues[i], TASK_QUICK_MODE);
+		}
+		checkin(ike_sa);
+	}
+	return busy;
+}
+
 METHOD(peer_resolve_mover_t, get_target, host_t*,
 	private_peer_resolve_mover_t *this, uint32_t id)
 {
@@ -726,6 +747,7 @@ peer_resolve_mover_t *peer_resolve_mover_create(peer_resolve_moved_t moved,
 				.alert = _alert,
 			},
 			.move = _move_,
+			.is_busy = _is_busy,
 			.get_target = _get_target,
 			.cancel = _cancel,
 			.look = _look,

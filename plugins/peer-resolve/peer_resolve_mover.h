@@ -45,6 +45,14 @@ struct peer_resolve_mover_t {
 						host_t *to, const char *name);
 
 	/**
+	 * Are CHILD_SAs being set up? If the IKE_SA is moved now, charon
+	 * has the new one do that.
+	 *
+	 * @param id		unique ID of the IKE_SA
+	 */
+	bool (*is_busy)(peer_resolve_mover_t *this, uint32_t id);
+
+	/**
 	 * Where is a peer being moved to?
 	 *
 	 * @param id		unique ID of the IKE_SA, which may be the new one

@@ -289,6 +289,7 @@ void peer_resolve_peer_decide(peer_resolve_peer_t *this, hashtable_t *names,
 	if (!target)
 	{
 		this->away = 0;
+		this->busy = 0;
 	}
 	DESTROY_IF(this->target);
 	this->target = target ? target->clone(target) : NULL;
@@ -303,6 +304,7 @@ uint32_t peer_resolve_peer_fail(peer_resolve_peer_t *this, time_t now,
 	DESTROY_IF(this->failed);
 	this->failed = this->target->clone(this->target);
 	this->failures++;
+	this->busy = 0;
 	this->state = PEER_RESOLVE_FAILED;
 	this->retry = now + wait;
 	return wait;

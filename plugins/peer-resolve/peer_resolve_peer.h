@@ -78,6 +78,8 @@ struct peer_resolve_peer_t {
 	/** attempts that failed, where to, and when to try again */
 	u_int failures;
 	host_t *failed;
+	/** since when the attempt is put off as it is busy, 0 if it isn't */
+	time_t busy;
 	time_t retry;
 };
 

@@ -10,6 +10,8 @@ gw has several addresses, and the daemon that follows is alice's. Names are in
 a hosts file of hers, or a server's that can be stopped.
 """
 
+import os
+import signal
 import time
 
 import pytest
@@ -294,6 +296,35 @@ def test_tunnel_lives_on(gw, alice, closed):
     client.at("10.1.0.101")
     client.log.expect(rf"\]: moved from {gw.v4} to 10.1.0.101")
     assert alice.ping("10.9.0.1", "10.9.0.2")
+
+
+def test_child_is_on_its_way(gw, alice):
+    """A CHILD_SA that is being set up is so before the peer is moved, which
+    would have one otherwise, while we didn't."""
+    nets(gw, alice)
+    gw.ip("address add 10.1.0.101/24 dev eth0")
+    new = "10.9.0.3/32"
+    gw.ip(f"address add {new} dev lo")
+    both = pair(gw, alice, gateway={"children": {"new": {
+        "local_ts": [new], "remote_ts": [LOCAL]}}}, initiator={"children": {
+            "new": {"local_ts": [LOCAL], "remote_ts": [new]}}})
+    server = gw.charon(libipsec=True)
+    server.load(both[0])
+    client = Client(alice, libipsec=True)
+    client.daemon.load(both[1])
+    client.name(gw.v4)
+    client.vici.initiate(child="net")
+    client.expect("current")
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        client.vici.request("initiate", {"child": "new", "timeout": -1})
+        client.log.expect(r"<net\|1> generating CREATE_CHILD_SA request")
+        client.name("10.1.0.101")
+        client.expect("moving")
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    client.log.expect(r"<net\|1> CHILD_SA new\{2\} established")
+    assert {*client.at("10.1.0.101").children} >= {"net-3", "new-4"}
 
 
 def test_who_does_not_answer(gw, alice):
