@@ -36,6 +36,10 @@ static job_requeue_t sum_up(void *unused)
 {
 	char *plugin, *reason;
 
+	if (!self || !self->data)
+	{	/* stopped before it came to that */
+		return JOB_REQUEUE_NONE;
+	}
 	while (refusal_take(&plugin, &reason))
 	{
 		offer_add_refused(plugin, reason);
