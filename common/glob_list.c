@@ -24,6 +24,15 @@ struct private_glob_list_t {
 	bool all_negated;
 };
 
+/**
+ * Does a string match a pattern?
+ */
+static bool fits(pattern_t *pattern, const char *str)
+{
+	/* a backslash is none of ours, as in DOMAIN\user */
+	return fnmatch(pattern->str, str, FNM_CASEFOLD | FNM_NOESCAPE) == 0;
+}
+
 METHOD(glob_list_t, matches, bool,
 	private_glob_list_t *this, const char *str)
 {
@@ -33,8 +42,7 @@ METHOD(glob_list_t, matches, bool,
 
 	for (i = 0; array_get(this->patterns, i, &pattern); i++)
 	{
-		/* a backslash is none of ours, as in DOMAIN\user */
-		if (fnmatch(pattern.str, str, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
+		if (fits(&pattern, str))
 		{
 			if (pattern.negated)
 			{
@@ -60,7 +68,7 @@ METHOD(glob_list_t, matches_any, bool,
 	return found;
 }
 
-METHOD(glob_list_t, matches_names, bool,
+METHOD(glob_list_t, excludes_any, bool,
 	private_glob_list_t *this, array_t *strs)
 {
 	pattern_t pattern;
@@ -71,13 +79,19 @@ METHOD(glob_list_t, matches_names, bool,
 	{
 		for (j = 0; pattern.negated && array_get(strs, j, &str); j++)
 		{
-			if (fnmatch(pattern.str, str, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
+			if (fits(&pattern, str))
 			{
-				return FALSE;
+				return TRUE;
 			}
 		}
 	}
-	return matches_any(this, strs);
+	return FALSE;
+}
+
+METHOD(glob_list_t, matches_names, bool,
+	private_glob_list_t *this, array_t *strs)
+{
+	return !excludes_any(this, strs) && matches_any(this, strs);
 }
 
 CALLBACK(pattern_filter, bool,
@@ -279,6 +293,7 @@ glob_list_t *glob_list_create(const char *str, const char **bad)
 		.public = {
 			.matches = _matches,
 			.matches_any = _matches_any,
+			.excludes_any = _excludes_any,
 			.matches_names = _matches_names,
 			.create_enumerator = _create_enumerator,
 			.destroy = _destroy,

@@ -43,8 +43,16 @@ struct glob_list_t {
 	bool (*matches_any)(glob_list_t *this, array_t *strs);
 
 	/**
-	 * Do any of the other names that something has match this list, and none
-	 * of its names a negated pattern?
+	 * Does any of a number of strings match a negated pattern?
+	 *
+	 * @param strs			array of char*, NULL if there are none
+	 * @return				TRUE if one does
+	 */
+	bool (*excludes_any)(glob_list_t *this, array_t *strs);
+
+	/**
+	 * Does any of the names or groups that something has match this list, and
+	 * none of them a negated pattern?
 	 *
 	 * @param strs			array of char*, NULL if there are none
 	 * @return				TRUE if one matches, and none is excluded

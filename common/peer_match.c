@@ -19,7 +19,7 @@ peer_match_verdict_t peer_match(const peer_match_t *match,
 								const peer_facts_t *peer)
 {
 	if (match->groups &&
-		!match->groups->matches_any(match->groups, peer->groups))
+		!match->groups->matches_names(match->groups, peer->groups))
 	{
 		return PEER_MATCH_NO;
 	}

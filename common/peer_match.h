@@ -78,7 +78,7 @@ enum peer_match_verdict_t {
 
 /**
  * Find out whether a rule matches a peer. It does if each of its lists does;
- * groups does if any of the groups matches it.
+ * groups does if any of the groups matches it, and none a negated pattern.
  */
 peer_match_verdict_t peer_match(const peer_match_t *match,
 								const peer_facts_t *peer);

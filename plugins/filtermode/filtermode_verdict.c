@@ -24,7 +24,8 @@ bool filtermode_is_named(const peer_match_t *peers,
 	switch (peer_match(&known, &peer))
 	{
 		case PEER_MATCH_YES:
-			return TRUE;
+			return doubt || !peers->ids ||
+				   !peers->ids->excludes_any(peers->ids, peer.names);
 		case PEER_MATCH_NOT_ID:
 			return doubt && peers->ids->matches_names(peers->ids, peer.names);
 		default:

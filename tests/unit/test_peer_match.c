@@ -22,6 +22,12 @@ static struct {
 	{ NULL, NULL, "staff", "rw", "bob", "staff", PEER_MATCH_YES },
 	{ NULL, NULL, "staff", "rw", "bob", "other", PEER_MATCH_NO },
 	{ NULL, NULL, "!guest", "rw", "bob", "staff", PEER_MATCH_YES },
+	{ NULL, NULL, "*, !guest", "rw", "bob", "staff", PEER_MATCH_YES },
+	/* whatever else the peer is in: everybody, as all that have a group here */
+	{ NULL, NULL, "!guest", "rw", "bob", "guest", PEER_MATCH_NO },
+	{ NULL, NULL, "*, !guest", "rw", "bob", "guest", PEER_MATCH_NO },
+	{ NULL, NULL, "everybody, !guest", "rw", "bob", "GUEST", PEER_MATCH_NO },
+	{ NULL, NULL, "guest, !everybody", "rw", "bob", "guest", PEER_MATCH_NO },
 	/* who is in none isn't in one that isn't excluded */
 	{ NULL, NULL, "!guest", "rw", "bob", NULL, PEER_MATCH_NO },
 	/* all of them */
