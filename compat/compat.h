@@ -66,4 +66,28 @@
 	(child_cfg)->get_traffic_selectors(child_cfg, local, NULL, NULL, FALSE)
 #endif
 
+/**
+ * Use a reqid that is in use once more, and end a use.
+ *
+ * @param kernel		kernel_interface_t
+ * @param sa			what it was allocated for, has mark_in, mark_out,
+ *						if_id_in and if_id_out
+ * @param none			empty linked_list_t
+ * @param reqid			pointer to it; gets another one if it isn't in use
+ * @return				SUCCESS if one was used
+ */
+#ifdef HOST_KERNEL_REFS_REQID
+#define COMPAT_REF_REQID(kernel, sa, none, reqid) \
+	(kernel)->ref_reqid(kernel, *(reqid))
+#define COMPAT_RELEASE_REQID(kernel, sa, reqid) \
+	(kernel)->release_reqid(kernel, reqid)
+#else
+#define COMPAT_REF_REQID(kernel, sa, none, reqid) \
+	(kernel)->alloc_reqid(kernel, none, none, (sa)->mark_in, (sa)->mark_out, \
+						  (sa)->if_id_in, (sa)->if_id_out, NULL, reqid)
+#define COMPAT_RELEASE_REQID(kernel, sa, reqid) \
+	(kernel)->release_reqid(kernel, reqid, (sa)->mark_in, (sa)->mark_out, \
+							(sa)->if_id_in, (sa)->if_id_out, NULL)
+#endif
+
 #endif /** COMPAT_H_ */

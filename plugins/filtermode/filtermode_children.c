@@ -17,6 +17,9 @@ struct private_filtermode_children_t {
 	hashtable_t *groups;
 	/** those that changed since something was printed, as group_t */
 	array_t *changed;
+	/** uses of reqids whose CHILD_SAs are gone, but that sets may still have,
+	 * as filtermode_reqid_t* */
+	array_t *left;
 	/** whose sets to use, NULL for none */
 	filtermode_ruleset_t *ruleset;
 };
@@ -98,9 +101,20 @@ static void group_destroy(group_t *group)
 }
 
 /**
- * Take a CHILD_SA out of its group, and destroy it.
+ * Destroy a CHILD_SA that is in no group.
  */
 static void member_destroy(member_t *member)
+{
+	free((char*)member->child.connection);
+	filtermode_peer_unref(member->child.peer);
+	filtermode_reqid_unref(member->child.use);
+	free(member);
+}
+
+/**
+ * Take a CHILD_SA out of its group.
+ */
+static void leave(member_t *member)
 {
 	enumerator_t *enumerator;
 	member_t *current;
@@ -115,9 +129,6 @@ static void member_destroy(member_t *member)
 		}
 	}
 	enumerator->destroy(enumerator);
-	free((char*)member->child.connection);
-	filtermode_peer_unref(member->child.peer);
-	free(member);
 }
 
 /**
@@ -184,6 +195,12 @@ METHOD(filtermode_children_t, remove_, void,
 	if (member)
 	{
 		group = member->group;
+		leave(member);
+		if (member->child.use)
+		{
+			array_insert(this->left, ARRAY_TAIL,
+						 filtermode_reqid_ref(member->child.use));
+		}
 		member_destroy(member);
 		set_changed(this, group);
 	}
@@ -202,6 +219,7 @@ METHOD(filtermode_children_t, set, void,
 	);
 	member->child.connection = strdup(child->connection);
 	filtermode_peer_ref(child->peer);
+	filtermode_reqid_ref(child->use);
 	array_insert(member->group->members, ARRAY_TAIL, member);
 	ike_sa_table_put(this->children, id, member);
 	set_changed(this, member->group);
@@ -321,6 +339,17 @@ METHOD(filtermode_children_t, print_all, void,
 	array_destroy(members);
 }
 
+METHOD(filtermode_children_t, settle, void,
+	private_filtermode_children_t *this)
+{
+	filtermode_reqid_t *use;
+
+	while (array_remove(this->left, ARRAY_HEAD, &use))
+	{
+		filtermode_reqid_unref(use);
+	}
+}
+
 METHOD(filtermode_children_t, use, void,
 	private_filtermode_children_t *this, filtermode_ruleset_t *ruleset)
 {
@@ -330,6 +359,7 @@ METHOD(filtermode_children_t, use, void,
 	u_int i;
 
 	clear_changed(this);
+	settle(this);
 	filtermode_ruleset_unref(this->ruleset);
 	this->ruleset = ruleset ? filtermode_ruleset_ref(ruleset) : NULL;
 
@@ -503,6 +533,8 @@ METHOD(filtermode_children_t, destroy, void,
 	ike_sa_table_destroy(this->children, (void*)member_destroy);
 	ike_sa_table_destroy(this->groups, (void*)group_destroy);
 	array_destroy(this->changed);
+	settle(this);
+	array_destroy(this->left);
 	filtermode_ruleset_unref(this->ruleset);
 	free(this);
 }
@@ -541,6 +573,7 @@ filtermode_children_t *filtermode_children_create()
 			.use = _use,
 			.print_all = _print_all,
 			.print_changes = _print_changes,
+			.settle = _settle,
 			.list_sets = _list_sets,
 			.are_elements = _are_elements,
 			.count = _count,
@@ -550,6 +583,7 @@ filtermode_children_t *filtermode_children_create()
 		.children = ike_sa_table_create(),
 		.groups = ike_sa_table_create(),
 		.changed = array_create(0, 0),
+		.left = array_create(0, 0),
 	);
 	return &this->public;
 }

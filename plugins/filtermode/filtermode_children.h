@@ -70,6 +70,13 @@ struct filtermode_children_t {
 	bool (*print_changes)(filtermode_children_t *this, FILE *out);
 
 	/**
+	 * The sets are in line with what was printed: nothing in them is about
+	 * CHILD_SAs that were gone before, and others may have their reqids. So it
+	 * is after use().
+	 */
+	void (*settle)(filtermode_children_t *this);
+
+	/**
 	 * Go through the sets of the ruleset in use.
 	 *
 	 * @param cb			called for each, with its name and the number of

@@ -111,8 +111,11 @@ static void follow(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
 		this->children->set(this->children, id,
 							child_sa->get_reqid(child_sa), &child);
 	}
+	/* charon's own ends before a job has changed the sets */
+	child.use = filtermode_reqid_create(child_sa);
 	queue->child_up(queue, id, child_sa->get_reqid(child_sa), &child);
 	filtermode_peer_unref(child.peer);
+	filtermode_reqid_unref(child.use);
 }
 
 METHOD(listener_t, child_state_change, bool,

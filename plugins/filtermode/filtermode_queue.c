@@ -36,8 +36,8 @@ struct private_filtermode_queue_t {
 struct event_t {
 	uint32_t id;
 	uint32_t reqid;
-	/** its connection is NULL if it is gone, else to be freed; its peer is a
-	 * reference */
+	/** its connection is NULL if it is gone, else to be freed; its peer and
+	 * use are references */
 	filtermode_child_t child;
 };
 
@@ -64,7 +64,7 @@ CALLBACK(check_job, job_requeue_t,
 }
 
 /**
- * Add an event, adopts the name of the connection and the peer.
+ * Add an event, adopts the name of the connection, the peer and the use.
  */
 static void add(private_filtermode_queue_t *this, uint32_t id, uint32_t reqid,
 				filtermode_child_t child)
@@ -98,6 +98,7 @@ METHOD(filtermode_queue_t, child_up, void,
 
 	copy.connection = strdup(child->connection);
 	filtermode_peer_ref(child->peer);
+	filtermode_reqid_ref(child->use);
 	add(this, id, reqid, copy);
 }
 
@@ -188,6 +189,7 @@ static void event_destroy(event_t *event, int idx, void *user)
 {
 	free((char*)event->child.connection);
 	filtermode_peer_unref(event->child.peer);
+	filtermode_reqid_unref(event->child.use);
 	free(event);
 }
 

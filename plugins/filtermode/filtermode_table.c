@@ -222,6 +222,13 @@ METHOD(filtermode_table_t, install, bool,
 	return success;
 }
 
+METHOD(filtermode_table_t, distrust, void,
+	private_filtermode_table_t *this)
+{
+	free(this->snapshot);
+	this->snapshot = NULL;
+}
+
 METHOD(filtermode_table_t, update, bool,
 	private_filtermode_table_t *this)
 {
@@ -238,6 +245,14 @@ METHOD(filtermode_table_t, update, bool,
 	}
 	fclose(out);
 	free(commands);
+	if (!success)
+	{
+		distrust(this);
+	}
+	else if (!this->ruleset || this->snapshot)
+	{
+		this->children->settle(this->children);
+	}
 	return success;
 }
 
@@ -256,13 +271,6 @@ METHOD(filtermode_table_t, is_intact, bool,
 			 are_sets_intact(this);
 	free(now);
 	return intact;
-}
-
-METHOD(filtermode_table_t, distrust, void,
-	private_filtermode_table_t *this)
-{
-	free(this->snapshot);
-	this->snapshot = NULL;
 }
 
 METHOD(filtermode_table_t, list_counters, char*,

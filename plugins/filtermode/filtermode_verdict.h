@@ -9,6 +9,7 @@
 #define FILTERMODE_VERDICT_H_
 
 #include "filtermode_peer.h"
+#include "filtermode_reqid.h"
 #include "filtermode_settings.h"
 
 typedef enum filtermode_verdict_t filtermode_verdict_t;
@@ -49,13 +50,16 @@ struct filtermode_child_t {
 	bool userspace;
 	/** who it is with, NULL if that isn't known */
 	filtermode_peer_t *peer;
+	/** our use of its reqid, NULL for none */
+	filtermode_reqid_t *use;
 };
 
 /**
  * Do lists name the peer of a CHILD_SA?
  *
  * @param doubt			what it is if another name of the peer is named than the
- *						one it uses, or if it isn't known who that will be
+ *						one it uses, or excluded by a negated pattern, or if it
+ *						isn't known who that will be
  */
 bool filtermode_is_named(const peer_match_t *peers,
 						 const filtermode_child_t *child, bool doubt);

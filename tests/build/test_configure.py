@@ -62,11 +62,16 @@ PROBES = {
         "control/controller.h", "controller_t",
         "int (*initiate)(controller_t*, void*, void*, void*, void*, int, int",
         ", int"),
+    "kernel_refs_reqid": (
+        "kernel/kernel_interface.h", "kernel_interface_t",
+        "int (*release_reqid)(kernel_interface_t*, int",
+        ", mark_t, mark_t, int, int, void*"),
 }
 """Where what a probe compiles against is declared, for which type, as what, and
 with which other arguments by other versions of strongSwan; the last says
 which way has them: those of compat/probes/ that is newer, or older."""
-NEWER = {"child_cfg_selects_by_itself": False, "controller_max_level": True}
+NEWER = {"child_cfg_selects_by_itself": False, "controller_max_level": True,
+         "kernel_refs_reqid": False}
 
 
 def fake_source(tree, longer):
@@ -82,6 +87,7 @@ def fake_source(tree, longer):
         end = {True: more, False: "", None: ", void*, void*, void*"}[longer]
         path.write_text(
             "#define NULL ((void*)0)\n#define TRUE 1\n#define FALSE 0\n"
+            "typedef struct { int value; } mark_t;\n"
             f"typedef struct {kind} {kind};\n"
             f"struct {kind} {{ {start}{end}); }};\n")
     return f"--with-strongswan-source={tree}"

@@ -938,6 +938,37 @@ def test_control_ipsec(gw, lab):
     assert "invalid-settings" not in status(daemon)
 
 
+def test_reqid_not_reused(gw, peers):
+    """A reqid that a set may still have is nobody else's: not while the set
+    can't be changed, and then again."""
+    server, client = peers(mode="ipsec", control={}, rules={
+        "a": {"ids": "hq@lab", "kind": "tunnel", "action": "accept"}})
+
+    def reqid(name):
+        client.vici.initiate(child=name)
+        child, = server.vici.list_sas(name=name)[0].children.values()
+        return child["reqid"]
+
+    first = reqid("hq")
+    expect_elements(gw, 1, "rule-a")
+    with server.control.events("filter") as events:
+        owner = gw.popen("nft", "-i", stdin=subprocess.PIPE)
+        owner.stdin.write(b"delete table inet %s; add table inet %s "
+                          b"{ flags owner; }\n" % ((TABLE.encode(),) * 2))
+        owner.stdin.flush()
+        assert events.get(timeout=5)[1]["type"] == "lost"
+        server.vici.terminate(ike="hq")
+        assert reqid("rw") != first
+        owner.stdin.close()
+        owner.wait()
+        assert events.get(timeout=5)[1]["type"] == "reinstalled"
+    assert not elements(gw, "rule-a")
+    # numbers that aren't in use are used in turn
+    assert reqid("hq") == first
+    expect_elements(gw, 1, "rule-a")
+    assert [str(e) for e in elements(gw, "rule-a")] == [first]
+
+
 def test_lost(gw):
     """Somebody takes the table's name for one that only he may change."""
     daemon = filtermode(gw, mode="interfaces", control={})

@@ -388,6 +388,50 @@ START_TEST(test_find)
 }
 END_TEST
 
+/** a CHILD_SA whose reqid we use */
+static void set_use(uint32_t id, filtermode_reqid_t *use)
+{
+	filtermode_child_t child = { .connection = "hq", .use = use };
+
+	children->set(children, id, use->reqid, &child);
+}
+
+START_TEST(test_use)
+{
+	filtermode_reqid_t uses[2] = {
+		{ .ref = 1, .reqid = 7 }, { .ref = 1, .reqid = 8 },
+	};
+	int i;
+
+	set_use(1, &uses[0]);
+	changes();
+	children->settle(children);
+	ck_assert_uint_eq(ref_cur(&uses[0].ref), 2);
+	/* another reqid, or none */
+	set_use(1, &uses[1]);
+	ck_assert_str_eq(changes(), "delete element inet t allowed { 7 }\n"
+					 "add element inet t allowed { 8 }\n");
+	children->remove(children, 1);
+	changes();
+	for (i = 0; i < 2; i++)
+	{	/* printed, but not done yet */
+		ck_assert_uint_eq(ref_cur(&uses[i].ref), 2);
+	}
+	if (_i)
+	{
+		children->use(children, ruleset);
+	}
+	else
+	{
+		children->settle(children);
+	}
+	for (i = 0; i < 2; i++)
+	{
+		ck_assert_uint_eq(ref_cur(&uses[i].ref), 1);
+	}
+}
+END_TEST
+
 SUITE(filtermode_children)
 {
 	Suite *s = suite_create("filtermode: CHILD_SAs");
@@ -405,6 +449,8 @@ SUITE(filtermode_children)
 	tcase_add_test(tc, test_many_sets);
 	tcase_add_test(tc, test_state);
 	tcase_add_test(tc, test_key);
+	/* by a change of sets, or by others in their place */
+	tcase_add_loop_test(tc, test_use, 0, 2);
 	/* whether sets are to be filled or not */
 	tcase_add_loop_test(tc, test_find, 0, 2);
 	suite_add_tcase(s, tc);
