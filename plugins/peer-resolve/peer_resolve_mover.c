@@ -186,21 +186,26 @@ METHOD(listener_t, alert, bool,
 	return TRUE;
 }
 
-METHOD(listener_t, ike_keys, bool,
-	private_peer_resolve_mover_t *this, ike_sa_t *ike_sa, key_exchange_t *dh,
-	chunk_t dh_other, chunk_t nonce_i, chunk_t nonce_r, ike_sa_t *rekey,
-	shared_key_t *shared, auth_method_t method)
+METHOD(listener_t, message, bool,
+	private_peer_resolve_mover_t *this, ike_sa_t *ike_sa, message_t *message,
+	bool incoming, bool plain)
 {
-	uint32_t id = ike_sa->get_unique_id(ike_sa);
+	uint32_t id;
 	move_t *move;
 
-	this->mutex->lock(this->mutex);
-	move = find(this, id, TRUE);
-	if (move && move->new == id)
+	if (incoming && plain && !message->get_request(message) &&
+		message->get_exchange_type(message) == IKE_SA_INIT &&
+		message->get_payload(message, PLV2_KEY_EXCHANGE))
 	{
-		move->answered = time_monotonic(NULL);
+		id = ike_sa->get_unique_id(ike_sa);
+		this->mutex->lock(this->mutex);
+		move = find(this, id, TRUE);
+		if (move && move->new == id)
+		{
+			move->answered = time_monotonic(NULL);
+		}
+		this->mutex->unlock(this->mutex);
 	}
-	this->mutex->unlock(this->mutex);
 	return TRUE;
 }
 
@@ -740,7 +745,7 @@ peer_resolve_mover_t *peer_resolve_mover_create(peer_resolve_moved_t moved,
 			.listener = {
 				.ike_reestablish_pre = _ike_reestablish_pre,
 				.ike_reestablish_post = _ike_reestablish_post,
-				.ike_keys = _ike_keys,
+				.message = _message,
 				.ike_state_change = _ike_state_change,
 				.ike_rekey = _ike_rekey,
 				.children_migrate = _children_migrate,
