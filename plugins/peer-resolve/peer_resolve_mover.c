@@ -53,6 +53,8 @@ typedef struct {
 	time_t answered;
 	/** did it not answer in time? Charon may try another address, then */
 	bool unreachable;
+	/** is the new one the only one, as the peer closed the old one for it? */
+	bool only;
 	/** when the new one was seen up first, 0 if it wasn't */
 	time_t up;
 	/** when the old one was seen gone first, likewise */
@@ -247,6 +249,7 @@ METHOD(listener_t, ike_state_change, bool,
 			time_monotonic(NULL) - move->answered <= ANSWER_TIMEOUT)
 		{
 			ike_sa->set_condition(ike_sa, COND_REAUTHENTICATING, TRUE);
+			move->only = TRUE;
 		}
 		this->mutex->unlock(this->mutex);
 	}
@@ -583,6 +586,18 @@ static void complete(private_peer_resolve_mover_t *this, move_t *move)
 }
 
 /**
+ * The old IKE_SA is gone, and the new one is charon's own from now on.
+ */
+static void leave(private_peer_resolve_mover_t *this, move_t *move,
+				  const char *reason)
+{
+	uint32_t old = get_id(this, &move->old);
+
+	finish(this, move);
+	this->moved(this->data, old, 0, TRUE, reason);
+}
+
+/**
  * The old IKE_SA may be closed, or charon sets up another one in place of it,
  * just before the new one is up, if the peer takes that for a duplicate. Is
  * there nothing to wait for anymore?
@@ -621,11 +636,22 @@ static void look_at_up(private_peer_resolve_mover_t *this, move_t *move,
  * See how far a move is whose new IKE_SA isn't up.
  *
  * @param unreachable	has it given up?
+ * @param only			is it the only one? It goes on trying, then
  */
 static void look_at_down(private_peer_resolve_mover_t *this, move_t *move,
-						 bool unreachable, time_t now)
+						 bool unreachable, bool only, time_t now)
 {
-	if (unreachable || now - move->begun >= UP_TIMEOUT)
+	bool late = unreachable || now - move->begun >= UP_TIMEOUT;
+
+	if (only && late)
+	{
+		leave(this, move, NO_ANSWER);
+	}
+	else if (only)
+	{
+		return;
+	}
+	else if (late)
 	{
 		stay(this, move, NO_ANSWER);
 	}
@@ -650,19 +676,14 @@ static void look_at_elsewhere(private_peer_resolve_mover_t *this, move_t *move,
 							  time_t now)
 {
 	const char *reason = "charon has connected to another address";
-	uint32_t old = get_id(this, &move->old);
 
-	if (!is_gone(old))
+	if (is_gone(get_id(this, &move->old)))
 	{
-		if (is_over(move, now))
-		{
-			stay(this, move, reason);
-		}
+		leave(this, move, reason);
 	}
-	else
+	else if (is_over(move, now))
 	{
-		finish(this, move);
-		this->moved(this->data, old, 0, TRUE, reason);
+		stay(this, move, reason);
 	}
 }
 
@@ -671,7 +692,7 @@ static void look_at_elsewhere(private_peer_resolve_mover_t *this, move_t *move,
  */
 static void look_at(private_peer_resolve_mover_t *this, move_t *move)
 {
-	bool up, there, unreachable;
+	bool up, there, unreachable, only;
 	time_t now = time_monotonic(NULL);
 	u_int children;
 	ike_sa_t *new;
@@ -692,10 +713,11 @@ static void look_at(private_peer_resolve_mover_t *this, move_t *move)
 	checkin(new);
 	this->mutex->lock(this->mutex);
 	unreachable = move->unreachable;
+	only = move->only;
 	this->mutex->unlock(this->mutex);
 	if (!up)
 	{
-		look_at_down(this, move, unreachable, now);
+		look_at_down(this, move, unreachable, only, now);
 	}
 	else if (there)
 	{

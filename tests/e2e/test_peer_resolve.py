@@ -284,7 +284,9 @@ def test_tunnel_lives_on(gw, alice, closed):
     client.name("10.1.0.99")
     client.log.expect("moving it there")
     rekey(client.daemon, client)
+    server.vici.expect_sas(1, up=True)
     rekey(server, client)
+    server.vici.expect_sas(1, up=True)
     if closed:
         before = client.log.count("restarting CHILD_SA net")
         server.vici.terminate(ike="net")
