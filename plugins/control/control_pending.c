@@ -48,13 +48,14 @@ static char *get_value(int key)
  * Has a section charon load its plugin?
  *
  * @param mark			"!" for the section of a critical plugin, ""
+ * @param def			whether it has if it says nothing
  */
-static bool has_load(const char *plugin, const char *mark)
+static bool has_load(const char *plugin, const char *mark, bool def)
 {
 	return lib->settings->get_int(lib->settings, "%s.plugins.%s%s.load", 0,
 								  lib->ns, plugin, mark) ||
 		   lib->settings->get_bool(lib->settings, "%s.plugins.%s%s.load",
-								   FALSE, lib->ns, plugin, mark);
+								   def, lib->ns, plugin, mark);
 }
 
 /**
@@ -97,9 +98,9 @@ static bool is_wanted(const char *plugin)
 	if (!lib->settings->get_bool(lib->settings, "%s.load_modular", FALSE,
 								 lib->ns))
 	{
-		return is_listed(plugin);
+		return is_listed(plugin) && has_load(plugin, "", TRUE);
 	}
-	return has_load(plugin, "") || has_load(plugin, "!");
+	return has_load(plugin, "", FALSE) || has_load(plugin, "!", FALSE);
 }
 
 /**

@@ -59,6 +59,10 @@ METHOD(listener_t, ike_updown, bool,
 
 	/* one that is redirected (RFC 5685) is about to go, and nobody has to make
 	 * room for it */
+	if (up)
+	{	/* attempts before this one may have timed out */
+		ike_sa_table_take(this->ends, unique_id);
+	}
 	if (up && !ike_sa->has_condition(ike_sa, COND_REDIRECTED))
 	{
 		this->public.enforcer->up(this->public.enforcer, unique_id);
@@ -105,12 +109,18 @@ METHOD(listener_t, alert, bool,
 			this->shutdown = TRUE;
 			break;
 		case ALERT_RETRANSMIT_SEND_TIMEOUT:
-		case ALERT_IKE_SA_EXPIRED:
 			if (ike_sa)
 			{
 				ike_sa_table_put(this->ends, ike_sa->get_unique_id(ike_sa),
-								 alert == ALERT_IKE_SA_EXPIRED ? "expired"
-															   : "unreachable");
+								 "unreachable");
+			}
+			break;
+		case ALERT_IKE_SA_EXPIRED:
+			/* also raised for any end of one that never expires */
+			if (ike_sa && ike_sa->get_statistic(ike_sa, STAT_DELETE))
+			{
+				ike_sa_table_put(this->ends, ike_sa->get_unique_id(ike_sa),
+								 "expired");
 			}
 			break;
 		default:

@@ -242,7 +242,9 @@ def test_left(gw, alice, bob, setup):
                        libipsec=True)
     gw.ip("address add 10.9.0.1/32 dev lo")
     more = {"child": ("10.9.0.1/32", "dynamic"), "gateway": {
-                "pools": ["pool"], "dpd_delay": "1s", "dpd_timeout": "2s"},
+                "pools": ["pool"], "dpd_delay": "1s", "dpd_timeout": "2s",
+                # no lifetime, which core takes for one that is over
+                "rekey_time": "0s", "reauth_time": "0s"},
             "initiator": {"vips": ["0.0.0.0"]}, "name": "c"}
     pairs = {host: setup(gw.v4, host.v4, f"{host.name}@lab", **more)
              for host in (alice, bob)}

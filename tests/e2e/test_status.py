@@ -62,7 +62,8 @@ def test_not_modular(gw):
     """A list of plugins, as of old."""
     daemon = gw.charon(conf={
         "load_modular": False, "load": f"{' '.join(STOCK_PLUGINS)} control "
-        "bypass!"}, plugins={"control": {}})
+        "bypass! unity-ext"}, plugins={
+            "control": {}, "unity-ext": {"load": False}})
     assert "bypass" in status(daemon, code=0)[0]
     daemon.reload(conf={"load_modular": False, "load": "control strict-bind"})
     assert sorted(status(daemon, code=1)[:2]) == [
