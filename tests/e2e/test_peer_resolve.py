@@ -138,6 +138,11 @@ def test_other_machine_while_the_first_is_dead(gw, alice, bob):
     assert alice.ping("10.9.0.1", "10.9.0.2")
 
 
+def closes_unloaded(client):
+    """Does charon close the IKE_SAs of what is unloaded?"""
+    return not client.vici.request("version")["version"].startswith("5.")
+
+
 def test_who_is_followed(gw, alice):
     """Connections that are named, and whose peers have a place."""
     gw.ip("address add 10.1.0.101/24 dev eth0")
@@ -158,9 +163,10 @@ def test_who_is_followed(gw, alice):
     client.expect("current", connection="a-name")
     client.name("10.1.0.101")
     client.log.expect("moved from .* as IKE_SA a-name")
+    stay = {"b-name", "a-net"} | (
+        set() if closes_unloaded(client) else {"a-gone"})
     assert {sa.name: sa.remote_host for sa in client.vici.list_sas(up=True)
-            } == {"a-name": "10.1.0.101", "b-name": gw.v4, "a-net": gw.v4,
-                  "a-gone": gw.v4}
+            } == {"a-name": "10.1.0.101"} | dict.fromkeys(stay, gw.v4)
     client.daemon.reload(plugins={"control": {}, "peer-resolve": {}})
     wait_until(lambda: not client.peers(), 10, "no peer")
     assert client.daemon.control.plugin("peer-resolve")["warnings"] == [
@@ -248,6 +254,8 @@ def test_closed_meanwhile(gw, alice, unload):
     client.name("10.1.0.99")
     client.log.expect("moving it there")
     if unload:
+        if closes_unloaded(client):
+            pytest.skip("this charon closes the IKE_SAs of what is unloaded")
         client.vici.request("unload-conn", {"name": "net"})
     client.vici.terminate(ike_id="1")
     client.log.expect(rf"net\[1\]: can't be moved from {gw.v4} to 10.1.0.99: "
@@ -399,8 +407,10 @@ def test_hung_server(gw, alice):
             for n, name in enumerate(names)]
     gw.charon().load(both[0][0])
     client = Client(alice)
-    mount = alice.run("nsenter", f"--mount=/proc/{client.daemon.pid}/ns/mnt",
-                      "mount", "--bind", conf, "/etc/resolv.conf")
+    pid = client.daemon.pid
+    mount = alice.run("nsenter", f"--mount=/proc/{pid}/ns/mnt",
+                      f"--root=/proc/{pid}/root", "mount", "--bind", conf,
+                      "/etc/resolv.conf")
     assert mount.returncode == 0
     with Dnsmasq(gw, gw.v4, {"example": gw.v4}) as server, server.hung():
         for n, (_, connection) in enumerate(both):

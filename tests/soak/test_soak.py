@@ -10,6 +10,7 @@
 """
 
 import contextlib
+import os
 import random
 import re
 from pathlib import Path
@@ -116,7 +117,9 @@ def test_soak(lab, request, tmp_path):
 
         half, end = soak(), soak()
         print(f"memory {half[0]}, {end[0]} KiB; files {half[1]}, {end[1]}")
-        assert end[0] < half[0] * 1.1 + 2048
+        # sanitizers have memory of their own, for each thread
+        if "CHARON_ADVANCED_ENV" not in os.environ:
+            assert end[0] < half[0] * 1.1 + 2048
         # some clients of control have gone without being noticed yet
         assert end[1] <= half[1] + 5
         odd = [line for line in server.log.text().splitlines()
