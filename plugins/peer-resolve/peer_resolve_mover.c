@@ -323,20 +323,19 @@ static bool is_gone(uint32_t id)
  */
 static void finish(private_peer_resolve_mover_t *this, move_t *move)
 {
-	int i;
+	enumerator_t *enumerator;
+	move_t *current;
 
 	this->mutex->lock(this->mutex);
-	for (i = 0; i < array_count(this->moves); i++)
+	enumerator = array_create_enumerator(this->moves);
+	while (enumerator->enumerate(enumerator, &current))
 	{
-		move_t *current;
-
-		array_get(this->moves, i, &current);
 		if (current == move)
 		{
-			array_remove(this->moves, i, NULL);
-			break;
+			array_remove_at(this->moves, enumerator);
 		}
 	}
+	enumerator->destroy(enumerator);
 	this->mutex->unlock(this->mutex);
 	move_destroy(move);
 }

@@ -114,7 +114,7 @@ def test_branch_office(lab, outside):
     ends = branch_office(lab, outside)
     daemons = [page.charon("Headquarters", ends.hq),
                page.charon("Branch", ends.branch)]
-    if not daemons[0].vici.request("version")["version"].startswith("5."):
+    if daemons[0].vici.major() >= 6:
         pytest.skip("this charon keeps no IKE_SA without its CHILD_SA here")
     # what is excluded was used then
     assert ends.pc.ping("10.2.0.1") and ends.pc.ping("ff02::1%eth0")

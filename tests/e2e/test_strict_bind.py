@@ -703,7 +703,7 @@ def test_auto(gw, alice, other):
 def test_same_unloaded_while_up(gw, alice, which):
     """An IKE_SA keeps its socket until its end, which the peer hears of."""
     server, client = auto(gw, which), alice.charon()
-    if not server.vici.request("version")["version"].startswith("5."):
+    if server.vici.major() >= 6:
         pytest.skip("this charon closes the IKE_SAs of what is unloaded")
     pair = conns.psk_ikev2(gw.v4, alice.v4)
     server.load(pair[0])

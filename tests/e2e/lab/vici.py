@@ -284,6 +284,10 @@ class Vici:
         """Uptime, workers, queues, IKE_SA counts."""
         return self.request("stats")
 
+    def major(self):
+        """strongSwan's major version, as the daemon says."""
+        return int(self.request("version")["version"].partition(".")[0])
+
     def reload_settings(self, timeout=10):
         """Have the daemon read strongswan.conf again."""
         self.request("reload-settings", timeout=timeout)
