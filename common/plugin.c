@@ -6,6 +6,8 @@
 #include <collections/linked_list.h>
 #include <processing/jobs/callback_job.h>
 
+#include <pthread.h>
+
 typedef struct private_plugin_t private_plugin_t;
 
 struct private_plugin_t {
@@ -16,12 +18,28 @@ struct private_plugin_t {
 	offer_t offer;
 	/** what start() returned, NULL before and after */
 	void *data;
+	/** its features, unless it says which */
+	plugin_feature_t features[2];
 };
 
 /**
  * This code's plugin: each has the code for itself.
  */
 static private_plugin_t *self;
+
+/**
+ * Whether it is started, and its lock, held while what is in force is summed
+ * up. That is done by a thread that may come when the plugin is gone.
+ */
+static bool running;
+static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void set_running(bool to)
+{
+	pthread_mutex_lock(&running_lock);
+	running = to;
+	pthread_mutex_unlock(&running_lock);
+}
 
 METHOD(plugin_t, get_name, char*,
 	private_plugin_t *this)
@@ -36,15 +54,16 @@ static job_requeue_t sum_up(void *unused)
 {
 	char *plugin, *reason;
 
-	if (!self || !self->data)
-	{	/* stopped before it came to that */
-		return JOB_REQUEUE_NONE;
-	}
-	while (refusal_take(&plugin, &reason))
+	pthread_mutex_lock(&running_lock);
+	if (running)
 	{
-		offer_add_refused(plugin, reason);
+		while (refusal_take(&plugin, &reason))
+		{
+			offer_add_refused(plugin, reason);
+		}
+		offer_started();
 	}
-	offer_started();
+	pthread_mutex_unlock(&running_lock);
 	return JOB_REQUEUE_NONE;
 }
 
@@ -83,10 +102,12 @@ bool plugin_start(plugin_t *plugin, plugin_feature_t *feature, bool reg,
 			return FALSE;
 		}
 		offer_add(&this->offer);
+		set_running(TRUE);
 		sum_up_later();
 	}
 	else
 	{
+		set_running(FALSE);
 		offer_remove(&this->offer);
 		this->store->lock(this->store);
 		this->data = NULL;
@@ -100,16 +121,13 @@ bool plugin_start(plugin_t *plugin, plugin_feature_t *feature, bool reg,
 METHOD(plugin_t, get_features, int,
 	private_plugin_t *this, plugin_feature_t *features[])
 {
-	static plugin_feature_t start[] = { PLUGIN_START(NULL) };
-
 	if (this->desc->features)
 	{
 		*features = this->desc->features;
 		return this->desc->count;
 	}
-	start[1].arg.custom = get_name(this);
-	*features = start;
-	return countof(start);
+	*features = this->features;
+	return countof(this->features);
 }
 
 METHOD(plugin_t, reload, bool,
@@ -201,6 +219,7 @@ plugin_t *plugin_create(const plugin_desc_t *desc)
 		},
 		.desc = desc,
 		.store = store,
+		.features = { PLUGIN_START((char*)desc->schema->name) },
 	);
 	if (desc->offer)
 	{
