@@ -310,7 +310,7 @@ def test_allow(gw, peers):
     with Monitor(gw) as monitor:
         for name in ("hq", "rw"):
             mark = client.log.mark()
-            client.vici.request("rekey", {"child": name})
+            client.vici.rekey(child=name)
             client.log.expect(r"outbound CHILD_SA .* established", since=mark)
         sa, = server.vici.list_sas(name="hq")
         assert elements(gw) == [before]
@@ -356,7 +356,7 @@ def test_user_rule(gw, peers, setup):
     with Monitor(gw) as monitor:
         for what in ({"ike": "hq"}, {"child": "hq"}, {"child": "rw"}):
             mark = server.log.mark()
-            client.vici.request("rekey", what)
+            client.vici.rekey(**what)
             server.log.expect(r"CHILD_SA .* established" if "child" in what
                               else r"IKE_SA \w+\[\d+\] (rekeyed|established)",
                               since=mark)

@@ -63,9 +63,9 @@ def test_jump(lab, gw, alice, bob, jump, days):
     # the kernel's times are of the clock that was
     past = max(days, 0) * DAYS
     assert past <= int(rules()["ping"]["last-used"]) < past + 60
-    client.vici.request("rekey", {"ike": "psk"})
+    client.vici.rekey(ike="psk")
     client.vici.expect_sas(1, uniqueid=2, up=True)
-    client.vici.request("rekey", {"child": "psk"})
+    client.vici.rekey(child="psk")
     login(bob)
     sessions = list(server.control.stream("list-sessions", "list-session"))
     assert {session["id"] for session in sessions} == {"alice@lab", "bob@lab"}

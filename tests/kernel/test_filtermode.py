@@ -335,7 +335,7 @@ def test_rekey_under_traffic(kinds):
     for _ in range(rekeyings):
         for daemon in (kinds.client, kinds.daemon):
             mark = daemon.log.mark()
-            daemon.vici.request("rekey", {"child": connection(TUNNEL, 4)})
+            daemon.vici.rekey(child=connection(TUNNEL, 4))
             daemon.log.expect("outbound CHILD_SA .* established", 30,
                               since=mark)
     running = [stream.poll() is None for stream in streams]

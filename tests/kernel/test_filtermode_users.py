@@ -113,7 +113,7 @@ def test_alice_and_not_bob(server, gw, alice, bob):
     assert not answered(bob, ALICE) and not answered(bob, BOB)
     # with rekeyings in both of hers
     for what in ({"ike": "rw"}, {"child": "rw"}):
-        loaded[alice][0].vici.request("rekey", what)
+        loaded[alice][0].vici.rekey(**what)
     assert answered(alice, ALICE)
     # who has the same networks has the same reqid, which shows nobody
     loaded[bob][0].vici.terminate(ike="rw")

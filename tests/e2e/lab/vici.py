@@ -243,6 +243,16 @@ class Vici:
             "timeout": None if force else int(patience(timeout) * 1000)},
             timeout=timeout + _SLACK)
 
+    def rekey(self, **what):
+        """Have SAs rekeyed, by name, once no IKE_SA is being replaced:
+        meanwhile charon may find none to rekey, or put it off."""
+        def settled():
+            sas = self.list_sas()
+            return sas and all(sa.up for sa in sas)
+
+        wait_until(settled, 10, lambda: f"IKE_SAs to rekey: {self.list_sas()}")
+        self.request("rekey", what)
+
     def list_sas(self, **only):
         """IKE_SAs as Sa, oldest first; only those whose attributes are equal
         to the given ones."""
