@@ -253,7 +253,6 @@ static void write_stats(void *data, control_out_t *out)
 	bypass_plan_t *plan;
 
 	plan = this->manager->get_plan(this->manager, &changes);
-	out->number(out, "policies", plan ? plan->policies->count : 0);
 	out->number(out, "policies-added", changes.added);
 	out->number(out, "policies-removed", changes.removed);
 	bypass_plan_unref(plan);

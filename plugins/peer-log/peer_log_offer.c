@@ -264,6 +264,18 @@ static void count_rule(void *data, const peer_log_info_t *info)
 static void write_stats(void *data, control_out_t *out)
 {
 	peer_log_manager_t *this = data;
+	u_int lost;
+
+	this->get_buffer(this, &lost);
+	out->number(out, "dropped-ike-sas", lost);
+}
+
+/**
+ * Implementation of offer_t.status.
+ */
+static void status(void *data, void *config, control_out_t *out)
+{
+	peer_log_manager_t *this = data;
 	totals_t totals = {};
 	size_t size;
 	u_int lost;
@@ -275,14 +287,6 @@ static void write_stats(void *data, control_out_t *out)
 	out->number(out, "lines", totals.lines);
 	out->number(out, "buffered", size);
 	out->number(out, "dropped-ike-sas", lost);
-}
-
-/**
- * Implementation of offer_t.status.
- */
-static void status(void *data, void *config, control_out_t *out)
-{
-	write_stats(data, out);
 }
 
 /**

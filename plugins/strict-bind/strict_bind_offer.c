@@ -110,21 +110,6 @@ static void status(void *data, void *config, control_out_t *out)
 }
 
 /**
- * Implementation of offer_t.stats.
- */
-static void write_stats(void *data, control_out_t *out)
-{
-	strict_bind_socket_t *this = data;
-	counts_t counts = {};
-	char missing[BUF_LEN];
-
-	this->monitor->list(this->monitor, count, &counts, missing,
-						sizeof(missing));
-	out->number(out, "bound", counts.bound);
-	out->number(out, "failed", counts.failed);
-}
-
-/**
  * Sockets that a peer may use.
  */
 typedef struct {
@@ -193,6 +178,5 @@ const offer_t strict_bind_offer = {
 	.command_count = countof(commands),
 	.events = events,
 	.status = status,
-	.stats = write_stats,
 	.explain = explain,
 };

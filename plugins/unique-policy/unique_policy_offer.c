@@ -130,8 +130,6 @@ static void write_stats(void *data, control_out_t *out)
 	int i;
 
 	this->enforcer->get_stats(this->enforcer, &stats);
-	out->number(out, "sessions", stats.sessions);
-	out->number(out, "identities", stats.identities);
 	out->number(out, "accepted", stats.accepted);
 	out->number(out, "rejected", stats.rejected);
 	out->begin_numbers(out, "replaced");

@@ -411,7 +411,7 @@ def test_flood(gw, alice, bob, lab):
     server.load(pair[0], ikev1(gw, bob, BOB)[0])
 
     def stats():
-        found = server.control.plugin("peer-log", "stats")
+        found = server.control.plugin("peer-log")
         return int(found["buffered"]), int(found["dropped-ike-sas"])
 
     for _ in range(60):

@@ -54,7 +54,7 @@ def test_text(gateway):
     } == {header.index("direction")}
     assert lines("bypass", "list") == [header, first, second]
     assert lines("bypass", "delete", "b") == []
-    assert "    policies: 6" in lines("stats")
+    assert "    policies-added: 18" in lines("stats")
     assert "loaded: bypass, control" in lines("version")
 
 
@@ -381,7 +381,7 @@ def test_usage():
     text = swanadv("--help")[0]
     for command in ("status", "explain", "session", "ikev1-peer", "bypass",
                     "filter", "binding", "token", "peer-name", "log", "monitor",
-                    "reload", "check", "stats", "version"):
+                    "reload", "check", "stats", "metrics", "version"):
         assert f"\n  {command} " in text
         one = swanadv(command, "--help")[0]
         assert f"\n  {command} " in one and len(one) < len(text)
@@ -420,7 +420,7 @@ MISUSE = [
     (("nothing",), "'nothing': expected one of status, "),
     (("--help", "nothing"), "'nothing': expected one of status, "),
     *(((command, argument), f"'{argument}' is one too many: expected {command}")
-      for command in ("status", "stats", "version", "reload")
+      for command in ("status", "stats", "metrics", "version", "reload")
       for argument in ("extra", "")),
     *(((command, "list", argument),
        f"'{argument}' is one too many: expected {command} [list]")

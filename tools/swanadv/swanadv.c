@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "explainer.h"
+#include "metrics.h"
 #include "monitor.h"
 #include "overview.h"
 #include "print.h"
@@ -84,6 +85,11 @@ static int run_reload(call_t *call, char *args[])
 	return overview_reload(&call->session) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int run_metrics(call_t *call, char *args[])
+{
+	return metrics(&call->session) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int run_explain(call_t *call, char *args[])
 {
 	return explain(&call->session, *args) ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -153,6 +159,8 @@ static const command_t commands[] = {
 	  .help = "print events as they come, all unless named" },
 	{ "stats", .request = "stats", .synopsis = "",
 	  .help = "counters of all plugins" },
+	{ "metrics", .run = run_metrics, .synopsis = "",
+	  .help = "what all plugins count, for Prometheus" },
 	{ "version", .request = "version", .synopsis = "",
 	  .help = "versions, and the plugins that are loaded" },
 	{ "reload", .run = run_reload, .synopsis = "",
@@ -575,6 +583,10 @@ static int run(call_t *call, char *args[], const char *socket)
 							  : request(call, command,
 										create_request(command, args));
 		session_close(&call->session);
+	}
+	else if (command->run == run_metrics)
+	{
+		metrics_away();
 	}
 	free(uri);
 	return result;
