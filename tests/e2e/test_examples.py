@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is in doc/examples, as it is."""
 
+import json
 import os
 import re
 import select
@@ -83,3 +84,44 @@ def test_logrotate(lab, gw, alice):
     written()
     for log in logs:
         assert "alice@lab" in log.with_name(f"{log.name}.1").read_text()
+
+
+# {alert: a series that has it, and for how many minutes}
+_ALERTS = {
+    "CharonAway": ("up 0", 2),
+    "PluginNotLoaded": ("not_loaded 1", 0),
+    "SettingsNotInForce": ('invalid_settings{plugin="p"} 2', 0),
+    "RestartNeeded": ("restart_needed 1", 24 * 60),
+    "PluginWarns": ('warnings{plugin="p"} 1', 15),
+    "LoginsRefused": ("unique_policy_rejected_total 0+2x1500", 15),
+}
+
+
+def test_alerts(tmp_path, gw):
+    """Each comes when it should, for series that there are."""
+    text = (EXAMPLES / "alerts.yml").read_text()
+    assert set(re.findall(r"alert: (\w+)", text)) == _ALERTS.keys()
+    gateway = gw.charon(plugins={"control": {}, "unique-policy": {},
+                                 "auth-policy": {}})
+    series = gateway.swanadv("metrics").stdout
+    assert set(re.findall(r"charon_advanced_\w+", text)) <= set(
+        re.findall(r"^charon_advanced_\w+", series, re.M))
+    tests = []
+    for alert, (line, minutes) in _ALERTS.items():
+        name, value = ("charon_advanced_" + line).split(" ")
+        values = value if "x" in value else f"{value}x1500"
+        firing = f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})'
+        tests.append({
+            "interval": "1m",
+            "input_series": [{"series": name, "values": values}],
+            "promql_expr_test": [
+                {"expr": firing, "eval_time": f"{at}m",
+                 "exp_samples": [{"value": 1}] if fires else []}
+                for at, fires in ((minutes // 2, minutes == 0),
+                                  (minutes + 1, True))]})
+    # JSON is YAML
+    (tmp_path / "test.yml").write_text(json.dumps({
+        "rule_files": [str(EXAMPLES / "alerts.yml")], "tests": tests}))
+    run("promtool", "check", "rules", EXAMPLES / "alerts.yml")
+    run("promtool", "test", "rules", tmp_path / "test.yml")
+
