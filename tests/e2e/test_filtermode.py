@@ -417,7 +417,7 @@ def test_groups(gw, alice, bob):
         mark = server.log.mark()
         daemon.vici.request("rekey", {"ike": "eap", "reauth": True})
         server.log.expect(r"CHILD_SA .* established", since=mark)
-    bobs, = (child["reqid"] for sa in server.vici.list_sas(up=True)
+    bobs, = (child["reqid"] for sa in server.vici.expect_sas(2)
              if sa.user == "bob" for child in sa.children.values())
     wait_until(lambda: [str(e) for e in elements(gw, "rule-staff")] == [bobs] ==
                [str(e) for e in elements(gw, "rule-guests")], 5)
