@@ -185,11 +185,13 @@ def test_built_plugin_goes_before_the_stock_one(tmp_path, monkeypatch):
         assert "LAB_MARK=1" in Path(f"/proc/{daemon.pid}/environ").read_text()
 
 
-def test_bad_start_raises_with_log(lab, gw):
+def test_bad_start_raises_with_log(lab, gw, monkeypatch):
     with pytest.raises(DaemonError, match="invalid config file"):
         gw.charon(conf="charon {\n")
     with pytest.raises(DaemonError, match="no-such-wrapper"):
         gw.charon("preloaded", wrapper=["/no-such-wrapper"])
+    # where it isn't just another strongSwan that hasn't it
+    monkeypatch.setattr(build, "PREFIX", None)
     with pytest.raises(BuildError, match="no-such-plugin"):
         gw.charon("other", plugins=["no-such-plugin"])
     assert not any(daemon.alive for daemon in lab.daemons.values())

@@ -73,9 +73,10 @@ def test_nothing_is_wrong(heading, tmp_path):
     pin.write_text("123456\n")
     pin.chmod(0o600)
     for machine in {machine for machine, path in page.files}:
-        printed = check(
-            tmp_path, page.text(machine, True, {PIN: pin, MODULE: CARDS}),
-            page.text(machine, False))
+        local = page.text(machine, True, {PIN: pin, MODULE: CARDS})
+        if "cisco_unity" in local:
+            build.need_ikev1()
+        printed = check(tmp_path, local, page.text(machine, False))
         assert re.fullmatch(".*/strongswan.conf: valid .*\n", printed), (
             f"{machine}:\n{printed}")
 

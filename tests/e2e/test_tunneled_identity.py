@@ -37,7 +37,7 @@ def installed():
 def former():
     """That of an older revision of the same version."""
     found = run("dpkg-query", "-W", "-f", "${Version}", PACKAGE, check=False)
-    if found.returncode:
+    if build.PREFIX or found.returncode:
         pytest.skip("not Debian's strongSwan")
     current = found.stdout
     madison = run("apt-cache", "madison", PACKAGE).stdout

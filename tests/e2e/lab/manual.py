@@ -138,8 +138,9 @@ def check(directory, local, connections=""):
                'mount -t tmpfs tmpfs /etc/strongswan.d\n'
                'cp "$1/local.conf" /etc/strongswan.d\n'
                'mount --bind "$1/strongswan.conf" /etc/strongswan.conf\n'
-               'SWANCTL_DIR=$1 exec "$2" check', "sh", directory,
-               build.swanadv(), check=False).stdout
+               'export STRONGSWAN_CONF=/etc/strongswan.conf SWANCTL_DIR="$1"\n'
+               'exec "$2" check', "sh", directory, build.swanadv(),
+               check=False).stdout
 
 
 _FORWARDED = """
