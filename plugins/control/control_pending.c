@@ -2,6 +2,7 @@
 
 #include "control_pending.h"
 
+#include <loading.h>
 #include <schemas.h>
 
 #undef SCHEMA
@@ -45,20 +46,6 @@ static char *get_value(int key)
 }
 
 /**
- * Has a section charon load its plugin?
- *
- * @param mark			"!" for the section of a critical plugin, ""
- * @param def			whether it has if it says nothing
- */
-static bool has_load(const char *plugin, const char *mark, bool def)
-{
-	return lib->settings->get_int(lib->settings, "%s.plugins.%s%s.load", 0,
-								  lib->ns, plugin, mark) ||
-		   lib->settings->get_bool(lib->settings, "%s.plugins.%s%s.load",
-								   def, lib->ns, plugin, mark);
-}
-
-/**
  * Write the name of a plugin as it is in settings.
  */
 static const char *get_name(const char *plugin, char name[BUF_LEN])
@@ -69,38 +56,11 @@ static const char *get_name(const char *plugin, char name[BUF_LEN])
 }
 
 /**
- * Is a plugin in the list that there is in place of sections?
- */
-static bool is_listed(const char *plugin)
-{
-	enumerator_t *enumerator;
-	char *name;
-	size_t len = strlen(plugin);
-	bool found = FALSE;
-
-	enumerator = enumerator_create_token(
-					lib->settings->get_str(lib->settings, "%s.load", "",
-										   lib->ns), " ", " ");
-	while (!found && enumerator->enumerate(enumerator, &name))
-	{
-		found = strneq(name, plugin, len) &&
-				(!name[len] || streq(name + len, "!"));
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
-/**
  * Is charon to load a plugin, by the settings of now?
  */
 static bool is_wanted(const char *plugin)
 {
-	if (!lib->settings->get_bool(lib->settings, "%s.load_modular", FALSE,
-								 lib->ns))
-	{
-		return is_listed(plugin) && has_load(plugin, "", TRUE);
-	}
-	return has_load(plugin, "", FALSE) || has_load(plugin, "!", FALSE);
+	return loading_wants(lib->settings, lib->ns, plugin);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 #include "check_conf.h"
 
+#include <loading.h>
 #include <schemas.h>
 
 /**
@@ -226,52 +227,10 @@ bool check_conf_has(check_conf_t *this, const char *section)
 	return found;
 }
 
-/**
- * Does a section have charon load its plugin?
- */
-static bool has_load(check_conf_t *this, const char *section, bool def)
-{
-	const char *value = check_conf_get(this, section, "load");
-
-	return settings_value_as_int((char*)value, 0) ||
-		   settings_value_as_bool((char*)value, def);
-}
-
-/**
- * Is a plugin in the list of a daemon that doesn't load by sections?
- */
-static bool is_listed(check_conf_t *this, const char *daemon,
-					  const char *plugin)
-{
-	enumerator_t *enumerator;
-	char *name;
-	size_t len = strlen(plugin);
-	bool found = FALSE;
-
-	enumerator = enumerator_create_token(check_conf_get(this, daemon, "load")
-										 ?: "", " ", " ");
-	while (enumerator->enumerate(enumerator, &name))
-	{
-		found |= strneq(name, plugin, len) &&
-				 (!name[len] || streq(name + len, "!"));
-	}
-	enumerator->destroy(enumerator);
-	return found;
-}
-
 bool check_conf_loads(check_conf_t *this, const char *daemon,
 					  const char *plugin)
 {
-	char plugins[BUF_LEN], section[BUF_LEN], critical[BUF_LEN];
-
-	check_conf_join(plugins, daemon, *daemon ? "plugins" : "");
-	check_conf_join(section, plugins, plugin);
-	if (*daemon && !check_conf_is(this, daemon, "load_modular", FALSE))
-	{
-		return is_listed(this, daemon, plugin) && has_load(this, section, TRUE);
-	}
-	snprintf(critical, sizeof(critical), "%s!", section);
-	return has_load(this, section, FALSE) || has_load(this, critical, FALSE);
+	return loading_wants(this->settings, daemon, plugin);
 }
 
 const char *check_conf_plugin(check_conf_t *this, const char *daemon,
