@@ -46,7 +46,11 @@ struct private_peer_resolve_manager_t {
 	options_store_t *store;
 	peer_resolve_resolver_t *resolver;
 	peer_resolve_mover_t *mover;
+	/** NULL if none was started yet; locked by the store, as reloads are */
 	thread_t *thread;
+	/** is it there, as connections are named, or a peer is moved still? Locked
+	 * by mutex */
+	bool running;
 	/** Names and peers, peer_resolve_name_t by name and peer_resolve_peer_t by
 	 * unique ID, which hooks change; locked by mutex. */
 	hashtable_t *names, *peers;
@@ -137,7 +141,8 @@ METHOD(listener_t, ike_updown, bool,
 }
 
 /**
- * What is known of a peer is so of the IKE_SA that replaces it.
+ * What is known of a peer, and of its move, is so of the IKE_SA that replaces
+ * it.
  */
 static void replace(private_peer_resolve_manager_t *this, uint32_t from,
 					uint32_t to)
@@ -151,6 +156,7 @@ static void replace(private_peer_resolve_manager_t *this, uint32_t from,
 		peer->unique_id = to;
 		peer_resolve_peer_destroy(ike_sa_table_put(this->peers, to, peer));
 	}
+	this->mover->replace(this->mover, from, to);
 	this->mutex->unlock(this->mutex);
 }
 
@@ -245,6 +251,12 @@ CALLBACK(free_entry, void,
 	void *value, const void *key)
 {
 	free(value);
+}
+
+CALLBACK(destroy_name, void,
+	peer_resolve_name_t *name, const void *key)
+{
+	name->destroy(name);
 }
 
 /**
@@ -351,13 +363,7 @@ static void update_names(private_peer_resolve_manager_t *this)
 		free(str);
 	}
 	wanted->destroy(wanted);
-	enumerator = before->create_enumerator(before);
-	while (enumerator->enumerate(enumerator, NULL, &name))
-	{
-		name->destroy(name);
-	}
-	enumerator->destroy(enumerator);
-	before->destroy(before);
+	before->destroy_function(before, destroy_name);
 }
 
 /**
@@ -631,22 +637,35 @@ static void decide_all(private_peer_resolve_manager_t *this, uint32_t interval)
 }
 
 /**
+ * Has the thread to end? The caller has the lock.
+ *
+ * @param named			is a connection named?
+ */
+static bool is_over(private_peer_resolve_manager_t *this, bool named)
+{
+	return this->stop || (!named && !this->resolve &&
+						  !this->peers->get_count(this->peers));
+}
+
+/**
  * Wait until there is something to do.
  *
  * @param answers		gets answers, answer_t*
  * @param all			set to whether to resolve all
  * @param look			likewise, to look at IKE_SAs
- * @return				FALSE to stop
+ * @return				FALSE to end
  */
 static bool wait_for_work(private_peer_resolve_manager_t *this,
 						  linked_list_t **answers, bool *all, bool *look)
 {
+	peer_resolve_settings_t *settings = this->store->get(this->store);
 	u_int moves = this->mover->get_count(this->mover);
 	time_t now = time_monotonic(NULL);
-	bool stop;
+	bool named = settings->connections, over;
 
+	options_unref(settings);
 	this->mutex->lock(this->mutex);
-	if (!this->stop && !this->answers->get_count(this->answers) &&
+	if (!is_over(this, named) && !this->answers->get_count(this->answers) &&
 		!this->resolve && this->next > now &&
 		(!this->look || this->look >= now))
 	{
@@ -663,10 +682,11 @@ static bool wait_for_work(private_peer_resolve_manager_t *this,
 	{
 		this->look = 0;
 	}
+	over = is_over(this, named);
+	this->running = !over;
 	this->resolve = FALSE;
-	stop = this->stop;
 	this->mutex->unlock(this->mutex);
-	return !stop;
+	return !over;
 }
 
 /**
@@ -719,13 +739,49 @@ static void *run(private_peer_resolve_manager_t *this)
 	return NULL;
 }
 
-METHOD(peer_resolve_manager_t, resolve, void,
+/**
+ * Start the thread, in place of one that has ended. The caller has locked the
+ * store.
+ */
+static void start(private_peer_resolve_manager_t *this)
+{
+	if (this->thread)
+	{
+		this->thread->join(this->thread);
+	}
+	this->thread = quiet_thread_create((thread_main_t)run, this);
+	if (!this->thread)
+	{
+		DBG1(DBG_CFG, "peer-resolve: can't start a thread, no peer is "
+			 "followed");
+		this->mutex->lock(this->mutex);
+		this->running = FALSE;
+		this->mutex->unlock(this->mutex);
+	}
+}
+
+METHOD(peer_resolve_manager_t, resolve, bool,
 	private_peer_resolve_manager_t *this)
 {
+	peer_resolve_settings_t *settings;
+	bool missing, there;
+
+	this->store->lock(this->store);
+	settings = this->store->get(this->store);
 	this->mutex->lock(this->mutex);
 	this->resolve = TRUE;
 	this->condvar->signal(this->condvar);
+	missing = settings->connections && !this->running;
+	this->running |= missing;
 	this->mutex->unlock(this->mutex);
+	if (missing)
+	{
+		start(this);
+	}
+	there = this->thread || !settings->connections;
+	options_unref(settings);
+	this->store->unlock(this->store);
+	return there;
 }
 
 /**
@@ -818,9 +874,6 @@ METHOD(peer_resolve_manager_t, get_stats, void,
 METHOD(peer_resolve_manager_t, destroy, void,
 	private_peer_resolve_manager_t *this)
 {
-	peer_resolve_name_t *name;
-	enumerator_t *enumerator;
-
 	charon->bus->remove_listener(charon->bus, &this->public.listener);
 	if (this->thread)
 	{
@@ -832,13 +885,7 @@ METHOD(peer_resolve_manager_t, destroy, void,
 	}
 	this->resolver->destroy(this->resolver);
 	this->mover->destroy(this->mover);
-	enumerator = this->names->create_enumerator(this->names);
-	while (enumerator->enumerate(enumerator, NULL, &name))
-	{
-		name->destroy(name);
-	}
-	enumerator->destroy(enumerator);
-	this->names->destroy(this->names);
+	this->names->destroy_function(this->names, destroy_name);
 	ike_sa_table_destroy(this->peers, (void*)peer_resolve_peer_destroy);
 	this->asked->destroy_function(this->asked, free_entry);
 	this->answers->destroy_function(this->answers, (void*)answer_destroy);
@@ -874,10 +921,8 @@ peer_resolve_manager_t *peer_resolve_manager_create(options_store_t *store)
 	this->mover = peer_resolve_mover_create(moved, this);
 	this->resolver = peer_resolve_resolver_create(take_answer, this);
 	charon->bus->add_listener(charon->bus, &this->public.listener);
-	this->thread = quiet_thread_create((thread_main_t)run, this);
-	if (!this->thread)
+	if (!resolve(this))
 	{
-		DBG1(DBG_CFG, "peer-resolve: can't start a thread");
 		destroy(this);
 		return NULL;
 	}

@@ -52,9 +52,11 @@ struct peer_resolve_manager_t {
 	listener_t listener;
 
 	/**
-	 * Resolve all names at once.
+	 * Resolve all names at once, by the settings that are in force now.
+	 *
+	 * @return			FALSE if there is no thread for that, after logging it
 	 */
-	void (*resolve)(peer_resolve_manager_t *this);
+	bool (*resolve)(peer_resolve_manager_t *this);
 
 	/**
 	 * Get the peers that are followed.

@@ -134,11 +134,8 @@ METHOD(listener_t, ike_reestablish_post, bool,
 	return TRUE;
 }
 
-/**
- * An IKE_SA is replaced by another one at the same address.
- */
-static void replace(private_peer_resolve_mover_t *this, uint32_t from,
-					uint32_t to)
+METHOD(peer_resolve_mover_t, replace, void,
+	private_peer_resolve_mover_t *this, uint32_t from, uint32_t to)
 {
 	move_t *move;
 
@@ -149,24 +146,6 @@ static void replace(private_peer_resolve_mover_t *this, uint32_t from,
 		*(move->old == from ? &move->old : &move->new) = to;
 	}
 	this->mutex->unlock(this->mutex);
-}
-
-METHOD(listener_t, ike_rekey, bool,
-	private_peer_resolve_mover_t *this, ike_sa_t *old, ike_sa_t *new)
-{
-	replace(this, old->get_unique_id(old), new->get_unique_id(new));
-	return TRUE;
-}
-
-METHOD(listener_t, children_migrate, bool,
-	private_peer_resolve_mover_t *this, ike_sa_t *ike_sa, ike_sa_id_t *new,
-	uint32_t unique)
-{
-	if (new)
-	{
-		replace(this, ike_sa->get_unique_id(ike_sa), unique);
-	}
-	return TRUE;
 }
 
 METHOD(listener_t, alert, bool,
@@ -768,13 +747,12 @@ peer_resolve_mover_t *peer_resolve_mover_create(peer_resolve_moved_t moved,
 				.ike_reestablish_post = _ike_reestablish_post,
 				.message = _message,
 				.ike_state_change = _ike_state_change,
-				.ike_rekey = _ike_rekey,
-				.children_migrate = _children_migrate,
 				.alert = _alert,
 			},
 			.move = _move_,
 			.is_busy = _is_busy,
 			.get_target = _get_target,
+			.replace = _replace,
 			.cancel = _cancel,
 			.look = _look,
 			.get_count = _get_count,

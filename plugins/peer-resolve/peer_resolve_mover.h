@@ -25,7 +25,7 @@ typedef void (*peer_resolve_moved_t)(void *data, uint32_t old, uint32_t new,
 									 bool gone, const char *reason);
 
 /**
- * All for one thread, which isn't a bus hook's.
+ * All but replace() for one thread, which isn't a bus hook's.
  */
 struct peer_resolve_mover_t {
 
@@ -59,6 +59,14 @@ struct peer_resolve_mover_t {
 	 * @return			NULL if it isn't
 	 */
 	host_t *(*get_target)(peer_resolve_mover_t *this, uint32_t id);
+
+	/**
+	 * An IKE_SA is replaced by another one at the same address. For hooks.
+	 *
+	 * @param from		unique ID
+	 * @param to		of the one that replaces it
+	 */
+	void (*replace)(peer_resolve_mover_t *this, uint32_t from, uint32_t to);
 
 	/**
 	 * Give up to move a peer.

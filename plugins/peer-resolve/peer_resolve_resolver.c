@@ -6,7 +6,6 @@
 #include <quiet_thread.h>
 
 #include <networking/host.h>
-#include <threading/condvar.h>
 #include <threading/mutex.h>
 
 #include <errno.h>
@@ -20,34 +19,41 @@
 
 typedef struct private_peer_resolve_resolver_t private_peer_resolve_resolver_t;
 
+/**
+ * Who asks, until there is nothing to ask for.
+ */
+typedef struct {
+	private_peer_resolve_resolver_t *resolver;
+	/** NULL if there is none */
+	thread_t *thread;
+	/** has it ended, but for being joined? Locked by mutex */
+	bool ended;
+} asker_t;
+
 struct private_peer_resolve_resolver_t {
 	peer_resolve_resolver_t public;
 	peer_resolve_answer_t answer;
 	void *data;
 	/** names to ask for, char*; locked by mutex */
 	linked_list_t *queue;
-	/** lock for queue and stop */
-	mutex_t *mutex;
-	/** signaled when there is something in queue, or stop is set */
-	condvar_t *condvar;
+	/** to be destroyed; locked by mutex */
 	bool stop;
-	/** NULL for those that couldn't be started */
-	thread_t *threads[THREADS];
+	mutex_t *mutex;
+	/** for who asks the resolver */
+	asker_t askers[THREADS];
 };
 
 /**
- * Take a name off the queue, waiting for one. NULL to stop.
+ * Take a name off the queue. NULL to end.
  */
-static char *next(private_peer_resolve_resolver_t *this)
+static char *next(asker_t *asker)
 {
+	private_peer_resolve_resolver_t *this = asker->resolver;
 	char *name = NULL;
 
 	this->mutex->lock(this->mutex);
-	while (!this->stop && this->queue->remove_first(this->queue,
-													(void**)&name) != SUCCESS)
-	{
-		this->condvar->wait(this->condvar, this->mutex);
-	}
+	asker->ended = this->stop || this->queue->remove_first(this->queue,
+													(void**)&name) != SUCCESS;
 	this->mutex->unlock(this->mutex);
 	return name;
 }
@@ -102,14 +108,15 @@ static void destroy_hosts(void *list)
 /**
  * What a thread does.
  */
-static void *resolve(private_peer_resolve_resolver_t *this)
+static void *resolve(asker_t *asker)
 {
+	private_peer_resolve_resolver_t *this = asker->resolver;
 	linked_list_t *hosts;
 	const char *error;
 	char *name;
 
 	thread_cancelability(FALSE);
-	while ((name = next(this)))
+	while ((name = next(asker)))
 	{
 		hosts = linked_list_create();
 		thread_cleanup_push(free, name);
@@ -122,34 +129,72 @@ static void *resolve(private_peer_resolve_resolver_t *this)
 	return NULL;
 }
 
+/**
+ * Put a name in the queue.
+ *
+ * @return			who may be started to ask for it, NULL if all are at work
+ */
+static asker_t *put(private_peer_resolve_resolver_t *this, const char *name)
+{
+	asker_t *found = NULL;
+	int i;
+
+	this->mutex->lock(this->mutex);
+	this->queue->insert_last(this->queue, strdup(name));
+	for (i = 0; i < THREADS && !found; i++)
+	{
+		if (!this->askers[i].thread || this->askers[i].ended)
+		{
+			found = &this->askers[i];
+			found->ended = FALSE;
+		}
+	}
+	this->mutex->unlock(this->mutex);
+	return found;
+}
+
 METHOD(peer_resolve_resolver_t, ask, void,
 	private_peer_resolve_resolver_t *this, const char *name)
 {
-	this->mutex->lock(this->mutex);
-	this->queue->insert_last(this->queue, strdup(name));
-	this->condvar->signal(this->condvar);
-	this->mutex->unlock(this->mutex);
+	asker_t *asker = put(this, name);
+	char *unasked;
+
+	if (!asker)
+	{
+		return;
+	}
+	if (asker->thread)
+	{
+		asker->thread->join(asker->thread);
+	}
+	asker->thread = quiet_thread_create((thread_main_t)resolve, asker);
+	while (!asker->thread && (unasked = next(asker)))
+	{
+		this->answer(this->data, unasked, linked_list_create(),
+					 "can't start a thread");
+		free(unasked);
+	}
 }
 
 METHOD(peer_resolve_resolver_t, destroy, void,
 	private_peer_resolve_resolver_t *this)
 {
+	thread_t *thread;
 	int i;
 
 	this->mutex->lock(this->mutex);
 	this->stop = TRUE;
-	this->condvar->broadcast(this->condvar);
 	this->mutex->unlock(this->mutex);
 	for (i = 0; i < THREADS; i++)
 	{
-		if (this->threads[i])
+		thread = this->askers[i].thread;
+		if (thread)
 		{
-			this->threads[i]->cancel(this->threads[i]);
-			this->threads[i]->join(this->threads[i]);
+			thread->cancel(thread);
+			thread->join(thread);
 		}
 	}
 	this->queue->destroy_function(this->queue, free);
-	this->condvar->destroy(this->condvar);
 	this->mutex->destroy(this->mutex);
 	free(this);
 }
@@ -169,11 +214,10 @@ peer_resolve_resolver_t *peer_resolve_resolver_create(
 		.data = data,
 		.queue = linked_list_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
-		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
 	);
 	for (i = 0; i < THREADS; i++)
 	{
-		this->threads[i] = quiet_thread_create((thread_main_t)resolve, this);
+		this->askers[i].resolver = this;
 	}
 	return &this->public;
 }

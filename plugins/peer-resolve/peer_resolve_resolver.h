@@ -2,8 +2,9 @@
 
 /**
  * @file peer_resolve_resolver.h
- * Asks the system's resolver, in threads of its own: one that hangs holds none
- * of charon's workers, nor those threads that the host's own resolver has.
+ * Asks the system's resolver, in threads of its own, which are there while
+ * there is something to ask for: one that hangs holds none of charon's workers,
+ * nor those threads that the host's own resolver has.
  */
 
 #ifndef PEER_RESOLVE_RESOLVER_H_
@@ -14,7 +15,8 @@
 typedef struct peer_resolve_resolver_t peer_resolve_resolver_t;
 
 /**
- * Called with an answer, by a thread of the resolver.
+ * Called with an answer, by a thread of the resolver, or by ask() if there
+ * can't be one.
  *
  * @param name		name that was asked for
  * @param hosts		all of its addresses, host_t*, adopted; none if that failed
@@ -24,7 +26,7 @@ typedef void (*peer_resolve_answer_t)(void *data, const char *name,
 									  linked_list_t *hosts, const char *error);
 
 /**
- * Thread-safe.
+ * All for one thread.
  */
 struct peer_resolve_resolver_t {
 

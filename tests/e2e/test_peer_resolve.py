@@ -31,14 +31,15 @@ class Client:
     """alice's daemon, and the hosts file that it has."""
 
     def __init__(self, host, libipsec=False, conf=None, plugins=(),
-                 **settings):
+                 connections="*", **settings):
         self.hosts = host.lab.dir / f"{host.name}.hosts"
         self.hosts.touch()
         self.daemon = host.charon(
             libipsec=libipsec, conf=conf, wrapper=[*WITH, self.hosts],
             plugins={name: {} for name in plugins} | {
                 "control": {}, "peer-resolve": {
-                    "connections": "*", "interval": "1s", **settings}})
+                    "interval": "1s", **settings,
+                    **({"connections": connections} if connections else {})}})
         self.log, self.vici = self.daemon.log, self.daemon.vici
 
     def name(self, *addresses, name=NAME):
@@ -171,6 +172,52 @@ def test_who_is_followed(gw, alice):
     wait_until(lambda: not client.peers(), 10, "no peer")
     assert client.daemon.control.plugin("peer-resolve")["warnings"] == [
         "no peer is followed: set connections"]
+
+
+def threads(daemon):
+    return len(os.listdir(f"/proc/{daemon.pid}/task"))
+
+
+def test_threads(gw, alice):
+    """They are there while connections are named, also by a reload, or a peer
+    is moved still."""
+    both = pair(gw, alice, child=False)
+    gw.charon().load(both[0])
+    # charon's own who resolves names, which stays then; control would have
+    # threads, too, once it is asked
+    client = Client(alice, connections=None, conf={"host_resolver": {
+        "min_threads": 1, "max_threads": 1}})
+    daemon, unset = client.daemon, {"control": {}, "peer-resolve": {}}
+    named = unset | {"peer-resolve": {"connections": "net", "interval": "1s"}}
+    daemon.load(both[1])
+    client.name(gw.v4)
+    client.vici.initiate(ike="net")
+    client.name()
+    count = threads(daemon)
+
+    def expect(more):
+        wait_until(lambda: threads(daemon) - count == more, 10,
+                   lambda: f"{more} more threads: {threads(daemon) - count}")
+
+    for n in 1, 2, 3:
+        daemon.reload(plugins=named)
+        client.log.expect(f"can't resolve {NAME}", count=n)
+        # who has asked for it has ended
+        expect(1)
+        if n < 3:
+            daemon.reload(plugins=unset)
+            expect(0)
+    # what was begun goes on
+    client.name(gw.v4)
+    client.log.expect(f"{NAME} is resolved again")
+    client.name("10.1.0.99")
+    client.log.expect("moving it there")
+    daemon.reload(plugins=unset)
+    assert threads(daemon) > count
+    client.vici.terminate(ike_id="1")
+    client.log.expect(f"can't be moved from {gw.v4} to 10.1.0.99: it was "
+                      "closed meanwhile")
+    expect(0)
 
 
 def test_peer_that_connected(gw, alice):
