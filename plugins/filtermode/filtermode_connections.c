@@ -12,46 +12,39 @@ static bool has_if_id(peer_cfg_t *cfg, child_cfg_t *child, bool inbound)
 	return cfg->get_if_id(cfg, inbound) || child->get_if_id(child, inbound);
 }
 
-filtermode_verdict_t filtermode_connections_judge(filtermode_manager_t *manager,
-											filtermode_settings_t *settings,
-											peer_cfg_t *cfg, child_cfg_t *child,
-											filtermode_peer_t *peer)
+filtermode_child_t filtermode_connections_describe(
+									filtermode_manager_t *manager,
+									peer_cfg_t *cfg, child_cfg_t *child)
 {
-	filtermode_child_t described = {
+	return (filtermode_child_t){
 		.connection = cfg->get_name(cfg),
 		.transport = child->get_mode(child) == MODE_TRANSPORT,
 		.if_id = has_if_id(cfg, child, TRUE) && has_if_id(cfg, child, FALSE),
 		.mark = child->get_mark(child, TRUE).value ||
 				child->get_mark(child, FALSE).value,
 		.userspace = manager->tun != NULL,
-		.peer = peer,
 	};
-	filtermode_verdict_t verdict = filtermode_verdict(settings, &described);
-
-	if (verdict == FILTERMODE_BLOCKED && !peer &&
-		filtermode_names_peers(&settings->allow) &&
-		filtermode_is_named(&settings->allow, &described, TRUE))
-	{	/* unless it depends on who comes */
-		return FILTERMODE_PASSES;
-	}
-	return verdict;
 }
 
 /**
- * Will a CHILD_SA of a connection be blocked?
+ * Will a CHILD_SA of a connection be blocked, whoever comes?
  */
 static bool is_blocked(filtermode_manager_t *manager,
 					   filtermode_settings_t *settings, peer_cfg_t *cfg)
 {
 	enumerator_t *enumerator;
+	filtermode_child_t described;
 	child_cfg_t *child;
 	bool blocked = FALSE;
 
 	enumerator = cfg->create_child_cfg_enumerator(cfg);
 	while (!blocked && enumerator->enumerate(enumerator, &child))
 	{
-		blocked = filtermode_connections_judge(manager, settings, cfg, child,
-											   NULL) == FILTERMODE_BLOCKED;
+		described = filtermode_connections_describe(manager, cfg, child);
+		blocked = filtermode_verdict(settings,
+									 &described) == FILTERMODE_BLOCKED &&
+				  !(filtermode_names_peers(&settings->allow) &&
+					filtermode_is_named(&settings->allow, &described, TRUE));
 	}
 	enumerator->destroy(enumerator);
 	return blocked;

@@ -15,15 +15,11 @@
 #include <connections.h>
 
 /**
- * Decide on the CHILD_SAs that a child of a connection will have.
- *
- * @param peer			with whom, NULL if that isn't known: those that pass for
- *						some do then
+ * Describe the CHILD_SAs that a child of a connection will have, with whomever.
  */
-filtermode_verdict_t filtermode_connections_judge(filtermode_manager_t *manager,
-											filtermode_settings_t *settings,
-											peer_cfg_t *cfg, child_cfg_t *child,
-											filtermode_peer_t *peer);
+filtermode_child_t filtermode_connections_describe(
+									filtermode_manager_t *manager,
+									peer_cfg_t *cfg, child_cfg_t *child);
 
 /**
  * Start to look.

@@ -197,27 +197,38 @@ static void write_stats(void *data, control_out_t *out)
 }
 
 /**
+ * Do lists name a peer, if he is in their groups? Only a login tells that.
+ */
+static bool may_be_named(const peer_match_t *peers,
+						 const filtermode_child_t *child, bool doubt)
+{
+	peer_match_t others = *peers;
+
+	others.groups = NULL;
+	return filtermode_is_named(&others, child, doubt);
+}
+
+/**
  * Say which rules are about a peer's packets.
  */
 static void explain_chains(array_t *lines, filtermode_settings_t *settings,
 						   filtermode_child_t *child)
 {
 	filtermode_rule_t *rule;
-	peer_match_t peers;
+	char *text;
 	u_int i;
 
 	for (i = 0; i < settings->rules.count; i++)
 	{
 		rule = settings->rules.items[i];
-		peers = rule->peers;
-		/* only a login tells */
-		peers.groups = NULL;
-		if (filtermode_is_named(&peers, child,
-								rule->action != FILTERMODE_ACCEPT))
+		if (may_be_named(&rule->peers, child,
+						 rule->action != FILTERMODE_ACCEPT))
 		{
-			explain_add(lines, "mode ipsec: rules.%s: %s, where it matches%s",
-						rule->section.name, filtermode_actions[rule->action],
-						rule->peers.groups ? ", if he is in its groups" : "");
+			text = explain_rule(rule->section.name, &rule->peers, "groups");
+			explain_add(lines, "mode ipsec: %s%s: %s, where it matches", text,
+						rule->peers.groups ? " if a group of his matches" : "",
+						filtermode_actions[rule->action]);
+			free(text);
 		}
 	}
 	explain_add(lines, "mode ipsec: %s%s, default %s",
@@ -227,14 +238,16 @@ static void explain_chains(array_t *lines, filtermode_settings_t *settings,
 }
 
 /**
- * Say what becomes of the packets of a connection's children.
+ * Say what becomes of the packets of a CHILD_SA.
+ *
+ * @param name		its child's
  */
-static void explain_children(filtermode_t *this, array_t *lines,
-							 filtermode_settings_t *settings, peer_cfg_t *cfg,
-							 filtermode_peer_t *peer)
+static void explain_child(array_t *lines, filtermode_settings_t *settings,
+						  const filtermode_child_t *child, const char *name)
 {
 	static const char *const verdicts[] = {
-		[FILTERMODE_PASSES] = "passes",
+		[FILTERMODE_PASSES] = "passes, as it has an interface, or is in "
+			"transport mode",
 		[FILTERMODE_BLOCKED] = "is blocked, as it has no interface and "
 			"allow_* doesn't name it",
 		[FILTERMODE_BLOCKED_UNLESS_VTI] = "is blocked, unless its marks are "
@@ -242,16 +255,35 @@ static void explain_children(filtermode_t *this, array_t *lines,
 		[FILTERMODE_BLOCKED_BY_DEVICE] = "is blocked, as ESP in userspace has "
 			"one device for all",
 	};
+	filtermode_verdict_t verdict = filtermode_verdict(settings, child);
+	bool exempt = filtermode_is_exempt(settings, child);
+
+	explain_add(lines, "mode interfaces: child '%s' %s%s", name,
+				verdict == FILTERMODE_PASSES && exempt
+					? "passes, as allow_* names it" : verdicts[verdict],
+				verdict != FILTERMODE_PASSES && !exempt && !child->userspace &&
+				settings->allow.groups &&
+				may_be_named(&settings->allow, child, FALSE)
+					? ", unless a group of his matches allow_groups" : "");
+}
+
+/**
+ * Say what becomes of the packets of a connection's children.
+ */
+static void explain_children(filtermode_t *this, array_t *lines,
+							 filtermode_settings_t *settings, peer_cfg_t *cfg,
+							 filtermode_peer_t *peer)
+{
 	enumerator_t *enumerator;
+	filtermode_child_t described;
 	child_cfg_t *child;
 
 	enumerator = cfg->create_child_cfg_enumerator(cfg);
 	while (enumerator->enumerate(enumerator, &child))
 	{
-		explain_add(lines, "mode interfaces: child '%s' %s",
-					child->get_name(child),
-					verdicts[filtermode_connections_judge(this->manager,
-												settings, cfg, child, peer)]);
+		described = filtermode_connections_describe(this->manager, cfg, child);
+		described.peer = peer;
+		explain_child(lines, settings, &described, child->get_name(child));
 	}
 	enumerator->destroy(enumerator);
 }

@@ -109,15 +109,6 @@ static void answer_destroy(answer_t *answer)
 	free(answer);
 }
 
-/**
- * Is a connection one to follow?
- */
-static bool is_wanted(peer_resolve_settings_t *settings, const char *name)
-{
-	return settings->connections &&
-		   settings->connections->matches(settings->connections, name);
-}
-
 METHOD(listener_t, ike_updown, bool,
 	private_peer_resolve_manager_t *this, ike_sa_t *ike_sa, bool up)
 {
@@ -127,7 +118,7 @@ METHOD(listener_t, ike_updown, bool,
 	if (up)
 	{
 		settings = this->store->get(this->store);
-		wanted = is_wanted(settings, ike_sa->get_name(ike_sa));
+		wanted = peer_resolve_is_named(settings, ike_sa->get_name(ike_sa));
 		options_unref(settings);
 		if (wanted)
 		{
@@ -204,7 +195,7 @@ static peer_resolve_peer_t *take_peer(ike_sa_t *ike_sa,
 	ike_cfg = cfg->get_ike_cfg(cfg);
 	name = cfg->get_name(cfg);
 	addrs = ike_cfg->get_other_addr(ike_cfg);
-	if (!is_wanted(settings, name) || !loaded->get(loaded, name) ||
+	if (!peer_resolve_is_named(settings, name) || !loaded->get(loaded, name) ||
 		!peer_resolve_parse(addrs, NULL))
 	{
 		return NULL;

@@ -5,6 +5,10 @@
 #include "peer_resolve_manager.h"
 #include "peer_resolve_settings.h"
 
+#include <explain.h>
+
+#include <stdio.h>
+
 /**
  * Warnings of a kind in status.
  */
@@ -79,6 +83,94 @@ static void resolve_peer_names(void *data, settings_t *request,
 	peer_resolve_manager_t *this = data;
 
 	this->resolve(this);
+}
+
+/**
+ * Say where somebody is, and his names are.
+ */
+static void explain_item(array_t *lines, peer_resolve_item_t *item)
+{
+	enumerator_t *enumerator;
+	char *hosts = NULL;
+	host_t *host;
+	size_t len;
+	FILE *out;
+
+	out = open_memstream(&hosts, &len);
+	enumerator = item->hosts->create_enumerator(item->hosts);
+	while (enumerator->enumerate(enumerator, &host))
+	{
+		fprintf(out, "%s%H", ftell(out) ? ", " : "", host);
+	}
+	enumerator->destroy(enumerator);
+	fclose(out);
+	explain_add(lines, "IKE_SA %u is at %H, and %s at %s: %s%s%s",
+				item->peer->unique_id, item->peer->host,
+				item->peer->remote_addrs, *hosts ? hosts : "no address yet",
+				peer_resolve_states[item->peer->state],
+				item->error ? "; can't resolve that: " : "",
+				item->error ?: "");
+	free(hosts);
+}
+
+/**
+ * Is this the peer that is asked about? All on its connection are if that is by
+ * an address.
+ */
+static bool is_peer(peer_resolve_item_t *item, const explain_peer_t *peer)
+{
+	return streq(item->peer->connection, peer->facts.connection) &&
+		   (peer->host || item->peer->id->equals(item->peer->id, peer->id));
+}
+
+/**
+ * Implementation of offer_t.explain.
+ */
+static void explain(void *data, void *config, const explain_peer_t *peer,
+					array_t *lines)
+{
+	peer_resolve_manager_t *this = data;
+	peer_resolve_settings_t *settings = config;
+	peer_resolve_item_t *item;
+	linked_list_t *items;
+	ike_cfg_t *ike_cfg;
+	uint32_t next;
+	char *addrs;
+
+	if (!settings->connections)
+	{
+		explain_add(lines, "not followed: connections isn't set");
+		return;
+	}
+	if (!peer->cfg)
+	{
+		return;
+	}
+	if (!peer_resolve_is_named(settings, peer->facts.connection))
+	{
+		explain_add(lines, "not followed: connections doesn't name it");
+		return;
+	}
+	ike_cfg = peer->cfg->get_ike_cfg(peer->cfg);
+	addrs = ike_cfg->get_other_addr(ike_cfg);
+	if (!peer_resolve_parse(addrs, NULL))
+	{
+		explain_add(lines, "not followed: remote_addrs = %s has no host name, "
+					"or more than host names and addresses", addrs);
+		return;
+	}
+	explain_add(lines, "followed: %s is resolved each %u seconds while he is "
+				"connected, unless as a client", addrs, settings->interval);
+	items = this->get_items(this, &next);
+	while (items->remove_first(items, (void**)&item) == SUCCESS)
+	{
+		if (is_peer(item, peer))
+		{
+			explain_item(lines, item);
+		}
+		peer_resolve_item_destroy(item);
+	}
+	items->destroy(items);
 }
 
 /**
@@ -176,4 +268,5 @@ const offer_t peer_resolve_offer = {
 	.events = events,
 	.status = status,
 	.stats = write_stats,
+	.explain = explain,
 };

@@ -8,6 +8,12 @@ static const option_t options[] = {
 		   .def = "60s"),
 };
 
+bool peer_resolve_is_named(peer_resolve_settings_t *settings, const char *name)
+{
+	return settings->connections &&
+		   settings->connections->matches(settings->connections, name);
+}
+
 const options_schema_t peer_resolve_schema = {
 	.name = "peer-resolve",
 	.size = sizeof(peer_resolve_settings_t),

@@ -22,6 +22,13 @@ struct peer_resolve_settings_t {
 };
 
 /**
+ * Are the peers of a connection followed?
+ *
+ * @param name			name of the connection
+ */
+bool peer_resolve_is_named(peer_resolve_settings_t *settings, const char *name);
+
+/**
  * Options of charon.plugins.peer-resolve.
  */
 extern const options_schema_t peer_resolve_schema;

@@ -86,7 +86,8 @@ def test_user(gateway, gw, alice, tmp_path):
             "no rule else: revocation relaxed, grace 0"],
         "unity-ext": ["rules.a (ids = ann@staff): he is sent 2 attributes with "
                       "IKEv2, 3 with IKEv1 and Unity"],
-        "filtermode": ["mode interfaces: child 'rw' passes"],
+        "filtermode": [
+            "mode interfaces: child 'rw' passes, as allow_* names it"],
         "strict-bind": ["can be reached at 10.1.0.1[500] (eth0)",
                         "can be reached at 10.1.0.1[4500] (eth0)"],
         "peer-log": [f"rules.a: logged at level 3 to {tmp_path / 'a'}",

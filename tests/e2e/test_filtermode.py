@@ -69,6 +69,12 @@ def plugins(control=None, **settings):
     return found if control is None else found | {"control": control}
 
 
+def explain(daemon, who):
+    """What explain says of the plugin."""
+    answer = daemon.control.request("explain", {"name": who})
+    return answer["plugins"]["filtermode"]["answers"]
+
+
 def filtermode(host, libipsec=False, name=None, conf=None, **settings):
     """Start a daemon with the plugin."""
     return host.charon(name, plugins=plugins(**settings), libipsec=libipsec,
@@ -343,10 +349,15 @@ def test_connection_rule(gw, peers):
 def test_user_rule(gw, peers, setup):
     """Who a peer is stays known, whatever charon forgets, and through
     rekeyings."""
-    server, client = peers(setup, conf={"flush_auth_cfg": True}, mode="ipsec",
-                           rules={
+    server, client = peers(setup, conf={"flush_auth_cfg": True}, control={},
+                           mode="ipsec", rules={
         "a": {"ids": "hq@lab", "kind": "tunnel", "action": "accept"},
         "d": {"ids": "hq@*", "kind": "tunnel", "action": "drop"}})
+    assert explain(server, "rw@lab") == ["mode ipsec: no rule, default accept"]
+    assert explain(server, "hq@lab") == [
+        "mode ipsec: rules.a (ids = hq@lab): accept, where it matches",
+        "mode ipsec: rules.d (ids = hq@*): drop, where it matches",
+        "mode ipsec: else, default accept"]
     client.vici.initiate(child="rw")
     expect_elements(gw, 1, "rule-d")
     client.vici.initiate(child="hq")
@@ -368,7 +379,7 @@ def test_user_rule(gw, peers, setup):
 
 def test_allow_users(gw, peers):
     """By who it is, and what else the lists say."""
-    server, client = peers(mode="interfaces", allow_ids="hq@lab")
+    server, client = peers(control={}, mode="interfaces", allow_ids="hq@lab")
     for name in ("hq", "rw"):
         client.vici.initiate(child=name)
     expect_elements(gw, 1)
@@ -378,8 +389,11 @@ def test_allow_users(gw, peers):
                         ({"allow_ids": "*@lab", "allow_groups": "staff"}, 0),
                         ({"allow_ids": "*@lab", "allow_connections": "rw"}, 1),
                         ({"allow_groups": "!staff"}, 0)):
-        reload(server, mode="interfaces", **more)
+        reload(server, control={}, mode="interfaces", **more)
         assert len(elements(gw)) == count, more
+        # what is allowed is blocked by kernel-libipsec's device
+        assert sum("one device for all" in line for who in ("hq@lab", "rw@lab")
+                   for line in explain(server, who)) == count
 
 
 def test_groups(gw, alice, bob):
@@ -395,6 +409,11 @@ def test_groups(gw, alice, bob):
     server = gw.charon(libipsec=True, plugins=found | {
         "eap-radius": radius.plugin(class_group=True)})
     daemons = []
+    explained = [
+        "mode ipsec: rules.staff (groups = staff) if a group of his matches: "
+        "accept, where it matches", "mode ipsec: rules.guests (groups = guests)"
+        " if a group of his matches: reject, where it matches",
+        "mode ipsec: else, default drop"]
     for number, host in enumerate((alice, bob), 2):
         host.ip(f"address add 10.9.0.{number}/32 dev lo")
         pair = conns.eap(gw.v4, host.v4, host.name, method="md5", gw_name="rw",
@@ -403,6 +422,7 @@ def test_groups(gw, alice, bob):
         pair[0].connections["rw"]["children"]["rw"]["remote_ts"] = [
             "10.9.0.0/24"]
         server.load(pair[0])
+        assert explain(server, host.name) == explained
         daemon = host.charon(libipsec=True)
         daemon.load(pair[1])
         daemon.vici.initiate(child="eap")

@@ -156,20 +156,39 @@ def test_who_is_followed(gw, alice):
     gw.charon().load(conf["a-name"][0])
     client = Client(alice, conf={"reuse_ikesa": False},
                     connections="a*, !a-z")
+
+    def explain(who):
+        answer = client.daemon.control.request("explain", {"name": who})
+        return answer["plugins"]["peer-resolve"]["answers"]
+
     client.name(gw.v4)
     for name, both in conf.items():
         client.daemon.load(both[1])
+    followed = (f"followed: {NAME} is resolved each 1 seconds while he is "
+                "connected, unless as a client")
+    others = ["on b-name: not followed: connections doesn't name it",
+              f"on a-net: not followed: remote_addrs = {NAME}, 10.1.0.0/24 has "
+              "no host name, or more than host names and addresses"]
+    assert explain("gw.lab") == [f"on a-name, a-gone: {followed}", *others]
+    for name in conf:
         client.vici.initiate(ike=name)
     client.vici.request("unload-conn", {"name": "a-gone"})
     client.expect("current", connection="a-name")
     client.name("10.1.0.101")
-    client.log.expect("moved from .* as IKE_SA a-name")
+    sa = client.log.expect(r"moved from .* as IKE_SA a-name\[(\d+)\]")[1]
+    client.expect("current", host="10.1.0.101")
+    for who in "gw.lab", "10.1.0.101":
+        assert explain(who) == [
+            f"on a-name: {followed}", f"on a-name: IKE_SA {sa} is at "
+            f"10.1.0.101, and {NAME} at 10.1.0.101: current", *others]
+    assert explain("other.lab") == []
     stay = {"b-name", "a-net"} | (
         set() if closes_unloaded(client) else {"a-gone"})
     assert {sa.name: sa.remote_host for sa in client.vici.list_sas(up=True)
             } == {"a-name": "10.1.0.101"} | dict.fromkeys(stay, gw.v4)
     client.daemon.reload(plugins={"control": {}, "peer-resolve": {}})
     wait_until(lambda: not client.peers(), 10, "no peer")
+    assert explain("gw.lab") == ["not followed: connections isn't set"]
     assert client.daemon.control.plugin("peer-resolve")["warnings"] == [
         "no peer is followed: set connections"]
 

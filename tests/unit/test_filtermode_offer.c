@@ -4,6 +4,7 @@
 #include "control_text.h"
 #include "test_filtermode_load.h"
 
+#include <explain.h>
 #include <filtermode_events.h>
 #include <filtermode_offer.h>
 
@@ -163,6 +164,137 @@ START_TEST(test_event)
 }
 END_TEST
 
+static char *child_name(child_cfg_t *this)
+{
+	return "net";
+}
+
+static ipsec_mode_t mode(child_cfg_t *this)
+{
+	return MODE_TUNNEL;
+}
+
+static mark_t mark(child_cfg_t *this, bool inbound)
+{
+	return (mark_t){};
+}
+
+static uint32_t child_if_id(child_cfg_t *this, bool inbound)
+{
+	return 0;
+}
+
+static child_cfg_t child = {
+	.get_name = child_name,
+	.get_mode = mode,
+	.get_mark = mark,
+	.get_if_id = child_if_id,
+};
+
+/** interface ID of the connection */
+static uint32_t interface;
+
+static char *connection_name(peer_cfg_t *this)
+{
+	return "c";
+}
+
+static uint32_t connection_if_id(peer_cfg_t *this, bool inbound)
+{
+	return interface;
+}
+
+static enumerator_t *children(peer_cfg_t *this)
+{
+	return enumerator_create_single(&child, NULL);
+}
+
+/**
+ * Have it explained what is in force for a user of a connection, lines
+ * separated by a |.
+ */
+static char *explain(void)
+{
+	static char text[BUF_LEN];
+	static peer_cfg_t cfg = {
+		.get_name = connection_name,
+		.get_if_id = connection_if_id,
+		.create_child_cfg_enumerator = children,
+	};
+	explain_peer_t peer = {
+		.cfg = &cfg,
+		.facts = { .connection = "c", .id = "a@b" },
+	};
+	array_t *lines = array_create(0, 0);
+	char *line;
+
+	filtermode_offer.explain(&filtermode, settings, &peer, lines);
+	*text = '\0';
+	while (array_remove(lines, ARRAY_HEAD, &line))
+	{
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+				 *text ? " | " : "", line);
+		free(line);
+	}
+	array_destroy(lines);
+	return text;
+}
+
+/** settings, interface ID, and what is to be said */
+static const struct {
+	const char *conf;
+	uint32_t interface;
+	const char *text;
+} explained[] = {
+	{ "mode = off", 0, "mode off: nothing is filtered" },
+	{ "mode = ipsec", 0, "mode ipsec: no rule, default accept" },
+	{ "mode = ipsec\n default = drop\n rules {\n"
+	  "a { kind = tunnel\n connections = x\n action = accept }\n"
+	  "b { kind = tunnel\n ids = *@b\n groups = g, !h\n action = accept }\n"
+	  "c { kind = tunnel\n ids = *@c\n groups = g\n action = accept }\n"
+	  "d { action = drop }\n"
+	  "e { kind = tunnel\n connections = c\n ids = !x*\n action = reject }\n"
+	  "}", 0,
+	  "mode ipsec: rules.b (ids = *@b; groups = g, !h) if a group of his "
+	  "matches: accept, where it matches | mode ipsec: rules.d: drop, where it "
+	  "matches | mode ipsec: rules.e (connections = c; ids = !x*): reject, "
+	  "where it matches | mode ipsec: else, default drop" },
+	{ "mode = interfaces", 0, "mode interfaces: child 'net' is blocked, as it "
+	  "has no interface and allow_* doesn't name it" },
+	{ "mode = interfaces", 7, "mode interfaces: child 'net' passes, as it has "
+	  "an interface, or is in transport mode" },
+	{ "mode = interfaces\n allow_ids = *@b", 0, "mode interfaces: child 'net' "
+	  "passes, as allow_* names it" },
+	{ "mode = interfaces\n allow_groups = g", 0, "mode interfaces: child 'net' "
+	  "is blocked, as it has no interface and allow_* doesn't name it, unless "
+	  "a group of his matches allow_groups" },
+	{ "mode = interfaces\n allow_groups = g\n allow_connections = x", 0, "mode "
+	  "interfaces: child 'net' is blocked, as it has no interface and allow_* "
+	  "doesn't name it" },
+};
+
+START_TEST(test_explain)
+{
+	settings = filtermode_load((char*)explained[_i].conf, NULL);
+	interface = explained[_i].interface;
+	ck_assert_str_eq(explain(), explained[_i].text);
+}
+END_TEST
+
+START_TEST(test_explain_userspace)
+{
+	settings = filtermode_load("mode = interfaces\n allow_groups = g", NULL);
+	manager.tun = "tun7";
+	interface = 0;
+	ck_assert_str_eq(explain(), "mode interfaces: child 'net' is blocked, as "
+					 "it has no interface and allow_* doesn't name it");
+	options_unref(settings);
+	settings = filtermode_load("mode = interfaces\n allow_ids = *@b", NULL);
+	ck_assert_str_eq(explain(), "mode interfaces: child 'net' is blocked, as "
+					 "ESP in userspace has one device for all");
+}
+END_TEST
+
 SUITE(filtermode_offer)
 {
 	Suite *s = suite_create("filtermode: offer");
@@ -176,6 +308,8 @@ SUITE(filtermode_offer)
 	tcase_add_test(tc, test_not_in_force);
 	tcase_add_test(tc, test_stats);
 	tcase_add_test(tc, test_event);
+	tcase_add_loop_test(tc, test_explain, 0, countof(explained));
+	tcase_add_test(tc, test_explain_userspace);
 	suite_add_tcase(s, tc);
 
 	return s;
