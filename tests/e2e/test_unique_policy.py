@@ -737,6 +737,7 @@ def test_ikev2_reauthentication(gw, alice, bob, mode, make_before_break):
         daemon.vici.expect_sas(1)
         sa, = server.vici.expect_sas(1, up=True)
         assert sa.uniqueid == number
+        daemon.log.expect(r"CHILD_SA net\{\d+\} established", count=number)
         assert alice.ping("10.9.0.1", source="10.9.0.2")
     if mode == "keep":
         rejected(bob, ikev2(gw, bob, initiator={"childless": "allow"})[1])
