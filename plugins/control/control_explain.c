@@ -6,12 +6,15 @@
 #include <explain.h>
 #include <peer_identity.h>
 
+#include <collections/hashtable.h>
+
 #include <stdio.h>
 
 /**
- * Most connections to look at, and to name in a line.
+ * Most connections to name, and lines of a plugin, as an answer is one message;
+ * and connections to name in a line.
  */
-#define CONNECTIONS_MAX 100
+#define ITEMS_MAX 500
 #define NAMED_MAX 5
 
 /**
@@ -24,6 +27,18 @@ typedef struct {
 	array_t *cfgs;
 	control_out_t *out;
 } answer_t;
+
+/**
+ * A line.
+ */
+typedef struct {
+	char *text;
+	/** connections that it was said for: the first of them, and how many */
+	const char *connections[NAMED_MAX];
+	u_int count;
+	/** number of the last one */
+	u_int last;
+} line_t;
 
 /**
  * Is an identity one that a round of authentication may end with?
@@ -89,10 +104,12 @@ static void find_connections(answer_t *this)
 	this->out->begin_list(this->out, "connections");
 	while (array_remove(all, ARRAY_HEAD, &cfg))
 	{
-		if (array_count(this->cfgs) < CONNECTIONS_MAX &&
-			is_for(cfg, &this->peer))
+		if (is_for(cfg, &this->peer))
 		{
-			this->out->item(this->out, "%s", cfg->get_name(cfg));
+			if (array_count(this->cfgs) < ITEMS_MAX)
+			{
+				this->out->item(this->out, "%s", cfg->get_name(cfg));
+			}
 			array_insert(this->cfgs, ARRAY_TAIL, cfg);
 		}
 		else
@@ -102,79 +119,105 @@ static void find_connections(answer_t *this)
 	}
 	array_destroy(all);
 	this->out->end_list(this->out);
+	if (array_count(this->cfgs) > ITEMS_MAX)
+	{
+		this->out->number(this->out, "more",
+						  array_count(this->cfgs) - ITEMS_MAX);
+	}
 }
 
 /**
- * Have a plugin say what it has to for one connection.
+ * Take down a line.
  *
- * @return			of char*
+ * @param said		by their text, line_t
+ * @param text		of the line, adopted
+ * @param number	of the connection that it is said for, beginning with 1
  */
-static array_t *ask(answer_t *this, const offer_t *offer, void *config, int i)
+static void take(array_t *lines, hashtable_t *said, char *text, u_int number,
+				 const char *connection)
 {
-	array_t *lines = array_create(0, 0);
+	line_t *line = said->get(said, text);
 
-	this->peer.cfg = NULL;
-	array_get(this->cfgs, i, &this->peer.cfg);
-	this->peer.facts.connection = this->peer.cfg ?
+	if (line)
+	{
+		free(text);
+	}
+	else
+	{
+		INIT(line,
+			.text = text,
+		);
+		said->put(said, text, line);
+		array_insert(lines, ARRAY_TAIL, line);
+	}
+	if (line->last != number)
+	{
+		if (line->count < NAMED_MAX)
+		{
+			line->connections[line->count] = connection;
+		}
+		line->count++;
+		line->last = number;
+	}
+}
+
+/**
+ * Have a plugin say what it has to for each connection.
+ *
+ * @return			line_t*, each once
+ */
+static array_t *ask(answer_t *this, const offer_t *offer)
+{
+	void *config = offer->store ? offer->store->get(offer->store) : NULL;
+	array_t *lines = array_create(0, 0), *texts = array_create(0, 0);
+	hashtable_t *said;
+	char *text;
+	u_int i = 0;
+
+	said = hashtable_create(hashtable_hash_str, hashtable_equals_str, 8);
+	do
+	{
+		this->peer.cfg = NULL;
+		array_get(this->cfgs, i, &this->peer.cfg);
+		this->peer.facts.connection = this->peer.cfg ?
 						this->peer.cfg->get_name(this->peer.cfg) : "";
-	offer->explain(offer->data, config, &this->peer, lines);
+		offer->explain(offer->data, config, &this->peer, texts);
+		i++;
+		while (array_remove(texts, ARRAY_HEAD, &text))
+		{
+			take(lines, said, text, i, this->peer.facts.connection);
+		}
+	}
+	while (i < array_count(this->cfgs));
+	said->destroy(said);
+	array_destroy(texts);
+	options_unref(config);
 	return lines;
 }
 
 /**
- * Take a line from what was said for a connection.
+ * Write a line, for the connections that it was said for.
  */
-static bool take(array_t *lines, const char *line)
-{
-	char *other;
-	int i;
-
-	for (i = 0; array_get(lines, i, &other); i++)
-	{
-		if (streq(line, other))
-		{
-			array_remove(lines, i, NULL);
-			free(other);
-			return TRUE;
-		}
-	}
-	return FALSE;
-}
-
-/**
- * Write a line once for all connections that it was said for.
- *
- * @param said		for each connection, from first on
- * @param line		one that was said for first
- */
-static void write_line(answer_t *this, array_t *said[], int count, int first,
-					   const char *line)
+static void write_line(answer_t *this, line_t *line)
 {
 	char *names = NULL;
-	peer_cfg_t *cfg;
 	size_t len;
 	FILE *out;
-	int i, found = 0;
+	int i;
 
-	out = open_memstream(&names, &len);
-	for (i = first; i < count; i++)
+	if (line->count >= array_count(this->cfgs))
 	{
-		if ((i == first || take(said[i], line)) && found++ <= NAMED_MAX &&
-			array_get(this->cfgs, i, &cfg))
-		{
-			fprintf(out, "%s%s", i == first ? "" : ", ",
-					found > NAMED_MAX ? "..." : cfg->get_name(cfg));
-		}
+		this->out->item(this->out, "%s", line->text);
+		return;
+	}
+	out = open_memstream(&names, &len);
+	for (i = 0; i < min(line->count, NAMED_MAX); i++)
+	{
+		fprintf(out, "%s%s", i ? ", " : "", line->connections[i]);
 	}
 	fclose(out);
-	if (found == count)
-	{
-		this->out->item(this->out, "%s", line);
-	}
-	else
-	{
-		this->out->item(this->out, "on %s: %s", names, line);
-	}
+	this->out->item(this->out, "on %s%s: %s", names,
+					line->count > NAMED_MAX ? ", ..." : "", line->text);
 	free(names);
 }
 
@@ -184,35 +227,33 @@ static void write_line(answer_t *this, array_t *said[], int count, int first,
 static bool write_plugin(void *data, const offer_t *offer)
 {
 	answer_t *this = data;
-	int count = max(1, array_count(this->cfgs)), i;
-	array_t *said[count];
-	void *config;
-	char *line;
+	array_t *lines;
+	line_t *line;
+	u_int count = 0;
 
 	if (!offer->explain)
 	{
 		return FALSE;
 	}
-	config = offer->store ? offer->store->get(offer->store) : NULL;
-	for (i = 0; i < count; i++)
-	{
-		said[i] = ask(this, offer, config, i);
-	}
-	options_unref(config);
+	lines = ask(this, offer);
 	this->out->begin_section(this->out, offer->plugin);
 	this->out->begin_list(this->out, "answers");
-	for (i = 0; i < count; i++)
+	while (array_remove(lines, ARRAY_HEAD, &line))
 	{
-		while (array_remove(said[i], ARRAY_HEAD, &line))
+		if (++count <= ITEMS_MAX)
 		{
-			write_line(this, said, count, i, line);
-			free(line);
+			write_line(this, line);
 		}
-		array_destroy(said[i]);
-		said[i] = NULL;
+		free(line->text);
+		free(line);
+	}
+	if (count > ITEMS_MAX)
+	{
+		this->out->item(this->out, "... and %u lines more", count - ITEMS_MAX);
 	}
 	this->out->end_list(this->out);
 	this->out->end_section(this->out);
+	array_destroy(lines);
 	return FALSE;
 }
 

@@ -822,7 +822,8 @@ static peer_resolve_item_t *get_item(private_peer_resolve_manager_t *this,
 }
 
 METHOD(peer_resolve_manager_t, get_items, linked_list_t*,
-	private_peer_resolve_manager_t *this, uint32_t *next)
+	private_peer_resolve_manager_t *this, const char *connection,
+	uint32_t *next)
 {
 	linked_list_t *items = linked_list_create();
 	time_t now = time_monotonic(NULL);
@@ -834,7 +835,8 @@ METHOD(peer_resolve_manager_t, get_items, linked_list_t*,
 	enumerator = this->peers->create_enumerator(this->peers);
 	while (enumerator->enumerate(enumerator, NULL, &peer))
 	{
-		if (!peer->missed)
+		if (!peer->missed &&
+			(!connection || streq(peer->connection, connection)))
 		{
 			items->insert_last(items, get_item(this, peer, now));
 		}

@@ -61,10 +61,12 @@ struct peer_resolve_manager_t {
 	/**
 	 * Get the peers that are followed.
 	 *
+	 * @param connection	those on this one, NULL for all
 	 * @param next		gets seconds until names are resolved again
 	 * @return			peer_resolve_item_t*
 	 */
-	linked_list_t *(*get_items)(peer_resolve_manager_t *this, uint32_t *next);
+	linked_list_t *(*get_items)(peer_resolve_manager_t *this,
+								const char *connection, uint32_t *next);
 
 	/**
 	 * Get numbers.

@@ -64,7 +64,7 @@ static void list_peer_names(void *data, settings_t *request,
 	linked_list_t *items;
 	uint32_t next;
 
-	items = this->get_items(this, &next);
+	items = this->get_items(this, NULL, &next);
 	while (items->remove_first(items, (void**)&item) == SUCCESS)
 	{
 		write_item(out, item, next);
@@ -114,16 +114,6 @@ static void explain_item(array_t *lines, peer_resolve_item_t *item)
 }
 
 /**
- * Is this the peer that is asked about? All on its connection are if that is by
- * an address.
- */
-static bool is_peer(peer_resolve_item_t *item, const explain_peer_t *peer)
-{
-	return streq(item->peer->connection, peer->facts.connection) &&
-		   (peer->host || item->peer->id->equals(item->peer->id, peer->id));
-}
-
-/**
  * Implementation of offer_t.explain.
  */
 static void explain(void *data, void *config, const explain_peer_t *peer,
@@ -161,10 +151,11 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 	}
 	explain_add(lines, "followed: %s is resolved each %u seconds while he is "
 				"connected, unless as a client", addrs, settings->interval);
-	items = this->get_items(this, &next);
+	items = this->get_items(this, peer->facts.connection, &next);
 	while (items->remove_first(items, (void**)&item) == SUCCESS)
 	{
-		if (is_peer(item, peer))
+		/* by an address, all on its connection are asked about */
+		if (peer->host || item->peer->id->equals(item->peer->id, peer->id))
 		{
 			explain_item(lines, item);
 		}
@@ -221,7 +212,7 @@ static void status(void *data, void *config, control_out_t *out)
 	uint32_t next;
 
 	this->get_stats(this, &stats);
-	items = this->get_items(this, &next);
+	items = this->get_items(this, NULL, &next);
 	out->number(out, "interval", settings->interval);
 	out->number(out, "peers", stats.peers);
 	out->number(out, "moving", stats.moving);

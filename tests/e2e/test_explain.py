@@ -155,6 +155,33 @@ def test_ikev1(gateway):
             "of the connection") in address["strict-bind"]
 
 
+def test_many(gw, alice):
+    """More connections than one answer names, and lines that are about some
+    of them."""
+    daemon = gw.charon(plugins={"control": {}, "filtermode": {
+        "mode": "interfaces"}, "unique-policy": {"rules": {
+            "a": {"connections": "c00[1-7]", "mode": "keep"},
+            "b": {"connections": "c500, c001", "mode": "no"}}}})
+    daemon.load(*(conns.psk_ikev2(gw.v4, alice.v4, name=f"c{n:03}", gateway={
+        "remote": {"id": "*@many"}}, child=("10.9.0.0/24", "dynamic"))[0]
+                  for n in range(502)))
+    found = explain(daemon, "a@many")
+    assert found[None] == "for him are loaded " + ", ".join(
+        f"c{n:03}" for n in range(500)) + " and 2 more"
+    blocked = ("is blocked, as it has no interface and allow_* doesn't name "
+               "it")
+    # no line is the same twice, as each has the name of a child
+    assert found["filtermode"][499:] == [
+        f"on c499: mode interfaces: child 'c499' {blocked}",
+        "... and 2 lines more"]
+    assert found["unique-policy"] == [
+        "on c000, c008, c009, c010, c011, ...: no rule: mode replace, limit 1, "
+        "evict oldest",
+        "on c001, c002, c003, c004, c005, ...: rules.a (connections = "
+        "c00[1-7]): mode keep, limit 1, keep_timeout 0",
+        "on c500: rules.b (connections = c500, c001): mode no"]
+
+
 def test_nobody(gateway):
     """Whom no connection is for, and what is wrong."""
     found = explain(gateway, "C=CH, O=Other, CN=x")

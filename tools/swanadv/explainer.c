@@ -11,6 +11,7 @@
 static void print_connections(node_t *answer, const char *name)
 {
 	node_t *list = node_find(answer, "connections"), *item;
+	node_t *more = node_find(answer, "more");
 	int i;
 
 	print_text(stdout, name);
@@ -22,6 +23,10 @@ static void print_connections(node_t *answer, const char *name)
 		array_get(list->children, i, &item);
 		printf("%s", i ? ", " : "");
 		print_text(stdout, item->value);
+	}
+	if (more)
+	{
+		printf(" and %s more", more->value);
 	}
 	putchar('\n');
 }
