@@ -129,7 +129,7 @@ def test_restart_needed(gw):
 def test_lan(gw):
     """What lan does, or can't, is said as long as it's so."""
     plugins = {"control": {}, "bypass": {"lan": True, "lan_interfaces": "br0"}}
-    stock = {"bypass-lan": {}} if build.is_stock("bypass-lan") else {}
+    stock = {"bypass-lan": {}} if build.has_bypass_lan() else {}
     daemon = gw.charon(plugins=plugins | stock)
     rival = ("WARNING bypass: plugin bypass-lan excludes local subnets, too, "
              "whatever bypass.lan_interfaces says; set charon.plugins."
@@ -152,6 +152,7 @@ def test_lan(gw):
 
 def test_order(gw):
     """The worst comes first."""
+    build.need_ikev1()
     daemon = gw.charon(plugins={"control": {}, "bypass": {}, "ikev1-policy": {
         "unencrypted_main_mode_peers": "192.0.2.1"}, "strict-bind": {}})
     daemon.reload(conf={"port": 600}, plugins={

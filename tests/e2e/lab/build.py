@@ -128,6 +128,12 @@ def need_stock(plugin):
         lack(f"plugin {plugin}")
 
 
+def has_bypass_lan():
+    """Whether the host's strongSwan has bypass-lan, and ends with it, which
+    6.1.0 doesn't, with and without a plugin of ours."""
+    return is_stock("bypass-lan") and version() != "6.1.0"
+
+
 def is_stock(plugin):
     """Whether the host's strongSwan has this plugin."""
     return (plugin_dir() / f"libstrongswan-{plugin}.so").exists()

@@ -22,7 +22,7 @@ _BLOCK = re.compile(
 _NUMBER = r"(?<![\w./])\d+(?=s\b|(?![\w./]))"
 
 # what packages install, but don't load
-_NOT_LOADED = {"bypass-lan", *build.plugins()}
+_NOT_LOADED = {"bypass-lan", "socket-dynamic", *build.plugins()}
 
 
 def _literal(text):
