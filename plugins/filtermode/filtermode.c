@@ -24,6 +24,7 @@ static void *start(options_store_t *store)
 	);
 	charon->bus->add_listener(charon->bus, &this->listener->listener);
 	this->connections = filtermode_connections_create(manager);
+	this->provider = filtermode_provider_create(manager);
 	return this;
 }
 
@@ -34,6 +35,7 @@ static void stop(void *data)
 {
 	filtermode_t *this = data;
 
+	this->provider->destroy(this->provider);
 	charon->bus->remove_listener(charon->bus, &this->listener->listener);
 	this->connections->destroy(this->connections);
 	this->listener->destroy(this->listener);

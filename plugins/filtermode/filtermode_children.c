@@ -218,6 +218,7 @@ METHOD(filtermode_children_t, set, void,
 		.child = *child,
 	);
 	member->child.connection = strdup(child->connection);
+	member->child.addresses = NULL;
 	filtermode_peer_ref(child->peer);
 	filtermode_reqid_ref(child->use);
 	array_insert(member->group->members, ARRAY_TAIL, member);

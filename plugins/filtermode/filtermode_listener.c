@@ -113,9 +113,12 @@ static void follow(private_filtermode_listener_t *this, ike_sa_t *ike_sa,
 	}
 	/* charon's own ends before a job has changed the sets */
 	child.use = filtermode_reqid_create(child_sa);
+	child.addresses = filtermode_addresses_create(ike_sa, child_sa);
 	queue->child_up(queue, id, child_sa->get_reqid(child_sa), &child);
+	queue->login_over(queue, ike_sa->get_unique_id(ike_sa));
 	filtermode_peer_unref(child.peer);
 	filtermode_reqid_unref(child.use);
+	filtermode_addresses_unref(child.addresses);
 }
 
 METHOD(listener_t, child_state_change, bool,
@@ -172,9 +175,12 @@ METHOD(listener_t, ike_rekey, bool,
 METHOD(listener_t, ike_state_change, bool,
 	private_filtermode_listener_t *this, ike_sa_t *ike_sa, ike_sa_state_t state)
 {
+	filtermode_queue_t *queue = this->manager->queue;
+
 	if (state == IKE_DESTROYING)
 	{
 		set_peer(this, ike_sa, NULL);
+		queue->login_over(queue, ike_sa->get_unique_id(ike_sa));
 	}
 	return TRUE;
 }

@@ -3,6 +3,8 @@
 #include "filtermode_listing.h"
 #include "filtermode_ruleset.h"
 
+#include <string.h>
+
 typedef struct entry_t entry_t;
 
 /**
@@ -126,4 +128,131 @@ void filtermode_listing_print_clear(const char *listing, const char *table,
 		fprintf(out, "delete table inet %s\n", table);
 	}
 	free(deletes);
+}
+
+/**
+ * Where its elements start in the listing of a set.
+ *
+ * @return			NULL if there are none
+ */
+static const char *find_elements(const char *listing)
+{
+	const char *start = "\n\t\telements = {", *found;
+
+	found = strstr(listing, start);
+	return found ? found + strlen(start) : NULL;
+}
+
+/**
+ * Has a set a line, before its elements?
+ *
+ * @param start		start of the line
+ * @return			what follows there, NULL if it doesn't
+ */
+static const char *find_line(const char *listing, const char *start)
+{
+	const char *found, *end = find_elements(listing);
+	char line[64];
+
+	snprintf(line, sizeof(line), "\n\t\t%s", start);
+	found = strstr(listing, line);
+	return found && (!end || found < end) ? found + strlen(line) : NULL;
+}
+
+/**
+ * Is a set of addresses?
+ *
+ * @param v6		set to of which
+ */
+static bool is_of_addresses(const char *listing, bool *v6)
+{
+	static const struct {
+		const char *type;
+		bool v6;
+	} types[] = {
+		{ "type ipv4_addr\n", FALSE },
+		{ "type ipv6_addr\n", TRUE },
+		{ "typeof ip saddr\n", FALSE },
+		{ "typeof ip daddr\n", FALSE },
+		{ "typeof ip6 saddr\n", TRUE },
+		{ "typeof ip6 daddr\n", TRUE },
+	};
+	int i;
+
+	for (i = 0; i < countof(types); i++)
+	{
+		if (find_line(listing, types[i].type))
+		{
+			*v6 = types[i].v6;
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+const char *filtermode_listing_check_set(const char *listing, int what,
+										 bool *v6)
+{
+	const char *flags = find_line(listing, "flags ");
+	bool interval = FALSE;
+
+	if (flags)
+	{
+		flags = strstr(flags, "interval");
+		interval = flags && flags < strchr(find_line(listing, "flags "), '\n');
+	}
+	if (!is_of_addresses(listing, v6))
+	{
+		return "expected a set of type ipv4_addr or ipv6_addr";
+	}
+	if (what == FILTERMODE_NETWORKS && !interval)
+	{
+		return "expected a set with flags interval, as what = networks";
+	}
+	if (find_line(listing, "auto-merge\n"))
+	{
+		return "expected a set without auto-merge, by which elements of others "
+			   "and ours become one";
+	}
+	if (find_line(listing, "timeout "))
+	{
+		return "expected a set without timeout, by which elements go while "
+			   "their peers are there";
+	}
+	return NULL;
+}
+
+/**
+ * Find the end of an element.
+ */
+static const char *find_end(const char *pos)
+{
+	bool quoted;
+
+	for (quoted = FALSE; *pos && (quoted || (*pos != ',' && *pos != '}'));
+		 pos++)
+	{
+		quoted ^= *pos == '"';
+	}
+	return pos;
+}
+
+void filtermode_listing_elements(const char *listing,
+					void (*cb)(void *data, const char *element, bool ours),
+					void *data)
+{
+	static const char mark[] = " comment \"" FILTERMODE_MARK "\"";
+	const char *pos, *end;
+	char *element;
+
+	for (pos = find_elements(listing); pos && *pos && *pos != '}';
+		 pos = *end == ',' ? end + 1 : end)
+	{
+		pos += strspn(pos, " \t\n");
+		end = find_end(pos);
+		element = strndup(pos, end - pos);
+		element[strcspn(element, " \t\n")] = '\0';
+		cb(data, element, memmem(pos, end - pos, mark, strlen(mark)) != NULL);
+		free(element);
+	}
 }

@@ -35,4 +35,32 @@ bool filtermode_listing_is_ours(const char *listing);
 void filtermode_listing_print_clear(const char *listing, const char *table,
 									const char *text, FILE *out);
 
+/**
+ * Comment by which elements are known that we have put into a set of the
+ * operator's.
+ */
+#define FILTERMODE_MARK "charon filtermode"
+
+/**
+ * Can we fill a set?
+ *
+ * @param listing	how nft lists it
+ * @param what		a filtermode_what_t
+ * @param v6		set to whether it is of IPv6 addresses
+ * @return			what is expected of it that isn't so, NULL if nothing is
+ */
+const char *filtermode_listing_check_set(const char *listing, int what,
+										 bool *v6);
+
+/**
+ * Go through the elements of a set of addresses.
+ *
+ * @param listing	how nft lists it
+ * @param cb		called for each, with whether it is one that we have put
+ *					there
+ */
+void filtermode_listing_elements(const char *listing,
+					void (*cb)(void *data, const char *element, bool ours),
+					void *data);
+
 #endif /** FILTERMODE_LISTING_H_ */

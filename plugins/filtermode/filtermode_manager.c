@@ -29,6 +29,9 @@ struct private_filtermode_manager_t {
 	mutex_t *mutex;
 	/** CHILD_SAs */
 	filtermode_children_t *children;
+	/** who has which addresses, and sets of the operator's for them */
+	filtermode_members_t *members;
+	filtermode_sets_t *sets;
 	/** table in the kernel */
 	filtermode_table_t *table;
 	/** what is in force, NULL in mode off, or while another daemon has the
@@ -49,6 +52,15 @@ struct private_filtermode_manager_t {
 };
 
 /**
+ * Apply what hooks have reported, mutex held.
+ */
+static void drain(private_filtermode_manager_t *this)
+{
+	this->public.queue->drain(this->public.queue, this->children,
+							  this->members);
+}
+
+/**
  * Start to watch a table.
  *
  * @param ruleset	whose table, NULL for none
@@ -60,12 +72,15 @@ static bool make_monitor(private_filtermode_manager_t *this,
 						 filtermode_ruleset_t *ruleset,
 						 filtermode_monitor_t **monitor, char *buf, size_t len)
 {
+	char table[BUF_LEN];
+
 	*monitor = NULL;
 	if (!ruleset)
 	{
 		return TRUE;
 	}
-	*monitor = filtermode_monitor_create(ruleset->settings->table,
+	snprintf(table, sizeof(table), "inet %s", ruleset->settings->table);
+	*monitor = filtermode_monitor_create(table,
 								(void*)this->public.queue->table_changed,
 								this->public.queue);
 	if (!*monitor)
@@ -122,7 +137,7 @@ static bool install(private_filtermode_manager_t *this,
 	{
 		return FALSE;
 	}
-	this->public.queue->drain(this->public.queue, this->children);
+	drain(this);
 	if (!install_watched(this, ruleset, monitor, buf, len))
 	{
 		DESTROY_IF(monitor);
@@ -289,6 +304,7 @@ static bool put_in_force(private_filtermode_manager_t *this,
 		return FALSE;
 	}
 	this->lost[0] = '\0';
+	this->sets->use(this->sets, settings);
 	if (this->waiting[0])
 	{
 		DBG1(DBG_CFG, "filtermode: %s; waiting until it ends", this->waiting);
@@ -332,7 +348,7 @@ CALLBACK(work, void,
 	bool damaged;
 
 	this->mutex->lock(this->mutex);
-	this->public.queue->drain(this->public.queue, this->children);
+	drain(this);
 	if (check)
 	{	/* whoever changes the table from here on may do so after it is looked
 		 * at, and belongs to the next check */
@@ -355,6 +371,7 @@ CALLBACK(work, void,
 		repair(this, who);
 	}
 	free(who);
+	this->sets->update(this->sets);
 	this->mutex->unlock(this->mutex);
 }
 
@@ -383,7 +400,7 @@ METHOD(filtermode_manager_t, get_state, filtermode_state_t*,
 
 	INIT(state);
 	this->mutex->lock(this->mutex);
-	this->public.queue->drain(this->public.queue, this->children);
+	drain(this);
 	this->children->count(this->children, &state->counts);
 	state->reinstalled = this->reinstalled;
 	strcpy(state->lost, this->lost);
@@ -399,6 +416,33 @@ METHOD(filtermode_manager_t, list_sets, void,
 	this->mutex->lock(this->mutex);
 	this->children->list_sets(this->children, cb, data);
 	this->mutex->unlock(this->mutex);
+}
+
+METHOD(filtermode_manager_t, list_targets, void,
+	private_filtermode_manager_t *this, filtermode_sets_cb_t cb, void *data)
+{
+	this->mutex->lock(this->mutex);
+	this->sets->list(this->sets, cb, data);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(filtermode_manager_t, login, void,
+	private_filtermode_manager_t *this, ike_sa_t *ike_sa)
+{
+	filtermode_queue_t *queue = this->public.queue;
+	filtermode_child_t child = {
+		.connection = ike_sa->get_name(ike_sa),
+		.peer = filtermode_peer_create(ike_sa),
+		.addresses = filtermode_addresses_create(ike_sa, NULL),
+	};
+
+	if (!ike_sa->get_child_count(ike_sa))
+	{	/* else it has those of an IKE_SA that it replaces */
+		queue->login(queue, ike_sa->get_unique_id(ike_sa), &child);
+	}
+	filtermode_peer_unref(child.peer);
+	filtermode_addresses_unref(child.addresses);
+	work(this, FALSE);
 }
 
 METHOD(filtermode_manager_t, list_table, char*,
@@ -452,7 +496,7 @@ static void leave(private_filtermode_manager_t *this)
 	if (this->ruleset->settings->on_stop == FILTERMODE_KEEP)
 	{
 		/* all CHILD_SAs are gone by now, and reqids will be used anew */
-		this->public.queue->drain(this->public.queue, this->children);
+		drain(this);
 		this->table->update(this->table);
 		DBG1(DBG_CFG, "filtermode: table inet %s stays, as on_stop = keep",
 			 this->ruleset->settings->table);
@@ -468,6 +512,7 @@ METHOD(filtermode_manager_t, destroy, void,
 	private_filtermode_manager_t *this)
 {
 	DESTROY_IF(this->monitor);
+	DESTROY_IF(this->sets);
 	if (this->table)
 	{
 		leave(this);
@@ -476,6 +521,7 @@ METHOD(filtermode_manager_t, destroy, void,
 	set_owner(this, NULL, NULL);
 	filtermode_ruleset_unref(this->ruleset);
 	this->children->destroy(this->children);
+	this->members->destroy(this->members);
 	this->public.queue->destroy(this->public.queue);
 	this->limiter->destroy(this->limiter);
 	this->mutex->destroy(this->mutex);
@@ -520,16 +566,24 @@ filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 			.apply = _apply,
 			.get_state = _get_state,
 			.list_sets = _list_sets,
+			.list_targets = _list_targets,
+			.login = _login,
 			.list_table = _list_table,
 			.destroy = _destroy,
 		},
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.children = filtermode_children_create(),
+		.members = filtermode_members_create(),
 		.limiter = log_limiter_create(),
 	);
 	this->public.queue = filtermode_queue_create(work, this);
 	this->table = filtermode_table_create(this->children);
-	if (!this->table || !start(this, store))
+	if (this->table)
+	{
+		this->sets = filtermode_sets_create(this->members, this->public.queue,
+											this->limiter);
+	}
+	if (!this->sets || !start(this, store))
 	{
 		destroy(this);
 		return NULL;

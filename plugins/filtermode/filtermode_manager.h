@@ -8,7 +8,7 @@
 #ifndef FILTERMODE_MANAGER_H_
 #define FILTERMODE_MANAGER_H_
 
-#include "filtermode_queue.h"
+#include "filtermode_sets.h"
 
 #include <options_store.h>
 
@@ -63,6 +63,19 @@ struct filtermode_manager_t {
 	void (*list_sets)(filtermode_manager_t *this,
 					  void (*cb)(void *data, const char *name, u_int elements),
 					  void *data);
+
+	/**
+	 * Go through the operator's sets, see filtermode_sets_t.list().
+	 */
+	void (*list_targets)(filtermode_manager_t *this, filtermode_sets_cb_t cb,
+						 void *data);
+
+	/**
+	 * An IKE_SA was assigned virtual IPs: have them in the operator's sets, and
+	 * what others had of them out of these, before it gets to know. Blocks, so
+	 * it isn't for hooks.
+	 */
+	void (*login)(filtermode_manager_t *this, ike_sa_t *ike_sa);
 
 	/**
 	 * List the table in the kernel, with the values of counters.

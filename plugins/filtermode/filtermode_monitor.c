@@ -25,7 +25,8 @@ struct private_filtermode_monitor_t {
 	filtermode_monitor_t public;
 	/** socket that gets the kernel's events */
 	int fd;
-	/** table to watch */
+	/** table to watch: its family and name */
+	uint8_t family;
 	char *table;
 	/** Whether the transaction whose events are being received changed it. This
 	 * and count are protected by mutex, which is held while events are read. */
@@ -54,16 +55,16 @@ static const netlink_want_t table_wanted[] = {
 };
 
 /**
- * Is a message about our table?
+ * Is a message about a table?
  */
-static bool is_about(struct nlmsghdr *hdr, const char *name)
+static bool is_about(struct nlmsghdr *hdr, uint8_t family, const char *name)
 {
 	struct nfgenmsg *msg = NLMSG_DATA(hdr);
 	chunk_t attrs[countof(table_wanted)];
 
 	return netlink_parse(hdr, sizeof(*msg), table_wanted, countof(attrs),
 						 attrs) &&
-		   msg->nfgen_family == NFPROTO_INET &&
+		   msg->nfgen_family == family &&
 		   chunk_equals(attrs[NFTA_TABLE_NAME],
 						chunk_create((u_char*)name, strlen(name) + 1));
 }
@@ -93,8 +94,9 @@ static void get_who(struct nlmsghdr *hdr, char *buf)
 	}
 }
 
-bool filtermode_monitor_parse(struct nlmsghdr *hdr, const char *table,
-							  bool *touched, char who[FILTERMODE_WHO_LEN])
+bool filtermode_monitor_parse(struct nlmsghdr *hdr, uint8_t family,
+							  const char *table, bool *touched,
+							  char who[FILTERMODE_WHO_LEN])
 {
 	if (NFNL_SUBSYS_ID(hdr->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
 		hdr->nlmsg_len < NLMSG_LENGTH(sizeof(struct nfgenmsg)))
@@ -106,7 +108,7 @@ bool filtermode_monitor_parse(struct nlmsghdr *hdr, const char *table,
 		get_who(hdr, who);
 		return TRUE;
 	}
-	*touched |= is_about(hdr, table);
+	*touched |= is_about(hdr, family, table);
 	return FALSE;
 }
 
@@ -119,12 +121,13 @@ static void handle(void *data, struct nlmsghdr *hdr)
 	char who[FILTERMODE_WHO_LEN];
 
 	if (!hdr)
-	{
+	{	/* whatever it was, it wasn't ours alone */
+		this->count += 2;
 		this->changed(this->data, NULL);
 		return;
 	}
-	if (filtermode_monitor_parse(hdr, this->table, &this->touched, who) &&
-		this->touched)
+	if (filtermode_monitor_parse(hdr, this->family, this->table, &this->touched,
+								 who) && this->touched)
 	{
 		this->touched = FALSE;
 		this->count++;
@@ -184,7 +187,9 @@ filtermode_monitor_t *filtermode_monitor_create(const char *table,
 			.destroy = _destroy,
 		},
 		.fd = fd,
-		.table = strdup(table),
+		.family = strpfx(table, "inet ") ? NFPROTO_INET :
+				  strpfx(table, "ip ") ? NFPROTO_IPV4 : NFPROTO_IPV6,
+		.table = strdup(strchr(table, ' ') + 1),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.changed = changed,
 		.data = data,

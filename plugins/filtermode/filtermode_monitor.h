@@ -27,8 +27,8 @@ struct filtermode_monitor_t {
 
 	/**
 	 * Get the number of transactions that changed the table since this was
-	 * called last, ours and others', up to the last one that was carried out,
-	 * without those that there was no room for.
+	 * called last, ours and others', up to the last one that was carried out.
+	 * More than one if there was no room for some.
 	 */
 	u_int (*take)(filtermode_monitor_t *this);
 
@@ -41,7 +41,7 @@ struct filtermode_monitor_t {
 /**
  * Start to watch the network namespace.
  *
- * @param table		name of a table in family inet
+ * @param table		family and name of a table, "inet mine"
  * @param changed	called after a transaction that changed the table, or if
  *					there may have been one, with who made it, by name and
  *					process ID, or NULL; must not block
@@ -56,13 +56,14 @@ filtermode_monitor_t *filtermode_monitor_create(const char *table,
  * Read a message about nftables.
  *
  * @param hdr		message, as long as its header says
- * @param table		name of the table in family inet that is of interest
+ * @param family	number and name of the table that is of interest
  * @param touched	set to TRUE if it is about that, or something in it
  * @param who		gets who made the transaction if it ends here, escaped, or
  *					"" if the kernel doesn't say
  * @return			TRUE if a transaction ends
  */
-bool filtermode_monitor_parse(struct nlmsghdr *hdr, const char *table,
-							  bool *touched, char who[FILTERMODE_WHO_LEN]);
+bool filtermode_monitor_parse(struct nlmsghdr *hdr, uint8_t family,
+							  const char *table, bool *touched,
+							  char who[FILTERMODE_WHO_LEN]);
 
 #endif /** FILTERMODE_MONITOR_H_ */

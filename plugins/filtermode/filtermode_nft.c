@@ -28,11 +28,14 @@ static const struct {
 	const char *what;
 	u_int flags;
 } lists[] = {
-	[FILTERMODE_LIST_TABLES] = { "tables", 0 },
-	[FILTERMODE_LIST_TABLE] = { "table", NFT_CTX_OUTPUT_TERSE |
-										 NFT_CTX_OUTPUT_STATELESS },
-	[FILTERMODE_LIST_COUNTERS] = { "table", NFT_CTX_OUTPUT_TERSE },
-	[FILTERMODE_LIST_SET] = { "set", NFT_CTX_OUTPUT_STATELESS },
+	[FILTERMODE_LIST_TABLES] = { "tables inet", 0 },
+	[FILTERMODE_LIST_TABLE] = { "table inet", NFT_CTX_OUTPUT_TERSE |
+											  NFT_CTX_OUTPUT_STATELESS },
+	[FILTERMODE_LIST_COUNTERS] = { "table inet", NFT_CTX_OUTPUT_TERSE },
+	[FILTERMODE_LIST_SET] = { "set inet", NFT_CTX_OUTPUT_STATELESS },
+	[FILTERMODE_LIST_OTHERS_TABLE] = { "table", NFT_CTX_OUTPUT_TERSE |
+												NFT_CTX_OUTPUT_STATELESS },
+	[FILTERMODE_LIST_OTHERS_SET] = { "set", NFT_CTX_OUTPUT_STATELESS },
 };
 
 /**
@@ -115,7 +118,7 @@ METHOD(filtermode_nft_t, list, char*,
 	char command[BUF_LEN];
 
 	nft_ctx_output_set_flags(this->ctx, OUTPUT_FLAGS | lists[what].flags);
-	snprintf(command, sizeof(command), "list %s inet %s %s", lists[what].what,
+	snprintf(command, sizeof(command), "list %s %s %s", lists[what].what,
 			 table, set);
 	if (nft_run_cmd_from_buffer(this->ctx, command) != 0)
 	{

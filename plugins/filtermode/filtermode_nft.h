@@ -26,6 +26,10 @@ enum filtermode_list_t {
 	FILTERMODE_LIST_COUNTERS,
 	/** a set with its elements */
 	FILTERMODE_LIST_SET,
+	/** a table of any family, as FILTERMODE_LIST_TABLE */
+	FILTERMODE_LIST_OTHERS_TABLE,
+	/** a set in a table of any family */
+	FILTERMODE_LIST_OTHERS_SET,
 };
 
 /**
@@ -58,7 +62,8 @@ struct filtermode_nft_t {
 	 * List something, with handles and with numbers in place of names.
 	 *
 	 * @param what		what to list
-	 * @param table		name of an inet table, "" for tables
+	 * @param table		name of an inet table, with its family if that may be
+	 *					any, "" for tables
 	 * @param set		name of its set, "" but for a set
 	 * @param error		gets the reason if it failed, may be NULL
 	 * @return			text, to be freed; NULL if it failed

@@ -53,6 +53,45 @@ static void write_set(void *data, const char *name, u_int elements)
 }
 
 /**
+ * Write how many elements a set of the operator's has of ours. Implementation
+ * of filtermode_sets_cb_t.
+ */
+static void write_target(void *data, const char *name, u_int elements,
+						 const char *reason)
+{
+	write_set(data, name, elements);
+}
+
+/**
+ * Write why a set of the operator's isn't filled. Implementation of
+ * filtermode_sets_cb_t.
+ */
+static void warn_target(void *data, const char *name, u_int elements,
+						const char *reason)
+{
+	control_out_t *out = data;
+
+	if (*reason)
+	{
+		out->item(out, "%s", reason);
+	}
+}
+
+/**
+ * Write the numbers of elements of the operator's sets, if there are any.
+ */
+static void write_targets(filtermode_t *this, control_out_t *out,
+						  filtermode_settings_t *settings)
+{
+	if (settings->sets.count)
+	{
+		out->begin_numbers(out, "address-sets");
+		this->manager->list_targets(this->manager, write_target, out);
+		out->end_section(out);
+	}
+}
+
+/**
  * Write what a rule has counted as a message of list-filters.
  */
 static void write_counter(control_out_t *out, filtermode_counter_t *counter)
@@ -114,6 +153,7 @@ static void list_filters(void *data, settings_t *request, control_out_t *out,
 	out->begin_numbers(out, "sets");
 	this->manager->list_sets(this->manager, write_set, out);
 	out->end_section(out);
+	write_targets(this, out, settings);
 	free(state);
 	options_unref(settings);
 }
@@ -150,6 +190,7 @@ static void write_warnings(filtermode_t *this,
 		out->item(out, "kernel-libipsec's packets all use %s: %s",
 				  this->manager->tun, limit);
 	}
+	this->manager->list_targets(this->manager, warn_target, out);
 	if (clients)
 	{
 		out->item(out, "%u connection%s virtual IPs to clients that will be "
@@ -175,6 +216,7 @@ static void status(void *data, void *config, control_out_t *out)
 
 	write_settings(out, config);
 	write_counts(out, config, state);
+	write_targets(this, out, config);
 	write_warnings(this, out, config, state);
 	free(state);
 }
@@ -289,6 +331,33 @@ static void explain_children(filtermode_t *this, array_t *lines,
 }
 
 /**
+ * Say into which of the operator's sets a peer's addresses go.
+ */
+static void explain_sets(array_t *lines, filtermode_settings_t *settings,
+						 filtermode_child_t *child)
+{
+	filtermode_target_t *target;
+	peer_match_t peers;
+	u_int i;
+
+	for (i = 0; i < settings->sets.count; i++)
+	{
+		target = settings->sets.items[i];
+		peers = target->peers;
+		/* only a login tells */
+		peers.groups = NULL;
+		if (filtermode_is_named(&peers, child, FALSE))
+		{
+			explain_add(lines, "sets.%s: his %s go into set %s of table %s%s",
+						target->section.name,
+						target->what == FILTERMODE_NETWORKS ? "networks"
+						: "virtual IPs", target->set, target->table,
+						target->peers.groups ? ", if he is in its groups" : "");
+		}
+	}
+}
+
+/**
  * Implementation of offer_t.explain.
  */
 static void explain(void *data, void *config, const explain_peer_t *peer,
@@ -316,6 +385,7 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 			}
 			break;
 	}
+	explain_sets(lines, settings, &child);
 }
 
 static const offer_command_t commands[] = {

@@ -10,6 +10,7 @@
 
 #include "filtermode_connections.h"
 #include "filtermode_listener.h"
+#include "filtermode_provider.h"
 
 #include <offer.h>
 
@@ -23,6 +24,7 @@ struct filtermode_t {
 	filtermode_manager_t *manager;
 	filtermode_listener_t *listener;
 	connection_watch_t *connections;
+	filtermode_provider_t *provider;
 };
 
 /**

@@ -15,7 +15,7 @@ struct private_filtermode_queue_t {
 	filtermode_queue_t public;
 	/** all below but work and data is protected by mutex */
 	mutex_t *mutex;
-	/** what was reported about CHILD_SAs, as event_t* */
+	/** what was reported, as event_t* */
 	array_t *events;
 	/** whether a job is queued that drains them */
 	bool draining;
@@ -31,13 +31,14 @@ struct private_filtermode_queue_t {
 };
 
 /**
- * Something about a CHILD_SA.
+ * Something about a CHILD_SA, or an IKE_SA.
  */
 struct event_t {
+	filtermode_holder_t kind;
 	uint32_t id;
 	uint32_t reqid;
-	/** its connection is NULL if it is gone, else to be freed; its peer and
-	 * use are references */
+	/** its connection is NULL if it is gone, else to be freed; its peer, use
+	 * and addresses are references */
 	filtermode_child_t child;
 };
 
@@ -64,19 +65,29 @@ CALLBACK(check_job, job_requeue_t,
 }
 
 /**
- * Add an event, adopts the name of the connection, the peer and the use.
+ * Add an event.
+ *
+ * @param child		copied, NULL if it is gone
  */
-static void add(private_filtermode_queue_t *this, uint32_t id, uint32_t reqid,
-				filtermode_child_t child)
+static void add(private_filtermode_queue_t *this, filtermode_holder_t kind,
+				uint32_t id, uint32_t reqid, const filtermode_child_t *child)
 {
 	event_t *event;
 	bool queue;
 
 	INIT(event,
+		.kind = kind,
 		.id = id,
 		.reqid = reqid,
-		.child = child,
 	);
+	if (child)
+	{
+		event->child = *child;
+		event->child.connection = strdup(child->connection);
+		filtermode_peer_ref(child->peer);
+		filtermode_reqid_ref(child->use);
+		filtermode_addresses_ref(child->addresses);
+	}
 	this->mutex->lock(this->mutex);
 	array_insert(this->events, ARRAY_TAIL, event);
 	queue = !this->draining;
@@ -94,18 +105,26 @@ METHOD(filtermode_queue_t, child_up, void,
 	private_filtermode_queue_t *this, uint32_t id, uint32_t reqid,
 	const filtermode_child_t *child)
 {
-	filtermode_child_t copy = *child;
-
-	copy.connection = strdup(child->connection);
-	filtermode_peer_ref(child->peer);
-	filtermode_reqid_ref(child->use);
-	add(this, id, reqid, copy);
+	add(this, FILTERMODE_CHILD, id, reqid, child);
 }
 
 METHOD(filtermode_queue_t, child_down, void,
 	private_filtermode_queue_t *this, uint32_t id)
 {
-	add(this, id, 0, (filtermode_child_t){});
+	add(this, FILTERMODE_CHILD, id, 0, NULL);
+}
+
+METHOD(filtermode_queue_t, login, void,
+	private_filtermode_queue_t *this, uint32_t id,
+	const filtermode_child_t *child)
+{
+	add(this, FILTERMODE_LOGIN, id, 0, child);
+}
+
+METHOD(filtermode_queue_t, login_over, void,
+	private_filtermode_queue_t *this, uint32_t id)
+{
+	add(this, FILTERMODE_LOGIN, id, 0, NULL);
 }
 
 /**
@@ -190,11 +209,39 @@ static void event_destroy(event_t *event, int idx, void *user)
 	free((char*)event->child.connection);
 	filtermode_peer_unref(event->child.peer);
 	filtermode_reqid_unref(event->child.use);
+	filtermode_addresses_unref(event->child.addresses);
 	free(event);
 }
 
+/**
+ * Apply an event.
+ */
+static void apply(event_t *event, filtermode_children_t *children,
+				  filtermode_members_t *members)
+{
+	bool child = event->kind == FILTERMODE_CHILD;
+
+	if (event->child.connection)
+	{
+		if (child)
+		{
+			children->set(children, event->id, event->reqid, &event->child);
+		}
+		members->set(members, event->kind, event->id, &event->child);
+	}
+	else
+	{
+		if (child)
+		{
+			children->remove(children, event->id);
+		}
+		members->remove(members, event->kind, event->id);
+	}
+}
+
 METHOD(filtermode_queue_t, drain, void,
-	private_filtermode_queue_t *this, filtermode_children_t *children)
+	private_filtermode_queue_t *this, filtermode_children_t *children,
+	filtermode_members_t *members)
 {
 	array_t *events, *empty;
 	event_t *event;
@@ -207,14 +254,7 @@ METHOD(filtermode_queue_t, drain, void,
 
 	while (array_remove(events, ARRAY_HEAD, &event))
 	{
-		if (event->child.connection)
-		{
-			children->set(children, event->id, event->reqid, &event->child);
-		}
-		else
-		{
-			children->remove(children, event->id);
-		}
+		apply(event, children, members);
 		event_destroy(event, 0, NULL);
 	}
 	array_destroy(events);
@@ -240,6 +280,8 @@ filtermode_queue_t *filtermode_queue_create(
 		.public = {
 			.child_up = _child_up,
 			.child_down = _child_down,
+			.login = _login,
+			.login_over = _login_over,
 			.table_changed = _table_changed,
 			.take_who = _take_who,
 			.drain = _drain,

@@ -9,6 +9,7 @@
 #define FILTERMODE_QUEUE_H_
 
 #include "filtermode_children.h"
+#include "filtermode_members.h"
 
 typedef struct filtermode_queue_t filtermode_queue_t;
 
@@ -38,7 +39,21 @@ struct filtermode_queue_t {
 	void (*child_down)(filtermode_queue_t *this, uint32_t id);
 
 	/**
-	 * The table may have been changed.
+	 * An IKE_SA was assigned virtual IPs.
+	 *
+	 * @param id			its unique ID
+	 * @param child			with what is known of it, copied
+	 */
+	void (*login)(filtermode_queue_t *this, uint32_t id,
+				  const filtermode_child_t *child);
+
+	/**
+	 * An IKE_SA has a CHILD_SA, or is gone.
+	 */
+	void (*login_over)(filtermode_queue_t *this, uint32_t id);
+
+	/**
+	 * The table, or one with sets to be filled, may have been changed.
 	 *
 	 * @param who			who did it, NULL if that isn't known
 	 */
@@ -53,9 +68,10 @@ struct filtermode_queue_t {
 	char *(*take_who)(filtermode_queue_t *this);
 
 	/**
-	 * Apply what was reported about CHILD_SAs, in order. One caller at a time.
+	 * Apply what was reported, in order. One caller at a time.
 	 */
-	void (*drain)(filtermode_queue_t *this, filtermode_children_t *children);
+	void (*drain)(filtermode_queue_t *this, filtermode_children_t *children,
+				  filtermode_members_t *members);
 
 	/**
 	 * Destroy a filtermode_queue_t.

@@ -22,6 +22,10 @@ static const char *const kinds[] = {
 
 const char *const filtermode_on_stops[] = { "remove", "keep", NULL };
 
+const char *const filtermode_families[] = { "inet", "ip", "ip6", NULL };
+
+static const char *const whats[] = { "addresses", "networks", NULL };
+
 /**
  * Longest name of a table or a rule. nft itself accepts more, but names of
  * rules become part of others.
@@ -55,6 +59,23 @@ static const options_schema_t rule_schema = {
 	.check = check_rule,
 };
 
+static const option_t target_options[] = {
+	OPTION(filtermode_target_t, table, STRING),
+	OPTION(filtermode_target_t, set, STRING),
+	PEER_MATCH_OPTIONS(filtermode_target_t, peers, "groups"),
+	OPTION(filtermode_target_t, what, ENUM, .names = whats,
+		   .def = "addresses"),
+};
+
+static void check_target(void *config, option_errors_t *errors);
+
+static const options_schema_t target_schema = {
+	.size = sizeof(filtermode_target_t),
+	.options = target_options,
+	.count = countof(target_options),
+	.check = check_target,
+};
+
 static const option_t options[] = {
 	OPTION(filtermode_settings_t, mode, ENUM, .names = filtermode_modes,
 		   .def = "off"),
@@ -75,6 +96,8 @@ static const option_t options[] = {
 	OPTION(filtermode_settings_t, priority, STRING, .def = "-10"),
 	OPTION(filtermode_settings_t, on_stop, ENUM, .names = filtermode_on_stops,
 		   .def = "remove"),
+	OPTION(filtermode_settings_t, sets, SECTIONS, .section = &target_schema,
+		   .max = FILTERMODE_SETS_MAX),
 };
 
 bool filtermode_names_peers(const peer_match_t *peers)
@@ -231,6 +254,106 @@ static void check_rule(void *config, option_errors_t *errors)
 }
 
 /**
+ * Check the table of a set, and write it with its family.
+ *
+ * @param value		option's value
+ */
+static void check_table(char **value, option_errors_t *errors)
+{
+	const char *const *family = filtermode_families;
+	char *name = strchr(*value, ' '), *table;
+	size_t len = name ? name - *value : 0;
+
+	while (name && *family &&
+		   (strlen(*family) != len || !strneq(*family, *value, len)))
+	{
+		family++;
+	}
+	name = name ? name + 1 : *value;
+	if (!*family || !is_name(name))
+	{
+		errors->add(errors, "table", *value, "expected a table's name of "
+					"letters, digits, _ and -, of at most %d characters, after "
+					"its family (inet, ip or ip6) and a space unless that is "
+					"inet", NAME_MAX_LEN);
+	}
+	else if (asprintf(&table, "%s %s", *family, name) > 0)
+	{
+		free(*value);
+		*value = table;
+	}
+}
+
+/**
+ * Check a set.
+ */
+static void check_target(void *config, option_errors_t *errors)
+{
+	filtermode_target_t *target = config;
+
+	if (!is_name(target->section.name))
+	{
+		errors->add(errors, "", NULL, "expected a name of letters, digits, _ "
+					"and -, of at most %d characters", NAME_MAX_LEN);
+	}
+	if (!target->table)
+	{
+		errors->add(errors, "table", NULL, "missing, expected the name of a "
+					"table");
+	}
+	else
+	{
+		check_table(&target->table, errors);
+	}
+	if (!target->set)
+	{
+		errors->add(errors, "set", NULL, "missing, expected the name of a set "
+					"in that table");
+	}
+	else if (!is_name(target->set))
+	{
+		errors->add(errors, "set", target->set, "expected a set's name of "
+					"letters, digits, _ and -, of at most %d characters",
+					NAME_MAX_LEN);
+	}
+	peer_match_check(&target->peers, "groups", errors);
+}
+
+/**
+ * Check that no set is filled twice, or is in our own table.
+ */
+static void check_targets(filtermode_settings_t *settings,
+						  option_errors_t *errors)
+{
+	filtermode_target_t *target, *other;
+	char key[BUF_LEN];
+	u_int i, j;
+
+	for (i = 0; i < settings->sets.count; i++)
+	{
+		target = settings->sets.items[i];
+		snprintf(key, sizeof(key), "sets.%s.table", target->section.name);
+		if (strpfx(target->table, "inet ") &&
+			streq(strchr(target->table, ' ') + 1, settings->table))
+		{
+			errors->add(errors, key, target->table, "expected another table "
+						"than ours");
+		}
+		snprintf(key, sizeof(key), "sets.%s.set", target->section.name);
+		for (j = 0; j < i; j++)
+		{
+			other = settings->sets.items[j];
+			if (streq(target->table, other->table) &&
+				streq(target->set, other->set))
+			{
+				errors->add(errors, key, target->set, "expected another set "
+							"than that of sets.%s", other->section.name);
+			}
+		}
+	}
+}
+
+/**
  * Implementation of options_schema_t.check.
  */
 static void check(void *config, option_errors_t *errors)
@@ -256,6 +379,7 @@ static void check(void *config, option_errors_t *errors)
 					"from -%d to %d", FILTERMODE_PRIORITY_MAX,
 					FILTERMODE_PRIORITY_MAX);
 	}
+	check_targets(settings, errors);
 }
 
 const options_schema_t filtermode_schema = {

@@ -13,11 +13,13 @@
 
 typedef struct filtermode_settings_t filtermode_settings_t;
 typedef struct filtermode_rule_t filtermode_rule_t;
+typedef struct filtermode_target_t filtermode_target_t;
 typedef enum filtermode_mode_t filtermode_mode_t;
 typedef enum filtermode_action_t filtermode_action_t;
 typedef enum filtermode_direction_t filtermode_direction_t;
 typedef enum filtermode_kind_t filtermode_kind_t;
 typedef enum filtermode_on_stop_t filtermode_on_stop_t;
+typedef enum filtermode_what_t filtermode_what_t;
 
 /**
  * Where IPsec traffic is filtered.
@@ -73,6 +75,16 @@ enum filtermode_on_stop_t {
 };
 
 /**
+ * What of a peer goes into a set of the operator's.
+ */
+enum filtermode_what_t {
+	/** its virtual IPs */
+	FILTERMODE_ADDRESSES,
+	/** its side's traffic selectors */
+	FILTERMODE_NETWORKS,
+};
+
+/**
  * A rule as it is written; filtermode_rule.h makes it nft's.
  */
 struct filtermode_rule_t {
@@ -100,6 +112,20 @@ struct filtermode_rule_t {
 	bool ipv6;
 };
 
+/**
+ * A set in a table of the operator's, to be filled.
+ */
+struct filtermode_target_t {
+	options_section_t section;
+	/** family and name, as nft takes them: "inet mine" */
+	char *table;
+	char *set;
+	/** whose addresses, with a list at least */
+	peer_match_t peers;
+	/** a filtermode_what_t */
+	int what;
+};
+
 struct filtermode_settings_t {
 	options_head_t head;
 	/** a filtermode_mode_t */
@@ -123,12 +149,19 @@ struct filtermode_settings_t {
 	int hook_priority;
 	/** a filtermode_on_stop_t */
 	int on_stop;
+	/** of filtermode_target_t, no two of them the same set */
+	options_sections_t sets;
 };
 
 /**
  * Largest number of rules.
  */
 #define FILTERMODE_RULES_MAX 1000
+
+/**
+ * Largest number of sets.
+ */
+#define FILTERMODE_SETS_MAX 64
 
 /**
  * Largest priority, and smallest if negated: after connection tracking, before
@@ -142,6 +175,11 @@ struct filtermode_settings_t {
 extern const char *const filtermode_modes[];
 extern const char *const filtermode_actions[];
 extern const char *const filtermode_on_stops[];
+
+/**
+ * Families of nft whose tables may have sets to be filled.
+ */
+extern const char *const filtermode_families[];
 
 /**
  * Is there any list that names peers?

@@ -8,6 +8,7 @@
 #ifndef FILTERMODE_VERDICT_H_
 #define FILTERMODE_VERDICT_H_
 
+#include "filtermode_addresses.h"
 #include "filtermode_peer.h"
 #include "filtermode_reqid.h"
 #include "filtermode_settings.h"
@@ -52,6 +53,8 @@ struct filtermode_child_t {
 	filtermode_peer_t *peer;
 	/** our use of its reqid, NULL for none */
 	filtermode_reqid_t *use;
+	/** what it has of its peer, NULL for nothing */
+	filtermode_addresses_t *addresses;
 };
 
 /**

@@ -15,6 +15,7 @@ import threading
 import pytest
 
 from lab import DaemonError, ViciError, conns, wait_until
+from lab.nft import Monitor
 from lab.radius import Radius
 
 TABLE = "charon_filtermode"
@@ -313,7 +314,7 @@ def test_allow(gw, peers):
     assert not re.search("CHILD_SA hq.*is blocked.*add the connection",
                          server.log.text())
 
-    with Monitor(gw) as monitor:
+    with Monitor(gw, TABLE) as monitor:
         for name in ("hq", "rw"):
             mark = client.log.mark()
             client.vici.rekey(child=name)
@@ -364,7 +365,7 @@ def test_user_rule(gw, peers, setup):
     expect_elements(gw, 1, "rule-a")
     before = elements(gw, "rule-a"), elements(gw, "rule-d")
     assert before[0] != before[1]
-    with Monitor(gw) as monitor:
+    with Monitor(gw, TABLE) as monitor:
         for what in ({"ike": "hq"}, {"child": "hq"}, {"child": "rw"}):
             mark = server.log.mark()
             client.vici.rekey(**what)
@@ -630,38 +631,6 @@ def test_reject_out(gw, peers):
 
 # -- others in nftables --------------------------------------------------------
 
-class Monitor:
-    """Context manager: lines of `nft monitor` about our table."""
-
-    def __init__(self, host):
-        self._host = host
-        self._path = host.lab.dir / "monitor"
-        self.lines = []
-
-    def __enter__(self):
-        out = open(self._path, "wb")
-        self._proc = self._host.popen("stdbuf", "-oL", "nft", "monitor",
-                                      stdout=out, stderr=out)
-        out.close()
-        # it says nothing when it is ready
-        wait_until(self._listening, 5, "nft monitor to listen")
-        return self
-
-    def _listening(self):
-        self._host.run("nft", "add", "table", "inet", "marker")
-        self._host.run("nft", "delete", "table", "inet", "marker")
-        return "marker" in self._path.read_text()
-
-    def __exit__(self, *exc):
-        self._host.run("nft", "add", "table", "inet", "end")
-        wait_until(lambda: "table inet end" in self._path.read_text())
-        self._proc.terminate()
-        self._proc.wait()
-        self._host.run("nft", "delete", "table", "inet", "end")
-        self.lines = [line for line in self._path.read_text().splitlines()
-                      if TABLE in line]
-
-
 TAMPERING = [
     ("flush", "ruleset"),
     ("delete", "table", "inet", TABLE),
@@ -739,7 +708,7 @@ def test_other_tables(gw):
            f"table ip {TABLE} {{ chain input {{ }}; }}\n")
     before = text(gw, "mine")
     daemon = filtermode(gw, mode="ipsec")
-    with Monitor(gw) as monitor:
+    with Monitor(gw, TABLE) as monitor:
         gw.run("nft", "add", "rule", "inet", "mine", "c", "accept")
         gw.run("nft", "flush", "chain", "ip", TABLE, "input")
         gw.run("nft", "delete", "table", "ip", TABLE)
@@ -812,7 +781,7 @@ def test_kill(gw, peers):
     client.vici.initiate(child="hq")
     expect_elements(gw, 1)
     handles = chains(gw)
-    with Monitor(gw) as monitor:
+    with Monitor(gw, TABLE) as monitor:
         server.kill()
         assert len(elements(gw)) == 1
         server.start()

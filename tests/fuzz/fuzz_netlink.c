@@ -12,6 +12,8 @@
 #endif
 #ifdef WITH_FILTERMODE
 #include <filtermode_monitor.h>
+
+#include <linux/netfilter.h>
 #endif
 #ifdef WITH_STRICT_BIND
 #include <strict_bind_routes.h>
@@ -121,7 +123,7 @@ static void take(struct nlmsghdr *hdr)
 	char who[FILTERMODE_WHO_LEN], *pos;
 	bool touched = FALSE;
 
-	if (filtermode_monitor_parse(hdr, "t", &touched, who))
+	if (filtermode_monitor_parse(hdr, NFPROTO_INET, "t", &touched, who))
 	{
 		for (pos = who; *pos; pos++)
 		{

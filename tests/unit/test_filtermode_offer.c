@@ -30,6 +30,16 @@ static void list_sets(filtermode_manager_t *this,
 	cb(data, "allowed", 2);
 }
 
+static void list_targets(filtermode_manager_t *this, filtermode_sets_cb_t cb,
+						 void *data)
+{
+	if (settings->sets.count)
+	{
+		cb(data, "a", 2, "");
+		cb(data, "b", 0, "sets.b.set = \"y\": there is no such set");
+	}
+}
+
 static char *list_table(filtermode_manager_t *this, bool *intact)
 {
 	*intact = in_kernel != NULL;
@@ -51,6 +61,7 @@ static u_int count(connection_watch_t *this)
 static filtermode_manager_t manager = {
 	.get_state = get_state,
 	.list_sets = list_sets,
+	.list_targets = list_targets,
 	.list_table = list_table,
 };
 static filtermode_listener_t listener = { .get_stats = get_stats };
@@ -119,6 +130,19 @@ START_TEST(test_status)
 			"warnings: 'table inet charon_filtermode was changed or removed, "
 			"installing it again fails: Out of memory' '2 CHILD_SAs are "
 			"blocked, see filtermode.allow_connections' ; ");
+}
+END_TEST
+
+START_TEST(test_sets)
+{
+	settings = filtermode_load("sets {\n a { table = t\n set = x\n ids = * }\n"
+							   " b { table = t\n set = y\n ids = * } }", NULL);
+	ck_assert_str_eq(control_text_status("filtermode"),
+			"mode=off child-sas=3 address-sets { a=2 b=0 } warnings: "
+			"'sets.b.set = \"y\": there is no such set' ; ");
+	ck_assert_str_eq(control_text_run("list-filters"),
+			"mode=off child-sas=3 installed=no sets { allowed=2 } "
+			"address-sets { a=2 b=0 } ");
 }
 END_TEST
 
@@ -305,6 +329,7 @@ SUITE(filtermode_offer)
 	tcase_add_test(tc, test_command);
 	tcase_add_test(tc, test_command_off);
 	tcase_add_test(tc, test_status);
+	tcase_add_test(tc, test_sets);
 	tcase_add_test(tc, test_not_in_force);
 	tcase_add_test(tc, test_stats);
 	tcase_add_test(tc, test_event);

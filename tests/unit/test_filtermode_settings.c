@@ -48,6 +48,11 @@ static char *valid[] = {
 	"rules { a { ids = \"'C=CH, CN=*', a@b\"\n groups = !x\n kind = transport\n"
 	"	action = accept } }",
 	"allow_ids = \"*@lab, !x@lab\"\n allow_groups = staff",
+	"sets { a { table = mine\n set = a-b_9\n ids = x }\n"
+	"	b { table = \"inet mine\"\n set = b\n groups = \"staff, !guests\"\n"
+	"	what = networks }\n"
+	"	c { table = \"ip charon_filtermode\"\n set = b\n connections = x\n"
+	"	what = addresses }\n d { table = \"ip6 mine\"\n set = b\n ids = x } }",
 };
 
 START_TEST(test_valid)
@@ -72,6 +77,38 @@ static const conf_invalid_t invalid[] = {
 	  "rules.a.connection = \"x\": unknown option, renamed to connections" },
 	{ "rules { a { action = drop\n mode = tunnel } }",
 	  "rules.a.mode = \"tunnel\": unknown option, renamed to kind" },
+	{ "sets { a { set = a\n ids = x } }", "sets.a.table: missing, expected" },
+	{ "sets { a { table = a\n ids = x } }", "sets.a.set: missing, expected" },
+	{ "sets { a { table = a\n set = b } }", "sets.a: has no criteria" },
+	{ "sets { a { table = a\n set = b\n ids = [ } }", "sets.a.ids = \"[\": " },
+	{ "sets { a { table = a\n set = b\n groups = [ } }",
+	  "sets.a.groups = \"[\": " },
+	{ "sets { a { table = a\n set = b\n connections = [ } }",
+	  "sets.a.connections = \"[\": " },
+	{ "sets { a { table = a\n set = b\n ids = x\n what = ports } }",
+	  "sets.a.what = \"ports\": expected one of addresses, networks" },
+	{ "sets { a { table = a\n set = \"b; flush ruleset\"\n ids = x } }",
+	  "sets.a.set = \"b; flush ruleset\": expected a set's name" },
+	{ "sets { a { table = a\n set = " LONG "5\n ids = x } }", "sets.a.set = " },
+	{ "sets { a { table = \"a;\"\n set = b\n ids = x } }",
+	  "sets.a.table = \"a;\": expected a table's name" },
+	{ "sets { a { table = \"arp a\"\n set = b\n ids = x } }",
+	  "sets.a.table = \"arp a\": expected a table's name" },
+	{ "sets { a { table = \"i a\"\n set = b\n ids = x } }",
+	  "sets.a.table = \"i a\": expected a table's name" },
+	{ "sets { a { table = \"inet  a\"\n set = b\n ids = x } }",
+	  "sets.a.table = \"inet  a\": expected a table's name" },
+	{ "sets { a { table = \"inet a b\"\n set = b\n ids = x } }",
+	  "sets.a.table = \"inet a b\": expected a table's name" },
+	{ "sets { a*b { table = a\n set = b\n ids = x } }",
+	  "sets.a*b: expected a name" },
+	{ "sets { a { table = charon_filtermode\n set = b\n ids = x } }",
+	  "sets.a.table = \"inet charon_filtermode\": expected another table" },
+	{ "sets { a { table = a\n set = b\n ids = x }\n"
+	  "c { table = \"inet a\"\n set = b\n ids = y } }",
+	  "sets.c.set = \"b\": expected another set than that of sets.a" },
+	{ "sets { a { table = a\n set = b\n ids = x\n family = ip } }",
+	  "sets.a.family = \"ip\": unknown option" },
 	{ "modes = off", "modes = \"off\": unknown option" },
 	{ "allow_connections = [", "allow_connections = \"[\": " },
 	{ "log_default = all", "log_default = \"all\": expected yes or no" },
