@@ -283,6 +283,26 @@ static linked_list_t *take_peers(peer_resolve_settings_t *settings)
 }
 
 /**
+ * A new IKE_SA may have been set up in place of another one, by a
+ * reauthentication for which there is no hook: what was seen of the address
+ * is so of both.
+ */
+static void inherit(private_peer_resolve_manager_t *this,
+					peer_resolve_peer_t *peer)
+{
+	enumerator_t *enumerator;
+	peer_resolve_peer_t *other;
+	bool found = FALSE;
+
+	enumerator = this->peers->create_enumerator(this->peers);
+	while (!found && enumerator->enumerate(enumerator, NULL, &other))
+	{
+		found = peer_resolve_peer_inherit(peer, other);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
  * Put what was seen in the table. The caller has the lock, as below.
  */
 static void update_peers(private_peer_resolve_manager_t *this,
@@ -306,6 +326,7 @@ static void update_peers(private_peer_resolve_manager_t *this,
 		}
 		else
 		{
+			inherit(this, peer);
 			ike_sa_table_put(this->peers, peer->unique_id, peer);
 		}
 	}

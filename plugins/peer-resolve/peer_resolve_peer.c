@@ -111,6 +111,25 @@ void peer_resolve_peer_update(peer_resolve_peer_t *this,
 	peer_resolve_peer_destroy(now);
 }
 
+bool peer_resolve_peer_inherit(peer_resolve_peer_t *this,
+							   peer_resolve_peer_t *other)
+{
+	if ((!other->seen && !other->first) ||
+		!this->host->ip_equals(this->host, other->host) ||
+		!streq(this->connection, other->connection) ||
+		!streq(this->remote_addrs, other->remote_addrs))
+	{
+		return FALSE;
+	}
+	this->seen = other->seen;
+	this->first = other->first ? other->first->clone_offset(other->first,
+												offsetof(host_t, clone)) : NULL;
+	this->failed = other->failed ? other->failed->clone(other->failed) : NULL;
+	this->failures = other->failures;
+	this->retry = other->retry;
+	return TRUE;
+}
+
 /**
  * Where a peer may be.
  */

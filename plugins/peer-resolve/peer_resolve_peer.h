@@ -108,6 +108,15 @@ void peer_resolve_peer_update(peer_resolve_peer_t *this,
 							  peer_resolve_peer_t *now);
 
 /**
+ * Take what was seen of the address and of attempts from another IKE_SA of the
+ * connection, if it is at the same one.
+ *
+ * @return				FALSE if it isn't, or nothing was seen
+ */
+bool peer_resolve_peer_inherit(peer_resolve_peer_t *this,
+							   peer_resolve_peer_t *other);
+
+/**
  * Decide what to do: sets state, which is PEER_RESOLVE_MOVING if it has to go
  * to target.
  *

@@ -376,6 +376,33 @@ def test_tunnel_lives_on(gw, alice, closed):
     client.daemon.stop()
 
 
+@pytest.mark.parametrize("before_break", [False, True])
+def test_reauthenticated_meanwhile(gw, alice, before_break):
+    """A new IKE_SA at the old address has to go, too, once somebody answers at
+    the new one."""
+    nets(gw, alice)
+    both = pair(gw, alice)
+    gw.charon(libipsec=True).load(both[0])
+    client = Client(alice, libipsec=True, conf={
+        "make_before_break": before_break, "retransmit_tries": 1,
+        "retransmit_timeout": 0.3})
+    client.daemon.load(both[1])
+    client.name(gw.v4)
+    client.vici.initiate(child="net")
+    client.expect("current")
+    client.name("10.1.0.101")
+    client.log.expect("moving it there")
+    client.vici.request("rekey", {"ike-id": "1", "reauth": True})
+    client.log.expect(f"initiating IKE_SA .* to {gw.v4}", count=2)
+    sa = client.at(gw.v4)
+    assert sa.uniqueid > 1
+    # seen as such, before somebody is there
+    client.log.expect(rf"net\[{sa.uniqueid}\]: can't be moved from {gw.v4}")
+    gw.ip("address add 10.1.0.101/24 dev eth0")
+    client.at("10.1.0.101")
+    assert alice.ping("10.9.0.1", "10.9.0.2")
+
+
 def test_child_is_on_its_way(gw, alice):
     """A CHILD_SA that is being set up is so before the peer is moved, which
     would have one otherwise, while we didn't."""
