@@ -686,6 +686,17 @@ def test_ikev1_of_ipsec_conf(tmp_path, text, line, what, needs):
 
 
 @pytest.mark.skipif(build.has_ikev1(), reason="this strongSwan has IKEv1")
+def test_many_in_ipsec_conf(tmp_path):
+    """As many as a large gateway has are read in no time."""
+    lines = check(tmp_path, files={
+        "x.conf": modular("stroke {\nload = yes\n}\nunique-policy {\n"
+                          "load = yes\n}\n"),
+        "ipsec.conf": "".join(
+            f"conn c{n}\n\tright=10.0.0.1\n\tkeyexchange=ikev2\n\tauto=add\n"
+            for n in range(8000))})
+    assert len(lines) == 1 and "uniqueids" in lines[0]
+
+
 def test_no_ikev1(tmp_path):
     """Each option that has no effect; nobody is told to set one."""
     rules = {"a": {"ids": "*", "banner": "x", "split_dns": "a.lab"},

@@ -15,12 +15,38 @@
  * A value, or with also what a connection refers to.
  */
 typedef struct {
-	/** connection, "" for config setup */
-	char *conn;
 	char *key;
 	char *value;
 	u_int line;
 } ipsec_conf_entry_t;
+
+/**
+ * What is said of a connection, in whatever places.
+ */
+typedef struct {
+	/** "" for config setup */
+	char *name;
+	/** ipsec_conf_entry_t* */
+	array_t *entries;
+} section_t;
+
+/**
+ * Get the section of a connection, which is added.
+ */
+static section_t *get_section(ipsec_conf_t *this, const char *name)
+{
+	section_t *section = this->sections->get(this->sections, name);
+
+	if (!section)
+	{
+		INIT(section,
+			.name = strdup(name),
+			.entries = array_create(0, 0),
+		);
+		this->sections->put(this->sections, section->name, section);
+	}
+	return section;
+}
 
 /**
  * Read a line.
@@ -52,12 +78,11 @@ static void read_line(ipsec_conf_t *this, char *line, u_int number,
 			 sscanf(line, " %511[^= \t#] = %511[^ \t\r\n#\"]", key, value) == 2)
 	{
 		INIT(entry,
-			.conn = strdup(conn),
 			.key = strdup(key),
 			.value = strdup(value),
 			.line = number,
 		);
-		array_insert(this->entries, ARRAY_TAIL, entry);
+		array_insert(get_section(this, conn)->entries, ARRAY_TAIL, entry);
 	}
 }
 
@@ -77,7 +102,8 @@ ipsec_conf_t *ipsec_conf_create(const char *file)
 	INIT(this,
 		.file = file,
 		.conns = array_create(0, 0),
-		.entries = array_create(0, 0),
+		.sections = hashtable_create(hashtable_hash_str, hashtable_equals_str,
+									 8),
 	);
 	while (fgets(line, sizeof(line), in))
 	{
@@ -93,13 +119,14 @@ ipsec_conf_t *ipsec_conf_create(const char *file)
 static ipsec_conf_entry_t *find_own(ipsec_conf_t *this, const char *conn,
 									const char *key)
 {
+	section_t *section = this->sections->get(this->sections, conn);
 	ipsec_conf_entry_t *entry;
 	int i;
 
-	for (i = array_count(this->entries) - 1; i >= 0; i--)
+	for (i = section ? array_count(section->entries) - 1 : -1; i >= 0; i--)
 	{
-		array_get(this->entries, i, &entry);
-		if (streq(entry->conn, conn) && streq(entry->key, key))
+		array_get(section->entries, i, &entry);
+		if (streq(entry->key, key))
 		{
 			return entry;
 		}
@@ -112,15 +139,16 @@ static ipsec_conf_entry_t *find_own(ipsec_conf_t *this, const char *conn,
  */
 static void add_others(ipsec_conf_t *this, const char *conn, array_t *conns)
 {
+	section_t *section = this->sections->get(this->sections, conn);
 	ipsec_conf_entry_t *entry;
 	char *known;
 	bool found;
 	int i, j;
 
-	for (i = 0; i < array_count(this->entries); i++)
+	for (i = 0; section && i < array_count(section->entries); i++)
 	{
-		array_get(this->entries, i, &entry);
-		if (!streq(entry->conn, conn) || !streq(entry->key, "also"))
+		array_get(section->entries, i, &entry);
+		if (!streq(entry->key, "also"))
 		{
 			continue;
 		}
@@ -179,15 +207,22 @@ const char *ipsec_conf_get(ipsec_conf_t *this, const char *conn,
 CALLBACK(destroy_entry, void,
 	ipsec_conf_entry_t *entry, int idx, void *user)
 {
-	free(entry->conn);
 	free(entry->key);
 	free(entry->value);
 	free(entry);
 }
 
+CALLBACK(destroy_section, void,
+	section_t *section, const void *key)
+{
+	array_destroy_function(section->entries, destroy_entry, NULL);
+	free(section->name);
+	free(section);
+}
+
 void ipsec_conf_destroy(ipsec_conf_t *this)
 {
 	array_destroy_function(this->conns, (void*)free, NULL);
-	array_destroy_function(this->entries, destroy_entry, NULL);
+	this->sections->destroy_function(this->sections, destroy_section);
 	free(this);
 }

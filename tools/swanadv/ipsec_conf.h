@@ -9,6 +9,7 @@
 #define IPSEC_CONF_H_
 
 #include <collections/array.h>
+#include <collections/hashtable.h>
 
 typedef struct ipsec_conf_t ipsec_conf_t;
 
@@ -19,8 +20,8 @@ struct ipsec_conf_t {
 	array_t *conns;
 	/** whether others may be in files that it includes, which aren't read */
 	bool more;
-	/** what is in it, ipsec_conf_entry_t* */
-	array_t *entries;
+	/** what is in it, by connection */
+	hashtable_t *sections;
 };
 
 /**
