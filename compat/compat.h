@@ -90,4 +90,19 @@
 							(sa)->if_id_in, (sa)->if_id_out, NULL)
 #endif
 
+/**
+ * Does a connection of IKEv1 use aggressive mode, or push mode?
+ */
+#ifdef HOST_PEER_CFG_HAS_OPTIONS
+#define COMPAT_USE_AGGRESSIVE(cfg) \
+	(cfg)->has_option(cfg, OPT_IKEV1_AGGRESSIVE)
+#define COMPAT_USE_PUSH(cfg) \
+	(cfg)->has_option(cfg, OPT_IKEV1_PUSH_MODE)
+#else
+#define COMPAT_USE_AGGRESSIVE(cfg) \
+	(cfg)->use_aggressive(cfg)
+#define COMPAT_USE_PUSH(cfg) \
+	!(cfg)->use_pull_mode(cfg)
+#endif
+
 #endif /** COMPAT_H_ */

@@ -149,7 +149,8 @@ MOCKS=`cd "$charon_source/src/libcharon/tests/utils" 2>/dev/null &&
 m4_map_args([CHARON_HOST_PROBE],
 	[child_cfg_selects_by_itself],
 	[controller_max_level],
-	[kernel_refs_reqid])
+	[kernel_refs_reqid],
+	[peer_cfg_has_options])
 
 AC_SUBST([charon_version])
 AC_SUBST([charon_source])

@@ -2,6 +2,7 @@
 
 #include "ikev1_policy_left.h"
 
+#include <compat.h>
 #include <connections.h>
 #include <ikev1_needs.h>
 
@@ -156,8 +157,8 @@ static void add_rounds(peer_cfg_t *cfg, bool local, ikev1_traits_t *traits)
 static void get_needs(peer_cfg_t *cfg, char needs[IKEV1_NEEDS_LEN])
 {
 	ikev1_traits_t traits = {
-		.aggressive = cfg->use_aggressive(cfg),
-		.push = !cfg->use_pull_mode(cfg),
+		.aggressive = COMPAT_USE_AGGRESSIVE(cfg),
+		.push = COMPAT_USE_PUSH(cfg),
 	};
 
 	add_rounds(cfg, TRUE, &traits);

@@ -66,12 +66,17 @@ PROBES = {
         "kernel/kernel_interface.h", "kernel_interface_t",
         "int (*release_reqid)(kernel_interface_t*, int",
         ", mark_t, mark_t, int, int, void*"),
+    "peer_cfg_has_options": (
+        "config/peer_cfg.h", "peer_cfg_t",
+        "int (*use_aggressive)(peer_cfg_t*",
+        "); int (*has_option)(peer_cfg_t*, int"),
 }
 """Where what a probe compiles against is declared, for which type, as what, and
-with which other arguments by other versions of strongSwan; the last says
-which way has them: those of compat/probes/ that is newer, or older."""
+with which other arguments, or functions beside, by other versions of
+strongSwan; the last says which way has them: those of compat/probes/ that is
+newer, or older."""
 NEWER = {"child_cfg_selects_by_itself": False, "controller_max_level": True,
-         "kernel_refs_reqid": False}
+         "kernel_refs_reqid": False, "peer_cfg_has_options": True}
 
 
 def fake_source(tree, longer):
@@ -83,7 +88,7 @@ def fake_source(tree, longer):
     (tree / "configure.ac").write_text(f"AC_INIT([strongSwan],[{version}])\n")
     for header, kind, start, more in PROBES.values():
         path = tree / "src/libcharon" / header
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         end = {True: more, False: "", None: ", void*, void*, void*"}[longer]
         path.write_text(
             "#define NULL ((void*)0)\n#define TRUE 1\n#define FALSE 0\n"
