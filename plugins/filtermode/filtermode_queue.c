@@ -17,6 +17,9 @@ struct private_filtermode_queue_t {
 	mutex_t *mutex;
 	/** what was reported, as event_t* */
 	array_t *events;
+	/** whether login() was ever called: else there is none to be over, and
+	 * IKE_SAs that come and go cost nothing */
+	bool logins;
 	/** whether a job is queued that drains them */
 	bool draining;
 	/** whether a job is queued that checks the table */
@@ -118,13 +121,24 @@ METHOD(filtermode_queue_t, login, void,
 	private_filtermode_queue_t *this, uint32_t id,
 	const filtermode_child_t *child)
 {
+	this->mutex->lock(this->mutex);
+	this->logins = TRUE;
+	this->mutex->unlock(this->mutex);
 	add(this, FILTERMODE_LOGIN, id, 0, child);
 }
 
 METHOD(filtermode_queue_t, login_over, void,
 	private_filtermode_queue_t *this, uint32_t id)
 {
-	add(this, FILTERMODE_LOGIN, id, 0, NULL);
+	bool logins;
+
+	this->mutex->lock(this->mutex);
+	logins = this->logins;
+	this->mutex->unlock(this->mutex);
+	if (logins)
+	{
+		add(this, FILTERMODE_LOGIN, id, 0, NULL);
+	}
 }
 
 /**
