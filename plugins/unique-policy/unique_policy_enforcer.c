@@ -734,13 +734,19 @@ static u_int terminate_some(private_unique_policy_enforcer_t *this,
 }
 
 METHOD(unique_policy_enforcer_t, terminate, void,
-	private_unique_policy_enforcer_t *this, char *name,
+	private_unique_policy_enforcer_t *this, char *name, uint32_t unique_id,
 	void (*cb)(void *data, uint32_t unique_id), void *data)
 {
-	identification_t *id = identification_create_from_string(name);
-	host_t *host = host_create_from_string(name, 0);
-	uint32_t unique_id;
+	identification_t *id;
+	host_t *host;
 
+	if (!name)
+	{
+		terminate_some(this, NULL, NULL, unique_id, cb, data);
+		return;
+	}
+	id = identification_create_from_string(name);
+	host = host_create_from_string(name, 0);
 	if (!terminate_some(this, id, host, 0, cb, data) &&
 		option_number_parse(name, 1, UINT32_MAX, &unique_id))
 	{

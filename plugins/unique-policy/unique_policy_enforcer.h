@@ -119,11 +119,13 @@ struct unique_policy_enforcer_t {
 	 * Close sessions. Not for bus hooks.
 	 *
 	 * @param name			identity, or an address of peers, or if it is
-	 *						neither the unique ID of an IKE_SA
+	 *						neither the unique ID of an IKE_SA; NULL for none
+	 * @param unique_id		unique ID of an IKE_SA, 0 for none
 	 * @param cb			called for each that is closed
 	 * @param data			passed to cb
 	 */
 	void (*terminate)(unique_policy_enforcer_t *this, char *name,
+					  uint32_t unique_id,
 					  void (*cb)(void *data, uint32_t unique_id), void *data);
 
 	/**

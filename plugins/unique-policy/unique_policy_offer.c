@@ -79,16 +79,23 @@ static void terminate_session(void *data, settings_t *request,
 {
 	unique_policy_listener_t *this = data;
 	terminated_t terminated = { .out = out };
-	char *name;
+	uint32_t unique_id = 0;
+	char *name, *number;
 
 	name = request->get_str(request, CONTROL_REQUEST ".name", NULL);
-	if (!name || !*name)
+	number = request->get_str(request, CONTROL_REQUEST ".uniqueid", NULL);
+	if (number ? name != NULL : !name || !*name)
 	{
-		errors->add(errors, "name", NULL, "missing, expected an identity, an "
-					"address or a unique ID");
+		errors->add(errors, "name", NULL, "expected either an identity, an "
+					"address or a unique ID, or uniqueid in place of it");
 		return;
 	}
-	this->enforcer->terminate(this->enforcer, name, write_terminated,
+	if (number && !option_number_parse(number, 1, UINT32_MAX, &unique_id))
+	{
+		errors->add(errors, "uniqueid", number, "expected 1-%u", UINT32_MAX);
+		return;
+	}
+	this->enforcer->terminate(this->enforcer, name, unique_id, write_terminated,
 							  &terminated);
 	if (terminated.found)
 	{
@@ -96,8 +103,8 @@ static void terminate_session(void *data, settings_t *request,
 	}
 	else
 	{
-		errors->add(errors, "name", name, "there is no such session, see "
-					"list-sessions");
+		errors->add(errors, name ? "name" : "uniqueid", name ?: number, "there "
+					"is no such session, see list-sessions");
 	}
 }
 

@@ -24,6 +24,7 @@ from collections import Counter
 import pytest
 
 from lab import ViciError, build, conns, wait_until
+from lab.poll import patience
 from lab.vici import Vici, _Connection, _protocol
 
 USER = "user@lab"
@@ -234,6 +235,51 @@ def test_sessions(gw, alice, bob, setup):
     assert USER in text[1] and bob.v4 in text[1]
 
 
+def test_terminate_numbers(gw, alice):
+    """Where identities are numbers, a unique ID is marked as such."""
+    daemon = gw.charon(plugins={"control": {}, "unique-policy": {
+        "mode": "no"}})
+    client = alice.charon(conf={"reuse_ikesa": False})
+    pairs = {name: conns.psk_ikev2(gw.v4, alice.v4, name, name=f"c{name}",
+                                   gw_name="c") for name in ("2", "3", "x")}
+    daemon.load(pairs["x"][0])
+    for name, pair in pairs.items():
+        client.load(pair[1])
+        client.vici.initiate(ike=f"c{name}")
+    # the client may be done before the gateway
+    wait_until(lambda: len(daemon.control.stream(
+        "list-sessions", "list-session")) == 3, 5, "3 sessions")
+
+    def terminate(what, code=0):
+        done = daemon.swanadv("session", "terminate", what, check=False)
+        assert done.returncode == code, done.stdout
+        return done.stdout
+
+    assert terminate("uniqueid=2") == "terminated: 2\n"
+    assert "no such session" in terminate("uniqueid=2", 1)
+    assert 'uniqueid = "x": expected 1-' in terminate("uniqueid=x", 1)
+    assert terminate("2") == "terminated: 1\n"
+
+
+@pytest.mark.parametrize("setup", [conns.psk_ikev2, conns.psk_ikev1])
+def test_expired(gw, alice, setup):
+    """Who doesn't reauthenticate in time: one with IKEv1 isn't told to, one
+    that makes before it breaks doesn't without a CHILD_SA."""
+    daemon = gw.charon(plugins={"control": {}, "unique-policy": {}})
+    client = alice.charon(conf={"make_before_break": True})
+    both = setup(gw.v4, alice.v4, name="c", initiator={"vips": ["0.0.0.0"]},
+                 gateway={"pools": ["pool"], "rekey_time": "0s",
+                          "reauth_time": "1s", "over_time": "1s",
+                          "rand_time": "0s"})
+    daemon.load(both[0], pools={"pool": {"addrs": "10.8.0.0/24"}})
+    client.load(both[1])
+    with daemon.control.events("session") as events:
+        client.vici.initiate(ike="c")
+        assert events.get(timeout=5)[1]["type"] == "accepted"
+        event = events.get(timeout=patience(5))[1]
+        assert (event["type"], event["reason"]) == ("left", "expired")
+
+
 @pytest.mark.parametrize("setup", [conns.psk_ikev2, conns.psk_ikev1])
 def test_left(gw, alice, bob, setup):
     """Who leaves, and why: by himself, as he was told to, as he doesn't
@@ -290,6 +336,9 @@ def test_left(gw, alice, bob, setup):
             assert left() == (other["uniqueid"], "peer")
         with pytest.raises(ViciError, match="there is no such session"):
             daemon.control.request("terminate-session", {"name": "x@lab"})
+        for more in ({"name": "x@lab", "uniqueid": "1"}, {}):
+            with pytest.raises(ViciError, match="expected either "):
+                daemon.control.request("terminate-session", more)
 
         session = login(bob)
         clients[bob].kill()

@@ -30,6 +30,11 @@ typedef enum arguments_t arguments_t;
 #define EXIT_USAGE 2
 
 /**
+ * What tells a unique ID from an identity that is a number.
+ */
+#define UNIQUEID "uniqueid="
+
+/**
  * What stands after a command.
  */
 enum arguments_t {
@@ -126,7 +131,7 @@ static const command_t commands[] = {
 	{ "session", "list", "list-sessions", "list-session", .synopsis = "",
 	  .help = "who is connected (unique-policy)" },
 	{ "session", "terminate", "terminate-session",
-	  .arguments = ARGUMENTS_PEER, .synopsis = "ID|ADDRESS|UNIQUEID",
+	  .arguments = ARGUMENTS_PEER, .synopsis = "ID|ADDRESS|[" UNIQUEID "]N",
 	  .help = "close sessions of an identity, from an address, or one" },
 	{ "ikev1-peer", "list", "list-ikev1-peers", "list-ikev1-peer",
 	  .synopsis = "", .help = "who still uses IKEv1 (ikev1-policy)" },
@@ -432,7 +437,13 @@ static vici_req_t *create_request(const command_t *command, char *args[])
 	vici_req_t *req = vici_begin((char*)command->request);
 	char *value;
 
-	if (*args)
+	if (*args && command->arguments == ARGUMENTS_PEER &&
+		strpfx(*args, UNIQUEID))
+	{
+		vici_add_key_valuef(req, "uniqueid", "%s",
+							*args++ + strlen(UNIQUEID));
+	}
+	else if (*args)
 	{
 		vici_add_key_valuef(req, "name", "%s", *args++);
 	}
