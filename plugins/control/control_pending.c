@@ -21,9 +21,10 @@ static const char *const plugins[] = SCHEMAS;
 static const struct {
 	const char *key;
 	const char *def;
+	bool number;
 } keys[] = {
-	{ "port", "500" },
-	{ "port_nat_t", "4500" },
+	{ "port", "500", TRUE },
+	{ "port_nat_t", "4500", TRUE },
 	{ "interfaces_use", "all" },
 	{ "interfaces_ignore", "none" },
 };
@@ -43,6 +44,17 @@ static char *get_value(int key)
 {
 	return lib->settings->get_str(lib->settings, "%s.%s", (char*)keys[key].def,
 								  lib->ns, keys[key].key);
+}
+
+/**
+ * Are two values of a key the same to charon?
+ */
+static bool is_same(int key, char *a, char *b)
+{
+	int def = atoi(keys[key].def);
+
+	return streq(a, b) || (keys[key].number && settings_value_as_int(a, def) ==
+											   settings_value_as_int(b, def));
 }
 
 /**
@@ -143,7 +155,7 @@ static void write_restart(private_control_pending_t *this, control_out_t *out)
 	for (i = 0; i < countof(keys); i++)
 	{
 		value = get_value(i);
-		if (!streq(value, this->values[i]))
+		if (!is_same(i, value, this->values[i]))
 		{
 			out->item(out, "%s.%s = %s: in force is %s", lib->ns, keys[i].key,
 					  value, this->values[i]);
@@ -161,9 +173,28 @@ static void write_restart(private_control_pending_t *this, control_out_t *out)
 	out->end_list(out);
 }
 
+/**
+ * Write the file if it can't be read: reloads then change nothing, and tell no
+ * plugin. It had better be known before charon is started anew.
+ */
+static void write_unreadable(control_out_t *out)
+{
+	settings_t *settings = settings_create(NULL);
+
+	out->begin_list(out, "unreadable");
+	if (!settings->load_files(settings, lib->conf, FALSE))
+	{
+		out->item(out, "%s: can't be read, the previous settings stay; see "
+				  "swanadv check", lib->conf ?: "strongswan.conf");
+	}
+	out->end_list(out);
+	settings->destroy(settings);
+}
+
 METHOD(control_pending_t, write_, void,
 	private_control_pending_t *this, control_out_t *out)
 {
+	write_unreadable(out);
 	write_missing(this, out);
 	write_restart(this, out);
 }

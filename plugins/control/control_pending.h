@@ -16,7 +16,7 @@ typedef struct control_pending_t control_pending_t;
 struct control_pending_t {
 
 	/**
-	 * Write the lists not-loaded and restart-needed.
+	 * Write the lists unreadable, not-loaded and restart-needed.
 	 */
 	void (*write)(control_pending_t *this, control_out_t *out);
 

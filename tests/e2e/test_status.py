@@ -2,12 +2,15 @@
 """swanadv status: what isn't in force comes first."""
 
 import json
+import os
+import signal
+import time
 
 import pytest
 
 from lab import build
 from lab.daemon import STOCK_PLUGINS
-from lab.poll import wait_until
+from lab.poll import patience, wait_until
 
 
 def status(daemon, *options, code):
@@ -124,6 +127,54 @@ def test_restart_needed(gw):
     assert "unique-policy.load = yes" in line
     daemon.reload(conf={}, plugins=plugins)
     assert len(status(daemon, code=0)) == 2
+
+
+def test_ports_that_are_the_same(gw):
+    """As charon reads them, however they are written."""
+    daemon = gw.charon(plugins={"control": {}})
+    for port in ("0500", " 500", "+500", "many"):
+        daemon.reload(conf={"port": port, "port_nat_t": "04500"})
+        assert len(status(daemon, code=0)) == 1, port
+    daemon.reload(conf={"port": "0501"})
+    assert status(daemon, code=1)[0] == (
+        "RESTART NEEDED charon.port = 0501: in force is 500")
+
+
+@pytest.mark.parametrize("text", [None, "charon {\n"])
+def test_unreadable(gw, text):
+    """A file that can't be read tells no plugin, whoever reloads."""
+    daemon = gw.charon(plugins={"control": {}})
+    file = gw.lab.dir / "gw.conf"
+    good = file.read_text()
+    file.unlink()
+    if text:
+        file.write_text(good + text)
+    daemon.swanctl("--reload-settings", check=False)
+    assert status(daemon, code=2)[0] == (
+        f"NOT IN FORCE {file}: can't be read, the previous settings stay; see "
+        "swanadv check")
+    file.write_text(good)
+    assert len(status(daemon, code=0)) == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_hung(gw, options):
+    """Monitoring hears of it."""
+    daemon = gw.charon(plugins={"control": {}})
+    os.kill(daemon.pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        lines = status(daemon, *options, code=2)
+        assert time.monotonic() - begun < patience(12)
+    finally:
+        os.kill(daemon.pid, signal.SIGCONT)
+    message = (f"no answer from unix://{daemon.control.path} within 10 "
+               "seconds; charon hangs, see its log")
+    if options:
+        error, = json.loads(lines[-1])["errors"]
+        assert error == {"message": f"status: {message}"}
+    else:
+        assert lines == [f"swanadv: status: {message}"]
 
 
 def test_lan(gw):

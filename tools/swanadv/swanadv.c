@@ -588,6 +588,10 @@ static int run(call_t *call, char *args[], const char *socket)
 	}
 	uri = get_uri(socket);
 	call->session.uri = uri;
+	if (uri && command->run == run_status)
+	{
+		overview_limit(&call->session);
+	}
 	if (uri && session_open(&call->session))
 	{
 		result = command->run ? command->run(call, args)
