@@ -570,29 +570,12 @@ def test_swapped_readers(alice, pki, pcscd, card):
         assert a_card.count("pin wrong") == 0
 
 
-EXCLUSIVE = """
-import ctypes, sys
-lib = ctypes.CDLL("libpcsclite.so.1")
-context, card, protocol = (ctypes.c_long() for _ in range(3))
-ref = ctypes.byref
-assert lib.SCardEstablishContext(2, None, None, ref(context)) == 0
-rv = lib.SCardConnect(context, sys.argv[1].encode(), 1, 3, ref(card),
-                      ref(protocol))
-assert rv == 0, hex(rv & 0xffffffff)
-print("held", flush=True)
-sys.stdin.read()
-"""
-
-
 def test_exclusive(alice, pcscd, card):
     """Another program has the card for itself, as scdaemon does, and it isn't
     even looked for; then that lets it go."""
     card.insert()
     pcscd.expect_card()
-    holder = alice.popen(sys.executable, "-c", EXCLUSIVE, READER,
-                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                         env={**os.environ, **pcscd.env})
-    assert holder.stdout.readline() == b"held\n"
+    holder = pcsc.hold(pcscd, READER)
     client = start(alice, pcscd, {"poll_interval": 1, **tokens(card)})
     client.log.expect(f"the card in '{READER}' is held exclusively by another "
                       "program, as scdaemon does; waiting for its release")

@@ -284,6 +284,37 @@ def test_refused_and_unresolved(lab, outside, gateway, files):
         page.expect(command, strict)
 
 
+@pytest.mark.skipif(bool(pcsc.missing()), reason=str(pcsc.missing()))
+def test_card_is_not_used(lab, outside, files, pki):
+    """Another program has one, another one isn't in the right reader, and in
+    the end there is no pcscd."""
+    page = Section("A card isn't used")
+    host = lab.host("client", outside)
+    pin = lab.dir / "alice.pin"
+    pin.write_text("123456\n")
+    pin.chmod(0o600)
+    cards = [pcsc.PivCard(host, name, pki.issue(f"{name}@example.org"))
+             for name in ("alice", "bob")]
+    with pcsc.Pcscd(host) as pcscd:
+        cards[0].insert(0)
+        # whichever is there first
+        pcscd.expect_card()
+        holder = pcsc.hold(pcscd, "Virtual PCD 00 00")
+        cards[1].insert(1)
+        daemon = Section("Smart card client").charon(
+            "Client", host, files(), env=pcscd.env,
+            plugins={"pcsc-token": {"helper": HELPER}},
+            replace={PIN: pin, MODULE: CARDS, "handle = 01":
+                     'handle = 01\nreaders = "Virtual PCD 00 00"'})
+        commands = list(page.commands)
+        for command in commands[:2]:
+            page.expect(command, daemon)
+        holder.communicate()
+        pcscd.stop()
+        page.expect(commands[2], daemon,
+                    {"/run/pcscd/pcscd.comm": pcscd.socket})
+
+
 def test_dropped_and_watched(lab, gateway, files):
     daemon = Section("Road warriors with one session each").charon(
         "Gateway", gateway, files("gateway", "gw.example.org"), plugins={

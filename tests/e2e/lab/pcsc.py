@@ -173,6 +173,30 @@ class Pcscd:
         self._proc.send_signal(signal.SIGCONT)
 
 
+_EXCLUSIVE = """
+import ctypes, sys
+lib = ctypes.CDLL("libpcsclite.so.1")
+context, card, protocol = (ctypes.c_long() for _ in range(3))
+ref = ctypes.byref
+assert lib.SCardEstablishContext(2, None, None, ref(context)) == 0
+rv = lib.SCardConnect(context, sys.argv[1].encode(), 1, 3, ref(card),
+                      ref(protocol))
+assert rv == 0, hex(rv & 0xffffffff)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def hold(pcscd, reader):
+    """A program that has the card in a reader for itself, as scdaemon does,
+    until its communicate() is called."""
+    holder = pcscd.host.popen(
+        sys.executable, "-c", _EXCLUSIVE, reader, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, env={**os.environ, **pcscd.env})
+    assert holder.stdout.readline() == b"held\n"
+    return holder
+
+
 class PivCard:
     """A card that isn't in a reader yet, with a pki.Credential on it."""
 
