@@ -2,7 +2,9 @@
 """swanadv metrics: what Prometheus gets, and makes of it."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 
 import pytest
@@ -103,6 +105,16 @@ def test_what_happens(gw, alice):
     # and who is away is told as well
     server.stop()
     assert metrics(server, status=1) == {"charon_advanced_up": 0}
+
+
+def test_hung(gw):
+    """Who hangs is away, and whoever asks doesn't hang, too."""
+    daemon = gw.charon(plugins={"control": {}})
+    os.kill(daemon.pid, signal.SIGSTOP)
+    try:
+        assert metrics(daemon, status=1) == {"charon_advanced_up": 0}
+    finally:
+        os.kill(daemon.pid, signal.SIGCONT)
 
 
 def test_format_is_its_own(gw):

@@ -3,16 +3,7 @@
 #include "overview.h"
 #include "print.h"
 
-#include <library.h>
-#include <processing/jobs/callback_job.h>
-
 #include <stdio.h>
-#include <unistd.h>
-
-/**
- * Seconds to wait for charon, which waits for 5 itself while it starts.
- */
-#define TIMEOUT 10
 
 /**
  * Print what needs a look: items of a list, after a label.
@@ -98,25 +89,6 @@ static int print_looks(node_t *answer, bool print)
 		status = count ? max(status, looks[i].status) : status;
 	}
 	return status;
-}
-
-/**
- * Give up.
- */
-static job_requeue_t give_up(session_t *session)
-{
-	complain("status: no answer from %s within %u seconds; charon hangs, see "
-			 "its log", session->uri, TIMEOUT);
-	complain_done();
-	/* nor would other threads end */
-	_exit(OVERVIEW_CRITICAL);
-}
-
-void overview_limit(session_t *session)
-{
-	lib->scheduler->schedule_job(lib->scheduler,
-			(job_t*)callback_job_create((callback_job_cb_t)give_up, session,
-										NULL, NULL), TIMEOUT);
 }
 
 int overview(session_t *session, bool verbose)

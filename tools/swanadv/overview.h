@@ -22,13 +22,6 @@ enum {
 };
 
 /**
- * Have the program end if there is no overview in time: monitoring has to hear
- * of a charon that hangs. To be called before the session is opened, which
- * may take as long.
- */
-void overview_limit(session_t *session);
-
-/**
  * Print the overview.
  *
  * @param session	open session

@@ -3,8 +3,60 @@
 #include "session.h"
 #include "print.h"
 
+#include <library.h>
+#include <processing/jobs/callback_job.h>
+
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
+
+/**
+ * Seconds to wait for charon, which waits for 5 itself while it starts.
+ */
+#define TIMEOUT 10
+
+/**
+ * What to do when these are over.
+ */
+typedef struct {
+	session_t *session;
+	const char *command;
+	int status;
+	void (*last)(void);
+} limit_t;
+
+/**
+ * Give up.
+ */
+static job_requeue_t give_up(limit_t *limit)
+{
+	complain("%s: no answer from %s within %u seconds; charon hangs, see its "
+			 "log", limit->command, limit->session->uri, TIMEOUT);
+	if (limit->last)
+	{
+		limit->last();
+	}
+	print_done(FALSE);
+	complain_done();
+	/* nor would other threads end */
+	_exit(limit->status);
+}
+
+void session_limit(session_t *session, const char *command, int status,
+				   void (*last)(void))
+{
+	limit_t *limit;
+
+	INIT(limit,
+		.session = session,
+		.command = command,
+		.status = status,
+		.last = last,
+	);
+	lib->scheduler->schedule_job(lib->scheduler,
+			(job_t*)callback_job_create((callback_job_cb_t)give_up, limit,
+										free, NULL), TIMEOUT);
+}
 
 bool session_open(session_t *session)
 {

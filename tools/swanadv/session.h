@@ -31,6 +31,18 @@ struct session_t {
 };
 
 /**
+ * Have the program end if it takes charon more than 10 seconds to answer:
+ * monitoring has to hear of one that hangs. To be called before session_open(),
+ * which may take as long.
+ *
+ * @param command	what it is about, for the message
+ * @param status	exit status then
+ * @param last		prints what is to be printed then, NULL for nothing
+ */
+void session_limit(session_t *session, const char *command, int status,
+				   void (*last)(void));
+
+/**
  * Connect to charon.
  *
  * @return			FALSE if that failed, after printing why and what to check

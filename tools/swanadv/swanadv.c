@@ -590,7 +590,11 @@ static int run(call_t *call, char *args[], const char *socket)
 	call->session.uri = uri;
 	if (uri && command->run == run_status)
 	{
-		overview_limit(&call->session);
+		session_limit(&call->session, command->name, result, NULL);
+	}
+	if (uri && command->run == run_metrics)
+	{
+		session_limit(&call->session, command->name, result, metrics_away);
 	}
 	if (uri && session_open(&call->session))
 	{
