@@ -564,12 +564,12 @@ def test_shared_state(lab, gw, alice, bob, program):
     second.vici.terminate(ike="road")
     told(lab, "down")
     second.log.expect("unity-ext: removed DNS servers")
-    assert len(list(state.iterdir())) == 1
+    wait_until(lambda: len(list(state.iterdir())) == 1)
     first.kill()
     second.restart()
     second.log.expect(r"'road' \[1\], which an earlier process left")
     told(lab, "down")
-    assert not list(state.iterdir())
+    wait_until(lambda: not list(state.iterdir()))
 
 
 @pytest.fixture
