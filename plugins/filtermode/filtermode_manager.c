@@ -442,7 +442,11 @@ METHOD(filtermode_manager_t, login, void,
 	}
 	filtermode_peer_unref(child.peer);
 	filtermode_addresses_unref(child.addresses);
-	work(this, FALSE);
+	/* the table is left to the job, which takes longer */
+	this->mutex->lock(this->mutex);
+	drain(this);
+	this->sets->update(this->sets);
+	this->mutex->unlock(this->mutex);
 }
 
 METHOD(filtermode_manager_t, list_table, char*,

@@ -122,7 +122,7 @@ static void handle(void *data, struct nlmsghdr *hdr)
 
 	if (!hdr)
 	{	/* whatever it was, it wasn't ours alone */
-		this->count += 2;
+		this->count = UINT_MAX;
 		this->changed(this->data, NULL);
 		return;
 	}
@@ -130,7 +130,7 @@ static void handle(void *data, struct nlmsghdr *hdr)
 								 who) && this->touched)
 	{
 		this->touched = FALSE;
-		this->count++;
+		this->count += this->count < UINT_MAX;
 		this->changed(this->data, *who ? who : NULL);
 	}
 }

@@ -10,6 +10,11 @@
 
 #include <errno.h>
 
+/**
+ * Most elements of a plan that are refused one by one.
+ */
+#define REFUSED_MAX 64
+
 typedef struct private_filtermode_sets_t private_filtermode_sets_t;
 typedef struct set_t set_t;
 typedef struct plan_t plan_t;
@@ -40,6 +45,9 @@ struct set_t {
 	filtermode_monitor_t *monitor;
 	/** elements that we have put there, by themselves */
 	hashtable_t *have;
+	/** elements that nftables refused to add, which isn't tried again before
+	 * one of ours goes, or others change the table */
+	hashtable_t *refused;
 	/** whether it is of IPv6 addresses */
 	bool v6;
 	/** whether have is what is there of ours, and others have put there nothing
@@ -103,6 +111,15 @@ static void strings_destroy(hashtable_t *strings)
 }
 
 /**
+ * Try again to add what was refused.
+ */
+static void forget_refused(set_t *set)
+{
+	strings_destroy(set->refused);
+	set->refused = strings_create();
+}
+
+/**
  * Say what is wrong with a set, once.
  *
  * @param option	option to change
@@ -120,7 +137,7 @@ static void fail(private_filtermode_sets_t *this, set_t *set,
 	snprintf(reason, sizeof(reason), "sets.%s.%s = \"%s\": %s",
 			 target->section.name, option,
 			 streq(option, "table") ? target->table : target->set, why);
-	set->known = set->told = FALSE;
+	set->told = FALSE;
 	if (!streq(reason, set->reason) &&
 		log_limiter_pass(this->limiter, more, "times", "%s", reason))
 	{
@@ -156,10 +173,19 @@ static void print_elements(const char *command, set_t *set, array_t *elements,
 }
 
 /**
+ * Have a set looked at again, soon.
+ */
+static void look_again(private_filtermode_sets_t *this, set_t *set)
+{
+	set->known = FALSE;
+	this->queue->table_changed(this->queue, NULL);
+}
+
+/**
  * Remove and add elements, in one transaction. What is there already isn't
  * added.
  *
- * @param error		gets why that failed
+ * @param error		gets why that failed, may be NULL
  * @return			FALSE if it did
  */
 static bool carry_out(private_filtermode_sets_t *this, plan_t *plan,
@@ -188,6 +214,12 @@ static bool carry_out(private_filtermode_sets_t *this, plan_t *plan,
 			free(have->remove(have, element));
 		}
 		enumerator->destroy(enumerator);
+		if (array_count(del) &&
+			plan->set->refused->get_count(plan->set->refused))
+		{	/* there may be room now */
+			forget_refused(plan->set);
+			look_again(this, plan->set);
+		}
 		enumerator = array_create_enumerator(add);
 		while (enumerator->enumerate(enumerator, &element))
 		{
@@ -199,29 +231,97 @@ static bool carry_out(private_filtermode_sets_t *this, plan_t *plan,
 }
 
 /**
- * Carry out a part of a plan, each element by itself.
- *
- * @param elements	the plan's to add or to remove
- * @return			first element that this failed for, NULL if for none
+ * Is it no use to try others if an element was refused for a reason, as the
+ * table is gone, or something is short that will be there again?
  */
-static char *carry_out_each(private_filtermode_sets_t *this, plan_t *plan,
-							array_t *elements, filtermode_nft_error_t *error)
+static bool is_passing(filtermode_nft_error_t *error)
+{
+	static const int passing[] = {
+		ENOENT, ENOMEM, ENOBUFS, EMFILE, EBUSY, EAGAIN, EINTR, EPERM,
+	};
+	int i;
+
+	for (i = 0; i < countof(passing); i++)
+	{
+		if (filtermode_nft_error_is(error, passing[i]))
+		{	/* which is a part of the other text */
+			return !filtermode_nft_error_is(error, ENFILE);
+		}
+	}
+	return FALSE;
+}
+
+/**
+ * Remove what a plan has to, each element by itself.
+ *
+ * @param error		gets why that failed
+ * @return			first element that it failed for, NULL if for none
+ */
+static char *remove_each(private_filtermode_sets_t *this, plan_t *plan,
+						 filtermode_nft_error_t *error)
 {
 	filtermode_nft_error_t current;
 	enumerator_t *enumerator;
 	char *element, *failed = NULL;
 	array_t *one = array_create(0, 1);
-	bool add = elements == plan->add;
+	u_int count = 0;
 
-	enumerator = array_create_enumerator(elements);
-	while (enumerator->enumerate(enumerator, &element))
+	enumerator = array_create_enumerator(plan->del);
+	while (count < REFUSED_MAX && enumerator->enumerate(enumerator, &element))
 	{
 		array_insert(one, ARRAY_TAIL, element);
-		if (!carry_out(this, plan, add ? one : NULL, add ? NULL : one,
-					   &current) && !failed)
+		if (!carry_out(this, plan, NULL, one, &current) && !count++)
 		{
 			failed = element;
 			*error = current;
+		}
+		array_remove(one, ARRAY_TAIL, NULL);
+	}
+	enumerator->destroy(enumerator);
+	array_destroy(one);
+	if (failed)
+	{
+		look_again(this, plan->set);
+	}
+	return failed;
+}
+
+/**
+ * Add what a plan has to, each element by itself, and note those that are
+ * refused: all others, too, once the set is full, or too many were.
+ *
+ * @param error		gets why that failed
+ * @return			first element that it failed for, NULL if for none
+ */
+static char *add_each(private_filtermode_sets_t *this, plan_t *plan,
+					  filtermode_nft_error_t *error)
+{
+	filtermode_nft_error_t current;
+	enumerator_t *enumerator;
+	char *element, *failed = NULL;
+	array_t *one = array_create(0, 1);
+	u_int count = 0;
+	bool full = FALSE;
+
+	enumerator = array_create_enumerator(plan->add);
+	while (enumerator->enumerate(enumerator, &element))
+	{
+		array_insert(one, ARRAY_TAIL, element);
+		if (full || !carry_out(this, plan, one, NULL, &current))
+		{
+			if (!failed)
+			{
+				failed = element;
+				*error = current;
+			}
+			if (!full && is_passing(&current))
+			{
+				look_again(this, plan->set);
+				break;
+			}
+			strings_add(plan->set->refused, element);
+			full = full || ++count == REFUSED_MAX ||
+				   filtermode_nft_error_is(&current, ENFILE);
 		}
 		array_remove(one, ARRAY_TAIL, NULL);
 	}
@@ -241,10 +341,13 @@ static u_int take(set_t *set)
 /**
  * Look at sets again if others have changed their table while a plan was
  * carried out; there is a check to come.
+ *
+ * @return			TRUE if the plan's set may not be what it was
  */
-static void distrust(private_filtermode_sets_t *this, plan_t *plan)
+static bool distrust(private_filtermode_sets_t *this, plan_t *plan)
 {
 	enumerator_t *enumerator;
+	bool others = FALSE;
 	set_t *set;
 
 	enumerator = array_create_enumerator(this->sets);
@@ -254,9 +357,12 @@ static void distrust(private_filtermode_sets_t *this, plan_t *plan)
 			take(set) > plan->transactions)
 		{
 			set->known = FALSE;
+			forget_refused(set);
+			others |= set == plan->set;
 		}
 	}
 	enumerator->destroy(enumerator);
+	return others;
 }
 
 /**
@@ -275,18 +381,21 @@ static bool carry_out_plan(private_filtermode_sets_t *this, plan_t *plan,
 	{
 		return TRUE;
 	}
-	if (!carry_out(this, plan, plan->add, plan->del, &error))
+	if (!carry_out(this, plan, plan->add, plan->del, NULL))
 	{
 		if (!each)
 		{
 			return FALSE;
 		}
-		failed = carry_out_each(this, plan, plan->del, &error);
-		add_failed = carry_out_each(this, plan, plan->add, &add_error);
+		failed = remove_each(this, plan, &error);
+		add_failed = add_each(this, plan, &add_error);
 	}
-	distrust(this, plan);
-	if ((failed || add_failed) && plan->set->known)
-	{	/* and it wasn't others who came in between */
+	if (distrust(this, plan))
+	{
+		return FALSE;
+	}
+	if (failed || add_failed)
+	{
 		fail(this, plan->set, "set", "nftables refused to %s %s: %s",
 			 failed ? "remove" : "add", failed ?: add_failed,
 			 failed ? error.message : add_error.message);
@@ -303,11 +412,16 @@ static void plan_element(plan_t *plan, const char *element, bool wanted)
 	bool have = plan->set->have->get(plan->set->have, element) != NULL;
 
 	wanted = wanted && plan->set->v6 == (strchr(element, ':') != NULL);
+	if (!wanted)
+	{
+		free(plan->set->refused->remove(plan->set->refused, element));
+	}
 	if (have && !wanted)
 	{
 		array_insert(plan->del, ARRAY_TAIL, strdup(element));
 	}
 	else if (wanted && !have &&
+			 !plan->set->refused->get(plan->set->refused, element) &&
 			 !(plan->foreign && plan->foreign->get(plan->foreign, element)))
 	{
 		array_insert(plan->add, ARRAY_TAIL, strdup(element));
@@ -406,6 +520,7 @@ static void explain_missing(private_filtermode_sets_t *this, set_t *set,
 	if (!filtermode_nft_error_is(error, ENOENT))
 	{
 		fail(this, set, "set", "%s", error->message);
+		look_again(this, set);
 		return;
 	}
 	listing = this->nft->list(this->nft, FILTERMODE_LIST_OTHERS_TABLE,
@@ -502,13 +617,19 @@ static void tell(private_filtermode_sets_t *this, set_t *set, u_int lost)
  * Bring a set in line with who is there, after looking at it.
  *
  * @param all		or remove all that is ours
+ * @return			FALSE if not all of that was done
  */
-static void reconcile(private_filtermode_sets_t *this, set_t *set, bool all)
+static bool reconcile(private_filtermode_sets_t *this, set_t *set, bool all)
 {
 	plan_t plan = plan_create(set);
+	bool done = FALSE;
 	char *listing;
 
-	take(set);
+	set->known = FALSE;
+	if (take(set))
+	{
+		forget_refused(set);
+	}
 	listing = list_set(this, set);
 	read_elements(&plan, listing ?: "");
 	if (listing)
@@ -521,13 +642,15 @@ static void reconcile(private_filtermode_sets_t *this, set_t *set, bool all)
 			this->members->all(this->members, set->target,
 							   (void*)plan_element, &plan);
 		}
-		if (carry_out_plan(this, &plan, TRUE) && !all)
+		done = carry_out_plan(this, &plan, TRUE);
+		if (done && !all && !set->refused->get_count(set->refused))
 		{
 			tell(this, set, plan.lost);
 		}
 	}
 	free(listing);
 	plan_clear(&plan);
+	return done;
 }
 
 /**
@@ -537,7 +660,12 @@ static void update_set(private_filtermode_sets_t *this, set_t *set)
 {
 	plan_t plan;
 
-	if (!set->known || take(set))
+	if (take(set))
+	{
+		forget_refused(set);
+		set->known = FALSE;
+	}
+	if (!set->known)
 	{
 		reconcile(this, set, FALSE);
 		return;
@@ -548,6 +676,10 @@ static void update_set(private_filtermode_sets_t *this, set_t *set)
 	if (!carry_out_plan(this, &plan, FALSE))
 	{
 		reconcile(this, set, FALSE);
+	}
+	else if (*set->reason && !set->refused->get_count(set->refused))
+	{	/* nobody is missing any more */
+		look_again(this, set);
 	}
 	plan_clear(&plan);
 }
@@ -596,6 +728,7 @@ static set_t *set_create(private_filtermode_sets_t *this,
 											 (void*)this->queue->table_changed,
 											 this->queue),
 		.have = strings_create(),
+		.refused = strings_create(),
 	);
 	return set;
 }
@@ -607,9 +740,13 @@ static void set_destroy(private_filtermode_sets_t *this, set_t *set)
 {
 	DESTROY_IF(set->monitor);
 	set->monitor = NULL;
-	reconcile(this, set, TRUE);
+	if (!reconcile(this, set, TRUE))
+	{	/* something may have been short, or others been in between */
+		reconcile(this, set, TRUE);
+	}
 	set->owner->destroy(set->owner);
 	strings_destroy(set->have);
+	strings_destroy(set->refused);
 	free(set);
 }
 
@@ -652,6 +789,7 @@ METHOD(filtermode_sets_t, use, void,
 		set = find(before, target) ?: set_create(this, target);
 		set->target = target;
 		set->known = set->told = FALSE;
+		forget_refused(set);
 		array_insert(this->sets, ARRAY_TAIL, set);
 	}
 	while (array_remove(before, ARRAY_HEAD, &set))

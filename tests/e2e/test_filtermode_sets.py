@@ -262,6 +262,36 @@ def test_two_devices(gw, peers):
     expect(gw, {other})
 
 
+def test_full(gw, peers):
+    """What a set has no room for isn't tried again and again, and is in as soon
+    as there is room."""
+    server, first, second = peers(families=1)
+    gw.run("nft", "add table inet small; "
+           "add set inet small one { type ipv4_addr; size 1; }")
+    server.reload(plugins=plugins({"one": {
+        "table": "small", "set": "one", "connections": "rw"}}))
+    first.vici.initiate(child="rw")
+    v4, = vips(first)
+    assert ours(gw, "one", "inet small") == {v4}
+    refused = (r'sets.one.set = "one": nftables refused to add 10.7.0.\d+: '
+               ".*Too many open files in system")
+    second.vici.initiate(child="rw")
+    server.log.expect(f"filtermode: {refused}")
+    assert any(re.search(refused, text) for text in status(server)["warnings"])
+    with Monitor(gw, "small") as monitor:
+        for _ in range(3):
+            second.vici.terminate(ike="rw")
+            server.vici.expect_sas(1)
+            wait_until(lambda: not status(server)["warnings"])
+            second.vici.initiate(child="rw")
+            wait_until(lambda: status(server)["warnings"])
+    assert not monitor.lines
+    other, = vips(second)
+    first.vici.terminate(ike="rw")
+    expect(gw, {other}, "one", "inet small", timeout=2)
+    wait_until(lambda: not status(server)["warnings"])
+
+
 def test_changes_hands(gw, peers):
     """The next owner of an address is never let through by the element of the
     one before: it is gone before he knows his address."""
