@@ -17,12 +17,15 @@ from lab.shell import run
 EXAMPLES = build.REPOSITORY / "doc/examples"
 
 
-def comes(client):
-    """A client connects, and leaves. What comes before there is a listener
-    isn't told."""
+def comes(client, out):
+    """What is told as a client connects, and leaves. What comes before there
+    is a listener isn't told, so that leaving may be all."""
     client.vici.initiate(ike="psk")
     client.vici.terminate(ike="psk")
-    return True
+    while select.select([out], [], [], 0.1)[0]:
+        line = out.readline().decode()
+        if line.startswith("accepted "):
+            return line
 
 
 def test_sessions(gw, alice, bob):
@@ -38,13 +41,12 @@ def test_sessions(gw, alice, bob):
     program = subprocess.Popen(
         [sys.executable, EXAMPLES / "sessions.py", gateway.control.path],
         env=os.environ | {"PYTHONPATH": str(build.VICI_PYTHON)},
-        stdout=subprocess.PIPE)
+        stdout=subprocess.PIPE, bufsize=0)
     try:
         assert program.stdout.readline().decode() == (
             f"up 1 alice@lab psk {alice.v4}\n")
-        wait_until(lambda: comes(clients[1]) and select.select(
-            [program.stdout], [], [], 0.1)[0], 10, "an event")
-        line = program.stdout.readline().decode()
+        line = wait_until(lambda: comes(clients[1], program.stdout), 10,
+                          "an event")
         assert re.fullmatch(rf"accepted \d+ bob@lab psk {bob.v4}\n", line)
     finally:
         program.kill()
