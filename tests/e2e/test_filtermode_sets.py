@@ -175,7 +175,10 @@ def test_users(gw, peers):
         assert not elements(gw, name, table)
 
 
-@pytest.mark.parametrize("setup", [conns.psk_ikev2, conns.psk_ikev1])
+@pytest.mark.parametrize("setup", [
+    # charon's pools read freed memory when one of two leases of a peer ends
+    conns.psk_ikev2, pytest.param(conns.psk_ikev1,
+                                  marks=pytest.mark.unsanitized)])
 def test_rekeying(gw, peers, setup):
     """Nothing is written as long as somebody has an address, whichever SA is
     made anew."""
@@ -201,7 +204,7 @@ def test_rekeying(gw, peers, setup):
 
 
 @pytest.mark.parametrize("mbb", [
-    # charon's pools read freed memory
+    # likewise
     False, pytest.param(True, marks=pytest.mark.unsanitized)])
 def test_reauthentication(gw, alice, mbb):
     """Whoever authenticates anew is in the sets of the groups that he has then,
