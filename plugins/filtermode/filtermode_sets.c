@@ -231,6 +231,22 @@ static bool carry_out(private_filtermode_sets_t *this, plan_t *plan,
 }
 
 /**
+ * Add or remove an element by itself, as carry_out().
+ */
+static bool carry_out_one(private_filtermode_sets_t *this, plan_t *plan,
+						  bool add, char *element,
+						  filtermode_nft_error_t *error)
+{
+	array_t *one = array_create(0, 1);
+	bool success;
+
+	array_insert(one, ARRAY_TAIL, element);
+	success = carry_out(this, plan, add ? one : NULL, add ? NULL : one, error);
+	array_destroy(one);
+	return success;
+}
+
+/**
  * Is it no use to try others if an element was refused for a reason, as the
  * table is gone, or something is short that will be there again?
  */
@@ -263,22 +279,18 @@ static char *remove_each(private_filtermode_sets_t *this, plan_t *plan,
 	filtermode_nft_error_t current;
 	enumerator_t *enumerator;
 	char *element, *failed = NULL;
-	array_t *one = array_create(0, 1);
 	u_int count = 0;
 
 	enumerator = array_create_enumerator(plan->del);
 	while (count < REFUSED_MAX && enumerator->enumerate(enumerator, &element))
 	{
-		array_insert(one, ARRAY_TAIL, element);
-		if (!carry_out(this, plan, NULL, one, &current) && !count++)
+		if (!carry_out_one(this, plan, FALSE, element, &current) && !count++)
 		{
 			failed = element;
 			*error = current;
 		}
-		array_remove(one, ARRAY_TAIL, NULL);
 	}
 	enumerator->destroy(enumerator);
-	array_destroy(one);
 	if (failed)
 	{
 		look_again(this, plan->set);
@@ -299,15 +311,13 @@ static char *add_each(private_filtermode_sets_t *this, plan_t *plan,
 	filtermode_nft_error_t current;
 	enumerator_t *enumerator;
 	char *element, *failed = NULL;
-	array_t *one = array_create(0, 1);
 	u_int count = 0;
 	bool full = FALSE;
 
 	enumerator = array_create_enumerator(plan->add);
 	while (enumerator->enumerate(enumerator, &element))
 	{
-		array_insert(one, ARRAY_TAIL, element);
-		if (full || !carry_out(this, plan, one, NULL, &current))
+		if (full || !carry_out_one(this, plan, TRUE, element, &current))
 		{
 			if (!failed)
 			{
@@ -323,10 +333,8 @@ static char *add_each(private_filtermode_sets_t *this, plan_t *plan,
 			full = full || ++count == REFUSED_MAX ||
 				   filtermode_nft_error_is(&current, ENFILE);
 		}
-		array_remove(one, ARRAY_TAIL, NULL);
 	}
 	enumerator->destroy(enumerator);
-	array_destroy(one);
 	return failed;
 }
 
