@@ -513,7 +513,6 @@ LEFTOVERS = [
 ]
 
 
-@pytest.mark.unsanitized  # charon's pools read freed memory
 def test_address_of_leftovers(gw, alice, bob):
     """A user has his address again, also if what his dead device left doesn't
     count anymore."""
@@ -559,7 +558,6 @@ def test_address_of_leftovers(gw, alice, bob):
         assert bob.ping("10.9.0.1", source=f"10.8.1.{number}")
 
 
-@pytest.mark.unsanitized  # charon's pools read freed memory
 def test_addresses_of_crossing_logins(gw, alice, bob):
     """Two devices of each user connect at once, and there are as many
     addresses as users: who is left has one."""

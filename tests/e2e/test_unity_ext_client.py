@@ -429,11 +429,8 @@ def test_hostile_gateway(lab, gw, alice, program):
     assert not daemon.log.count("bypass policy")
 
 
-# For a client that reauthenticates before it leaves, charon's pool adds an
-# element of its array of leases to that array, from memory freed by doing so.
 @pytest.mark.parametrize("setup,command", [
-    pytest.param(ikev1, {"ike": "road", "reauth": "yes"},
-                 marks=pytest.mark.unsanitized),
+    (ikev1, {"ike": "road", "reauth": "yes"}),
     (ikev2, {"ike": "road"}), (ikev2, {"ike": "road", "reauth": "yes"})])
 def test_rekey(gw, alice, resolver, setup, command):
     """Names resolve before, while and after the IKE_SA is replaced, although
@@ -783,7 +780,6 @@ def test_resolvconf(lab, gw, alice, package):
         assert "10.77.1.1" not in (base / "dnsmasq.conf").read_text()
 
 
-@pytest.mark.unsanitized  # charon's pools use freed memory when it comes again
 @pytest.mark.parametrize("package", ["openresolv", "resolvconf"])
 def test_shared_interface(lab, net, gw, alice, package):
     """Two tunnels share an interface, and one of them reauthenticates."""
