@@ -98,6 +98,7 @@ _ALERTS = {
     "CharonAway": ("up 0", 2),
     "PluginNotLoaded": ("not_loaded 1", 0),
     "SettingsNotInForce": ('invalid_settings{plugin="p"} 2', 0),
+    "SettingsUnreadable": ("unreadable 1", 0),
     "RestartNeeded": ("restart_needed 1", 24 * 60),
     "PluginWarns": ('warnings{plugin="p"} 1', 15),
     "LoginsRefused": ("unique_policy_rejected_total 0+2x1500", 15),

@@ -61,8 +61,8 @@ def test_all(lab):
     others = found.keys() - of_plugins.keys()
     assert {re.sub(r"\{.*", "", name) for name in others} == {
         f"charon_advanced_{name}" for name in (
-            "up", "not_loaded", "restart_needed", "invalid_settings",
-            "warnings")}
+            "up", "not_loaded", "unreadable", "restart_needed",
+            "invalid_settings", "warnings")}
     text = server.swanadv("metrics").stdout
     counters = set(re.findall(r"^# TYPE (\S+) counter$", text, re.M))
     assert counters == {re.sub(r"\{.*", "", name) for name in of_plugins
@@ -102,6 +102,9 @@ def test_what_happens(gw, alice):
     server.reload(plugins={"control": {}, "bypass": {"lan": "maybe"},
                            "unique-policy": {"mode": "keep"}})
     assert metrics(server)[invalid] == 1
+    assert metrics(server)["charon_advanced_unreadable"] == 0
+    (gw.lab.dir / "gw.conf").unlink()
+    assert metrics(server)["charon_advanced_unreadable"] == 1
     # and who is away is told as well
     server.stop()
     assert metrics(server, status=1) == {"charon_advanced_up": 0}

@@ -2,6 +2,7 @@
 
 #include "metrics.h"
 #include "fields.h"
+#include "overview.h"
 #include "print.h"
 
 #include <ctype.h>
@@ -183,35 +184,27 @@ static int count_items(node_t *node, const char *name)
  */
 static void print_looks(node_t *status, node_t *plugins)
 {
-	static const struct {
-		const char *name;
-		const char *help;
-		bool plugins;
-	} looks[] = {
-		{ "not-loaded", "number of plugins that are to be loaded and aren't" },
-		{ "restart-needed", "number of settings that wait for a restart" },
-		{ "invalid-settings", "number of errors of the last reload", TRUE },
-		{ "warnings", "number of warnings, see swanadv status", TRUE },
-	};
+	const overview_look_t *look;
 	node_t *plugin;
 	int i, j;
 
-	for (i = 0; i < countof(looks); i++)
+	for (i = 0; i < OVERVIEW_LOOKS; i++)
 	{
-		print_gauge(looks[i].name, looks[i].help);
-		if (!looks[i].plugins)
+		look = &overview_looks[i];
+		print_gauge(look->name, look->help);
+		if (!look->plugins)
 		{
-			print_name(PREFIX, looks[i].name);
-			printf(" %d\n", count_items(status, looks[i].name));
+			print_name(PREFIX, look->name);
+			printf(" %d\n", count_items(status, look->name));
 			continue;
 		}
 		for (j = 0; j < array_count(plugins->children); j++)
 		{
 			array_get(plugins->children, j, &plugin);
-			print_name(PREFIX, looks[i].name);
+			print_name(PREFIX, look->name);
 			fputs("{plugin=\"", stdout);
 			print_text(stdout, plugin->name);
-			printf("\"} %d\n", count_items(plugin, looks[i].name));
+			printf("\"} %d\n", count_items(plugin, look->name));
 		}
 	}
 }

@@ -5,6 +5,19 @@
 
 #include <stdio.h>
 
+const overview_look_t overview_looks[OVERVIEW_LOOKS] = {
+	{ "not-loaded", "NOT LOADED", OVERVIEW_CRITICAL, FALSE,
+	  "number of plugins that are to be loaded and aren't" },
+	{ "unreadable", "NOT IN FORCE", OVERVIEW_CRITICAL, FALSE,
+	  "whether strongswan.conf can't be read" },
+	{ "invalid-settings", "NOT IN FORCE", OVERVIEW_CRITICAL, TRUE,
+	  "number of errors of the last reload" },
+	{ "restart-needed", "RESTART NEEDED", OVERVIEW_WARNING, FALSE,
+	  "number of settings that wait for a restart" },
+	{ "warnings", "WARNING", OVERVIEW_WARNING, TRUE,
+	  "number of warnings, see swanadv status" },
+};
+
 /**
  * Print what needs a look: items of a list, after a label.
  *
@@ -59,34 +72,24 @@ static void print_plugin(node_t *plugin, bool verbose)
  */
 static int print_looks(node_t *answer, bool print)
 {
-	static const struct {
-		const char *name;
-		const char *label;
-		int status;
-		bool plugins;
-	} looks[] = {
-		{ "not-loaded", "NOT LOADED", OVERVIEW_CRITICAL, FALSE },
-		{ "unreadable", "NOT IN FORCE", OVERVIEW_CRITICAL, FALSE },
-		{ "invalid-settings", "NOT IN FORCE", OVERVIEW_CRITICAL, TRUE },
-		{ "restart-needed", "RESTART NEEDED", OVERVIEW_WARNING, FALSE },
-		{ "warnings", "WARNING", OVERVIEW_WARNING, TRUE },
-	};
 	node_t *plugins = node_find(answer, "plugins"), *plugin;
 	int i, j, status = OVERVIEW_FINE;
+	const overview_look_t *look;
 	u_int count;
 
-	for (i = 0; i < countof(looks); i++)
+	for (i = 0; i < OVERVIEW_LOOKS; i++)
 	{
-		count = looks[i].plugins ? 0 : print_items(answer, looks[i].name,
-												   looks[i].label, NULL, print);
-		for (j = 0; looks[i].plugins && plugins &&
+		look = &overview_looks[i];
+		count = look->plugins ? 0 : print_items(answer, look->name, look->label,
+												NULL, print);
+		for (j = 0; look->plugins && plugins &&
 			 j < array_count(plugins->children); j++)
 		{
 			array_get(plugins->children, j, &plugin);
-			count += print_items(plugin, looks[i].name, looks[i].label,
+			count += print_items(plugin, look->name, look->label,
 								 plugin->name, print);
 		}
-		status = count ? max(status, looks[i].status) : status;
+		status = count ? max(status, look->status) : status;
 	}
 	return status;
 }

@@ -22,6 +22,30 @@ enum {
 };
 
 /**
+ * Something that needs a look: a list in the answer to status, if it isn't
+ * empty.
+ */
+typedef struct {
+	/** the list */
+	const char *name;
+	/** what a line about an item begins with */
+	const char *label;
+	/** exit status */
+	int status;
+	/** whether each plugin has one */
+	bool plugins;
+	/** what their number is */
+	const char *help;
+} overview_look_t;
+
+#define OVERVIEW_LOOKS 5
+
+/**
+ * All that need a look, worst first.
+ */
+extern const overview_look_t overview_looks[OVERVIEW_LOOKS];
+
+/**
  * Print the overview.
  *
  * @param session	open session
