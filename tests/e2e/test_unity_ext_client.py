@@ -346,8 +346,8 @@ def test_others_restart(lab, net, gw, alice):
         there = settings()
         for undo in ("link set unity1 down", "address flush dev unity1",
                      "route flush table 221"):
+            # may all be back by the time that ip ends
             alice.ip(undo)
-            assert settings() != there, undo
             wait_until(lambda: settings() == there, 5,
                        lambda: f"{undo}: {settings()}")
         alice.ip("link delete unity2")
