@@ -107,8 +107,24 @@ AS_IF([test ! -e "$charon_library"], [
 plugindir=${with_plugindir:-$ipseclibdir/plugins}
 snippetdir=${with_snippetdir:-'${sysconfdir}/strongswan.d/charon'}
 
-HOST_LIBS="-L$ipseclibdir -Wl,-rpath,$ipseclibdir"
+dnl A folder that libcharon is staged in isn't where it will be.
+charon_runlibdir=$ipseclibdir
+AS_IF([test -n "$with_charon_version" && test -n "$with_plugindir"],
+	[charon_runlibdir=`dirname "$with_plugindir"`],
+	[test "$cross_compiling" = yes],
+	[AC_MSG_ERROR([where plugins are on the other machine isn't known here: name it with --with-plugindir])])
+
+dnl What libcharon itself is linked with needn't be here.
+HOST_LIBS="-L$ipseclibdir -Wl,-rpath,$charon_runlibdir"
+HOST_LIBS="$HOST_LIBS -Wl,--allow-shlib-undefined"
 HOST_LIBS="$HOST_LIBS -l:libcharon.so.0 -l:libstrongswan.so.0"
+
+dnl Else it would have neither mediation nor IKEv1 for want of a linker.
+AS_IF([test -n "$charon_library"],
+	[CHARON_HOST_SYMBOL([a libcharon to link with], [libcharon_init],
+		[charon_linked])
+	 AS_IF([test $charon_linked = no],
+		[AC_MSG_ERROR([$charon_library can't be linked with, and isn't known to have mediation and IKEv1, or not: is it for another machine? See config.log])])])
 
 CHARON_HOST_OPTION([mediation], [mediation (ME)], [connect_manager_create],
 	[charon_me])
@@ -116,7 +132,8 @@ CHARON_HOST_OPTION([ikev1], [IKEv1], [main_mode_create], [charon_ikev1])
 
 dnl Its message encoder isn't in its header, which is installed nowhere anyway.
 VICI_CPPFLAGS="-isystem $charon_source/src/libcharon/plugins/vici"
-VICI_LIBS="-L$ipseclibdir -Wl,-rpath,$ipseclibdir -l:libvici.so.0"
+VICI_LIBS="-L$ipseclibdir -Wl,-rpath,$charon_runlibdir"
+VICI_LIBS="$VICI_LIBS -Wl,--allow-shlib-undefined -l:libvici.so.0"
 CHARON_HOST_SYMBOL([libvici], [vici_builder_create], [charon_libvici],
 	[$VICI_LIBS])
 

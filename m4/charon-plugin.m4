@@ -53,3 +53,17 @@ AC_SUBST([plugin_schemas])
 AM_SUBST_NOTMAKE([plugin_schemas])
 AC_CONFIG_FILES([common/schemas.h])
 ])
+
+dnl CHARON_LIBRARY(VARIABLE, MODULE, FUNCTION, HAVE)
+dnl Set HAVE to yes or no: does pkg-config know the library, and can it be linked
+dnl with? In a cross build it may know those of this machine.
+AC_DEFUN([CHARON_LIBRARY], [
+PKG_CHECK_MODULES([$1], [$2], [
+	charon_save_LIBS=$LIBS
+	LIBS="$$1_LIBS $LIBS"
+	AC_MSG_CHECKING([whether it can be linked with])
+	AC_LINK_IFELSE([AC_LANG_CALL([], [$3])], [$4=yes], [$4=no])
+	AC_MSG_RESULT([$$4])
+	LIBS=$charon_save_LIBS
+], [$4=no])
+])

@@ -150,12 +150,19 @@ def test_bad_options(configure, option, words):
 
 
 def fake_host(directory, without):
-    """A libcharon that lacks a function."""
-    names = {"connect_manager_create", "main_mode_create"} - {without}
+    """A libcharon that lacks a function, and what it is linked with, as in a
+    staging folder."""
+    names = {"libcharon_init", "connect_manager_create", "main_mode_create"}
+    gone = directory / "libgone.so"
     library = directory / "libcharon.so.0"
-    subprocess.run(["cc", "-shared", "-x", "c", "-o", library, "-"],
-                   input="".join(f"void {n}(void) {{}}\n" for n in names),
-                   text=True, check=True)
+    for path, more, text in [
+            (gone, [], "void gone(void) {}\n"),
+            (library, [gone], "void gone(void);\n" + "".join(
+                f"void {n}(void) {{ gone(); }}\n" for n in names - {without}))]:
+        subprocess.run(["cc", "-shared", "-fPIC", "-x", "c", "-o", path, "-",
+                        "-x", "none", *more], input=text, text=True,
+                       check=True)
+    gone.unlink()
     (directory / "libstrongswan.so.0").symlink_to(library)
 
 
@@ -204,6 +211,61 @@ def test_cross_build(tmp_path, configure):
     assert '#define VERSION "5.9.8"' in header
     assert "#define ME 1" not in header and "USE_IKEV1 1" not in header
     assert "control (no libvici)" in re.search("left out .*", output)[0]
+
+
+OWN_CACHE = "--cache-file=/dev/null"
+CROSS = [SOURCE, OWN_CACHE, "--build=i486-linux-gnu",
+         "--host=x86_64-linux-gnu", "--with-charon-version=5.9.8"]
+
+
+def test_staged_host(tmp_path, configure):
+    """Programs look for libraries where they will be on the other machine."""
+    fake_host(tmp_path, None)
+    status, output = configure(*CROSS, f"--with-ipseclibdir={tmp_path}",
+                               "--with-plugindir=/usr/lib/else/plugins")
+    assert status == 0, output
+    makefile = (tmp_path / "build/Makefile").read_text()
+    assert re.search("^plugindir = /usr/lib/else/plugins$", makefile, re.M)
+    assert set(re.findall("-rpath,([^ ]*)", makefile)) == {"/usr/lib/else"}
+
+
+def test_staged_host_is_somewhere(tmp_path, configure):
+    """Nothing is installed in a staging folder's path."""
+    fake_host(tmp_path, None)
+    status, output = configure(*CROSS, f"--with-ipseclibdir={tmp_path}")
+    assert status != 0
+    assert "name it with --with-plugindir" in output
+
+
+def test_host_of_another_machine(tmp_path, configure):
+    """What can't be asked hasn't answered that it has neither mediation nor
+    IKEv1."""
+    fake_host(tmp_path, None)
+    library = tmp_path / "libcharon.so.0"
+    image = bytearray(library.read_bytes())
+    image[18:20] = b"\xf3\x00"     # e_machine: RISC-V
+    library.write_bytes(image)
+    status, output = configure(SOURCE, f"--with-ipseclibdir={tmp_path}")
+    assert status != 0
+    assert re.search(r"libcharon\.so\.0 can't be linked with, and isn't known "
+                     "to have mediation and IKEv1, or not: is it for "
+                     r"another machine\? See config\.log", output)
+
+
+def test_libraries_of_another_machine(tmp_path, configure, monkeypatch):
+    """pkg-config may know those that are for this one."""
+    for name in ("libnftables", "libpcsclite", "libsystemd", "check"):
+        (tmp_path / f"{name}.pc").write_text(
+            f"Name: {name}\nDescription: of another machine\n"
+            "Version: 999\nLibs: -lof-another-machine\n")
+    monkeypatch.setenv("PKG_CONFIG_LIBDIR", str(tmp_path))
+    status, output = configure(SOURCE, OWN_CACHE)
+    assert status == 0, output
+    left_out = re.search("left out .*", output)[0]
+    assert "filtermode (no libnftables)" in left_out
+    assert "pcsc-token (no libpcsclite)" in left_out
+    assert re.search("libsystemd +no ", output)
+    assert re.search("unit tests +no", output)
 
 
 def test_disabled_plugin(configure):
