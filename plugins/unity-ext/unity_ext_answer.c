@@ -53,7 +53,7 @@ static unity_ext_attr_t *find(array_t *attrs,
 
 /**
  * Has the rule a value for attributes of this type? DNS servers are one, of
- * either family.
+ * either family, and so are IKEv2's networks.
  */
 static bool is_ours(array_t *ours, configuration_attribute_type_t type)
 {
@@ -63,6 +63,10 @@ static bool is_ours(array_t *ours, configuration_attribute_type_t type)
 		case INTERNAL_IP6_DNS:
 			return find(ours, INTERNAL_IP4_DNS, NULL) ||
 				   find(ours, INTERNAL_IP6_DNS, NULL);
+		case INTERNAL_IP4_SUBNET:
+		case INTERNAL_IP6_SUBNET:
+			return find(ours, INTERNAL_IP4_SUBNET, NULL) ||
+				   find(ours, INTERNAL_IP6_SUBNET, NULL);
 		default:
 			return find(ours, type, NULL) != NULL;
 	}

@@ -149,6 +149,9 @@ static const struct {
 	  "28672=6f74686572 28676=0a000000ff000000 3=01010101 3=02020202 "
 	  "28680=6f74686572 25=6f74686572", "28680=6f74686572 " HEX_DNS " "
 	  HEX_BANNER },
+	/* so are its networks with IKEv2, of which it has those of IPv4 only */
+	{ TRUE, FALSE, 0, TRUE, "13=0a010000ffff0000 "
+	  "15=fd00000000000000000000000000000020 25=61", HEX_IKEV2 },
 	/* nothing to say: others go as they are */
 	{ FALSE, TRUE, BIT(UNITY_BANNER), FALSE,
 	  "1=0a630001 3=01010101 3=02020202 28672=6f74686572",
