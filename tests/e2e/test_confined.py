@@ -289,3 +289,28 @@ def test_plugin(confined, plugin):
                    for text in said), said
     else:
         assert not said
+
+
+def test_files_of_root(lab, gw):
+    """What root may read is read at the start, but not by a reload: what it
+    had is kept, and status says so."""
+    lab.dir.chmod(0o777)
+    file = lab.dir / "networks"
+    file.write_text("10.5.0.0/16\n")
+    file.chmod(0o600)
+    daemon = gw.charon(plugins={"control": {}, "bypass": {"rules": {"a": {
+        "src": f"@{file}", "dst": "10.6.0.1"}}}}, **HOW["user"](lab))
+
+    def shown():
+        return daemon.swanadv("status", check=False).stdout
+
+    assert "NOT IN FORCE" not in shown()
+    daemon.reload()
+    line = (rf'bypass: rules\.a\.src = "@{re.escape(str(file))}": Permission '
+            "denied, expected a file with an item a line")
+    daemon.log.expect(line + "; keeping the previous settings$")
+    assert re.search("^NOT IN FORCE " + line, shown(), re.M)
+    assert "10.6.0.1/32" in gw.run("ip", "xfrm", "policy").stdout.split()
+    file.chmod(0o644)
+    daemon.reload()
+    wait_until(lambda: "NOT IN FORCE" not in shown())
