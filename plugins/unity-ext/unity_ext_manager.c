@@ -429,9 +429,11 @@ METHOD(listener_t, ike_state_change, bool,
 METHOD(unity_ext_manager_t, reload, void,
 	private_unity_ext_manager_t *this)
 {
-#ifdef USE_IKEV1
 	unity_ext_settings_t *settings = this->store->get(this->store);
+	unity_ext_rule_t *rule;
+	u_int i;
 
+#ifdef USE_IKEV1
 	if (settings->rules.count &&
 		!lib->settings->get_bool(lib->settings, "%s.cisco_unity", FALSE,
 								 lib->ns))
@@ -441,8 +443,17 @@ METHOD(unity_ext_manager_t, reload, void,
 			 "what unity-ext.rules has; set %s.cisco_unity = yes", lib->ns,
 			 lib->ns);
 	}
-	options_unref(settings);
 #endif
+	for (i = 0; i < settings->rules.count; i++)
+	{
+		rule = settings->rules.items[i];
+		if (rule->too_long)
+		{
+			DBG1(DBG_CFG, "unity-ext: " UNITY_EXT_RULE_LONG, rule->section.name,
+				 rule->too_long);
+		}
+	}
+	options_unref(settings);
 }
 
 METHOD(unity_ext_manager_t, destroy, void,

@@ -68,6 +68,32 @@ static void write_domains(void *data, const unity_ext_record_t *record)
 }
 
 /**
+ * Are there rules that send more than some clients take? Name them if there is
+ * something to write to.
+ */
+static bool write_long(unity_ext_settings_t *settings, control_out_t *out)
+{
+	unity_ext_rule_t *rule;
+	bool found = FALSE;
+	u_int i;
+
+	for (i = 0; i < settings->rules.count; i++)
+	{
+		rule = settings->rules.items[i];
+		if (rule->too_long)
+		{
+			found = TRUE;
+			if (out)
+			{
+				out->item(out, UNITY_EXT_RULE_LONG, rule->section.name,
+						  rule->too_long);
+			}
+		}
+	}
+	return found;
+}
+
+/**
  * Implementation of offer_t.status.
  */
 static void status(void *data, void *config, control_out_t *out)
@@ -83,7 +109,7 @@ static void status(void *data, void *config, control_out_t *out)
 	out->begin_list(out, "domains");
 	this->dns->list(this->dns, write_domains, out);
 	out->end_list(out);
-	if (counts.others || settings->head.no_ikev1)
+	if (counts.others || settings->head.no_ikev1 || write_long(settings, NULL))
 	{
 		out->begin_list(out, "warnings");
 		if (settings->head.no_ikev1)
@@ -91,6 +117,7 @@ static void status(void *data, void *config, control_out_t *out)
 			out->item(out, "%s and all else that is for IKEv1 has no effect: "
 					  "this charon has no IKEv1", settings->head.no_ikev1);
 		}
+		write_long(settings, out);
 		this->dns->list(this->dns, write_warning, out);
 		out->end_list(out);
 	}

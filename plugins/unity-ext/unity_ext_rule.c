@@ -5,6 +5,7 @@
 #include "unity_ext_domain.h"
 #include "unity_ext_subnet.h"
 
+#include <host_check.h>
 #include <networking/host.h>
 #include <utf8.h>
 
@@ -16,6 +17,14 @@
  * of at most 65535 bytes, with attributes of other sources.
  */
 #define GROUP_MAX 49152
+
+/**
+ * Longest sums that strongSwan takes as a client, whose charon.max_packet is
+ * 10000 by default, with room for what else is in that message: certificates
+ * with IKEv2, an address with IKEv1.
+ */
+#define IKEV2_TAKEN 8000
+#define UNITY_TAKEN 9800
 
 static const char *const switches[] = { "no", "yes", NULL };
 
@@ -335,6 +344,7 @@ static size_t get_length(array_t *attrs)
 static void check(void *config, option_errors_t *errors)
 {
 	unity_ext_rule_t *rule = config;
+	size_t unity, ikev2;
 
 	rule->unity = unity_ext_attrs_create();
 	rule->ikev2 = unity_ext_attrs_create();
@@ -369,10 +379,19 @@ static void check(void *config, option_errors_t *errors)
 		add_gateways(rule, errors);
 	}
 	add_domains(rule, errors);
-	if (get_length(rule->unity) > GROUP_MAX ||
-		get_length(rule->ikev2) > GROUP_MAX)
+	unity = get_length(rule->unity);
+	ikev2 = get_length(rule->ikev2);
+	if (unity > GROUP_MAX || ikev2 > GROUP_MAX)
 	{
 		errors->add(errors, "", NULL, "its attributes exceed 49152 bytes, "
 					"which is what a message has room for");
+	}
+	if (ikev2 > IKEV2_TAKEN)
+	{
+		rule->too_long = ikev2;
+	}
+	else if (HOST_IKEV1 && unity > UNITY_TAKEN)
+	{
+		rule->too_long = unity;
 	}
 }

@@ -27,6 +27,8 @@ struct unity_ext_rule_t {
 	 * with IKEv1 and Unity, each type of Unity attribute once, or IKEv2 */
 	array_t *unity;
 	array_t *ikev2;
+	/** bytes of these if that is more than some clients take, else 0 */
+	size_t too_long;
 	/* what follows are options that these are made of */
 
 	char *banner;
@@ -56,5 +58,10 @@ extern const options_schema_t unity_ext_rule_schema;
  */
 unity_ext_rule_t *unity_ext_rule_find(options_sections_t *all,
 										const peer_facts_t *peer);
+
+/** what to say of a rule with too_long: its name, and that */
+#define UNITY_EXT_RULE_LONG "rules.%s sends %zu bytes, so clients with " \
+	"strongSwan can't connect unless their charon.max_packet is larger than " \
+	"its default; have split_include or split_dns shorter"
 
 #endif /** UNITY_EXT_RULE_H_ */

@@ -10,6 +10,7 @@ The CHILD_SAs are kernel-libipsec's, so the client has an interface ipsec0.
 """
 
 import os
+import re
 import shutil
 import signal
 import time
@@ -140,6 +141,31 @@ def test_exec(lab, gw, alice, program, setup):
     assert {name: environment[name] for name in TOLD} == expected
     daemon.log.expect(r"unity-ext: removed DNS servers '10.77.1.1' of 'road'")
     assert shows("0", [])
+
+
+def test_long_answer(lab, gw, alice):
+    """What is more than a client takes is told; up to that, it connects."""
+    def networks(count):
+        path = lab.dir / f"{count}.networks"
+        path.write_text("".join(f"10.{128 + n // 256}.{n % 256}.0/24\n"
+                                for n in range(count)))
+        return f"@{path}"
+
+    config = ikev2(gw, alice.v4)
+    plugins = {"control": {}}
+    server = gateway(gw, config[0], {
+        "fits": {"ids": USER, "split_include": networks(666)},
+        "long": {"ids": "*", "split_include": networks(667)}}, plugins)
+    line = (r"rules\.long sends 8004 bytes, so clients with strongSwan can't "
+            r"connect unless their charon\.max_packet is larger than its "
+            "default; have split_include or split_dns shorter")
+    server.log.expect(f"unity-ext: {line}$")
+    warning, = server.control.plugin("unity-ext")["warnings"]
+    assert re.fullmatch(line, warning)
+    daemon = client(alice, config[1], {})
+    daemon.vici.initiate(child="road")
+    assert daemon.log.text().count(
+        "handling INTERNAL_IP4_SUBNET attribute failed") == 666
 
 
 PUBLIC = "198.51.100.1"
