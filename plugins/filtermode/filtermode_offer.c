@@ -59,7 +59,10 @@ static void write_set(void *data, const char *name, u_int elements)
 static void write_target(void *data, const char *name, u_int elements,
 						 const char *reason)
 {
-	write_set(data, name, elements);
+	if (name)
+	{
+		write_set(data, name, elements);
+	}
 }
 
 /**

@@ -27,9 +27,8 @@ struct private_filtermode_sets_t {
 	filtermode_members_t *members;
 	filtermode_queue_t *queue;
 	log_limiter_t *limiter;
-	/** what is in force, NULL for nothing */
-	filtermode_settings_t *settings;
-	/** its sets, as set_t */
+	/** those of the settings in force, and those of settings before that
+	 * couldn't be emptied yet, as set_t */
 	array_t *sets;
 };
 
@@ -37,8 +36,11 @@ struct private_filtermode_sets_t {
  * A set.
  */
 struct set_t {
-	/** of the settings in force */
+	/** of settings, which is a reference */
 	filtermode_target_t *target;
+	filtermode_settings_t *settings;
+	/** whether they aren't in force any more: nothing of ours is to be there */
+	bool leaving;
 	/** claim on the set: who has it knows which elements are in use */
 	owner_t *owner;
 	/** tells about changes of its table, NULL if it can't be watched */
@@ -53,6 +55,8 @@ struct set_t {
 	/** whether have is what is there of ours, and others have put there nothing
 	 * that is wanted: if not, it has to be listed */
 	bool known;
+	/** whether not all could be done that is to be, and will be tried again */
+	bool unfinished;
 	/** whether the log says that it is filled */
 	bool told;
 	/** as told to a filtermode_sets_cb_t */
@@ -178,6 +182,7 @@ static void print_elements(const char *command, set_t *set, array_t *elements,
 static void look_again(private_filtermode_sets_t *this, set_t *set)
 {
 	set->known = FALSE;
+	set->unfinished = TRUE;
 	this->queue->table_changed(this->queue, NULL);
 }
 
@@ -365,6 +370,7 @@ static bool distrust(private_filtermode_sets_t *this, plan_t *plan)
 			take(set) > plan->transactions)
 		{
 			set->known = FALSE;
+			set->unfinished = TRUE;
 			forget_refused(set);
 			others |= set == plan->set;
 		}
@@ -492,12 +498,9 @@ static void read_elements(plan_t *plan, const char *listing)
 }
 
 /**
- * Plan to remove what nobody has any more.
- *
- * @param all		or all that is ours
+ * Plan to remove what nobody has any more, or all that is ours.
  */
-static void plan_removal(private_filtermode_sets_t *this, plan_t *plan,
-						 bool all)
+static void plan_removal(private_filtermode_sets_t *this, plan_t *plan)
 {
 	filtermode_members_t *members = this->members;
 	hashtable_t *have = plan->set->have;
@@ -507,7 +510,8 @@ static void plan_removal(private_filtermode_sets_t *this, plan_t *plan,
 	enumerator = have->create_enumerator(have);
 	while (enumerator->enumerate(enumerator, NULL, &element))
 	{
-		if (all || !members->has(members, plan->set->target, element))
+		if (plan->set->leaving ||
+			!members->has(members, plan->set->target, element))
 		{
 			array_insert(plan->del, ARRAY_TAIL, strdup(element));
 		}
@@ -623,17 +627,13 @@ static void tell(private_filtermode_sets_t *this, set_t *set, u_int lost)
 
 /**
  * Bring a set in line with who is there, after looking at it.
- *
- * @param all		or remove all that is ours
- * @return			FALSE if not all of that was done
  */
-static bool reconcile(private_filtermode_sets_t *this, set_t *set, bool all)
+static void reconcile(private_filtermode_sets_t *this, set_t *set)
 {
 	plan_t plan = plan_create(set);
-	bool done = FALSE;
 	char *listing;
 
-	set->known = FALSE;
+	set->known = set->unfinished = FALSE;
 	if (take(set))
 	{
 		forget_refused(set);
@@ -644,21 +644,20 @@ static bool reconcile(private_filtermode_sets_t *this, set_t *set, bool all)
 	{
 		/* unless we can't know when it isn't any more */
 		set->known = set->monitor != NULL;
-		plan_removal(this, &plan, all);
-		if (!all)
+		plan_removal(this, &plan);
+		if (!set->leaving)
 		{
 			this->members->all(this->members, set->target,
 							   (void*)plan_element, &plan);
 		}
-		done = carry_out_plan(this, &plan, TRUE);
-		if (done && !all && !set->refused->get_count(set->refused))
+		if (carry_out_plan(this, &plan, TRUE) && !set->leaving &&
+			!set->refused->get_count(set->refused))
 		{
 			tell(this, set, plan.lost);
 		}
 	}
 	free(listing);
 	plan_clear(&plan);
-	return done;
 }
 
 /**
@@ -675,7 +674,7 @@ static void update_set(private_filtermode_sets_t *this, set_t *set)
 	}
 	if (!set->known)
 	{
-		reconcile(this, set, FALSE);
+		reconcile(this, set);
 		return;
 	}
 	plan = plan_create(set);
@@ -683,28 +682,13 @@ static void update_set(private_filtermode_sets_t *this, set_t *set)
 						   &plan);
 	if (!carry_out_plan(this, &plan, FALSE))
 	{
-		reconcile(this, set, FALSE);
+		reconcile(this, set);
 	}
 	else if (*set->reason && !set->refused->get_count(set->refused))
 	{	/* nobody is missing any more */
 		look_again(this, set);
 	}
 	plan_clear(&plan);
-}
-
-METHOD(filtermode_sets_t, update, void,
-	private_filtermode_sets_t *this)
-{
-	enumerator_t *enumerator;
-	set_t *set;
-
-	enumerator = array_create_enumerator(this->sets);
-	while (enumerator->enumerate(enumerator, &set))
-	{
-		update_set(this, set);
-	}
-	enumerator->destroy(enumerator);
-	this->members->settle(this->members);
 }
 
 /**
@@ -742,20 +726,53 @@ static set_t *set_create(private_filtermode_sets_t *this,
 }
 
 /**
- * Remove our elements of a set, and destroy it.
+ * Destroy a set, which leaves what is there.
  */
-static void set_destroy(private_filtermode_sets_t *this, set_t *set)
+static void set_destroy(set_t *set)
 {
 	DESTROY_IF(set->monitor);
-	set->monitor = NULL;
-	if (!reconcile(this, set, TRUE))
-	{	/* something may have been short, or others been in between */
-		reconcile(this, set, TRUE);
-	}
 	set->owner->destroy(set->owner);
 	strings_destroy(set->have);
 	strings_destroy(set->refused);
+	options_unref(set->settings);
 	free(set);
+}
+
+/**
+ * Remove our elements of a set, and destroy it if that could be done.
+ */
+static bool is_left(private_filtermode_sets_t *this, set_t *set)
+{
+	set->leaving = TRUE;
+	reconcile(this, set);
+	if (!set->unfinished)
+	{
+		set_destroy(set);
+		return TRUE;
+	}
+	return FALSE;
+}
+
+METHOD(filtermode_sets_t, update, void,
+	private_filtermode_sets_t *this)
+{
+	enumerator_t *enumerator;
+	set_t *set;
+
+	enumerator = array_create_enumerator(this->sets);
+	while (enumerator->enumerate(enumerator, &set))
+	{
+		if (!set->leaving)
+		{
+			update_set(this, set);
+		}
+		else if (is_left(this, set))
+		{
+			array_remove_at(this->sets, enumerator);
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->members->settle(this->members);
 }
 
 /**
@@ -795,18 +812,21 @@ METHOD(filtermode_sets_t, use, void,
 	{
 		target = settings->sets.items[i];
 		set = find(before, target) ?: set_create(this, target);
+		options_unref(set->settings);
+		set->settings = options_ref(settings);
 		set->target = target;
-		set->known = set->told = FALSE;
+		set->leaving = set->known = set->told = FALSE;
 		forget_refused(set);
 		array_insert(this->sets, ARRAY_TAIL, set);
 	}
 	while (array_remove(before, ARRAY_HEAD, &set))
 	{
-		set_destroy(this, set);
+		if (!is_left(this, set))
+		{	/* it is in the way of no other: those are found */
+			array_insert(this->sets, ARRAY_TAIL, set);
+		}
 	}
 	array_destroy(before);
-	options_unref(this->settings);
-	this->settings = settings ? options_ref(settings) : NULL;
 	update(this);
 }
 
@@ -819,7 +839,8 @@ METHOD(filtermode_sets_t, list, void,
 	enumerator = array_create_enumerator(this->sets);
 	while (enumerator->enumerate(enumerator, &set))
 	{
-		cb(data, set->target->section.name, set->have->get_count(set->have),
+		cb(data, set->leaving ? NULL : set->target->section.name,
+		   set->have->get_count(set->have),
 		   set->reason);
 	}
 	enumerator->destroy(enumerator);
@@ -828,7 +849,14 @@ METHOD(filtermode_sets_t, list, void,
 METHOD(filtermode_sets_t, destroy, void,
 	private_filtermode_sets_t *this)
 {
+	set_t *set;
+
+	/* tries twice: something may have been short, or others in between */
 	use(this, NULL);
+	while (array_remove(this->sets, ARRAY_HEAD, &set))
+	{
+		set_destroy(set);
+	}
 	array_destroy(this->sets);
 	this->nft->destroy(this->nft);
 	free(this);

@@ -18,7 +18,8 @@ typedef struct filtermode_sets_t filtermode_sets_t;
 /**
  * Called with a set.
  *
- * @param name			as in sets.<name>
+ * @param name			as in sets.<name>, NULL if the settings name it no more
+ *						and it couldn't be emptied yet
  * @param elements		number of those that are ours
  * @param reason		why it isn't what it should be, naming the option, ""
  *						if it is

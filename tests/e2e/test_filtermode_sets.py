@@ -6,12 +6,13 @@ come and go.
      10.9.0.1     10.7.0.0/29, fd07::/125      within tunnels
 """
 
+import errno
 import json
 import re
 
 import pytest
 
-from lab import conns, wait_until
+from lab import build, conns, wait_until
 from lab.conns import Config
 from lab.nft import Monitor
 from lab.radius import Radius
@@ -81,10 +82,10 @@ def mine(host, rules=MINE):
     host.run("nft", "-f", "-", stdin=rules)
 
 
-def gateway(gw, conf=None, more=None, **settings):
+def gateway(gw, conf=None, more=None, env=None, **settings):
     """A daemon on gw, with other plugins perhaps."""
     gw.ip("address add 10.9.0.1/32 dev lo", "address add fd09::1/128 dev lo")
-    return gw.charon(libipsec=True, conf=conf or {},
+    return gw.charon(libipsec=True, conf=conf or {}, env=env or {},
                      plugins=plugins(**settings) | (more or {}))
 
 
@@ -471,6 +472,45 @@ def test_changed_by_others(gw, peers, lab, mode):
         expect(gw, set(vips(bob)), "everybody")
         expect(gw, set(vips(bob)), "nets")
         assert elements(gw) == {OWN: False}, number
+
+
+@pytest.mark.unsanitized  # which would have to be preloaded, too
+def test_fails(lab, gw, peers):
+    """What nftables fails to do is done as soon as it can, without another
+    event: also in a set that the settings don't name any more."""
+    faults = lab.dir / "faults"
+    server, alice, bob = peers(families=1, env={
+        "LD_PRELOAD": build.watch("netlink-faults"), "NETLINK_FAULTS": faults})
+    fault = f"nftables 12 send {errno.ENOBUFS}"
+    for client in (alice, bob):
+        client.vici.initiate(child="rw")
+    v4, bobs = vips(alice) + vips(bob)
+    expect(gw, {v4, bobs}, "nets")
+    faults.write_text(fault)
+    alice.vici.terminate(ike="rw")
+    reason = (f'sets.staff.set = "staff": nftables refused to remove {v4}: '
+              ".*No buffer space available")
+    server.log.expect(f"filtermode: {reason}")
+    wait_until(lambda: any(re.match(reason, line)
+                           for line in status(server)["warnings"]))
+    assert ours(gw) == {v4}
+    faults.unlink()
+    expect(gw, set())
+    wait_until(lambda: not status(server)["warnings"])
+    # dropped meanwhile, or named again before it was empty
+    faults.write_text(fault)
+    server.reload(plugins=plugins({"staff": SETS["staff"]}))
+    server.log.expect('filtermode: sets.all.set = "everybody": nftables '
+                      f"refused to remove {bobs}: .*No buffer space available")
+    wait_until(lambda: len(status(server)["warnings"]) == 3)
+    server.reload(plugins=plugins({name: SETS[name]
+                                   for name in ("staff", "nets")}))
+    faults.unlink()
+    expect(gw, set(), "everybody")
+    expect(gw, set(), "staff", "ip mine")
+    wait_until(lambda: not status(server)["warnings"])
+    assert ours(gw, "nets") == {bobs}
+    assert status(server)["address-sets"] == {"staff": "0", "nets": "1"}
 
 
 def test_kill(gw, peers):

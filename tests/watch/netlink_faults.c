@@ -2,10 +2,12 @@
 
 /*
  * To be preloaded: what plugins send or receive by netlink fails if the file
- * that NETLINK_FAULTS names says so. It has the name of a plugin, the number of
- * a netlink protocol, "send" or "recv" and the errno that this fails with, such
- * as "bypass 6 recv 105". With "once" behind that it fails once: what there is
- * to receive is lost, as if there had been no room for it, and so is the file.
+ * that NETLINK_FAULTS names says so. It has the name of a plugin, or of a
+ * library, the number of a netlink protocol, "send" or "recv" and the errno
+ * that this fails with, such as "bypass 6 recv 105" or "nftables 12 send 105".
+ * With "once" behind that it fails once: what there is to receive is lost, as
+ * if there had been no room for it, and so is the file. With "wait" it doesn't
+ * fail but takes as long as the file is there.
  */
 
 #include <dlfcn.h>
@@ -28,7 +30,7 @@ static bool fails(const char *function, int fd, void *caller)
 {
 	const char *path = getenv("NETLINK_FAULTS");
 	ssize_t (*next)(int, void*, size_t, int) = dlsym(RTLD_NEXT, "recv");
-	char plugin[32], name[32], library[64], once[8], buf[65536];
+	char plugin[32], name[32], library[64], how[8] = "", buf[65536];
 	int wanted, protocol, error, count;
 	socklen_t len = sizeof(protocol);
 	Dl_info info;
@@ -39,7 +41,7 @@ static bool fails(const char *function, int fd, void *caller)
 		return false;
 	}
 	count = fscanf(file, "%31s %d %31s %d %7s", plugin, &wanted, name, &error,
-				   once);
+				   how);
 	fclose(file);
 	if (count < 4 || strcmp(name, function) ||
 		getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) ||
@@ -50,9 +52,21 @@ static bool fails(const char *function, int fd, void *caller)
 	snprintf(library, sizeof(library), "/libstrongswan-%s.so", plugin);
 	if (!strstr(info.dli_fname, library))
 	{
+		snprintf(library, sizeof(library), "/lib%s.so", plugin);
+		if (!strstr(info.dli_fname, library))
+		{
+			return false;
+		}
+	}
+	if (!strcmp(how, "wait"))
+	{
+		while (!access(path, F_OK))
+		{
+			usleep(10000);
+		}
 		return false;
 	}
-	if (count > 4)
+	if (!strcmp(how, "once"))
 	{
 		while (next(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0);
 		unlink(path);
@@ -89,4 +103,13 @@ EXPORT ssize_t send(int fd, const void *buf, size_t len, int flags)
 
 	return fails("send", fd, __builtin_return_address(0)) ? -1
 											: next(fd, buf, len, flags);
+}
+
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	ssize_t (*next)(int, const struct msghdr*, int) = dlsym(RTLD_NEXT,
+															"sendmsg");
+
+	return fails("send", fd, __builtin_return_address(0)) ? -1
+											: next(fd, msg, flags);
 }
