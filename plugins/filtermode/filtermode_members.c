@@ -5,12 +5,14 @@
 #include <ike_sa_table.h>
 
 typedef struct private_filtermode_members_t private_filtermode_members_t;
+typedef struct holder_t holder_t;
 typedef struct entry_t entry_t;
 
 struct private_filtermode_members_t {
 	filtermode_members_t public;
-	/** by filtermode_holder_t: filtermode_child_t by unique ID, with
-	 * connection, peer and addresses only */
+	/** with the sets there are, NULL for none */
+	filtermode_settings_t *settings;
+	/** by filtermode_holder_t: holder_t by unique ID */
 	hashtable_t *holders[FILTERMODE_LOGIN + 1];
 	/** by filtermode_what_t: entry_t by element */
 	hashtable_t *entries[FILTERMODE_WHATS];
@@ -19,21 +21,54 @@ struct private_filtermode_members_t {
 };
 
 /**
- * An element, and who has it.
+ * Who has addresses.
+ */
+struct holder_t {
+	/** with connection, peer and addresses only */
+	filtermode_child_t child;
+	/** of FILTERMODE_SETS_MAX at most, those that are about him, a bit each */
+	uint64_t meant;
+};
+
+/**
+ * An element, and how many have it, as thousands may have the same network.
  */
 struct entry_t {
 	char *element;
-	/** of filtermode_child_t* */
-	array_t *holders;
+	u_int holders;
+	/** for each set, how many of them it isn't about */
+	u_int *others;
 	bool changed;
 };
 
 /**
- * Get what somebody has of a kind.
+ * Get the number of sets.
  */
-static array_t *get_elements(filtermode_child_t *holder, int what)
+static u_int count_sets(private_filtermode_members_t *this)
 {
-	return holder->addresses ? holder->addresses->elements[what] : NULL;
+	return this->settings ? this->settings->sets.count : 0;
+}
+
+/**
+ * Get which sets are about somebody.
+ */
+static uint64_t find_meant(private_filtermode_members_t *this,
+						   filtermode_child_t *child)
+{
+	filtermode_target_t *target;
+	uint64_t meant = 0;
+	u_int i;
+
+	for (i = 0; i < count_sets(this); i++)
+	{
+		target = this->settings->sets.items[i];
+		/* whoever may not be meant is kept out */
+		if (filtermode_is_named(&target->peers, child, FALSE))
+		{
+			meant |= 1ULL << i;
+		}
+	}
+	return meant;
 }
 
 /**
@@ -41,7 +76,7 @@ static array_t *get_elements(filtermode_child_t *holder, int what)
  */
 static void entry_destroy(entry_t *entry)
 {
-	array_destroy(entry->holders);
+	free(entry->others);
 	free(entry->element);
 	free(entry);
 }
@@ -58,7 +93,7 @@ static entry_t *touch(private_filtermode_members_t *this, int what,
 	{
 		INIT(entry,
 			.element = strdup(element),
-			.holders = array_create(0, 0),
+			.others = calloc(count_sets(this), sizeof(u_int)),
 		);
 		this->entries[what]->put(this->entries[what], entry->element, entry);
 	}
@@ -71,45 +106,29 @@ static entry_t *touch(private_filtermode_members_t *this, int what,
 }
 
 /**
- * Take somebody off an entry.
+ * Count somebody at all that he has, or no more.
+ *
+ * @param change	1 or -1
  */
-static void take_off(entry_t *entry, filtermode_child_t *holder)
+static void spread(private_filtermode_members_t *this, holder_t *holder,
+				   int change)
 {
-	enumerator_t *enumerator;
-	filtermode_child_t *current;
-
-	enumerator = array_create_enumerator(entry->holders);
-	while (enumerator->enumerate(enumerator, &current))
-	{
-		if (current == holder)
-		{
-			array_remove_at(entry->holders, enumerator);
-		}
-	}
-	enumerator->destroy(enumerator);
-}
-
-/**
- * Have somebody on all entries that he has, or on none.
- */
-static void spread(private_filtermode_members_t *this,
-				   filtermode_child_t *holder, bool has)
-{
+	filtermode_addresses_t *addresses = holder->child.addresses;
 	enumerator_t *enumerator;
 	entry_t *entry;
 	char *element;
-	int what;
+	u_int what, i;
 
-	for (what = 0; what < FILTERMODE_WHATS; what++)
+	for (what = 0; addresses && what < FILTERMODE_WHATS; what++)
 	{
-		enumerator = array_create_enumerator(get_elements(holder, what));
+		enumerator = array_create_enumerator(addresses->elements[what]);
 		while (enumerator->enumerate(enumerator, &element))
 		{
 			entry = touch(this, what, element);
-			take_off(entry, holder);
-			if (has)
+			entry->holders += change;
+			for (i = 0; i < count_sets(this); i++)
 			{
-				array_insert(entry->holders, ARRAY_TAIL, holder);
+				entry->others[i] += holder->meant & (1ULL << i) ? 0 : change;
 			}
 		}
 		enumerator->destroy(enumerator);
@@ -117,24 +136,24 @@ static void spread(private_filtermode_members_t *this,
 }
 
 /**
- * Free somebody who is on no entry.
+ * Free somebody who isn't counted any more.
  */
-static void holder_destroy(filtermode_child_t *holder)
+static void holder_destroy(holder_t *holder)
 {
-	free((char*)holder->connection);
-	filtermode_peer_unref(holder->peer);
-	filtermode_addresses_unref(holder->addresses);
+	free((char*)holder->child.connection);
+	filtermode_peer_unref(holder->child.peer);
+	filtermode_addresses_unref(holder->child.addresses);
 	free(holder);
 }
 
 METHOD(filtermode_members_t, remove_, void,
 	private_filtermode_members_t *this, filtermode_holder_t kind, uint32_t id)
 {
-	filtermode_child_t *holder = ike_sa_table_take(this->holders[kind], id);
+	holder_t *holder = ike_sa_table_take(this->holders[kind], id);
 
 	if (holder)
 	{
-		spread(this, holder, FALSE);
+		spread(this, holder, -1);
 		holder_destroy(holder);
 	}
 }
@@ -143,34 +162,98 @@ METHOD(filtermode_members_t, set, void,
 	private_filtermode_members_t *this, filtermode_holder_t kind, uint32_t id,
 	const filtermode_child_t *child)
 {
-	filtermode_child_t *holder;
+	holder_t *holder;
 
 	remove_(this, kind, id);
 	INIT(holder,
-		.connection = strdup(child->connection),
-		.peer = filtermode_peer_ref(child->peer),
-		.addresses = filtermode_addresses_ref(child->addresses),
+		.child = {
+			.connection = strdup(child->connection),
+			.peer = filtermode_peer_ref(child->peer),
+			.addresses = filtermode_addresses_ref(child->addresses),
+		},
 	);
-	spread(this, holder, TRUE);
+	holder->meant = find_meant(this, &holder->child);
+	spread(this, holder, 1);
 	ike_sa_table_put(this->holders[kind], id, holder);
 }
 
+METHOD(filtermode_members_t, move, void,
+	private_filtermode_members_t *this, filtermode_holder_t kind, uint32_t from,
+	uint32_t to)
+{
+	ike_sa_table_move(this->holders[kind], from, to);
+}
+
 /**
- * Is a set about all who have an element?
+ * Count everybody, or nobody.
+ *
+ * @param change	1 or -1
  */
-static bool is_wanted(filtermode_target_t *target, entry_t *entry)
+static void spread_all(private_filtermode_members_t *this, int change)
 {
 	enumerator_t *enumerator;
-	bool wanted = array_count(entry->holders);
-	filtermode_child_t *holder;
+	holder_t *holder;
+	int i;
 
-	enumerator = array_create_enumerator(entry->holders);
-	while (wanted && enumerator->enumerate(enumerator, &holder))
-	{	/* whoever may not be meant is kept out */
-		wanted = filtermode_is_named(&target->peers, holder, FALSE);
+	for (i = 0; i < countof(this->holders); i++)
+	{
+		enumerator = this->holders[i]->create_enumerator(this->holders[i]);
+		while (enumerator->enumerate(enumerator, NULL, &holder))
+		{
+			if (change > 0)
+			{
+				holder->meant = find_meant(this, &holder->child);
+			}
+			spread(this, holder, change);
+		}
+		enumerator->destroy(enumerator);
 	}
-	enumerator->destroy(enumerator);
-	return wanted;
+}
+
+METHOD(filtermode_members_t, use, void,
+	private_filtermode_members_t *this, filtermode_settings_t *settings)
+{
+	enumerator_t *enumerator;
+	entry_t *entry;
+	int i;
+
+	spread_all(this, -1);
+	options_unref(this->settings);
+	this->settings = settings ? options_ref(settings) : NULL;
+	for (i = 0; i < FILTERMODE_WHATS; i++)
+	{
+		enumerator = this->entries[i]->create_enumerator(this->entries[i]);
+		while (enumerator->enumerate(enumerator, NULL, &entry))
+		{
+			free(entry->others);
+			entry->others = calloc(count_sets(this), sizeof(u_int));
+		}
+		enumerator->destroy(enumerator);
+	}
+	spread_all(this, 1);
+}
+
+/**
+ * Get the number of a set.
+ */
+static u_int get_number(private_filtermode_members_t *this,
+						filtermode_target_t *target)
+{
+	u_int i = 0;
+
+	while (this->settings->sets.items[i] != target)
+	{
+		i++;
+	}
+	return i;
+}
+
+/**
+ * Is a set, by its number, about all who have an element?
+ */
+static bool is_wanted(entry_t *entry, u_int set)
+{
+	return entry->holders && !entry->others[set];
 }
 
 METHOD(filtermode_members_t, has, bool,
@@ -187,13 +270,14 @@ METHOD(filtermode_members_t, all, void,
 	filtermode_member_cb_t cb, void *data)
 {
 	hashtable_t *entries = this->entries[target->what];
+	u_int set = get_number(this, target);
 	enumerator_t *enumerator;
 	entry_t *entry;
 
 	enumerator = entries->create_enumerator(entries);
 	while (enumerator->enumerate(enumerator, NULL, &entry))
 	{
-		cb(data, entry->element, is_wanted(target, entry));
+		cb(data, entry->element, is_wanted(entry, set));
 	}
 	enumerator->destroy(enumerator);
 }
@@ -202,13 +286,14 @@ METHOD(filtermode_members_t, changed, void,
 	private_filtermode_members_t *this, filtermode_target_t *target,
 	filtermode_member_cb_t cb, void *data)
 {
+	u_int set = get_number(this, target);
 	enumerator_t *enumerator;
 	entry_t *entry;
 
 	enumerator = array_create_enumerator(this->changed[target->what]);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
-		cb(data, entry->element, is_wanted(target, entry));
+		cb(data, entry->element, is_wanted(entry, set));
 	}
 	enumerator->destroy(enumerator);
 }
@@ -224,7 +309,7 @@ METHOD(filtermode_members_t, settle, void,
 		while (array_remove(this->changed[what], ARRAY_HEAD, &entry))
 		{
 			entry->changed = FALSE;
-			if (!array_count(entry->holders))
+			if (!entry->holders)
 			{
 				this->entries[what]->remove(this->entries[what],
 											entry->element);
@@ -256,6 +341,7 @@ METHOD(filtermode_members_t, destroy, void,
 		this->entries[i]->destroy(this->entries[i]);
 		array_destroy(this->changed[i]);
 	}
+	options_unref(this->settings);
 	free(this);
 }
 
@@ -266,8 +352,10 @@ filtermode_members_t *filtermode_members_create()
 
 	INIT(this,
 		.public = {
+			.use = _use,
 			.set = _set,
 			.remove = _remove_,
+			.move = _move,
 			.has = _has,
 			.all = _all,
 			.changed = _changed,

@@ -39,6 +39,14 @@ typedef void (*filtermode_member_cb_t)(void *data, const char *element,
 struct filtermode_members_t {
 
 	/**
+	 * Have other sets. What changed by that isn't told by changed().
+	 *
+	 * @param settings		with the sets that other methods are called with, a
+	 *						reference is taken; NULL for none
+	 */
+	void (*use)(filtermode_members_t *this, filtermode_settings_t *settings);
+
+	/**
 	 * Somebody has addresses, or others than before.
 	 *
 	 * @param child			what is to be known of it, not adopted
@@ -51,6 +59,12 @@ struct filtermode_members_t {
 	 */
 	void (*remove)(filtermode_members_t *this, filtermode_holder_t holder,
 				   uint32_t id);
+
+	/**
+	 * What somebody has is another's now, whose it isn't told from.
+	 */
+	void (*move)(filtermode_members_t *this, filtermode_holder_t holder,
+				 uint32_t from, uint32_t to);
 
 	/**
 	 * Is an element one that all() goes through?

@@ -807,6 +807,7 @@ METHOD(filtermode_sets_t, use, void,
 	filtermode_target_t *target;
 	set_t *set;
 
+	this->members->use(this->members, settings);
 	this->sets = array_create(0, 0);
 	for (i = 0; i < count; i++)
 	{

@@ -21,6 +21,7 @@ static void setup()
 							 "	staff { table = t\n set = c\n"
 							 "		ids = \"!bob\"\n groups = staff }\n"
 							 "}", NULL);
+	members->use(members, config);
 }
 
 static void teardown()
@@ -41,7 +42,9 @@ static void set(filtermode_holder_t holder, uint32_t id, const char *connection,
 
 	array_insert(elements[FILTERMODE_ADDRESSES], ARRAY_TAIL, strdup(address));
 	if (network)
-	{
+	{	/* twice, as with two ports */
+		array_insert(elements[FILTERMODE_NETWORKS], ARRAY_TAIL,
+					 strdup(network));
 		array_insert(elements[FILTERMODE_NETWORKS], ARRAY_TAIL,
 					 strdup(network));
 	}
@@ -138,6 +141,80 @@ START_TEST(test_login)
 }
 END_TEST
 
+START_TEST(test_move)
+{
+	set(FILTERMODE_LOGIN, 1, "hq", "alice", NULL, "10.0.0.1", NULL);
+	members->settle(members);
+	/* the IKE_SA is rekeyed, and the old one goes */
+	members->move(members, FILTERMODE_LOGIN, 1, 2);
+	members->remove(members, FILTERMODE_LOGIN, 1);
+	members->move(members, FILTERMODE_LOGIN, 1, 3);
+	ck_assert_str_eq(changed(0), "");
+	ck_assert_str_eq(all(0), "+10.0.0.1 ");
+	members->remove(members, FILTERMODE_LOGIN, 2);
+	ck_assert_str_eq(changed(0), "-10.0.0.1 ");
+}
+END_TEST
+
+START_TEST(test_use)
+{
+	filtermode_settings_t *other;
+
+	set(FILTERMODE_CHILD, 1, "hq", "alice", NULL, "10.0.0.1", NULL);
+	set(FILTERMODE_CHILD, 2, "rw", "bob", NULL, "10.0.0.1", NULL);
+	members->settle(members);
+	ck_assert_str_eq(all(0), "-10.0.0.1 ");
+	other = filtermode_load("sets {\n"
+							"	one { table = t\n set = a\n ids = alice }\n"
+							"	two { table = t\n set = b\n ids = bob }\n"
+							"	any { table = t\n set = c\n ids = * }\n"
+							"	hq { table = t\n set = d\n"
+							"		connections = hq }\n"
+							"}", NULL);
+	members->use(members, other);
+	options_unref(config);
+	config = other;
+	ck_assert_str_eq(all(0), "-10.0.0.1 ");
+	ck_assert_str_eq(all(2), "+10.0.0.1 ");
+	members->remove(members, FILTERMODE_CHILD, 2);
+	ck_assert_str_eq(changed(0), "+10.0.0.1 ");
+	ck_assert_str_eq(changed(1), "-10.0.0.1 ");
+	ck_assert_str_eq(changed(3), "+10.0.0.1 ");
+	/* none, and some again */
+	members->use(members, NULL);
+	set(FILTERMODE_CHILD, 2, "hq", "bob", NULL, "10.0.0.2", NULL);
+	members->use(members, other);
+	members->settle(members);
+	ck_assert_str_eq(all(2), "+10.0.0.1 +10.0.0.2 ");
+	ck_assert_str_eq(all(1), "-10.0.0.1 +10.0.0.2 ");
+}
+END_TEST
+
+/** peers that have one network, as 0.0.0.0/0 */
+#define MANY 20000
+
+START_TEST(test_many)
+{
+	uint32_t id;
+
+	/* linear: what each of them costs doesn't grow with the others */
+	for (id = 1; id <= MANY; id++)
+	{
+		set(FILTERMODE_CHILD, id, "hq", "alice", NULL, "10.0.0.1", "0.0.0.0/0");
+		ck_assert_str_eq(changed(0), "+10.0.0.1 ");
+		ck_assert_str_eq(changed(1), "+0.0.0.0/0 ");
+		members->settle(members);
+	}
+	for (id = 1; id <= MANY; id++)
+	{
+		members->remove(members, FILTERMODE_CHILD, id);
+		ck_assert_str_eq(changed(1), id < MANY ? "+0.0.0.0/0 "
+											   : "-0.0.0.0/0 ");
+		members->settle(members);
+	}
+}
+END_TEST
+
 START_TEST(test_shared)
 {
 	set(FILTERMODE_CHILD, 1, "hq", "alice", NULL, "10.0.0.1", NULL);
@@ -213,6 +290,9 @@ SUITE(filtermode_members)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_come_and_go);
 	tcase_add_test(tc, test_login);
+	tcase_add_test(tc, test_move);
+	tcase_add_test(tc, test_use);
+	tcase_add_test(tc, test_many);
 	tcase_add_test(tc, test_shared);
 	tcase_add_test(tc, test_peers);
 	tcase_add_loop_test(tc, test_print, 0, countof(networks));
