@@ -168,7 +168,51 @@ METHOD(listener_t, ike_updown, bool,
 METHOD(listener_t, ike_rekey, bool,
 	private_filtermode_listener_t *this, ike_sa_t *old, ike_sa_t *new)
 {
+	filtermode_queue_t *queue = this->manager->queue;
+
 	set_peer(this, new, get_peer(this, old));
+	queue->login_moved(queue, old->get_unique_id(old),
+					   new->get_unique_id(new));
+	return TRUE;
+}
+
+/**
+ * Has an IKE_SA any virtual IPs of its peer's?
+ */
+static bool has_vips(ike_sa_t *ike_sa)
+{
+	enumerator_t *enumerator;
+	host_t *vip;
+	bool found;
+
+	enumerator = ike_sa->create_virtual_ip_enumerator(ike_sa, FALSE);
+	found = enumerator->enumerate(enumerator, &vip);
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+METHOD(listener_t, assign_vips, bool,
+	private_filtermode_listener_t *this, ike_sa_t *ike_sa, bool assign)
+{
+	filtermode_queue_t *queue = this->manager->queue;
+	filtermode_settings_t *settings = get_settings(this);
+	filtermode_child_t child = {
+		.connection = ike_sa->get_name(ike_sa),
+	};
+
+	if (!assign)
+	{
+		queue->login_over(queue, ike_sa->get_unique_id(ike_sa));
+	}
+	else if (settings->sets.count && has_vips(ike_sa))
+	{	/* if it has CHILD_SAs, too, as with IKEv1 these may have others */
+		child.peer = get_peer(this, ike_sa);
+		child.addresses = filtermode_addresses_create(ike_sa, NULL);
+		queue->login(queue, ike_sa->get_unique_id(ike_sa), &child);
+		filtermode_peer_unref(child.peer);
+		filtermode_addresses_unref(child.addresses);
+	}
+	options_unref(settings);
 	return TRUE;
 }
 
@@ -440,6 +484,7 @@ filtermode_listener_t *filtermode_listener_create(
 			.listener = {
 				.ike_updown = _ike_updown,
 				.ike_rekey = _ike_rekey,
+				.assign_vips = _assign_vips,
 				.ike_state_change = _ike_state_change,
 				.child_state_change = _child_state_change,
 				.children_migrate = _children_migrate,

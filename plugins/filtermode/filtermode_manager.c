@@ -5,6 +5,7 @@
 #include "filtermode_monitor.h"
 #include "filtermode_events.h"
 #include "filtermode_probe.h"
+#include "filtermode_runner.h"
 #include "filtermode_table.h"
 
 #include <networking/tun_device.h>
@@ -32,6 +33,8 @@ struct private_filtermode_manager_t {
 	/** who has which addresses, and sets of the operator's for them */
 	filtermode_members_t *members;
 	filtermode_sets_t *sets;
+	/** brings them in line while logins wait, has a lock of its own */
+	filtermode_runner_t *runner;
 	/** table in the kernel */
 	filtermode_table_t *table;
 	/** what is in force, NULL in mode off, or while another daemon has the
@@ -426,27 +429,23 @@ METHOD(filtermode_manager_t, list_targets, void,
 	this->mutex->unlock(this->mutex);
 }
 
-METHOD(filtermode_manager_t, login, void,
-	private_filtermode_manager_t *this, ike_sa_t *ike_sa)
+/**
+ * Bring the sets in line with who has which addresses: the table is left to the
+ * job, which takes longer.
+ */
+CALLBACK(update_sets, void,
+	private_filtermode_manager_t *this)
 {
-	filtermode_queue_t *queue = this->public.queue;
-	filtermode_child_t child = {
-		.connection = ike_sa->get_name(ike_sa),
-		.peer = filtermode_peer_create(ike_sa),
-		.addresses = filtermode_addresses_create(ike_sa, NULL),
-	};
-
-	if (!ike_sa->get_child_count(ike_sa))
-	{	/* else it has those of an IKE_SA that it replaces */
-		queue->login(queue, ike_sa->get_unique_id(ike_sa), &child);
-	}
-	filtermode_peer_unref(child.peer);
-	filtermode_addresses_unref(child.addresses);
-	/* the table is left to the job, which takes longer */
 	this->mutex->lock(this->mutex);
 	drain(this);
 	this->sets->update(this->sets);
 	this->mutex->unlock(this->mutex);
+}
+
+METHOD(filtermode_manager_t, login, bool,
+	private_filtermode_manager_t *this)
+{
+	return this->runner->run(this->runner, FILTERMODE_LOGIN_TIMEOUT);
 }
 
 METHOD(filtermode_manager_t, list_table, char*,
@@ -515,6 +514,7 @@ static void leave(private_filtermode_manager_t *this)
 METHOD(filtermode_manager_t, destroy, void,
 	private_filtermode_manager_t *this)
 {
+	this->runner->destroy(this->runner);
 	DESTROY_IF(this->monitor);
 	DESTROY_IF(this->sets);
 	if (this->table)
@@ -581,6 +581,7 @@ filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 		.limiter = log_limiter_create(),
 	);
 	this->public.queue = filtermode_queue_create(work, this);
+	this->runner = filtermode_runner_create(update_sets, this);
 	this->table = filtermode_table_create(this->children);
 	if (this->table)
 	{

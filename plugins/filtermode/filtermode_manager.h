@@ -16,6 +16,12 @@ typedef struct filtermode_manager_t filtermode_manager_t;
 typedef struct filtermode_state_t filtermode_state_t;
 
 /**
+ * Most milliseconds that a login waits for nftables. One of charon's workers
+ * does; the peer sends its message again and again meanwhile.
+ */
+#define FILTERMODE_LOGIN_TIMEOUT 5000
+
+/**
  * What there is to know at a glance.
  */
 struct filtermode_state_t {
@@ -71,11 +77,14 @@ struct filtermode_manager_t {
 						 void *data);
 
 	/**
-	 * An IKE_SA was assigned virtual IPs: have them in the operator's sets, and
-	 * what others had of them out of these, before it gets to know. Blocks, so
-	 * it isn't for hooks.
+	 * An IKE_SA was assigned virtual IPs, as a hook has reported: have them in
+	 * the operator's sets, and what others had of them out of these, before it
+	 * gets to know. Blocks, so it isn't for hooks.
+	 *
+	 * @return				FALSE if that wasn't done within
+	 *						FILTERMODE_LOGIN_TIMEOUT
 	 */
-	void (*login)(filtermode_manager_t *this, ike_sa_t *ike_sa);
+	bool (*login)(filtermode_manager_t *this);
 
 	/**
 	 * List the table in the kernel, with the values of counters.

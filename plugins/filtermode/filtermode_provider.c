@@ -3,6 +3,8 @@
 #include "filtermode_provider.h"
 
 #include <daemon.h>
+#include <ike_sa_close.h>
+#include <log_limiter.h>
 
 typedef struct private_filtermode_provider_t private_filtermode_provider_t;
 
@@ -10,7 +12,28 @@ struct private_filtermode_provider_t {
 	filtermode_provider_t public;
 	/** whom to tell */
 	filtermode_manager_t *manager;
+	/** limits lines that peers can cause */
+	log_limiter_t *limiter;
 };
+
+/**
+ * Close an IKE_SA that nftables is too slow for: until the sets were changed,
+ * its addresses may be in as those of who had them before.
+ */
+static void give_up(private_filtermode_provider_t *this, ike_sa_t *ike_sa)
+{
+	char more[LOG_LIMITER_MORE];
+
+	if (log_limiter_pass(this->limiter, more, "logins", "slow"))
+	{
+		DBG1(DBG_CFG, "filtermode: sets weren't brought in line within %u s, "
+			 "as nftables is busy; closing IKE_SA %s[%u], whose virtual IPs "
+			 "may be in them for somebody else%s",
+			 FILTERMODE_LOGIN_TIMEOUT / 1000, ike_sa->get_name(ike_sa),
+			 ike_sa->get_unique_id(ike_sa), more);
+	}
+	ike_sa_close(ike_sa->get_id(ike_sa), JOB_PRIO_HIGH);
+}
 
 METHOD(attribute_provider_t, create_attribute_enumerator, enumerator_t*,
 	private_filtermode_provider_t *this, linked_list_t *pools,
@@ -19,9 +42,10 @@ METHOD(attribute_provider_t, create_attribute_enumerator, enumerator_t*,
 	options_store_t *store = this->manager->store;
 	filtermode_settings_t *settings = store->get(store);
 
-	if (settings->sets.count && vips->get_count(vips))
+	if (settings->sets.count && vips->get_count(vips) &&
+		!this->manager->login(this->manager))
 	{
-		this->manager->login(this->manager, ike_sa);
+		give_up(this, ike_sa);
 	}
 	options_unref(settings);
 	return enumerator_create_empty();
@@ -32,6 +56,7 @@ METHOD(filtermode_provider_t, destroy, void,
 {
 	charon->attributes->remove_provider(charon->attributes,
 										&this->public.provider);
+	this->limiter->destroy(this->limiter);
 	free(this);
 }
 
@@ -50,6 +75,7 @@ filtermode_provider_t *filtermode_provider_create(
 			.destroy = _destroy,
 		},
 		.manager = manager,
+		.limiter = log_limiter_create(),
 	);
 	charon->attributes->add_provider(charon->attributes,
 									 &this->public.provider);

@@ -20,10 +20,13 @@ struct private_filtermode_queue_t {
 	/** whether login() was ever called: else there is none to be over, and
 	 * IKE_SAs that come and go cost nothing */
 	bool logins;
-	/** whether a job is queued that drains them */
+	/** whether a job is queued, or at work, that drains them, and whether
+	 * something came since it began: never two, as each may wait for long */
 	bool draining;
-	/** whether a job is queued that checks the table */
+	bool drain_again;
+	/** likewise of a job that checks the table */
 	bool checking;
+	bool check_again;
 	/** when the table was checked last, by time_monotonic() */
 	timeval_t checked;
 	/** who changed the table, NULL if that isn't known */
@@ -40,35 +43,93 @@ struct event_t {
 	filtermode_holder_t kind;
 	uint32_t id;
 	uint32_t reqid;
+	/** unique ID of what it replaces, 0 if it is or was there by itself */
+	uint32_t from;
 	/** its connection is NULL if it is gone, else to be freed; its peer, use
 	 * and addresses are references */
 	filtermode_child_t child;
 };
 
+/**
+ * Get the time until the table may be checked again, in milliseconds.
+ */
+static u_int get_delay(private_filtermode_queue_t *this)
+{
+	timeval_t now, passed;
+	u_int ms;
+
+	time_monotonic(&now);
+	timersub(&now, &this->checked, &passed);
+	if (passed.tv_sec)
+	{
+		return 0;
+	}
+	ms = passed.tv_usec / 1000;
+	return FILTERMODE_QUEUE_INTERVAL - min(ms, FILTERMODE_QUEUE_INTERVAL);
+}
+
 CALLBACK(drain_job, job_requeue_t,
 	private_filtermode_queue_t *this)
 {
-	/* before, so that what comes meanwhile makes another job */
+	bool again;
+
+	/* before, so that what comes meanwhile isn't forgotten */
 	this->mutex->lock(this->mutex);
-	this->draining = FALSE;
+	this->drain_again = FALSE;
 	this->mutex->unlock(this->mutex);
 	this->work(this->data, FALSE);
-	return JOB_REQUEUE_NONE;
+	this->mutex->lock(this->mutex);
+	again = this->draining = this->drain_again;
+	this->mutex->unlock(this->mutex);
+	return again ? JOB_REQUEUE_FAIR : JOB_REQUEUE_NONE;
 }
 
 CALLBACK(check_job, job_requeue_t,
 	private_filtermode_queue_t *this)
 {
+	u_int delay;
+	bool again;
+
 	this->mutex->lock(this->mutex);
-	this->checking = FALSE;
+	this->check_again = FALSE;
 	time_monotonic(&this->checked);
 	this->mutex->unlock(this->mutex);
 	this->work(this->data, TRUE);
-	return JOB_REQUEUE_NONE;
+	this->mutex->lock(this->mutex);
+	again = this->checking = this->check_again;
+	delay = get_delay(this);
+	this->mutex->unlock(this->mutex);
+	if (!again)
+	{
+		return JOB_REQUEUE_NONE;
+	}
+	return delay ? JOB_RESCHEDULE_MS(delay) : JOB_REQUEUE_FAIR;
 }
 
 /**
  * Add an event.
+ *
+ * @param event		adopted
+ */
+static void enqueue(private_filtermode_queue_t *this, event_t *event)
+{
+	bool queue;
+
+	this->mutex->lock(this->mutex);
+	array_insert(this->events, ARRAY_TAIL, event);
+	queue = !this->draining;
+	this->draining = this->drain_again = TRUE;
+	this->mutex->unlock(this->mutex);
+	if (queue)
+	{
+		lib->processor->queue_job(lib->processor, (job_t*)
+					callback_job_create_with_prio(drain_job, this, NULL, NULL,
+												  JOB_PRIO_HIGH));
+	}
+}
+
+/**
+ * Add an event about something that is there, or gone.
  *
  * @param child		copied, NULL if it is gone
  */
@@ -76,7 +137,6 @@ static void add(private_filtermode_queue_t *this, filtermode_holder_t kind,
 				uint32_t id, uint32_t reqid, const filtermode_child_t *child)
 {
 	event_t *event;
-	bool queue;
 
 	INIT(event,
 		.kind = kind,
@@ -91,17 +151,7 @@ static void add(private_filtermode_queue_t *this, filtermode_holder_t kind,
 		filtermode_reqid_ref(child->use);
 		filtermode_addresses_ref(child->addresses);
 	}
-	this->mutex->lock(this->mutex);
-	array_insert(this->events, ARRAY_TAIL, event);
-	queue = !this->draining;
-	this->draining = TRUE;
-	this->mutex->unlock(this->mutex);
-	if (queue)
-	{
-		lib->processor->queue_job(lib->processor, (job_t*)
-					callback_job_create_with_prio(drain_job, this, NULL, NULL,
-												  JOB_PRIO_HIGH));
-	}
+	enqueue(this, event);
 }
 
 METHOD(filtermode_queue_t, child_up, void,
@@ -127,15 +177,39 @@ METHOD(filtermode_queue_t, login, void,
 	add(this, FILTERMODE_LOGIN, id, 0, child);
 }
 
-METHOD(filtermode_queue_t, login_over, void,
-	private_filtermode_queue_t *this, uint32_t id)
+/**
+ * Was login() ever called?
+ */
+static bool had_logins(private_filtermode_queue_t *this)
 {
 	bool logins;
 
 	this->mutex->lock(this->mutex);
 	logins = this->logins;
 	this->mutex->unlock(this->mutex);
-	if (logins)
+	return logins;
+}
+
+METHOD(filtermode_queue_t, login_moved, void,
+	private_filtermode_queue_t *this, uint32_t from, uint32_t to)
+{
+	event_t *event;
+
+	if (had_logins(this))
+	{
+		INIT(event,
+			.kind = FILTERMODE_LOGIN,
+			.id = to,
+			.from = from,
+		);
+		enqueue(this, event);
+	}
+}
+
+METHOD(filtermode_queue_t, login_over, void,
+	private_filtermode_queue_t *this, uint32_t id)
+{
+	if (had_logins(this))
 	{
 		add(this, FILTERMODE_LOGIN, id, 0, NULL);
 	}
@@ -157,24 +231,6 @@ static void set_who(private_filtermode_queue_t *this, const char *who)
 	}
 }
 
-/**
- * Get the time until the table may be checked again, in milliseconds.
- */
-static u_int get_delay(private_filtermode_queue_t *this)
-{
-	timeval_t now, passed;
-	u_int ms;
-
-	time_monotonic(&now);
-	timersub(&now, &this->checked, &passed);
-	if (passed.tv_sec)
-	{
-		return 0;
-	}
-	ms = passed.tv_usec / 1000;
-	return FILTERMODE_QUEUE_INTERVAL - min(ms, FILTERMODE_QUEUE_INTERVAL);
-}
-
 METHOD(filtermode_queue_t, table_changed, void,
 	private_filtermode_queue_t *this, const char *who)
 {
@@ -185,7 +241,7 @@ METHOD(filtermode_queue_t, table_changed, void,
 	this->mutex->lock(this->mutex);
 	set_who(this, who);
 	queue = !this->checking;
-	this->checking = TRUE;
+	this->checking = this->check_again = TRUE;
 	delay = get_delay(this);
 	this->mutex->unlock(this->mutex);
 	if (queue)
@@ -235,7 +291,11 @@ static void apply(event_t *event, filtermode_children_t *children,
 {
 	bool child = event->kind == FILTERMODE_CHILD;
 
-	if (event->child.connection)
+	if (event->from)
+	{
+		members->move(members, event->kind, event->from, event->id);
+	}
+	else if (event->child.connection)
 	{
 		if (child)
 		{
@@ -295,6 +355,7 @@ filtermode_queue_t *filtermode_queue_create(
 			.child_up = _child_up,
 			.child_down = _child_down,
 			.login = _login,
+			.login_moved = _login_moved,
 			.login_over = _login_over,
 			.table_changed = _table_changed,
 			.take_who = _take_who,

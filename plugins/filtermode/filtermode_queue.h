@@ -48,6 +48,11 @@ struct filtermode_queue_t {
 				  const filtermode_child_t *child);
 
 	/**
+	 * An IKE_SA replaces another, with all that this has.
+	 */
+	void (*login_moved)(filtermode_queue_t *this, uint32_t from, uint32_t to);
+
+	/**
 	 * An IKE_SA has a CHILD_SA, or is gone.
 	 */
 	void (*login_over)(filtermode_queue_t *this, uint32_t id);

@@ -323,8 +323,58 @@ def test_without_child(gw, peers):
     alice.vici.initiate(child="net", timeout=3, must=False)
     assert ours(gw) == set(vips(alice, "net"))
     assert not server.vici.list_children()
+    with Monitor(gw, " element ") as monitor:
+        for _ in range(2):
+            mark = server.log.mark()
+            alice.vici.rekey(ike="net")
+            server.log.expect(r"IKE_SA net\[\d+\] rekeyed", since=mark)
+            wait_until(lambda: len(server.vici.list_sas()) == 1)
+            # whatever the end of the old one brought about is in by then
+            bob.vici.initiate(child="rw")
+            bob.vici.terminate(ike="rw")
+            assert ours(gw) == set(vips(alice, "net"))
+    assert not monitor.lines
     server.vici.terminate(ike="net")
     expect(gw, set())
+
+
+def test_another_address(gw, peers):
+    """Who asks for another address than his CHILD_SA has is in with that, too,
+    as long as it is there, unless somebody who isn't meant is assigned it. That
+    both have CHILD_SAs takes IKEv1, and clients that have lost theirs but are
+    taken for those that they were."""
+    server, alice, bob = peers(conns.psk_ikev1, families=1)
+
+    def again(client):
+        """Returns whether the gateway took its address from it, as it does
+        unless it is slow to find out who that is."""
+        old, = vips(client)
+        client.kill()
+        client.start()
+        client.load(pair(gw, client.host, f"{client.host.name}@lab",
+                         conns.psk_ikev1, families=1, vips=["10.7.9.9"])[1])
+        mark, own = server.log.mark(), client.log.mark()
+        client.vici.initiate(ike="rw")
+        client.log.expect("installing new virtual IP", since=own)
+        return server.log.matches(f"lease {old} .* went offline", since=mark)
+
+    for number in range(5):
+        name = f"v{number}"
+        configs = pair(gw, bob.host, "bob@lab", conns.psk_ikev1, families=1)
+        configs[0].connections["rw"]["pools"] = [name]
+        server.load(configs[0], pools={name: {
+            "addrs": f"10.7.{number}.1-10.7.{number}.3"}})
+        for client in (alice, bob):
+            client.vici.initiate(child="rw")
+        first, = vips(alice)
+        if again(alice) and again(bob):
+            break
+        server.vici.terminate(ike="rw", force=True)
+        for daemon in (server, alice, bob):
+            daemon.vici.expect_sas(0)
+    assert vips(bob) == [first]
+    assert ours(gw) == set(vips(alice))
+    assert len(server.vici.list_children()) == 2
 
 
 def test_mobike(lab):
@@ -511,6 +561,45 @@ def test_fails(lab, gw, peers):
     wait_until(lambda: not status(server)["warnings"])
     assert ours(gw, "nets") == {bobs}
     assert status(server)["address-sets"] == {"staff": "0", "nets": "1"}
+
+
+@pytest.mark.unsanitized  # likewise
+def test_slow(lab, gw, peers):
+    """A login waits for nftables for a bounded time. Who would have an address
+    that may be in as that of the one before is closed, and others aren't
+    concerned."""
+    faults = lab.dir / "faults"
+    server, alice, bob = peers(families=1, env={
+        "LD_PRELOAD": build.watch("netlink-faults"), "NETLINK_FAULTS": faults})
+    server.load(pools={"v4": {"addrs": "10.7.0.1/32"}})
+    alice.host.ip("address add 10.20.0.1/32 dev lo")
+    configs = conns.psk_ikev2(gw.v4, alice.host.v4, identity="alice@plain",
+                              name="plain",
+                              child=(["10.9.0.1/32"], ["10.20.0.1/32"]),
+                              gateway={"remote": {"auth": "psk",
+                                                  "id": "alice@plain"}})
+    server.load(configs[0])
+    alice.load(configs[1])
+    alice.vici.initiate(child="rw")
+    faults.write_text("nftables 12 send 0 wait")
+    alice.vici.terminate(ike="rw")
+    alice.vici.initiate(child="plain")
+    bob.vici.initiate(child="rw", timeout=10, must=False)
+    server.log.expect(
+        "filtermode: sets weren't brought in line within 5 s, as nftables is "
+        r"busy; closing IKE_SA rw\[\d+\], whose virtual IPs may be in them for "
+        "somebody else", timeout=10)
+    assert ours(gw) == {"10.7.0.1"}
+    sa, = server.vici.expect_sas(1)
+    assert sa.name == "plain"
+    faults.unlink()
+    expect(gw, set())
+    # he isn't asked whether he got the DELETE
+    for sa in bob.vici.list_sas():
+        bob.vici.terminate(ike_id=sa.uniqueid, force=True)
+    bob.vici.initiate(child="rw")
+    assert vips(bob) == ["10.7.0.1"]
+    assert ours(gw, "everybody") == {"10.7.0.1"} and not ours(gw)
 
 
 def test_kill(gw, peers):
