@@ -113,6 +113,37 @@ void utf8_print(FILE *out, const char *str, size_t max)
 	}
 }
 
+void utf8_print_json(FILE *out, const char *str, size_t max)
+{
+	const char *pos = str;
+	size_t len;
+
+	fputc('"', out);
+	while (*pos)
+	{
+		len = utf8_length(pos);
+		if (max - (pos - str) < max(len, 1))
+		{
+			fputs("...", out);
+			break;
+		}
+		if (*pos == '"' || *pos == '\\')
+		{
+			fprintf(out, "\\%c", *pos);
+		}
+		else if (utf8_printable(pos, len))
+		{
+			fwrite(pos, 1, len, out);
+		}
+		else
+		{	/* of two bytes, the second has the value of a character of C1 */
+			fprintf(out, "\\u%04x", (u_char)pos[len > 1]);
+		}
+		pos += max(len, 1);
+	}
+	fputc('"', out);
+}
+
 char *utf8_escape(const char *str, size_t max)
 {
 	char *escaped = NULL;

@@ -46,6 +46,16 @@ bool utf8_printable(const char *str, size_t len);
 void utf8_print(FILE *out, const char *str, size_t max);
 
 /**
+ * Write a string as JSON does. Bytes that aren't UTF-8 become what they are in
+ * Latin 1, and what exceeds a length is replaced by "...".
+ *
+ * @param out		where to write it to
+ * @param str		string to write
+ * @param max		number of bytes of str to write at most
+ */
+void utf8_print_json(FILE *out, const char *str, size_t max);
+
+/**
  * As utf8_print(), to a string.
  *
  * @param str		string to write

@@ -2,12 +2,12 @@
 
 #include "peer_log_target.h"
 
+#include <log_file.h>
 #include <threading/mutex.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -37,22 +37,6 @@ struct private_peer_log_target_t {
 };
 
 /**
- * Give a file that was made as root to charon.user, which can't open it again
- * otherwise.
- */
-static void give_away(int fd)
-{
-	uid_t uid = lib->caps->get_uid(lib->caps);
-	struct stat st;
-
-	if (uid && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !st.st_uid &&
-		st.st_nlink == 1)
-	{	/* if it fails, this is seen when it is to be opened again */
-		ignore_result(fchown(fd, uid, lib->caps->get_gid(lib->caps)));
-	}
-}
-
-/**
  * Open the file or socket. Returns -1 if that fails.
  */
 static int open_target(const peer_log_terms_t *terms)
@@ -68,13 +52,7 @@ static int open_target(const peer_log_terms_t *terms)
 
 	if (terms->file)
 	{
-		fd = open(terms->file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-				  O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, S_IRUSR | S_IWUSR);
-		if (fd >= 0)
-		{
-			give_away(fd);
-		}
-		return fd;
+		return log_file_open(terms->file, O_WRONLY);
 	}
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 &&

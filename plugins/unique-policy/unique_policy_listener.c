@@ -4,9 +4,8 @@
 #include "unique_policy_provider.h"
 
 #include <daemon.h>
-#include <encoding/payloads/delete_payload.h>
 #include <encoding/payloads/notify_payload.h>
-#include <ike_sa_table.h>
+#include <ike_sa_ends.h>
 
 typedef struct private_unique_policy_listener_t
 	private_unique_policy_listener_t;
@@ -14,22 +13,9 @@ typedef struct private_unique_policy_listener_t
 struct private_unique_policy_listener_t {
 	unique_policy_listener_t public;
 	unique_policy_provider_t *provider;
-	/** Why IKE_SAs end, char*, as far as that is known. As the next, only used
-	 * by the bus, under its mutex. */
-	hashtable_t *ends;
-	/** whether charon is about to */
-	bool shutdown;
+	/** only used by the bus, under its mutex */
+	ike_sa_ends_t *ends;
 };
-
-/**
- * Tell why an IKE_SA ends.
- */
-static const char *get_end(private_unique_policy_listener_t *this,
-						   uint32_t unique_id)
-{
-	return ike_sa_table_get(this->ends, unique_id) ?:
-		   this->shutdown ? "shutdown" : "local";
-}
 
 METHOD(listener_t, authorize, bool,
 	private_unique_policy_listener_t *this, ike_sa_t *ike_sa, bool final,
@@ -60,8 +46,8 @@ METHOD(listener_t, ike_updown, bool,
 	/* one that is redirected (RFC 5685) is about to go, and nobody has to make
 	 * room for it */
 	if (up)
-	{	/* attempts before this one may have timed out */
-		ike_sa_table_take(this->ends, unique_id);
+	{
+		this->ends->forget(this->ends, unique_id);
 	}
 	if (up && !ike_sa->has_condition(ike_sa, COND_REDIRECTED))
 	{
@@ -70,7 +56,7 @@ METHOD(listener_t, ike_updown, bool,
 	else
 	{
 		this->public.enforcer->down(this->public.enforcer, unique_id,
-									get_end(this, unique_id));
+									this->ends->get(this->ends, unique_id));
 	}
 	return TRUE;
 }
@@ -88,13 +74,13 @@ METHOD(listener_t, ike_state_change, bool,
 	if (state == IKE_DELETING && ike_sa->get_state(ike_sa) != IKE_REKEYING)
 	{
 		this->public.enforcer->leave(this->public.enforcer, unique_id,
-									 get_end(this, unique_id));
+									 this->ends->get(this->ends, unique_id));
 	}
 	else if (state == IKE_DESTROYING)
 	{
 		this->public.enforcer->down(this->public.enforcer, unique_id,
-									get_end(this, unique_id));
-		ike_sa_table_take(this->ends, unique_id);
+									this->ends->get(this->ends, unique_id));
+		this->ends->forget(this->ends, unique_id);
 	}
 	return TRUE;
 }
@@ -103,29 +89,7 @@ METHOD(listener_t, alert, bool,
 	private_unique_policy_listener_t *this, ike_sa_t *ike_sa, alert_t alert,
 	va_list args)
 {
-	switch (alert)
-	{
-		case ALERT_SHUTDOWN_SIGNAL:
-			this->shutdown = TRUE;
-			break;
-		case ALERT_RETRANSMIT_SEND_TIMEOUT:
-			if (ike_sa)
-			{
-				ike_sa_table_put(this->ends, ike_sa->get_unique_id(ike_sa),
-								 "unreachable");
-			}
-			break;
-		case ALERT_IKE_SA_EXPIRED:
-			/* also raised for any end of one that never expires */
-			if (ike_sa && ike_sa->get_statistic(ike_sa, STAT_DELETE))
-			{
-				ike_sa_table_put(this->ends, ike_sa->get_unique_id(ike_sa),
-								 "expired");
-			}
-			break;
-		default:
-			break;
-	}
+	this->ends->alert(this->ends, ike_sa, alert);
 	return TRUE;
 }
 
@@ -142,18 +106,6 @@ METHOD(listener_t, ike_update, bool,
 {
 	this->public.enforcer->move(this->public.enforcer, ike_sa, remote);
 	return TRUE;
-}
-
-/**
- * Does a message delete the IKE_SA?
- */
-static bool is_delete(message_t *message)
-{
-	delete_payload_t *payload;
-
-	payload = (delete_payload_t*)(message->get_payload(message, PLV2_DELETE) ?:
-								  message->get_payload(message, PLV1_DELETE));
-	return payload && payload->get_protocol_id(payload) == PROTO_IKE;
 }
 
 /**
@@ -215,10 +167,7 @@ METHOD(listener_t, message, bool,
 	 * the client comes from there when it reauthenticates */
 	this->public.enforcer->move(this->public.enforcer, ike_sa,
 								message->get_source(message));
-	if (is_delete(message))
-	{
-		ike_sa_table_put(this->ends, ike_sa->get_unique_id(ike_sa), "peer");
-	}
+	this->ends->received(this->ends, ike_sa, message);
 	switch (message->get_exchange_type(message))
 	{
 		case IKE_SA_INIT:
@@ -282,7 +231,7 @@ unique_policy_listener_t *unique_policy_listener_create(options_store_t *store)
 			.enforcer = unique_policy_enforcer_create(store),
 			.core = unique_policy_core_create(),
 		},
-		.ends = ike_sa_table_create(),
+		.ends = ike_sa_ends_create(),
 	);
 	this->provider = unique_policy_provider_create(this->public.enforcer);
 	return &this->public;

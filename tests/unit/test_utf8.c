@@ -93,6 +93,37 @@ START_TEST(test_print)
 }
 END_TEST
 
+static const struct {
+	const char *str;
+	size_t max;
+	const char *printed;
+} jsons[] = {
+	{ "", 8, "\"\"" },
+	{ "a\"b\\c/", 16, "\"a\\\"b\\\\c/\"" },
+	{ "a\n\x01\x7f", 16, "\"a\\u000a\\u0001\\u007f\"" },
+	{ "Jos\xc3\xa9\xe2\x82\xac", 16, "\"Jos\xc3\xa9\xe2\x82\xac\"" },
+	{ "\xff" "a\xc3", 8, "\"\\u00ffa\\u00c3\"" },
+	{ "\xc2\x9b" "31m", 8, "\"\\u009b31m\"" },
+	{ "12345678", 8, "\"12345678\"" },
+	{ "123456789", 8, "\"12345678...\"" },
+	{ "1234567\xc3\xa9", 8, "\"1234567...\"" },
+	{ "abc", 0, "\"...\"" },
+	{ "abc", SIZE_MAX, "\"abc\"" },
+};
+
+START_TEST(test_json)
+{
+	char *printed = NULL;
+	size_t len;
+	FILE *out = open_memstream(&printed, &len);
+
+	utf8_print_json(out, jsons[_i].str, jsons[_i].max);
+	fclose(out);
+	ck_assert_str_eq(printed, jsons[_i].printed);
+	free(printed);
+}
+END_TEST
+
 SUITE(utf8)
 {
 	Suite *s;
@@ -111,6 +142,7 @@ SUITE(utf8)
 
 	tc = tcase_create("print");
 	tcase_add_loop_test(tc, test_print, 0, countof(prints));
+	tcase_add_loop_test(tc, test_json, 0, countof(jsons));
 	suite_add_tcase(s, tc);
 
 	return s;

@@ -21,34 +21,6 @@ void print_text(FILE *out, const char *text)
 }
 
 /**
- * Print a JSON string. Bytes that aren't UTF-8 become what they are in Latin 1.
- */
-static void print_string(FILE *out, const char *text)
-{
-	size_t len;
-
-	fputc('"', out);
-	while (*text)
-	{
-		len = utf8_length(text);
-		if (*text == '"' || *text == '\\')
-		{
-			fprintf(out, "\\%c", *text++);
-		}
-		else if (!len || (u_char)*text < 0x20 || *text == 0x7f)
-		{
-			fprintf(out, "\\u%04x", (u_char)*text++);
-		}
-		else
-		{
-			fprintf(out, "%.*s", (int)len, text);
-			text += len;
-		}
-	}
-	fputc('"', out);
-}
-
-/**
  * Is this how JSON writes a number, as charon does?
  */
 static bool is_number(const char *text)
@@ -75,7 +47,7 @@ static void print_value(FILE *out, const char *value, field_type_t type)
 	}
 	else
 	{
-		print_string(out, value);
+		utf8_print_json(out, value, SIZE_MAX);
 	}
 }
 
@@ -103,7 +75,7 @@ static void print_typed(FILE *out, node_t *node, field_type_t type)
 		fputs(i ? ", " : "", out);
 		if (node->kind == NODE_SECTION)
 		{
-			print_string(out, child->name);
+			utf8_print_json(out, child->name, SIZE_MAX);
 			fputs(": ", out);
 		}
 		print_typed(out, child, numbers ? FIELD_NUMBER
