@@ -142,6 +142,7 @@ def confined(request, pki):
                 "a": {"ids": "a@lab", "file": lab.dir / "peer"},
                 "b": {"ids": "b@lab", "file": logs / "b"}}},
             "peer-resolve": {"connections": "follow"},
+            "accounting": {"file": lab.dir / "accounting"},
             "revocation": {},
             "strict-bind": {"interfaces": "eth0"},
             "unique-policy": {"mode": "replace"},
@@ -168,6 +169,18 @@ def confined(request, pki):
         finally:
             reader.kill()
             card.remove()
+
+
+def accounting(c):
+    """Also after a rotation, in a folder that it may write to."""
+    file = c.lab.dir / "accounting"
+    c.client.vici.initiate(ike="psk")
+    wait_until(lambda: '"start"' in file.read_text())
+    file.rename(file.with_suffix(".1"))
+    c.server.reload()
+    wait_until(lambda: file.exists() and '"start"' in file.read_text())
+    c.client.vici.terminate(ike="psk")
+    wait_until(lambda: '"end"' in file.read_text())
 
 
 def async_crypto(c):

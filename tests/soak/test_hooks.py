@@ -16,9 +16,9 @@ LINE = re.compile(r"hook-watch: (\S+) (\S+): (\d+) calls, (\d+) blocked, "
 
 
 # plugins that have hooks
-LISTENERS = {"auth-policy", "control", "filtermode", "ikev1-policy",
-             "pcsc-token", "peer-log", "peer-resolve", "strict-bind",
-             "unique-policy", "unity-ext"}
+LISTENERS = {"accounting", "auth-policy", "control", "filtermode",
+             "ikev1-policy", "pcsc-token", "peer-log", "peer-resolve",
+             "strict-bind", "unique-policy", "unity-ext"}
 SETUPS = {"v2": conns.psk_ikev2}
 if build.has_ikev1():
     SETUPS["v1"] = conns.psk_ikev1

@@ -38,6 +38,8 @@
 #define LISTENER_HOOKS(HOOK) \
 	HOOK(alert, (listener_t *this, ike_sa_t *ike_sa, alert_t alert, \
 		 va_list list), (this, ike_sa, alert, list)) \
+	HOOK(assign_vips, (listener_t *this, ike_sa_t *ike_sa, bool assign), \
+		 (this, ike_sa, assign)) \
 	HOOK(authorize, (listener_t *this, ike_sa_t *ike_sa, bool final, \
 		 bool *success), (this, ike_sa, final, success)) \
 	HOOK(child_state_change, (listener_t *this, ike_sa_t *ike_sa, \

@@ -26,6 +26,7 @@ def settings(log, **changed):
         name.replace("-", "_"), {}) for name in build.plugins()}
     found["peer-log"] = {"rules": {"a": {**SETTINGS["peer-log"]["rules"]["a"],
                                          "file": log}}}
+    found["accounting"] = {"file": log.with_name("accounting.json")}
     return found
 
 

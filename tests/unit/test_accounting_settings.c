@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "conf.h"
+#include "unit.h"
+
+#include <accounting_settings.h>
+
+static accounting_settings_t *load(const char *options)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "ac {\n%s\n}\n", options);
+	return conf_valid(&accounting_schema, "ac", text);
+}
+
+START_TEST(test_defaults)
+{
+	accounting_settings_t *config = load("");
+
+	ck_assert(!config->file);
+	ck_assert_uint_eq(config->update_interval, 600);
+	options_unref(config);
+}
+END_TEST
+
+START_TEST(test_valid)
+{
+	accounting_settings_t *config = load("file = /a b\nupdate_interval = 1d");
+
+	ck_assert_str_eq(config->file, "/a b");
+	ck_assert_uint_eq(config->update_interval, 86400);
+	options_unref(config);
+	config = load("update_interval = 0");
+	ck_assert_uint_eq(config->update_interval, 0);
+	options_unref(config);
+}
+END_TEST
+
+/** what is refused, and the start of the line that says so */
+static const conf_invalid_t invalid[] = {
+	{ "file = log", "file = \"log\": expected an absolute path" },
+	{ "file = \"\"", "file = \"\": " },
+	{ "update_interval = 25h", "update_interval = \"25h\": expected 0-86400" },
+	{ "update_interval = often", "update_interval = \"often\": " },
+	{ "files = /a", "files = \"/a\": unknown" },
+};
+
+SETTINGS_TESTS(accounting_schema, invalid)
+
+SUITE(accounting_settings)
+{
+	Suite *s;
+	TCase *tc;
+
+	s = suite_create("accounting_settings");
+	tc = tcase_create("settings");
+	tcase_add_test(tc, test_defaults);
+	tcase_add_test(tc, test_valid);
+	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
+	suite_add_tcase(s, tc);
+	return s;
+}
