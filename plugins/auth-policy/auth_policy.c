@@ -54,7 +54,22 @@ static void check_revocation(options_store_t *store)
 }
 
 /**
- * Add the validator and the listener.
+ * Put the blocks of the file in force.
+ *
+ * @return				FALSE if it can't be read
+ */
+static bool load_blocks(auth_policy_t *this)
+{
+	auth_policy_settings_t *settings = this->store->get(this->store);
+	bool loaded;
+
+	loaded = this->blocks->load(this->blocks, settings->blocks_file);
+	options_unref(settings);
+	return loaded;
+}
+
+/**
+ * Add the validator and the listeners.
  */
 static void *start(options_store_t *store)
 {
@@ -62,12 +77,21 @@ static void *start(options_store_t *store)
 
 	INIT(this,
 		.store = store,
-		.enforcer = auth_policy_enforcer_create(store, evidence),
+		.blocks = auth_policy_blocks_create(),
 	);
+	if (!load_blocks(this))
+	{	/* nobody would be blocked */
+		DBG1(DBG_CFG, "auth-policy: blocks_file can't be read; not loading");
+		this->blocks->destroy(this->blocks);
+		free(this);
+		return NULL;
+	}
+	this->enforcer = auth_policy_enforcer_create(store, evidence, this->blocks);
 	this->validator = auth_policy_validator_create(evidence, this->enforcer);
 	check_revocation(store);
 	lib->credmgr->add_validator(lib->credmgr, &this->validator->validator);
 	charon->bus->add_listener(charon->bus, &this->enforcer->listener);
+	charon->bus->add_listener(charon->bus, &this->blocks->listener);
 	return this;
 }
 
@@ -78,10 +102,12 @@ static void stop(void *data)
 {
 	auth_policy_t *this = data;
 
+	charon->bus->remove_listener(charon->bus, &this->blocks->listener);
 	charon->bus->remove_listener(charon->bus, &this->enforcer->listener);
 	lib->credmgr->remove_validator(lib->credmgr, &this->validator->validator);
 	this->validator->destroy(this->validator);
 	this->enforcer->destroy(this->enforcer);
+	this->blocks->destroy(this->blocks);
 	free(this);
 }
 
@@ -94,6 +120,15 @@ static void reloaded(void *data)
 
 	check_revocation(this->store);
 	this->enforcer->reload(this->enforcer);
+	load_blocks(this);
+}
+
+/**
+ * Look at the file, whatever is wrong with other settings.
+ */
+static void kept(void *data)
+{
+	load_blocks(data);
 }
 
 PLUGIN(auth_policy) = {
@@ -106,4 +141,5 @@ PLUGIN(auth_policy) = {
 	.start = start,
 	.stop = stop,
 	.reloaded = reloaded,
+	.kept = kept,
 };

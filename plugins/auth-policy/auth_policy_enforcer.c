@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include <daemon.h>
-#include <credentials/certificates/x509.h>
 #include <peer_identity.h>
 #include <processing/jobs/callback_job.h>
 
@@ -19,6 +18,7 @@ struct private_auth_policy_enforcer_t {
 	auth_policy_enforcer_t public;
 	options_store_t *store;
 	auth_policy_evidence_t *evidence;
+	auth_policy_blocks_t *blocks;
 	auth_policy_report_t *report;
 };
 
@@ -106,58 +106,6 @@ static void add_name(array_t *names, identification_t *id)
 }
 
 /**
- * Add the names that a certificate has.
- */
-static void add_subjects(array_t *names, certificate_t *cert)
-{
-	enumerator_t *enumerator;
-	identification_t *id;
-	x509_t *x509 = (x509_t*)cert;
-
-	if (cert->get_type(cert) != CERT_X509 ||
-		x509->get_flags(x509) & X509_CA)
-	{
-		return;
-	}
-	add_name(names, cert->get_subject(cert));
-	enumerator = x509->create_subjectAltName_enumerator(x509);
-	while (enumerator->enumerate(enumerator, &id))
-	{
-		add_name(names, id);
-	}
-	enumerator->destroy(enumerator);
-}
-
-/**
- * Add the names a peer was authenticated as or has in a certificate.
- */
-static void add_names(array_t *names, auth_cfg_t *auth)
-{
-	enumerator_t *enumerator;
-	auth_rule_t rule;
-	void *value;
-
-	enumerator = auth->create_enumerator(auth);
-	while (enumerator->enumerate(enumerator, &rule, &value))
-	{
-		switch (rule)
-		{
-			case AUTH_RULE_IDENTITY:
-			case AUTH_RULE_EAP_IDENTITY:
-			case AUTH_RULE_XAUTH_IDENTITY:
-				add_name(names, value);
-				break;
-			case AUTH_RULE_SUBJECT_CERT:
-				add_subjects(names, value);
-				break;
-			default:
-				break;
-		}
-	}
-	enumerator->destroy(enumerator);
-}
-
-/**
  * May the connection and the identity by which a rule is chosen still change?
  * Not if we initiated, unless the peer has yet to log in with XAuth.
  */
@@ -216,12 +164,12 @@ static void case_get_names(case_t *this)
 	this->peer.id = peer_identity_print(id);
 	id->destroy(id);
 	/* this round's, unless it is done, and those before */
-	add_names(this->peer.names, this->ike_sa->get_auth_cfg(this->ike_sa,
-														   FALSE));
+	auth_policy_add_names(this->peer.names,
+						  this->ike_sa->get_auth_cfg(this->ike_sa, FALSE));
 	enumerator = this->ike_sa->create_auth_cfg_enumerator(this->ike_sa, FALSE);
 	while (enumerator->enumerate(enumerator, &auth))
 	{
-		add_names(this->peer.names, auth);
+		auth_policy_add_names(this->peer.names, auth);
 	}
 	enumerator->destroy(enumerator);
 }
@@ -330,6 +278,31 @@ static bool used_eap(ike_sa_t *ike_sa, bool local)
 }
 
 /**
+ * Did either side use EAP, by which a peer may have shown certificates that
+ * aren't among those it was authenticated with?
+ */
+static bool any_used_eap(ike_sa_t *ike_sa)
+{
+	return used_eap(ike_sa, TRUE) || used_eap(ike_sa, FALSE);
+}
+
+/**
+ * Is a peer one that isn't blocked?
+ */
+static bool admit(private_auth_policy_enforcer_t *this, case_t *c)
+{
+	auth_policy_person_t *person = auth_policy_person_create(c->ike_sa);
+	auth_policy_check_t *check;
+	int i;
+
+	for (i = 0; any_used_eap(c->ike_sa) && array_get(c->checks, i, &check); i++)
+	{
+		auth_policy_person_add_cert(person, check->cert);
+	}
+	return this->blocks->admit(this->blocks, c->ike_sa, person, c->final);
+}
+
+/**
  * Decide about certificates that were checked for an IKE_SA but aren't among
  * those it was authenticated with.
  *
@@ -350,7 +323,7 @@ static bool judge_rest(private_auth_policy_enforcer_t *this, case_t *c)
 		{
 			array_insert_create(&chain.certs, ARRAY_TAIL, check->cert);
 			case_get_names(c);
-			add_subjects(c->peer.names, check->cert);
+			auth_policy_add_subjects(c->peer.names, check->cert);
 		}
 	}
 	for (i = 0; accepted && array_get(c->checks, i, &check); i++)
@@ -380,7 +353,7 @@ static bool judge_all(private_auth_policy_enforcer_t *this, case_t *c)
 	}
 	enumerator->destroy(enumerator);
 	if (accepted && c->final && array_count(c->checks) &&
-		(used_eap(c->ike_sa, TRUE) || used_eap(c->ike_sa, FALSE)))
+		any_used_eap(c->ike_sa))
 	{
 		accepted = judge_rest(this, c);
 	}
@@ -415,7 +388,7 @@ METHOD(listener_t, authorize, bool,
 
 	case_init(&c, settings, ike_sa, final);
 	c.checks = this->evidence->take_checks(this->evidence, unique_id);
-	accepted = judge_all(this, &c);
+	accepted = admit(this, &c) && judge_all(this, &c);
 	if (accepted && !final)
 	{
 		keep_checks(this, &c);
@@ -439,14 +412,19 @@ METHOD(auth_policy_enforcer_t, verify, bool,
 {
 	auth_policy_settings_t *settings = this->store->get(this->store);
 	chain_t chain = get_chain(auth);
+	auth_policy_person_t *person;
 	case_t c;
 	bool accepted;
 
 	case_init(&c, settings, ike_sa,
 			  ike_sa->has_condition(ike_sa, COND_AUTHENTICATED));
 	case_get_names(&c);
-	add_names(c.peer.names, auth);
-	accepted = judge(this, &c, &chain, check);
+	auth_policy_add_names(c.peer.names, auth);
+	person = auth_policy_person_create(ike_sa);
+	auth_policy_person_add(person, auth);
+	auth_policy_person_add_cert(person, check->cert);
+	accepted = this->blocks->admit(this->blocks, ike_sa, person, FALSE) &&
+			   judge(this, &c, &chain, check);
 	case_clear(&c);
 	array_destroy(chain.certs);
 	options_unref(settings);
@@ -534,7 +512,8 @@ METHOD(auth_policy_enforcer_t, destroy, void,
 }
 
 auth_policy_enforcer_t *auth_policy_enforcer_create(options_store_t *store,
-											auth_policy_evidence_t *evidence)
+											auth_policy_evidence_t *evidence,
+											auth_policy_blocks_t *blocks)
 {
 	private_auth_policy_enforcer_t *this;
 
@@ -552,6 +531,7 @@ auth_policy_enforcer_t *auth_policy_enforcer_create(options_store_t *store,
 		},
 		.store = store,
 		.evidence = evidence,
+		.blocks = blocks,
 		.report = auth_policy_report_create(),
 	);
 	return &this->public;

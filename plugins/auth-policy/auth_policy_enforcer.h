@@ -2,12 +2,14 @@
 
 /**
  * @file auth_policy_enforcer.h
- * Decides about peers by what was found out about their certificates.
+ * Decides about peers by blocks, and by what was found out about their
+ * certificates.
  */
 
 #ifndef AUTH_POLICY_ENFORCER_H_
 #define AUTH_POLICY_ENFORCER_H_
 
+#include "auth_policy_blocks.h"
 #include "auth_policy_evidence.h"
 #include "auth_policy_report.h"
 
@@ -58,8 +60,10 @@ struct auth_policy_enforcer_t {
  *
  * @param store			settings, has to outlive the enforcer
  * @param evidence		what was found out, has to outlive the enforcer
+ * @param blocks		who isn't let in, likewise
  */
 auth_policy_enforcer_t *auth_policy_enforcer_create(options_store_t *store,
-											auth_policy_evidence_t *evidence);
+											auth_policy_evidence_t *evidence,
+											auth_policy_blocks_t *blocks);
 
 #endif /** AUTH_POLICY_ENFORCER_H_ */

@@ -2,8 +2,6 @@
 
 #include "auth_policy_events.h"
 
-#include <offer.h>
-
 #include <credentials/certificates/x509.h>
 
 const char *const auth_policy_results[] = {
@@ -15,6 +13,19 @@ const char *const auth_policy_results[] = {
 	[AUTH_POLICY_REVOKED] = "revoked",
 	[AUTH_POLICY_UNCHECKED] = "unchecked",
 };
+
+/**
+ * Say in words who it is.
+ */
+static void describe(auth_policy_who_t *this)
+{
+	free(this->text);
+	if (asprintf(&this->text, "'%s' at %#H on connection '%s'", this->id,
+				 this->host, this->connection) < 0)
+	{
+		this->text = strdup("a peer");
+	}
+}
 
 auth_policy_who_t *auth_policy_who_create(ike_sa_t *ike_sa)
 {
@@ -30,16 +41,23 @@ auth_policy_who_t *auth_policy_who_create(ike_sa_t *ike_sa)
 	{
 		this->id = strdup("");
 	}
-	if (asprintf(&this->text, "'%s' at %#H on connection '%s'", this->id,
-				 this->host, this->connection) < 0)
-	{
-		this->text = strdup("a peer");
-	}
+	describe(this);
 	return this;
+}
+
+void auth_policy_who_move(auth_policy_who_t *who, host_t *host)
+{
+	who->host->destroy(who->host);
+	who->host = host->clone(host);
+	describe(who);
 }
 
 void auth_policy_who_destroy(auth_policy_who_t *who)
 {
+	if (!who)
+	{
+		return;
+	}
 	free(who->connection);
 	free(who->id);
 	who->host->destroy(who->host);
@@ -61,6 +79,18 @@ static void write_certificate(control_out_t *out, certificate_t *cert)
 	chunk_free(&serial);
 }
 
+/**
+ * Write who it is.
+ */
+static void write_who(control_out_t *out, const auth_policy_who_t *peer)
+{
+	out->value(out, "connection", "%s", peer->connection);
+	out->number(out, "uniqueid", peer->uniqueid);
+	out->value(out, "id", "%s", peer->id);
+	out->value(out, "host", "%H", peer->host);
+	out->number(out, "port", peer->host->get_port(peer->host));
+}
+
 void auth_policy_tell_refused(const auth_policy_check_t *check,
 							  const auth_policy_terms_t *terms,
 							  const auth_policy_rule_t *rule,
@@ -73,11 +103,7 @@ void auth_policy_tell_refused(const auth_policy_check_t *check,
 	{
 		return;
 	}
-	out->value(out, "connection", "%s", peer->connection);
-	out->number(out, "uniqueid", peer->uniqueid);
-	out->value(out, "id", "%s", peer->id);
-	out->value(out, "host", "%H", peer->host);
-	out->number(out, "port", peer->host->get_port(peer->host));
+	write_who(out, peer);
 	write_certificate(out, check->cert);
 	out->value(out, "result", "%s", auth_policy_results[check->status.result]);
 	auth_policy_explain(&check->status, why, sizeof(why));
@@ -95,5 +121,57 @@ void auth_policy_tell_refused(const auth_policy_check_t *check,
 	{
 		out->value(out, "rule", "%s", rule->section.name);
 	}
+	control_event_end(out);
+}
+
+void auth_policy_write_block(control_out_t *out,
+							 const auth_policy_block_t *block)
+{
+	char *line = auth_policy_block_print(block);
+
+	out->value(out, "block", "%s", line);
+	free(line);
+	if (block->id)
+	{
+		out->value(out, "pattern", "%s", block->id);
+	}
+	if (block->address)
+	{
+		out->value(out, "address", "%s", block->address);
+	}
+	if (block->serial)
+	{
+		out->value(out, "serial", "%s", block->serial);
+		out->value(out, "issuer", "%s", block->issuer);
+	}
+	if (block->fingerprint)
+	{
+		out->value(out, "fingerprint", "%s", block->fingerprint);
+	}
+	if (block->by)
+	{
+		out->value(out, "by", "%s", block->by);
+	}
+	if (block->note)
+	{
+		out->value(out, "note", "%s", block->note);
+	}
+}
+
+void auth_policy_tell_block(const char *type, const auth_policy_block_t *block,
+							const auth_policy_who_t *who)
+{
+	control_out_t *out = control_event_begin("block");
+
+	if (!out)
+	{
+		return;
+	}
+	out->value(out, "type", "%s", type);
+	if (who)
+	{
+		write_who(out, who);
+	}
+	auth_policy_write_block(out, block);
 	control_event_end(out);
 }

@@ -8,8 +8,10 @@
 #ifndef AUTH_POLICY_EVENTS_H_
 #define AUTH_POLICY_EVENTS_H_
 
+#include "auth_policy_block.h"
 #include "auth_policy_check.h"
 
+#include <offer.h>
 #include <sa/ike_sa.h>
 
 typedef struct auth_policy_who_t auth_policy_who_t;
@@ -37,7 +39,12 @@ struct auth_policy_who_t {
 auth_policy_who_t *auth_policy_who_create(ike_sa_t *ike_sa);
 
 /**
- * Destroy an auth_policy_who_t.
+ * A peer is at another address from now on.
+ */
+void auth_policy_who_move(auth_policy_who_t *who, host_t *host);
+
+/**
+ * Destroy an auth_policy_who_t, which may be NULL.
  */
 void auth_policy_who_destroy(auth_policy_who_t *who);
 
@@ -58,5 +65,20 @@ void auth_policy_tell_refused(const auth_policy_check_t *check,
 							  const auth_policy_terms_t *terms,
 							  const auth_policy_rule_t *rule,
 							  const auth_policy_who_t *peer);
+
+/**
+ * Write what a block says.
+ */
+void auth_policy_write_block(control_out_t *out,
+							 const auth_policy_block_t *block);
+
+/**
+ * Tell clients of control about a block. For bus hooks, too.
+ *
+ * @param type			what happened
+ * @param who			to whom, NULL if it is to the block itself
+ */
+void auth_policy_tell_block(const char *type, const auth_policy_block_t *block,
+							const auth_policy_who_t *who);
 
 #endif /** AUTH_POLICY_EVENTS_H_ */

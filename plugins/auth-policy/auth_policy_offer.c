@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "auth_policy_offer.h"
+#include "auth_policy_block_offer.h"
 #include "auth_policy_events.h"
 #include "auth_policy_rules.h"
 
@@ -22,20 +23,24 @@ static void status(void *data, void *config, control_out_t *out)
 {
 	auth_policy_t *this = data;
 	auth_policy_settings_t *settings = config;
+	auth_policy_blocks_stats_t blocks;
 	auth_policy_stats_t stats;
 
 	this->enforcer->get_stats(this->enforcer, &stats);
+	this->blocks->get_stats(this->blocks, &blocks);
 	out->value(out, "revocation", "%s",
 			   auth_policy_revocations[settings->terms.revocation]);
 	out->number(out, "grace", settings->terms.grace);
 	out->number(out, "rules", settings->rules.count);
 	out->number(out, "refused", stats.verdicts[AUTH_POLICY_REFUSE]);
+	out->number(out, "blocks", blocks.blocks);
 	out->begin_list(out, "warnings");
 	if (auth_policy_lacks_revocation(settings))
 	{
 		out->item(out, "plugin revocation isn't loaded, so all certificates "
 				  "that need a known status are refused");
 	}
+	auth_policy_block_warn(this->blocks, out);
 	out->end_list(out);
 }
 
@@ -45,10 +50,12 @@ static void status(void *data, void *config, control_out_t *out)
 static void write_stats(void *data, control_out_t *out)
 {
 	auth_policy_t *this = data;
+	auth_policy_blocks_stats_t blocks;
 	auth_policy_stats_t stats;
 	int i;
 
 	this->enforcer->get_stats(this->enforcer, &stats);
+	this->blocks->get_stats(this->blocks, &blocks);
 	out->number(out, "accepted", stats.verdicts[AUTH_POLICY_ACCEPT]);
 	out->number(out, "by-grace", stats.verdicts[AUTH_POLICY_GRACE]);
 	out->number(out, "refused", stats.verdicts[AUTH_POLICY_REFUSE]);
@@ -58,6 +65,9 @@ static void write_stats(void *data, control_out_t *out)
 		out->number(out, auth_policy_results[i], stats.results[i]);
 	}
 	out->end_section(out);
+	out->number(out, "blocked-packets", blocks.packets);
+	out->number(out, "blocked-logins", blocks.refused);
+	out->number(out, "blocked-sessions", blocks.closed);
 }
 
 /**
@@ -106,17 +116,54 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 	/* which rule it is doesn't depend on it, as other names aren't known */
 	static const auth_policy_status_t good = { .result = AUTH_POLICY_GOOD };
 	auth_policy_settings_t *settings = config;
+	auth_policy_t *this = data;
 	auth_policy_rule_t *found;
 
+	auth_policy_block_explain(this->blocks, peer, lines);
 	auth_policy_rules_judge(settings, &peer->facts, &good, time(NULL), &found);
 	explain_rules(lines, settings, &settings->rules,
 				  offsetof(auth_policy_rule_t, match), found, &peer->facts,
 				  " if a CA of his matches", explain_terms);
 }
 
-static const char *const events[] = { "revocation", NULL };
+/**
+ * Implementations of offer_command_t.run.
+ */
+static void list_blocks(void *data, settings_t *request, control_out_t *out,
+						option_errors_t *errors)
+{
+	auth_policy_t *this = data;
+
+	auth_policy_list_blocks(this->blocks, out);
+}
+
+static void add_block(void *data, settings_t *request, control_out_t *out,
+					  option_errors_t *errors)
+{
+	auth_policy_t *this = data;
+
+	auth_policy_add_block(this->blocks, request, out, errors);
+}
+
+static void delete_block(void *data, settings_t *request, control_out_t *out,
+						 option_errors_t *errors)
+{
+	auth_policy_t *this = data;
+
+	auth_policy_delete_block(this->blocks, request, errors);
+}
+
+static const offer_command_t commands[] = {
+	{ .name = "list-blocks", .stream = "list-block", .run = list_blocks },
+	{ .name = "add-block", .arguments = TRUE, .run = add_block },
+	{ .name = "delete-block", .arguments = TRUE, .run = delete_block },
+};
+
+static const char *const events[] = { "revocation", "block", NULL };
 
 const offer_t auth_policy_offer = {
+	.commands = commands,
+	.command_count = countof(commands),
 	.events = events,
 	.status = status,
 	.stats = write_stats,

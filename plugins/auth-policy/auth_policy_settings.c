@@ -38,6 +38,7 @@ static const option_t options[] = {
 	TERMS_OPTIONS(auth_policy_settings_t, "relaxed", "0"),
 	OPTION(auth_policy_settings_t, rules, SECTIONS, .section = &rule_schema,
 		   .max = AUTH_POLICY_RULES_MAX),
+	OPTION(auth_policy_settings_t, blocks_file, STRING),
 };
 
 /**
@@ -82,6 +83,11 @@ static void check(void *config, option_errors_t *errors)
 {
 	auth_policy_settings_t *settings = config;
 
+	if (settings->blocks_file && *settings->blocks_file != '/')
+	{
+		errors->add(errors, "blocks_file", settings->blocks_file, "expected an "
+					"absolute path");
+	}
 	/* with rules, it is a default for them and may well be of use */
 	if (!settings->rules.count && settings->terms.grace)
 	{

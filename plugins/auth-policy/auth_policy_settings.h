@@ -55,6 +55,8 @@ struct auth_policy_settings_t {
 	auth_policy_terms_t terms;
 	/** of auth_policy_rule_t, the first one that matches applies */
 	options_sections_t rules;
+	/** where blocks are kept, NULL if they aren't */
+	char *blocks_file;
 };
 
 /**

@@ -380,8 +380,9 @@ def test_errors(gateway, tmp_path):
 def test_usage():
     text = swanadv("--help")[0]
     for command in ("status", "explain", "session", "ikev1-peer", "bypass",
-                    "filter", "binding", "token", "peer-name", "log", "monitor",
-                    "reload", "check", "stats", "metrics", "version"):
+                    "filter", "binding", "block", "token", "peer-name", "log",
+                    "monitor", "reload", "check", "stats", "metrics",
+                    "version"):
         assert f"\n  {command} " in text
         one = swanadv(command, "--help")[0]
         assert f"\n  {command} " in one and len(one) < len(text)
@@ -425,16 +426,24 @@ MISUSE = [
     *(((command, "list", argument),
        f"'{argument}' is one too many: expected {command} [list]")
       for command in ("session", "ikev1-peer", "bypass", "binding", "filter",
-                      "token", "peer-name", "log")
+                      "block", "token", "peer-name", "log")
       for argument in ("list", "")),
     *(((command, argument), f"{command}: '{argument}': expected one of list")
       for command in ("session", "ikev1-peer", "binding", "filter", "token")
       for argument in ("nothing", "")),
     *(((command, argument), f"{command}: '{argument}': {ACTIONS}")
-      for command in ("bypass", "log") for argument in ("nothing", "")),
+      for command in ("bypass", "block", "log")
+      for argument in ("nothing", "")),
     *((("peer-name", argument),
        f"peer-name: '{argument}': expected one of list, resolve")
       for argument in ("nothing", "")),
+    (("block", "add"), "something is missing: expected block add KEY=VALUE..."),
+    (("block", "delete"),
+     "something is missing: expected block delete KEY=VALUE..."),
+    (("block", "delete", "x="), "'x=' has no value: expected block delete"),
+    (("block", "add", "x"),
+     "'x' isn't an option and its value: expected block add KEY=VALUE..."),
+    (("block", "add", "id=x", "id=y"), "'id=y' is there twice: expected block"),
     (("peer-name", "resolve", "now"),
      "'now' is one too many: expected peer-name resolve"),
     *(((command, "delete"),

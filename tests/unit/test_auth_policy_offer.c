@@ -28,7 +28,34 @@ static void get_stats(auth_policy_enforcer_t *this, auth_policy_stats_t *out)
 }
 
 static auth_policy_enforcer_t enforcer = { .get_stats = get_stats };
-static auth_policy_t auth_policy = { .enforcer = &enforcer };
+
+static void get_blocks(auth_policy_blocks_t *this,
+					   auth_policy_blocks_stats_t *out)
+{
+	*out = (auth_policy_blocks_stats_t){
+		.blocks = 11,
+		.packets = 12,
+		.refused = 13,
+		.closed = 14,
+	};
+}
+
+static array_t *get_warnings(auth_policy_blocks_t *this)
+{
+	array_t *warnings = array_create(0, 0);
+
+	array_insert(warnings, ARRAY_TAIL, strdup("/blocks:1: wrong"));
+	return warnings;
+}
+
+static auth_policy_blocks_t blocks = {
+	.get_stats = get_blocks,
+	.get_warnings = get_warnings,
+};
+static auth_policy_t auth_policy = {
+	.blocks = &blocks,
+	.enforcer = &enforcer,
+};
 
 START_TEST(test_offer)
 {
@@ -41,9 +68,9 @@ START_TEST(test_offer)
 	control_text_offer("auth-policy", &auth_policy_offer, store, &auth_policy);
 	/* nobody checks, as there is no plugin revocation */
 	ck_assert_str_eq(control_text_status("auth-policy"),
-			"revocation=strict grace=0 rules=0 refused=10 warnings: 'plugin "
-			"revocation isn't loaded, so all certificates that need a known "
-			"status are refused' ; ");
+			"revocation=strict grace=0 rules=0 refused=10 blocks=11 warnings: "
+			"'plugin revocation isn't loaded, so all certificates that need a "
+			"known status are refused' '/blocks:1: wrong' ; ");
 	text = control_text_stats("auth-policy");
 	ck_assert(strpfx(text, "accepted=8 by-grace=9 refused=10 results { "));
 	ck_assert(strstr(text, " good=1 "));
@@ -53,6 +80,8 @@ START_TEST(test_offer)
 	ck_assert(strstr(text, " on-hold=5 "));
 	ck_assert(strstr(text, " revoked=6 "));
 	ck_assert(strstr(text, " unchecked=7 } "));
+	ck_assert(strstr(text, "} blocked-packets=12 blocked-logins=13 "
+					 "blocked-sessions=14 "));
 	control_text_withdraw();
 	store->destroy(store);
 	lib->settings->set_str(lib->settings, "%s.plugins.auth-policy.revocation",

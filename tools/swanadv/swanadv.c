@@ -16,6 +16,7 @@
 
 #include <fcntl.h>
 #include <getopt.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/un.h>
@@ -45,6 +46,8 @@ enum arguments_t {
 	ARGUMENTS_PEER,
 	/** NAME KEY=VALUE... */
 	ARGUMENTS_OPTIONS,
+	/** KEY=VALUE... */
+	ARGUMENTS_PAIRS,
 	/** EVENT..., or none */
 	ARGUMENTS_EVENTS,
 	/** FILE..., or none */
@@ -146,6 +149,13 @@ static const command_t commands[] = {
 	  .help = "what charon listens on (strict-bind)" },
 	{ "filter", "list", "list-filters", "list-filter", .synopsis = "",
 	  .help = "what is filtered, and how much by which rule (filtermode)" },
+	{ "block", "list", "list-blocks", "list-block", .synopsis = "",
+	  .help = "who isn't let in (auth-policy)" },
+	{ "block", "add", "add-block", .arguments = ARGUMENTS_PAIRS,
+	  .synopsis = "KEY=VALUE...",
+	  .help = "refuse an id, address or certificate, and close its sessions" },
+	{ "block", "delete", "delete-block", .arguments = ARGUMENTS_PAIRS,
+	  .synopsis = "KEY=VALUE...", .help = "let it in again" },
 	{ "token", "list", "list-tokens", "list-token", .synopsis = "",
 	  .help = "readers and cards (pcsc-token)" },
 	{ "peer-name", "list", "list-peer-names", "list-peer-name",
@@ -344,7 +354,7 @@ static const char *check_option(char *args[], u_int count)
 	{
 		return "is what stands before the options";
 	}
-	for (i = 1; i < count; i++)
+	for (i = 0; i < count; i++)
 	{
 		if (strneq(args[i], args[count], len + 1))
 		{
@@ -371,7 +381,8 @@ static const char *check_argument(arguments_t arguments, char *args[],
 	{
 		return "is one too many";
 	}
-	if (arguments == ARGUMENTS_OPTIONS && count)
+	if (arguments == ARGUMENTS_PAIRS ||
+		(arguments == ARGUMENTS_OPTIONS && count))
 	{
 		return check_option(args, count);
 	}
@@ -430,12 +441,24 @@ static bool check_arguments(const command_t *command, char *args[])
 }
 
 /**
+ * Get the name of who runs this, also if he has become root for it.
+ */
+static const char *get_user(void)
+{
+	const char *name = getenv("SUDO_USER");
+	struct passwd *user = getpwuid(getuid());
+
+	return name && *name ? name : user ? user->pw_name : "somebody";
+}
+
+/**
  * Make the request of a command.
  */
 static vici_req_t *create_request(const command_t *command, char *args[])
 {
 	vici_req_t *req = vici_begin((char*)command->request);
 	char *value;
+	bool by = FALSE;
 
 	if (*args && command->arguments == ARGUMENTS_PEER &&
 		strpfx(*args, UNIQUEID))
@@ -443,7 +466,7 @@ static vici_req_t *create_request(const command_t *command, char *args[])
 		vici_add_key_valuef(req, "uniqueid", "%s",
 							*args++ + strlen(UNIQUEID));
 	}
-	else if (*args)
+	else if (*args && command->arguments != ARGUMENTS_PAIRS)
 	{
 		vici_add_key_valuef(req, "name", "%s", *args++);
 	}
@@ -451,7 +474,12 @@ static vici_req_t *create_request(const command_t *command, char *args[])
 	{
 		value = strchr(*args, '=');
 		*value++ = '\0';
+		by = by || streq(*args, "by");
 		vici_add_key_valuef(req, *args, "%s", value);
+	}
+	if (streq(command->request, "add-block") && !by)
+	{
+		vici_add_key_valuef(req, "by", "%s", get_user());
 	}
 	return req;
 }
