@@ -56,14 +56,16 @@ static void check_revocation(options_store_t *store)
 /**
  * Put the blocks of the file in force.
  *
+ * @param start			is it the start?
  * @return				FALSE if it can't be read
  */
-static bool load_blocks(auth_policy_t *this)
+static bool load_blocks(auth_policy_t *this, bool start)
 {
 	auth_policy_settings_t *settings = this->store->get(this->store);
 	bool loaded;
 
-	loaded = this->blocks->load(this->blocks, settings->blocks_file);
+	loaded = this->blocks->load(this->blocks, settings->blocks_file,
+								start);
 	options_unref(settings);
 	return loaded;
 }
@@ -79,9 +81,8 @@ static void *start(options_store_t *store)
 		.store = store,
 		.blocks = auth_policy_blocks_create(),
 	);
-	if (!load_blocks(this))
+	if (!load_blocks(this, TRUE))
 	{	/* nobody would be blocked */
-		DBG1(DBG_CFG, "auth-policy: blocks_file can't be read; not loading");
 		this->blocks->destroy(this->blocks);
 		free(this);
 		return NULL;
@@ -120,7 +121,7 @@ static void reloaded(void *data)
 
 	check_revocation(this->store);
 	this->enforcer->reload(this->enforcer);
-	load_blocks(this);
+	load_blocks(this, FALSE);
 }
 
 /**
@@ -128,7 +129,7 @@ static void reloaded(void *data)
  */
 static void kept(void *data)
 {
-	load_blocks(data);
+	load_blocks(data, FALSE);
 }
 
 PLUGIN(auth_policy) = {

@@ -188,13 +188,6 @@ static void check_serial(auth_policy_block_t *this, option_errors_t *errors)
 	this->pattern = parse_pattern(this->issuer, "issuer", errors);
 }
 
-static hasher_t *create_hasher(const auth_policy_block_t *this)
-{
-	return lib->crypto->create_hasher(lib->crypto,
-						this->bytes.len == HASH_SIZE_SHA1 ? HASH_SHA1
-														  : HASH_SHA256);
-}
-
 /**
  * Check a fingerprint.
  */
@@ -211,7 +204,9 @@ static void check_fingerprint(auth_policy_block_t *this,
 					"(SHA-1) or 64 (SHA-256) hex digits");
 		return;
 	}
-	hasher = create_hasher(this);
+	hasher = lib->crypto->create_hasher(lib->crypto,
+						this->bytes.len == HASH_SIZE_SHA1 ? HASH_SHA1
+														  : HASH_SHA256);
 	if (!hasher)
 	{
 		errors->add(errors, "fingerprint", this->fingerprint, "no plugin that "
@@ -628,27 +623,6 @@ static bool matches_id(const auth_policy_block_t *this,
 	return FALSE;
 }
 
-static bool has_fingerprint(const auth_policy_block_t *this,
-							certificate_t *cert)
-{
-	u_char hash[HASH_SIZE_SHA256];
-	hasher_t *hasher;
-	chunk_t encoding;
-	bool matches;
-
-	hasher = create_hasher(this);
-	if (!hasher || !cert->get_encoding(cert, CERT_ASN1_DER, &encoding))
-	{
-		DESTROY_IF(hasher);
-		return FALSE;
-	}
-	matches = hasher->get_hash(hasher, encoding, hash) &&
-			  chunk_equals(this->bytes, chunk_create(hash, this->bytes.len));
-	hasher->destroy(hasher);
-	chunk_free(&encoding);
-	return matches;
-}
-
 static bool has_serial(const auth_policy_block_t *this, certificate_t *cert)
 {
 	x509_t *x509 = (x509_t*)cert;
@@ -668,7 +642,7 @@ static bool has_serial(const auth_policy_block_t *this, certificate_t *cert)
 bool auth_policy_block_matches(const auth_policy_block_t *this,
 							   const auth_policy_person_t *person)
 {
-	certificate_t *cert;
+	auth_policy_shown_t *shown;
 	int i;
 
 	if (this->network)
@@ -680,10 +654,10 @@ bool auth_policy_block_matches(const auth_policy_block_t *this,
 	{
 		return matches_id(this, person);
 	}
-	for (i = 0; array_get(person->certs, i, &cert); i++)
+	for (i = 0; array_get(person->certs, i, &shown); i++)
 	{
-		if (this->fingerprint ? has_fingerprint(this, cert)
-							  : has_serial(this, cert))
+		if (this->fingerprint ? auth_policy_shown_is(shown, this->bytes)
+							  : has_serial(this, shown->cert))
 		{
 			return TRUE;
 		}

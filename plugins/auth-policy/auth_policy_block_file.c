@@ -93,7 +93,7 @@ bool auth_policy_block_file_read(const char *path, array_t *blocks,
 	{
 		if (errno != ENOENT)
 		{
-			errors->add(errors, NULL, NULL, "%s: %s", path, strerror(errno));
+			errors->add(errors, "blocks_file", path, "%s", strerror(errno));
 		}
 		return FALSE;
 	}
@@ -121,7 +121,7 @@ bool auth_policy_block_file_read(const char *path, array_t *blocks,
 	read = !ferror(file);
 	if (!read)
 	{
-		errors->add(errors, NULL, NULL, "%s: %s", path, strerror(errno));
+		errors->add(errors, "blocks_file", path, "%s", strerror(errno));
 	}
 	free(line);
 	fclose(file);

@@ -15,7 +15,7 @@
  *
  * @param blocks		array of auth_policy_block_t*, gets them, with their own
  *						reference, also what is understood of lines with errors
- * @param errors		gets what is wrong: "PATH:LINE: ..." or "PATH: ..."
+ * @param errors		gets what is wrong: "PATH:LINE: ..." or of blocks_file
  * @return				FALSE if it can't be read; errno is ENOENT if there is
  *						none, for which there is no error
  */

@@ -773,14 +773,14 @@ METHOD(auth_policy_blocks_t, list, void,
  * Note what is wrong with the file, and log it. With the file mutex held.
  */
 static void set_wrong(private_auth_policy_blocks_t *this,
-					  option_errors_t *errors)
+					  option_errors_t *errors, const char *consequence)
 {
 	enumerator_t *enumerator;
 	char *text;
 
 	array_destroy_function(this->wrong, (array_callback_t)free, NULL);
 	this->wrong = array_create(0, 0);
-	errors->log(errors, "auth-policy", CONSEQUENCE);
+	errors->log(errors, "auth-policy", consequence);
 	enumerator = errors->create_enumerator(errors);
 	while (enumerator->enumerate(enumerator, &text))
 	{
@@ -831,7 +831,7 @@ static void doom_for_all(private_auth_policy_blocks_t *this)
 }
 
 METHOD(auth_policy_blocks_t, load, bool,
-	private_auth_policy_blocks_t *this, const char *path)
+	private_auth_policy_blocks_t *this, const char *path, bool start)
 {
 	option_errors_t *errors = option_errors_create();
 	array_t *blocks = array_create(0, 0);
@@ -849,11 +849,11 @@ METHOD(auth_policy_blocks_t, load, bool,
 		read = errno == ENOENT && !errors->get_count(errors);
 		if (read && kept && this->path && streq(path, this->path))
 		{	/* more likely an accident than a pardon */
-			errors->add(errors, NULL, NULL, "%s: is gone, an empty one is "
-						"expected if there are to be no blocks", path);
+			errors->add(errors, "blocks_file", path, "is gone, an empty one is "
+						"expected if there are to be no blocks");
 		}
 	}
-	set_wrong(this, errors);
+	set_wrong(this, errors, read || !start ? CONSEQUENCE : "not loading");
 	add_staying(this, blocks, errors->get_count(errors) > 0);
 	free(this->path);
 	this->path = path ? strdup(path) : NULL;

@@ -92,10 +92,11 @@ struct auth_policy_blocks_t {
 	 * Read the file, and put in force what it has. If something is wrong with
 	 * it, what was in force stays so, too. Not for bus hooks.
 	 *
-	 * @param path			the file, NULL for none
+	 * @param path			the file, NULL for none; it need not be there
+	 * @param start			is the plugin not loaded if it can't be read?
 	 * @return				FALSE if it is there but can't be read
 	 */
-	bool (*load)(auth_policy_blocks_t *this, const char *path);
+	bool (*load)(auth_policy_blocks_t *this, const char *path, bool start);
 
 	/**
 	 * Get what was counted so far.

@@ -79,9 +79,14 @@ static void add_user(array_t *names, identification_t *id)
 void auth_policy_person_add_cert(auth_policy_person_t *this,
 								 certificate_t *cert)
 {
+	auth_policy_shown_t *shown;
+
 	if (cert->get_type(cert) == CERT_X509)
 	{
-		array_insert(this->certs, ARRAY_TAIL, cert->get_ref(cert));
+		INIT(shown,
+			.cert = cert->get_ref(cert),
+		);
+		array_insert(this->certs, ARRAY_TAIL, shown);
 	}
 	auth_policy_add_subjects(this->names, cert);
 }
@@ -150,6 +155,51 @@ auth_policy_person_t *auth_policy_person_create(ike_sa_t *ike_sa)
 	return this;
 }
 
+/**
+ * Hash a certificate.
+ *
+ * @return				FALSE if that failed
+ */
+static bool hash_cert(certificate_t *cert, hash_algorithm_t algorithm,
+					  u_char *hash)
+{
+	hasher_t *hasher = lib->crypto->create_hasher(lib->crypto, algorithm);
+	chunk_t encoding = chunk_empty;
+	bool hashed;
+
+	hashed = hasher && cert->get_encoding(cert, CERT_ASN1_DER, &encoding) &&
+			 hasher->get_hash(hasher, encoding, hash);
+	DESTROY_IF(hasher);
+	chunk_free(&encoding);
+	return hashed;
+}
+
+bool auth_policy_shown_is(auth_policy_shown_t *this, chunk_t fingerprint)
+{
+	if (fingerprint.len == HASH_SIZE_SHA1)
+	{
+		this->has_sha1 = this->has_sha1 ||
+						 hash_cert(this->cert, HASH_SHA1, this->sha1);
+		return this->has_sha1 &&
+			   chunk_equals(fingerprint, chunk_from_thing(this->sha1));
+	}
+	this->has_sha256 = this->has_sha256 ||
+					   hash_cert(this->cert, HASH_SHA256, this->sha256);
+	return this->has_sha256 &&
+		   chunk_equals(fingerprint, chunk_from_thing(this->sha256));
+}
+
+/**
+ * Free a certificate, callback of array_destroy_function().
+ */
+static void shown_destroy(void *data, int idx, void *unused)
+{
+	auth_policy_shown_t *shown = data;
+
+	shown->cert->destroy(shown->cert);
+	free(shown);
+}
+
 void auth_policy_person_destroy(auth_policy_person_t *this)
 {
 	if (this)
@@ -157,7 +207,7 @@ void auth_policy_person_destroy(auth_policy_person_t *this)
 		DESTROY_IF(this->host);
 		array_destroy_function(this->names, (array_callback_t)free, NULL);
 		array_destroy_function(this->said, (array_callback_t)free, NULL);
-		array_destroy_offset(this->certs, offsetof(certificate_t, destroy));
+		array_destroy_function(this->certs, shown_destroy, NULL);
 		free(this);
 	}
 }

@@ -10,10 +10,23 @@
 
 #include <collections/array.h>
 #include <credentials/certificates/certificate.h>
+#include <crypto/hashers/hasher.h>
 #include <networking/host.h>
 #include <sa/ike_sa.h>
 
 typedef struct auth_policy_person_t auth_policy_person_t;
+typedef struct auth_policy_shown_t auth_policy_shown_t;
+
+/**
+ * A certificate, and its fingerprints once they are asked for.
+ */
+struct auth_policy_shown_t {
+	certificate_t *cert;
+	u_char sha1[HASH_SIZE_SHA1];
+	u_char sha256[HASH_SIZE_SHA256];
+	bool has_sha1;
+	bool has_sha256;
+};
 
 /**
  * What blocks are compared with. Members may be NULL.
@@ -25,7 +38,7 @@ struct auth_policy_person_t {
 	array_t *names;
 	/** of char*, those of them that no certificate proved */
 	array_t *said;
-	/** of certificate_t*, those it showed, and their CAs */
+	/** of auth_policy_shown_t*, those it showed, and their CAs */
 	array_t *certs;
 };
 
@@ -60,6 +73,13 @@ void auth_policy_person_add(auth_policy_person_t *this, auth_cfg_t *auth);
  */
 void auth_policy_person_add_cert(auth_policy_person_t *this,
 								 certificate_t *cert);
+
+/**
+ * Has a certificate a fingerprint? It is hashed once for all that are compared.
+ *
+ * @param fingerprint	of SHA-1 or SHA-256, by its length
+ */
+bool auth_policy_shown_is(auth_policy_shown_t *this, chunk_t fingerprint);
 
 /**
  * Destroy a person, which may be NULL.
