@@ -19,6 +19,7 @@ import pytest
 
 from lab import (BuildError, DaemonError, Lab, Timeout, ViciError, build,
                  conns, netns, wait_until)
+from lab.shell import run
 
 pytestmark = pytest.mark.stock
 
@@ -203,6 +204,25 @@ def test_crash_fails_the_lab():
             gw = lab.host("gw", lab.segment("10.1.0.0/24")).charon()
             os.kill(gw.pid, signal.SIGABRT)
     assert not netns.names(lab.name)
+
+
+def test_leak_is_found_and_named(lab, gw, tmp_path):
+    # the sanitizer has no names to look for, as in scripts/check
+    source, library = tmp_path / "leak.c", tmp_path / "leak.so"
+    source.write_text("#include <stdlib.h>\nvoid *volatile kept;\n"
+                      "static void lose_it(void)\n{\n\tkept = malloc(77);\n}\n"
+                      "__attribute__((constructor)) static void start(void)\n"
+                      "{\n\tfor (int i = 0; i < 9; i++)\n\t{\n"
+                      "\t\tlose_it();\n\t}\n}\n")
+    run("cc", "-g", "-O0", "-fPIC", "-shared", "-o", library, source)
+    asan = run("cc", "-print-file-name=libasan.so").stdout.strip()
+    known = build.REPOSITORY / "tests/lsan.supp"
+    daemon = gw.charon(env={
+        "LD_PRELOAD": f"{asan}:{library}",
+        "ASAN_OPTIONS": "check_printf=0:symbolize=0",
+        "LSAN_OPTIONS": f"suppressions={known}:print_suppressions=0"})
+    with pytest.raises(DaemonError, match=r"so\+\S+\) lose_it at leak.c:5"):
+        daemon.stop()
 
 
 def test_200_clients_in_one_daemon(gw, alice):

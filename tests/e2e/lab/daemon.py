@@ -2,6 +2,7 @@
 """One charon in a host."""
 
 import os
+import re
 import signal
 import subprocess
 
@@ -22,6 +23,9 @@ STOCK_PLUGINS = [
 
 _SWANCTL_PLUGINS = "pem pkcs1 pkcs8 x509 pubkey openssl"
 
+# of a sanitizer that was told not to look for names
+_PLACE = re.compile(r"\((/\S+)\+(0x[0-9a-f]+)\)")
+
 _START_TIMEOUT = 10
 _STOP_TIMEOUT = 10
 _SOCKET_PATH_MAX = 107
@@ -35,6 +39,16 @@ mount -t overlay overlay -o "lowerdir=$1:$2" "$2"
 shift 2
 exec env "$@"
 """
+
+
+def name_places(text):
+    """A sanitizer's output with the functions and lines that its places in
+    files are, as far as there are names."""
+    def name(match):
+        found = run("addr2line", "-Cfpse", *match.groups(), check=False).stdout
+        return match[0] if "?? " in found else f"{match[0]} {found.strip()}"
+
+    return _PLACE.sub(name, text)
 
 
 class DaemonError(AssertionError):
@@ -148,7 +162,8 @@ class Daemon:
     def tail(self, lines=80):
         """The end of its log, and what it wrote to stdout and stderr."""
         return (f"--- {self.name}: log ---\n{self.log.tail(lines)}\n"
-                f"--- {self.name}: output ---\n{self._output.tail(lines)}")
+                f"--- {self.name}: output ---\n"
+                f"{name_places(self._output.tail(lines))}")
 
     def start(self):
         """Start it, and wait until it answers on vici."""
