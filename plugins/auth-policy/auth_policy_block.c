@@ -560,6 +560,21 @@ bool auth_policy_block_equals(const auth_policy_block_t *a,
 		   (!a->bytes.len || chunk_equals(a->bytes, b->bytes));
 }
 
+bool auth_policy_block_among(const auth_policy_block_t *this, array_t *list)
+{
+	auth_policy_block_t *other;
+	int i;
+
+	for (i = 0; array_get(list, i, &other); i++)
+	{
+		if (auth_policy_block_equals(this, other))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
 bool auth_policy_block_over(const auth_policy_block_t *this, time_t now)
 {
 	return this->ends && this->ends <= now;

@@ -90,6 +90,13 @@ bool auth_policy_block_equals(const auth_policy_block_t *a,
 							  const auth_policy_block_t *b);
 
 /**
+ * Is a block about the same as one of a list?
+ *
+ * @param list		of auth_policy_block_t*, NULL for an empty one
+ */
+bool auth_policy_block_among(const auth_policy_block_t *this, array_t *list);
+
+/**
  * Is a block over?
  */
 bool auth_policy_block_over(const auth_policy_block_t *block, time_t now);

@@ -129,24 +129,6 @@ bool auth_policy_block_file_read(const char *path, array_t *blocks,
 }
 
 /**
- * Is a block about the same as one of a list?
- */
-static bool is_among(auth_policy_block_t *block, array_t *list)
-{
-	auth_policy_block_t *other;
-	int i;
-
-	for (i = 0; array_get(list, i, &other); i++)
-	{
-		if (auth_policy_block_equals(block, other))
-		{
-			return TRUE;
-		}
-	}
-	return FALSE;
-}
-
-/**
  * Copy the lines that stay.
  */
 static bool copy(FILE *in, FILE *out, array_t *remove, array_t *add)
@@ -161,7 +143,8 @@ static bool copy(FILE *in, FILE *out, array_t *remove, array_t *add)
 	{
 		parsed = strdup(line);
 		block = parse(parsed, NULL, NULL);
-		goes = block && (is_among(block, remove) || is_among(block, add));
+		goes = block && (auth_policy_block_among(block, remove) ||
+						 auth_policy_block_among(block, add));
 		options_unref(block);
 		free(parsed);
 		if (!goes)

@@ -179,8 +179,8 @@ static void tell_closed(auth_policy_block_t *block,
 {
 	char *line = auth_policy_block_print(block);
 
-	DBG1(DBG_IKE, "auth-policy: closing the session of %s, which is blocked: "
-		 "%s", who->text, line);
+	DBG1(DBG_IKE, "auth-policy: closing the session of " AUTH_POLICY_WHO
+		 ", which is blocked: %s", AUTH_POLICY_WHO_ARGS(who), line);
 	auth_policy_tell_block("closed", block, who);
 	free(line);
 }
@@ -352,11 +352,22 @@ static record_t *remember(private_auth_policy_blocks_t *this, ike_sa_t *ike_sa,
 	return record;
 }
 
+METHOD(auth_policy_blocks_t, is_empty, bool,
+	private_auth_policy_blocks_t *this)
+{
+	bool empty;
+
+	this->mutex->lock(this->mutex);
+	empty = !array_count(this->blocks);
+	this->mutex->unlock(this->mutex);
+	return empty;
+}
+
 METHOD(auth_policy_blocks_t, admit, bool,
 	private_auth_policy_blocks_t *this, ike_sa_t *ike_sa,
 	auth_policy_person_t *person, bool final)
 {
-	auth_policy_who_t *who = auth_policy_who_create(ike_sa);
+	auth_policy_who_t *who = NULL;
 	auth_policy_block_t *block;
 	char more[LOG_LIMITER_MORE], *line;
 
@@ -369,19 +380,19 @@ METHOD(auth_policy_blocks_t, admit, bool,
 	}
 	else if (final)
 	{
-		remember(this, ike_sa, person, who);
+		remember(this, ike_sa, person, auth_policy_who_create(ike_sa));
 		person = NULL;
-		who = NULL;
 	}
 	this->mutex->unlock(this->mutex);
 
 	if (block)
 	{
+		who = auth_policy_who_create(ike_sa);
 		line = auth_policy_block_print(block);
 		if (log_limiter_pass(this->limiter, more, "", "login %s", line))
 		{
-			DBG1(DBG_IKE, "auth-policy: refused %s, which is blocked: %s%s",
-				 who->text, line, more);
+			DBG1(DBG_IKE, "auth-policy: refused " AUTH_POLICY_WHO ", which is "
+				 "blocked: %s%s", AUTH_POLICY_WHO_ARGS(who), line, more);
 		}
 		free(line);
 		auth_policy_tell_block("refused", block, who);
@@ -500,7 +511,8 @@ METHOD(listener_t, ike_update, bool,
 		record->person->host = remote->clone(remote);
 		if (record->who)
 		{
-			auth_policy_who_move(record->who, remote);
+			record->who->host->destroy(record->who->host);
+			record->who->host = remote->clone(remote);
 		}
 		check_address(this, unique_id, record);
 	}
@@ -579,26 +591,6 @@ static void set_blocks(private_auth_policy_blocks_t *this, array_t *blocks)
 	array_destroy_function(before, (array_callback_t)options_unref, NULL);
 	update_networks(this);
 	schedule(this);
-}
-
-/**
- * Find the block about the same.
- *
- * @return				-1 if there is none
- */
-static int find_equal(array_t *blocks, auth_policy_block_t *block)
-{
-	auth_policy_block_t *other;
-	int i;
-
-	for (i = 0; array_get(blocks, i, &other); i++)
-	{
-		if (auth_policy_block_equals(other, block))
-		{
-			return i;
-		}
-	}
-	return -1;
 }
 
 /**
@@ -728,12 +720,10 @@ METHOD(auth_policy_blocks_t, remove_, void,
 	option_errors_t *errors)
 {
 	array_t *remove = array_create(0, 0);
-	int at;
 
 	this->file_mutex->lock(this->file_mutex);
-	at = find_equal(this->blocks, block);
 	array_insert(remove, ARRAY_TAIL, block);
-	if (at < 0)
+	if (!auth_policy_block_among(block, this->blocks))
 	{
 		errors->add(errors, NULL, NULL, "there is no such block, see "
 					"list-blocks");
@@ -803,7 +793,7 @@ static void add_staying(private_auth_policy_blocks_t *this, array_t *blocks,
 
 	for (i = 0; array_get(this->blocks, i, &block); i++)
 	{
-		if ((wrong || !block->kept) && find_equal(blocks, block) < 0)
+		if ((wrong || !block->kept) && !auth_policy_block_among(block, blocks))
 		{
 			array_insert(blocks, ARRAY_TAIL, options_ref(block));
 		}
@@ -811,7 +801,8 @@ static void add_staying(private_auth_policy_blocks_t *this, array_t *blocks,
 }
 
 /**
- * Have all sessions closed that one of the blocks is about.
+ * Have all sessions closed that one of the blocks is about. With the file mutex
+ * held.
  */
 static void doom_for_all(private_auth_policy_blocks_t *this)
 {
@@ -819,15 +810,15 @@ static void doom_for_all(private_auth_policy_blocks_t *this)
 	time_t now = time(NULL);
 	int i;
 
-	this->mutex->lock(this->mutex);
 	for (i = 0; array_get(this->blocks, i, &block); i++)
 	{
 		if (!auth_policy_block_over(block, now))
-		{
+		{	/* hooks may have it between two */
+			this->mutex->lock(this->mutex);
 			doom_all(this, block);
+			this->mutex->unlock(this->mutex);
 		}
 	}
-	this->mutex->unlock(this->mutex);
 }
 
 METHOD(auth_policy_blocks_t, load, bool,
@@ -931,6 +922,7 @@ auth_policy_blocks_t *auth_policy_blocks_create(void)
 				.ike_rekey = _ike_rekey,
 				.ike_update = _ike_update,
 			},
+			.is_empty = _is_empty,
 			.admit = _admit,
 			.add = _add,
 			.remove = _remove_,

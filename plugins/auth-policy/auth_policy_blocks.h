@@ -51,6 +51,12 @@ struct auth_policy_blocks_t {
 	listener_t listener;
 
 	/**
+	 * Are there no blocks? Then only those that are final are of interest to
+	 * admit().
+	 */
+	bool (*is_empty)(auth_policy_blocks_t *this);
+
+	/**
 	 * Is the peer of an IKE_SA let in? Safe in bus hooks; logs if not.
 	 *
 	 * @param person		who it is, adopted

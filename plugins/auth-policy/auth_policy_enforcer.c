@@ -291,15 +291,40 @@ static bool any_used_eap(ike_sa_t *ike_sa)
  */
 static bool admit(private_auth_policy_enforcer_t *this, case_t *c)
 {
-	auth_policy_person_t *person = auth_policy_person_create(c->ike_sa);
+	auth_policy_person_t *person;
 	auth_policy_check_t *check;
 	int i;
 
+	if (!c->final && this->blocks->is_empty(this->blocks))
+	{
+		return TRUE;
+	}
+	person = auth_policy_person_create(c->ike_sa);
 	for (i = 0; any_used_eap(c->ike_sa) && array_get(c->checks, i, &check); i++)
 	{
 		auth_policy_person_add_cert(person, check->cert);
 	}
 	return this->blocks->admit(this->blocks, c->ike_sa, person, c->final);
+}
+
+/**
+ * Is a peer one that isn't blocked, now that it has shown a certificate?
+ *
+ * @param auth			the round in which it did
+ */
+static bool admit_cert(private_auth_policy_enforcer_t *this, ike_sa_t *ike_sa,
+					   auth_cfg_t *auth, certificate_t *cert)
+{
+	auth_policy_person_t *person;
+
+	if (this->blocks->is_empty(this->blocks))
+	{
+		return TRUE;
+	}
+	person = auth_policy_person_create(ike_sa);
+	auth_policy_person_add(person, auth);
+	auth_policy_person_add_cert(person, cert);
+	return this->blocks->admit(this->blocks, ike_sa, person, FALSE);
 }
 
 /**
@@ -412,7 +437,6 @@ METHOD(auth_policy_enforcer_t, verify, bool,
 {
 	auth_policy_settings_t *settings = this->store->get(this->store);
 	chain_t chain = get_chain(auth);
-	auth_policy_person_t *person;
 	case_t c;
 	bool accepted;
 
@@ -420,10 +444,7 @@ METHOD(auth_policy_enforcer_t, verify, bool,
 			  ike_sa->has_condition(ike_sa, COND_AUTHENTICATED));
 	case_get_names(&c);
 	auth_policy_add_names(c.peer.names, auth);
-	person = auth_policy_person_create(ike_sa);
-	auth_policy_person_add(person, auth);
-	auth_policy_person_add_cert(person, check->cert);
-	accepted = this->blocks->admit(this->blocks, ike_sa, person, FALSE) &&
+	accepted = admit_cert(this, ike_sa, auth, check->cert) &&
 			   judge(this, &c, &chain, check);
 	case_clear(&c);
 	array_destroy(chain.certs);

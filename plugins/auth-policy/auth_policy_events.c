@@ -14,42 +14,19 @@ const char *const auth_policy_results[] = {
 	[AUTH_POLICY_UNCHECKED] = "unchecked",
 };
 
-/**
- * Say in words who it is.
- */
-static void describe(auth_policy_who_t *this)
-{
-	free(this->text);
-	if (asprintf(&this->text, "'%s' at %#H on connection '%s'", this->id,
-				 this->host, this->connection) < 0)
-	{
-		this->text = strdup("a peer");
-	}
-}
-
 auth_policy_who_t *auth_policy_who_create(ike_sa_t *ike_sa)
 {
+	identification_t *id = ike_sa->get_other_eap_id(ike_sa);
+	host_t *host = ike_sa->get_other_host(ike_sa);
 	auth_policy_who_t *this;
 
 	INIT(this,
 		.uniqueid = ike_sa->get_unique_id(ike_sa),
 		.connection = strdup(ike_sa->get_name(ike_sa)),
-		.host = ike_sa->get_other_host(ike_sa),
+		.id = id->clone(id),
+		.host = host->clone(host),
 	);
-	this->host = this->host->clone(this->host);
-	if (asprintf(&this->id, "%Y", ike_sa->get_other_eap_id(ike_sa)) < 0)
-	{
-		this->id = strdup("");
-	}
-	describe(this);
 	return this;
-}
-
-void auth_policy_who_move(auth_policy_who_t *who, host_t *host)
-{
-	who->host->destroy(who->host);
-	who->host = host->clone(host);
-	describe(who);
 }
 
 void auth_policy_who_destroy(auth_policy_who_t *who)
@@ -59,9 +36,8 @@ void auth_policy_who_destroy(auth_policy_who_t *who)
 		return;
 	}
 	free(who->connection);
-	free(who->id);
+	who->id->destroy(who->id);
 	who->host->destroy(who->host);
-	free(who->text);
 	free(who);
 }
 
@@ -86,7 +62,7 @@ static void write_who(control_out_t *out, const auth_policy_who_t *peer)
 {
 	out->value(out, "connection", "%s", peer->connection);
 	out->number(out, "uniqueid", peer->uniqueid);
-	out->value(out, "id", "%s", peer->id);
+	out->value(out, "id", "%Y", peer->id);
 	out->value(out, "host", "%H", peer->host);
 	out->number(out, "port", peer->host->get_port(peer->host));
 }

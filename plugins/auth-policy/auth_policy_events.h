@@ -24,11 +24,15 @@ struct auth_policy_who_t {
 	uint32_t uniqueid;
 	char *connection;
 	/** identity, that of EAP or XAuth if there is one */
-	char *id;
+	identification_t *id;
 	host_t *host;
-	/** all of this but the unique ID, in words */
-	char *text;
 };
+
+/**
+ * How the log names it, and the arguments that this takes.
+ */
+#define AUTH_POLICY_WHO "'%Y' at %#H on connection '%s'"
+#define AUTH_POLICY_WHO_ARGS(who) (who)->id, (who)->host, (who)->connection
 
 /**
  * Get who the peer of an IKE_SA is.
@@ -37,11 +41,6 @@ struct auth_policy_who_t {
  * @return				to be destroyed
  */
 auth_policy_who_t *auth_policy_who_create(ike_sa_t *ike_sa);
-
-/**
- * A peer is at another address from now on.
- */
-void auth_policy_who_move(auth_policy_who_t *who, host_t *host);
 
 /**
  * Destroy an auth_policy_who_t, which may be NULL.

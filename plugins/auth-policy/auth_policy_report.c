@@ -69,8 +69,9 @@ METHOD(auth_policy_report_t, revoked, void,
 	if (count(this, check, AUTH_POLICY_REFUSE, name, "", more))
 	{
 		auth_policy_explain(&check->status, why, sizeof(why));
-		DBG1(DBG_CFG, "auth-policy: refused certificate %s of %s%s: %s; tried "
-			 "%s", name, peer->text, more, why, check->tried);
+		DBG1(DBG_CFG, "auth-policy: refused certificate %s of " AUTH_POLICY_WHO
+			 "%s: %s; tried %s", name, AUTH_POLICY_WHO_ARGS(peer), more, why,
+			 check->tried);
 	}
 	free(name);
 }
@@ -91,9 +92,10 @@ METHOD(auth_policy_report_t, judged, void,
 		return;
 	}
 	name = print_name(check->cert);
-	DBG2(DBG_CFG, "auth-policy: judged certificate %s of %s: result %d, "
-		 "revocation %s, rule %s, verdict %d", name, peer->text,
-		 status->result, auth_policy_revocations[terms->revocation],
+	DBG2(DBG_CFG, "auth-policy: judged certificate %s of " AUTH_POLICY_WHO
+		 ": result %d, revocation %s, rule %s, verdict %d", name,
+		 AUTH_POLICY_WHO_ARGS(peer), status->result,
+		 auth_policy_revocations[terms->revocation],
 		 rule ? rule->section.name : "(none)", verdict);
 	if (verdict == AUTH_POLICY_REFUSE)
 	{
@@ -109,14 +111,16 @@ METHOD(auth_policy_report_t, judged, void,
 	auth_policy_explain(status, why, sizeof(why));
 	if (verdict == AUTH_POLICY_GRACE)
 	{
-		DBG1(DBG_CFG, "auth-policy: accepted certificate %s of %s%s by grace: "
-			 "%s, it is good until %T; tried %s; see %sgrace", name,
-			 peer->text, more, why, &until, TRUE, check->tried, key);
+		DBG1(DBG_CFG, "auth-policy: accepted certificate %s of "
+			 AUTH_POLICY_WHO "%s by grace: %s, it is good until %T; tried %s; "
+			 "see %sgrace", name, AUTH_POLICY_WHO_ARGS(peer), more, why,
+			 &until, TRUE, check->tried, key);
 	}
 	else
 	{
-		DBG1(DBG_CFG, "auth-policy: refused certificate %s of %s%s: revocation "
-			 "is %s and %s; tried %s; see %s%s", name, peer->text, more,
+		DBG1(DBG_CFG, "auth-policy: refused certificate %s of "
+			 AUTH_POLICY_WHO "%s: revocation is %s and %s; tried %s; see %s%s",
+			 name, AUTH_POLICY_WHO_ARGS(peer), more,
 			 auth_policy_revocations[terms->revocation], why, check->tried,
 			 key, status->result == AUTH_POLICY_STALE && status->crl ? "grace" :
 																"revocation");
