@@ -176,21 +176,6 @@ METHOD(listener_t, ike_rekey, bool,
 	return TRUE;
 }
 
-/**
- * Has an IKE_SA any virtual IPs of its peer's?
- */
-static bool has_vips(ike_sa_t *ike_sa)
-{
-	enumerator_t *enumerator;
-	host_t *vip;
-	bool found;
-
-	enumerator = ike_sa->create_virtual_ip_enumerator(ike_sa, FALSE);
-	found = enumerator->enumerate(enumerator, &vip);
-	enumerator->destroy(enumerator);
-	return found;
-}
-
 METHOD(listener_t, assign_vips, bool,
 	private_filtermode_listener_t *this, ike_sa_t *ike_sa, bool assign)
 {
@@ -204,12 +189,15 @@ METHOD(listener_t, assign_vips, bool,
 	{
 		queue->login_over(queue, ike_sa->get_unique_id(ike_sa));
 	}
-	else if (settings->sets.count && has_vips(ike_sa))
+	else if (settings->sets.count)
 	{	/* if it has CHILD_SAs, too, as with IKEv1 these may have others */
-		child.peer = get_peer(this, ike_sa);
 		child.addresses = filtermode_addresses_create(ike_sa, NULL);
-		queue->login(queue, ike_sa->get_unique_id(ike_sa), &child);
-		filtermode_peer_unref(child.peer);
+		if (array_count(child.addresses->elements[FILTERMODE_ADDRESSES]))
+		{
+			child.peer = get_peer(this, ike_sa);
+			queue->login(queue, ike_sa->get_unique_id(ike_sa), &child);
+			filtermode_peer_unref(child.peer);
+		}
 		filtermode_addresses_unref(child.addresses);
 	}
 	options_unref(settings);
