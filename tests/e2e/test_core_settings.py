@@ -402,8 +402,8 @@ def test_retransmission(lab, net, gw, bundle, version):
         assert len(sent) == settings["tries"] + 1
         found = [later - earlier for earlier, later in zip(sent, sent[1:])]
         for (least, most), pause in zip(pauses, found):
-            # a busy machine is late
-            assert least - 0.02 <= pause <= most + patience(0.25)
+            # a busy machine is late, with the earlier one as well
+            assert least - patience(0.1) <= pause <= most + patience(0.25)
         assert "jitter" not in settings or min(found) < pauses[0][1]
 
 

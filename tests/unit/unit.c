@@ -2,6 +2,7 @@
 
 #include "unit.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,6 +18,11 @@ static u_int count;
 static char captured[8192];
 
 /**
+ * Thread whose lines they are: others may have jobs of other tests to do.
+ */
+static pthread_t capturing;
+
+/**
  * Logger to return to.
  */
 static void (*dbg_saved)(debug_t group, level_t level, char *fmt, ...);
@@ -29,7 +35,7 @@ static void dbg_capture(debug_t group, level_t level, char *fmt, ...)
 	size_t used = strlen(captured);
 	va_list args;
 
-	if (level <= LEVEL_CTRL)
+	if (level <= LEVEL_CTRL && pthread_equal(capturing, pthread_self()))
 	{
 		va_start(args, fmt);
 		used += vsnprintf(captured + used, sizeof(captured) - used, fmt, args);
@@ -42,6 +48,7 @@ static void dbg_capture(debug_t group, level_t level, char *fmt, ...)
 void log_capture(void)
 {
 	*captured = '\0';
+	capturing = pthread_self();
 	dbg_saved = dbg;
 	dbg = dbg_capture;
 }
