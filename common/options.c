@@ -531,7 +531,10 @@ void *options_ref(void *config)
 {
 	options_head_t *head = config;
 
-	ref_get(&head->ref);
+	if (head)
+	{
+		ref_get(&head->ref);
+	}
 	return config;
 }
 

@@ -110,7 +110,7 @@ void *options_load(const options_schema_t *schema, settings_t *settings,
 /**
  * Get another reference to a loaded struct.
  *
- * @param config		struct as returned by options_load()
+ * @param config		struct as returned by options_load(), or NULL
  * @return				the same
  */
 void *options_ref(void *config);

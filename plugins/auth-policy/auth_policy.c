@@ -93,6 +93,7 @@ static void *start(options_store_t *store)
 	lib->credmgr->add_validator(lib->credmgr, &this->validator->validator);
 	charon->bus->add_listener(charon->bus, &this->enforcer->listener);
 	charon->bus->add_listener(charon->bus, &this->blocks->listener);
+	charon->bus->add_listener(charon->bus, &this->blocks->sessions->listener);
 	return this;
 }
 
@@ -103,6 +104,8 @@ static void stop(void *data)
 {
 	auth_policy_t *this = data;
 
+	charon->bus->remove_listener(charon->bus,
+								 &this->blocks->sessions->listener);
 	charon->bus->remove_listener(charon->bus, &this->blocks->listener);
 	charon->bus->remove_listener(charon->bus, &this->enforcer->listener);
 	lib->credmgr->remove_validator(lib->credmgr, &this->validator->validator);

@@ -2,10 +2,8 @@
 
 #include "auth_policy_blocks.h"
 #include "auth_policy_block_file.h"
-#include "auth_policy_events.h"
 #include "auth_policy_networks.h"
 
-#include <ike_sa_table.h>
 #include <log_limiter.h>
 
 #include <errno.h>
@@ -18,34 +16,18 @@
 #include <threading/rwlock.h>
 
 /**
- * How often a job looks whether a session is gone that it closes, in ms, and
- * for how many times: it may not be where it can be found yet, or be in use.
- */
-#define CLOSE_INTERVAL 100
-#define CLOSE_TRIES 600
-
-/**
- * How long an IKE_SA that has just come out of a rekeying is left alone, in ms:
- * the peer may not have heard of it yet, and wouldn't know what is deleted.
- */
-#define REKEY_DELAY 500
-
-/**
  * What follows from an error in the file.
  */
 #define CONSEQUENCE "blocks that were in force stay so until this is mended"
 
 typedef struct private_auth_policy_blocks_t private_auth_policy_blocks_t;
-typedef struct record_t record_t;
-typedef struct closing_t closing_t;
 
 struct private_auth_policy_blocks_t {
 	auth_policy_blocks_t public;
+	auth_policy_sessions_t *sessions;
 	/** of auth_policy_block_t*, protected by mutex, changed with file_mutex
 	 * held as well */
 	array_t *blocks;
-	/** record_t by unique ID, protected by mutex */
-	hashtable_t *records;
 	/** counters, protected by mutex */
 	auth_policy_blocks_stats_t stats;
 	/** taken in hooks, so nothing that takes time is done meanwhile */
@@ -68,45 +50,25 @@ struct private_auth_policy_blocks_t {
 };
 
 /**
- * An IKE_SA that has been let in, or that tries to reach a blocked address.
- */
-struct record_t {
-	auth_policy_person_t *person;
-	auth_policy_who_t *who;
-	ike_sa_id_t *id;
-	/** when it came out of a rekeying, monotonic, 0 if it didn't */
-	time_t rekeyed;
-	/** the block that closes it, a reference, or NULL */
-	auth_policy_block_t *doom;
-};
-
-/**
- * A session that a job closes.
- */
-struct closing_t {
-	private_auth_policy_blocks_t *this;
-	uint32_t unique_id;
-	u_int tries;
-	/** which it isn't anymore once it is logged */
-	bool told;
-};
-
-/**
  * What receives packets in place of charon's own, which has no place to hook
  * into, and nothing to pass along but this.
  */
 static private_auth_policy_blocks_t *receiver;
 static status_t (*receive_all)(socket_manager_t *this, packet_t **packet);
 
-static void record_destroy(void *value)
+/**
+ * Find out whether an address is blocked.
+ *
+ * @return				number of its network, -1 if it isn't
+ */
+static int find_network(private_auth_policy_blocks_t *this, host_t *host)
 {
-	record_t *record = value;
+	int found;
 
-	auth_policy_person_destroy(record->person);
-	auth_policy_who_destroy(record->who);
-	record->id->destroy(record->id);
-	options_unref(record->doom);
-	free(record);
+	this->lock->read_lock(this->lock);
+	found = auth_policy_networks_find(this->networks, host);
+	this->lock->unlock(this->lock);
+	return found;
 }
 
 /**
@@ -116,11 +78,8 @@ static bool is_blocked(private_auth_policy_blocks_t *this, packet_t *packet)
 {
 	char more[LOG_LIMITER_MORE];
 	host_t *host = packet->get_source(packet);
-	int found;
+	int found = find_network(this, host);
 
-	this->lock->read_lock(this->lock);
-	found = auth_policy_networks_find(this->networks, host);
-	this->lock->unlock(this->lock);
 	if (found < 0)
 	{
 		return FALSE;
@@ -171,187 +130,6 @@ static auth_policy_block_t *find(private_auth_policy_blocks_t *this,
 	return NULL;
 }
 
-/**
- * Log that a session is closed, and tell about it.
- */
-static void tell_closed(auth_policy_block_t *block,
-						const auth_policy_who_t *who)
-{
-	char *line = auth_policy_block_print(block);
-
-	DBG1(DBG_IKE, "auth-policy: closing the session of " AUTH_POLICY_WHO
-		 ", which is blocked: %s", AUTH_POLICY_WHO_ARGS(who), line);
-	auth_policy_tell_block("closed", block, who);
-	free(line);
-}
-
-/**
- * Close a session, and say so the first time.
- *
- * @return				FALSE if it is gone
- */
-static bool try_close(closing_t *closing)
-{
-	private_auth_policy_blocks_t *this = closing->this;
-	auth_policy_block_t *block = NULL;
-	auth_policy_who_t *who = NULL;
-	ike_sa_id_t *id;
-	ike_sa_t *ike_sa;
-	record_t *record;
-
-	this->mutex->lock(this->mutex);
-	record = ike_sa_table_get(this->records, closing->unique_id);
-	id = record ? record->id->clone(record->id) : NULL;
-	this->mutex->unlock(this->mutex);
-	if (!id)
-	{
-		return FALSE;
-	}
-	ike_sa = charon->ike_sa_manager->checkout(charon->ike_sa_manager, id);
-	id->destroy(id);
-	this->mutex->lock(this->mutex);
-	record = ike_sa_table_get(this->records, closing->unique_id);
-	if (record && !closing->told)
-	{
-		closing->told = TRUE;
-		who = record->who;
-		record->who = NULL;
-		block = options_ref(record->doom);
-		this->stats.closed++;
-	}
-	this->mutex->unlock(this->mutex);
-	if (who)
-	{
-		tell_closed(block, who);
-	}
-	auth_policy_who_destroy(who);
-	options_unref(block);
-	if (ike_sa)
-	{
-		ike_sa->delete(ike_sa, TRUE);
-		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
-													ike_sa);
-	}
-	return TRUE;
-}
-
-/**
- * Job: close a session, until it is gone.
- */
-static job_requeue_t close_session(closing_t *closing)
-{
-	private_auth_policy_blocks_t *this = closing->this;
-	record_t *record;
-
-	if (!try_close(closing))
-	{
-		return JOB_REQUEUE_NONE;
-	}
-	if (++closing->tries >= CLOSE_TRIES)
-	{
-		this->mutex->lock(this->mutex);
-		record = ike_sa_table_take(this->records, closing->unique_id);
-		this->mutex->unlock(this->mutex);
-		if (record)
-		{
-			record_destroy(record);
-		}
-		return JOB_REQUEUE_NONE;
-	}
-	return JOB_RESCHEDULE_MS(CLOSE_INTERVAL);
-}
-
-/**
- * Have a job close a session. With the mutex held.
- */
-static void queue_closing(private_auth_policy_blocks_t *this,
-						  uint32_t unique_id, record_t *record)
-{
-	closing_t *closing;
-	job_t *job;
-
-	INIT(closing,
-		.this = this,
-		.unique_id = unique_id,
-	);
-	job = (job_t*)callback_job_create_with_prio(
-							(callback_job_cb_t)close_session, closing, free,
-							NULL, JOB_PRIO_HIGH);
-	if (record->rekeyed && time_monotonic(NULL) <= record->rekeyed + 1)
-	{
-		lib->scheduler->schedule_job_ms(lib->scheduler, job, REKEY_DELAY);
-	}
-	else
-	{
-		lib->processor->queue_job(lib->processor, job);
-	}
-}
-
-/**
- * Have a session closed if it isn't being. With the mutex held.
- *
- * @return				FALSE if it is
- */
-static bool doom(private_auth_policy_blocks_t *this, uint32_t unique_id,
-				 record_t *record, auth_policy_block_t *block)
-{
-	if (record->doom)
-	{
-		return FALSE;
-	}
-	record->doom = options_ref(block);
-	queue_closing(this, unique_id, record);
-	return TRUE;
-}
-
-/**
- * Have all sessions closed that a block is about. With the mutex held.
- */
-static u_int doom_all(private_auth_policy_blocks_t *this,
-					  auth_policy_block_t *block)
-{
-	enumerator_t *enumerator;
-	record_t *record;
-	uintptr_t key;
-	u_int count = 0;
-
-	enumerator = this->records->create_enumerator(this->records);
-	while (enumerator->enumerate(enumerator, &key, &record))
-	{
-		if (auth_policy_block_matches(block, record->person))
-		{
-			count += doom(this, key, record, block);
-		}
-	}
-	enumerator->destroy(enumerator);
-	return count;
-}
-
-/**
- * Remember an IKE_SA. With the mutex held.
- *
- * @param person		adopted
- */
-static record_t *remember(private_auth_policy_blocks_t *this, ike_sa_t *ike_sa,
-						  auth_policy_person_t *person, auth_policy_who_t *who)
-{
-	record_t *record, *before;
-	ike_sa_id_t *id = ike_sa->get_id(ike_sa);
-
-	INIT(record,
-		.person = person,
-		.who = who,
-		.id = id->clone(id),
-	);
-	before = ike_sa_table_put(this->records, ike_sa->get_unique_id(ike_sa),
-							  record);
-	if (before)
-	{
-		record_destroy(before);
-	}
-	return record;
-}
-
 METHOD(auth_policy_blocks_t, is_empty, bool,
 	private_auth_policy_blocks_t *this)
 {
@@ -380,7 +158,8 @@ METHOD(auth_policy_blocks_t, admit, bool,
 	}
 	else if (final)
 	{
-		remember(this, ike_sa, person, auth_policy_who_create(ike_sa));
+		/* at once, as the next block closes who is there */
+		this->sessions->add(this->sessions, ike_sa, person);
 		person = NULL;
 	}
 	this->mutex->unlock(this->mutex);
@@ -404,18 +183,21 @@ METHOD(auth_policy_blocks_t, admit, bool,
 }
 
 /**
- * Have a record of an IKE_SA closed if it is at a blocked address. With the
- * mutex held.
+ * Close a session if it is at a blocked address. Called by sessions, too.
  */
-static void check_address(private_auth_policy_blocks_t *this,
-						  uint32_t unique_id, record_t *record)
+static void close_at(private_auth_policy_blocks_t *this, uint32_t unique_id,
+					 host_t *host)
 {
-	auth_policy_person_t at = { .host = record->person->host };
-	auth_policy_block_t *block = find(this, &at, time(NULL));
+	auth_policy_person_t at = { .host = host };
+	auth_policy_block_t *block;
 
+	this->mutex->lock(this->mutex);
+	block = options_ref(find(this, &at, time(NULL)));
+	this->mutex->unlock(this->mutex);
 	if (block)
 	{
-		doom(this, unique_id, record, block);
+		this->sessions->close(this->sessions, unique_id, block);
+		options_unref(block);
 	}
 }
 
@@ -428,95 +210,25 @@ static void check_connecting(private_auth_policy_blocks_t *this,
 {
 	host_t *host = ike_sa->get_other_host(ike_sa);
 	auth_policy_person_t *person;
-	auth_policy_who_t *who;
-	record_t *record;
-	int found;
 
-	this->lock->read_lock(this->lock);
-	found = auth_policy_networks_find(this->networks, host);
-	this->lock->unlock(this->lock);
-	if (found < 0)
+	if (find_network(this, host) < 0)
 	{
 		return;
 	}
 	INIT(person,
 		.host = host->clone(host),
 	);
-	who = auth_policy_who_create(ike_sa);
-	this->mutex->lock(this->mutex);
-	record = remember(this, ike_sa, person, who);
-	check_address(this, ike_sa->get_unique_id(ike_sa), record);
-	this->mutex->unlock(this->mutex);
+	this->sessions->add(this->sessions, ike_sa, person);
+	close_at(this, ike_sa->get_unique_id(ike_sa), host);
 }
 
 METHOD(listener_t, ike_state_change, bool,
 	private_auth_policy_blocks_t *this, ike_sa_t *ike_sa, ike_sa_state_t state)
 {
-	record_t *record;
-
 	if (state == IKE_CONNECTING)
 	{
 		check_connecting(this, ike_sa);
 	}
-	else if (state == IKE_DESTROYING)
-	{
-		this->mutex->lock(this->mutex);
-		record = ike_sa_table_take(this->records,
-								   ike_sa->get_unique_id(ike_sa));
-		this->mutex->unlock(this->mutex);
-		if (record)
-		{
-			record_destroy(record);
-		}
-	}
-	return TRUE;
-}
-
-METHOD(listener_t, ike_rekey, bool,
-	private_auth_policy_blocks_t *this, ike_sa_t *old, ike_sa_t *new)
-{
-	uint32_t unique_id = new->get_unique_id(new);
-	ike_sa_id_t *id = new->get_id(new);
-	record_t *record;
-
-	this->mutex->lock(this->mutex);
-	record = ike_sa_table_move(this->records, old->get_unique_id(old),
-							   unique_id);
-	if (record)
-	{
-		record->id->destroy(record->id);
-		record->id = id->clone(id);
-		record->rekeyed = time_monotonic(NULL);
-		if (record->doom)
-		{
-			queue_closing(this, unique_id, record);
-		}
-	}
-	this->mutex->unlock(this->mutex);
-	return TRUE;
-}
-
-METHOD(listener_t, ike_update, bool,
-	private_auth_policy_blocks_t *this, ike_sa_t *ike_sa, host_t *local,
-	host_t *remote)
-{
-	uint32_t unique_id = ike_sa->get_unique_id(ike_sa);
-	record_t *record;
-
-	this->mutex->lock(this->mutex);
-	record = ike_sa_table_get(this->records, unique_id);
-	if (record && remote)
-	{
-		record->person->host->destroy(record->person->host);
-		record->person->host = remote->clone(remote);
-		if (record->who)
-		{
-			record->who->host->destroy(record->who->host);
-			record->who->host = remote->clone(remote);
-		}
-		check_address(this, unique_id, record);
-	}
-	this->mutex->unlock(this->mutex);
 	return TRUE;
 }
 
@@ -687,6 +399,25 @@ static job_requeue_t expire(private_auth_policy_blocks_t *this)
 	return JOB_REQUEUE_NONE;
 }
 
+/**
+ * Implementation of auth_policy_sessions_cb_t.
+ */
+static bool is_meant(void *data, const auth_policy_person_t *person)
+{
+	return auth_policy_block_matches(data, person);
+}
+
+/**
+ * Have all sessions closed that a block is about.
+ *
+ * @return				how many
+ */
+static u_int close_all(private_auth_policy_blocks_t *this,
+					   auth_policy_block_t *block)
+{
+	return this->sessions->close_all(this->sessions, is_meant, block, block);
+}
+
 METHOD(auth_policy_blocks_t, add, u_int,
 	private_auth_policy_blocks_t *this, auth_policy_block_t *block,
 	option_errors_t *errors)
@@ -706,9 +437,7 @@ METHOD(auth_policy_blocks_t, add, u_int,
 	{
 		array_insert(blocks, ARRAY_TAIL, options_ref(block));
 		set_blocks(this, blocks);
-		this->mutex->lock(this->mutex);
-		count = doom_all(this, block);
-		this->mutex->unlock(this->mutex);
+		count = close_all(this, block);
 		write_file(this, NULL);
 	}
 	this->file_mutex->unlock(this->file_mutex);
@@ -804,7 +533,7 @@ static void add_staying(private_auth_policy_blocks_t *this, array_t *blocks,
  * Have all sessions closed that one of the blocks is about. With the file mutex
  * held.
  */
-static void doom_for_all(private_auth_policy_blocks_t *this)
+static void close_for_all(private_auth_policy_blocks_t *this)
 {
 	auth_policy_block_t *block;
 	time_t now = time(NULL);
@@ -813,10 +542,8 @@ static void doom_for_all(private_auth_policy_blocks_t *this)
 	for (i = 0; array_get(this->blocks, i, &block); i++)
 	{
 		if (!auth_policy_block_over(block, now))
-		{	/* hooks may have it between two */
-			this->mutex->lock(this->mutex);
-			doom_all(this, block);
-			this->mutex->unlock(this->mutex);
+		{
+			close_all(this, block);
 		}
 	}
 }
@@ -849,7 +576,7 @@ METHOD(auth_policy_blocks_t, load, bool,
 	free(this->path);
 	this->path = path ? strdup(path) : NULL;
 	set_blocks(this, blocks);
-	doom_for_all(this);
+	close_for_all(this);
 	if (read && !errors->get_count(errors))
 	{
 		write_file(this, NULL);
@@ -865,6 +592,7 @@ METHOD(auth_policy_blocks_t, get_stats, void,
 	this->mutex->lock(this->mutex);
 	*stats = this->stats;
 	stats->blocks = array_count(this->blocks);
+	stats->closed = this->sessions->get_closed(this->sessions);
 	this->mutex->unlock(this->mutex);
 }
 
@@ -901,7 +629,7 @@ METHOD(auth_policy_blocks_t, destroy, void,
 	receiver = NULL;
 	array_destroy_function(this->blocks, (array_callback_t)options_unref, NULL);
 	array_destroy_function(this->wrong, (array_callback_t)free, NULL);
-	ike_sa_table_destroy(this->records, record_destroy);
+	this->sessions->destroy(this->sessions);
 	auth_policy_networks_destroy(this->networks);
 	this->limiter->destroy(this->limiter);
 	this->mutex->destroy(this->mutex);
@@ -919,8 +647,6 @@ auth_policy_blocks_t *auth_policy_blocks_create(void)
 		.public = {
 			.listener = {
 				.ike_state_change = _ike_state_change,
-				.ike_rekey = _ike_rekey,
-				.ike_update = _ike_update,
 			},
 			.is_empty = _is_empty,
 			.admit = _admit,
@@ -933,7 +659,6 @@ auth_policy_blocks_t *auth_policy_blocks_create(void)
 			.destroy = _destroy,
 		},
 		.blocks = array_create(0, 0),
-		.records = ike_sa_table_create(),
 		.networks = auth_policy_networks_create(NULL),
 		.wrong = array_create(0, 0),
 		.limiter = log_limiter_create(),
@@ -941,6 +666,8 @@ auth_policy_blocks_t *auth_policy_blocks_create(void)
 		.file_mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.lock = rwlock_create(RWLOCK_TYPE_DEFAULT),
 	);
+	this->sessions = this->public.sessions = auth_policy_sessions_create(
+												(void*)close_at, this);
 	receiver = this;
 	if (charon->socket)
 	{

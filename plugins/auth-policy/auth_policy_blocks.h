@@ -2,8 +2,7 @@
 
 /**
  * @file auth_policy_blocks.h
- * The blocks in force, and who is connected: whoever is blocked doesn't get in
- * and doesn't stay.
+ * The blocks in force: whoever is blocked doesn't get in and doesn't stay.
  *
  * Packets from blocked addresses are dropped as they are received, before
  * charon looks at them. Others are refused once they have said and proven who
@@ -14,8 +13,7 @@
 #define AUTH_POLICY_BLOCKS_H_
 
 #include "auth_policy_block.h"
-
-#include <bus/listeners/listener.h>
+#include "auth_policy_sessions.h"
 
 typedef struct auth_policy_blocks_t auth_policy_blocks_t;
 typedef struct auth_policy_blocks_stats_t auth_policy_blocks_stats_t;
@@ -46,9 +44,14 @@ typedef void (*auth_policy_blocks_cb_t)(void *data,
 struct auth_policy_blocks_t {
 
 	/**
-	 * Follows IKE_SAs; to be on the bus.
+	 * Follows what charon initiates; to be on the bus, as is that of sessions.
 	 */
 	listener_t listener;
+
+	/**
+	 * Who is connected.
+	 */
+	auth_policy_sessions_t *sessions;
 
 	/**
 	 * Are there no blocks? Then only those that are final are of interest to

@@ -29,6 +29,23 @@ auth_policy_who_t *auth_policy_who_create(ike_sa_t *ike_sa)
 	return this;
 }
 
+auth_policy_who_t *auth_policy_who_clone(const auth_policy_who_t *who)
+{
+	auth_policy_who_t *this;
+
+	if (!who)
+	{
+		return NULL;
+	}
+	INIT(this,
+		.uniqueid = who->uniqueid,
+		.connection = strdup(who->connection),
+		.id = who->id->clone(who->id),
+		.host = who->host->clone(who->host),
+	);
+	return this;
+}
+
 void auth_policy_who_destroy(auth_policy_who_t *who)
 {
 	if (!who)

@@ -43,6 +43,11 @@ struct auth_policy_who_t {
 auth_policy_who_t *auth_policy_who_create(ike_sa_t *ike_sa);
 
 /**
+ * Copy an auth_policy_who_t, which may be NULL.
+ */
+auth_policy_who_t *auth_policy_who_clone(const auth_policy_who_t *who);
+
+/**
  * Destroy an auth_policy_who_t, which may be NULL.
  */
 void auth_policy_who_destroy(auth_policy_who_t *who);

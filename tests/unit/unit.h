@@ -30,7 +30,7 @@ void suite_add(Suite *(*create)(void));
 	static Suite *name##_suite(void)
 
 /**
- * Capture what this thread logs from here on, each line once and without a time.
+ * Capture what this thread logs from here on, each line once, without a time.
  */
 void log_capture(void);
 
