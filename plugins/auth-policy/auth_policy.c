@@ -87,13 +87,18 @@ static void *start(options_store_t *store)
 		free(this);
 		return NULL;
 	}
-	this->enforcer = auth_policy_enforcer_create(store, evidence, this->blocks);
+	this->report = auth_policy_report_create();
+	this->recheck = auth_policy_recheck_create(this->blocks->sessions,
+											   this->report);
+	this->enforcer = auth_policy_enforcer_create(store, evidence, this->blocks,
+												 this->report, this->recheck);
 	this->validator = auth_policy_validator_create(evidence, this->enforcer);
 	check_revocation(store);
 	lib->credmgr->add_validator(lib->credmgr, &this->validator->validator);
 	charon->bus->add_listener(charon->bus, &this->enforcer->listener);
 	charon->bus->add_listener(charon->bus, &this->blocks->listener);
 	charon->bus->add_listener(charon->bus, &this->blocks->sessions->listener);
+	auth_policy_capture_watch((void*)this->recheck->crl_loaded, this->recheck);
 	return this;
 }
 
@@ -104,6 +109,7 @@ static void stop(void *data)
 {
 	auth_policy_t *this = data;
 
+	auth_policy_capture_watch(NULL, NULL);
 	charon->bus->remove_listener(charon->bus,
 								 &this->blocks->sessions->listener);
 	charon->bus->remove_listener(charon->bus, &this->blocks->listener);
@@ -111,6 +117,8 @@ static void stop(void *data)
 	lib->credmgr->remove_validator(lib->credmgr, &this->validator->validator);
 	this->validator->destroy(this->validator);
 	this->enforcer->destroy(this->enforcer);
+	this->recheck->destroy(this->recheck);
+	this->report->destroy(this->report);
 	this->blocks->destroy(this->blocks);
 	free(this);
 }

@@ -592,7 +592,6 @@ METHOD(auth_policy_blocks_t, get_stats, void,
 	this->mutex->lock(this->mutex);
 	*stats = this->stats;
 	stats->blocks = array_count(this->blocks);
-	stats->closed = this->sessions->get_closed(this->sessions);
 	this->mutex->unlock(this->mutex);
 }
 

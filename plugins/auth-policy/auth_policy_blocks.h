@@ -24,10 +24,9 @@ typedef struct auth_policy_blocks_stats_t auth_policy_blocks_stats_t;
 struct auth_policy_blocks_stats_t {
 	/** blocks in force */
 	u_int blocks;
-	/** packets dropped, logins refused, sessions closed */
+	/** packets dropped, logins refused */
 	uint64_t packets;
 	uint64_t refused;
-	uint64_t closed;
 };
 
 /**

@@ -12,6 +12,12 @@
 static auth_policy_evidence_t *destination;
 
 /**
+ * Whom to tell of each, set while no other thread runs.
+ */
+static void (*watcher)(void *data, const chunk_t *login);
+static void *watcher_data;
+
+/**
  * Set in a thread that is building on our behalf.
  */
 static thread_value_t *building;
@@ -38,8 +44,16 @@ certificate_t *auth_policy_capture_load(certificate_type_t type, va_list args)
 	chunk_t blob = chunk_empty;
 	ike_sa_t *ike_sa = charon->bus->get_sa(charon->bus);
 
-	if (!ike_sa || building->get(building))
+	if (building->get(building))
 	{
+		return NULL;
+	}
+	if (!ike_sa)
+	{	/* others build it, and keep it */
+		if (watcher)
+		{
+			watcher(watcher_data, NULL);
+		}
 		return NULL;
 	}
 	while ((part = va_arg(args, builder_part_t)) != BUILD_END)
@@ -52,6 +66,10 @@ certificate_t *auth_policy_capture_load(certificate_type_t type, va_list args)
 		blob = va_arg(args, chunk_t);
 	}
 	crl = build(type, blob_part, blob);
+	if (crl && watcher)
+	{
+		watcher(watcher_data, &blob);
+	}
 	if (crl)
 	{
 		destination->add_crl(destination, ike_sa->get_unique_id(ike_sa), crl);
@@ -63,6 +81,13 @@ void auth_policy_capture_init(auth_policy_evidence_t *evidence)
 {
 	destination = evidence;
 	building = thread_value_create(NULL);
+}
+
+void auth_policy_capture_watch(void (*loaded)(void *data, const chunk_t *login),
+							   void *data)
+{
+	watcher = loaded;
+	watcher_data = data;
 }
 
 void auth_policy_capture_deinit(void)

@@ -2,7 +2,7 @@
 
 /**
  * @file auth_policy_capture.h
- * Sees each CRL that is loaded while an IKE_SA is authenticated.
+ * Sees each CRL that is loaded, be it while an IKE_SA is authenticated.
  *
  * The plugin revocation doesn't have a CRL cached that has expired, and the
  * cache of trust relations, where it may be found, has few places and can be
@@ -23,6 +23,16 @@
  * @param evidence		where to add them to
  */
 void auth_policy_capture_init(auth_policy_evidence_t *evidence);
+
+/**
+ * Have a function called for each CRL that is loaded.
+ *
+ * @param loaded		function, NULL for none; login is the CRL if it was
+ *						fetched for one, else NULL
+ * @param data			passed to it
+ */
+void auth_policy_capture_watch(void (*loaded)(void *data, const chunk_t *login),
+							   void *data);
 
 /**
  * Stop to capture CRLs.

@@ -15,6 +15,21 @@
 #define URI_LEN 160
 
 typedef struct places_t places_t;
+typedef struct search_t search_t;
+
+/**
+ * A certificate to look up in CRLs.
+ */
+struct search_t {
+	certificate_t *cert;
+	/** NULL if it isn't at hand */
+	certificate_t *issuer;
+	/** do delta CRLs count that list the certificate? */
+	bool again;
+	/** what is known, and the CRL that it is from, NULL if there is none */
+	auth_policy_status_t *status;
+	certificate_t *best;
+};
 
 /**
  * Names of places that were tried, as they are written.
@@ -137,17 +152,32 @@ static void look_up(crl_t *crl, certificate_t *cert,
 }
 
 /**
+ * Is what a CRL says newer than what is known? Two of one second are told
+ * apart by their numbers.
+ */
+static bool is_newer(search_t *search, crl_t *crl,
+					 const auth_policy_status_t *found)
+{
+	const auth_policy_status_t *status = search->status;
+
+	return found->this_update > status->this_update ||
+		   (found->this_update == status->this_update &&
+			crl_is_newer(crl, (crl_t*)search->best));
+}
+
+/**
  * Look at a CRL: does it tell more than those before?
  */
-static void consider(certificate_t *cand, certificate_t *cert,
-					 certificate_t *issuer, auth_policy_status_t *status)
+static void consider(search_t *search, certificate_t *cand)
 {
-	auth_policy_status_t found = *status;
+	auth_policy_status_t *status = search->status, found = *status;
+	certificate_t *cert = search->cert, *issuer = search->issuer;
 	crl_t *crl = (crl_t*)cand;
 	bool revoked = status->result == AUTH_POLICY_REVOKED;
+	bool delta = crl->is_delta_crl(crl, NULL);
 
 	if (!cand->has_issuer(cand, cert->get_issuer(cert)) ||
-		(crl->is_delta_crl(crl, NULL) && !revoked))
+		(delta && !revoked && !search->again))
 	{
 		return;
 	}
@@ -160,27 +190,37 @@ static void consider(certificate_t *cand, certificate_t *cert,
 	found.listed = FALSE;
 	cand->get_validity(cand, NULL, &found.this_update, &found.next_update);
 	look_up(crl, cert, &found);
+	if (delta && search->again)
+	{
+		if (!found.listed)
+		{	/* it is as it was */
+			return;
+		}
+		found.listed = found.reason != CRL_REASON_REMOVE_FROM_CRL;
+	}
 	/* the one by which it is revoked, or the newest */
 	if (!status->crl || (revoked && found.listed != status->listed ?
-			found.listed : found.this_update > status->this_update))
+						 found.listed : is_newer(search, crl, &found)))
 	{
 		*status = found;
+		DESTROY_IF(search->best);
+		search->best = cand->get_ref(cand);
 	}
 }
 
 /**
  * Look at all CRLs that were fetched or are at hand.
  */
-static void consider_all(certificate_t *cert, certificate_t *issuer,
-						 array_t *crls, auth_policy_status_t *status)
+static void consider_all(search_t *search, array_t *crls)
 {
+	certificate_t *cert = search->cert;
 	enumerator_t *enumerator;
 	certificate_t *crl;
 
 	enumerator = array_create_enumerator(crls);
 	while (enumerator->enumerate(enumerator, &crl))
 	{
-		consider(crl, cert, issuer, status);
+		consider(search, crl);
 	}
 	enumerator->destroy(enumerator);
 
@@ -188,18 +228,29 @@ static void consider_all(certificate_t *cert, certificate_t *issuer,
 						CERT_X509_CRL, KEY_ANY, cert->get_issuer(cert), FALSE);
 	while (enumerator->enumerate(enumerator, &crl))
 	{
-		consider(crl, cert, issuer, status);
+		consider(search, crl);
 	}
 	enumerator->destroy(enumerator);
+	DESTROY_IF(search->best);
 }
 
-auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
-											  certificate_t *issuer,
-											  auth_policy_result_t result,
-											  array_t *crls)
+/**
+ * Create a check, see auth_policy_check_create().
+ *
+ * @param again			as in search_t
+ */
+static auth_policy_check_t *create_check(certificate_t *cert,
+										 certificate_t *issuer,
+										 auth_policy_result_t result,
+										 array_t *crls, bool again)
 {
 	auth_policy_check_t *this;
 	auth_policy_status_t *status;
+	search_t search = {
+		.cert = cert,
+		.issuer = issuer,
+		.again = again,
+	};
 	places_t places = {};
 	size_t len;
 	char *uris;
@@ -208,12 +259,12 @@ auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
 		.cert = cert->get_ref(cert),
 		.status.result = result,
 	);
-	status = &this->status;
+	status = search.status = &this->status;
 	if (result == AUTH_POLICY_GOOD)
 	{	/* nobody will ask, and a CRL may be long */
 		return this;
 	}
-	consider_all(cert, issuer, crls, status);
+	consider_all(&search, crls);
 	if (status->listed)
 	{	/* charon doesn't look at all CRLs that were loaded, only at those that
 		 * have the issuer's key identifier, and at none with enable_crl off */
@@ -245,6 +296,20 @@ auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
 	}
 	free(uris);
 	return this;
+}
+
+auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
+											  certificate_t *issuer,
+											  auth_policy_result_t result,
+											  array_t *crls)
+{
+	return create_check(cert, issuer, result, crls, FALSE);
+}
+
+auth_policy_check_t *auth_policy_check_create_again(certificate_t *cert,
+													certificate_t *issuer)
+{
+	return create_check(cert, issuer, AUTH_POLICY_FAILED, NULL, TRUE);
 }
 
 /**

@@ -48,6 +48,17 @@ auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
 											  array_t *crls);
 
 /**
+ * Look again whether a certificate is revoked, at the CRLs at hand: delta CRLs
+ * count, too. Not for bus hooks, as above.
+ *
+ * @param cert			X.509 certificate, gets a reference
+ * @param issuer		its issuer
+ * @return				result is failed unless it is revoked or on hold
+ */
+auth_policy_check_t *auth_policy_check_create_again(certificate_t *cert,
+													certificate_t *issuer);
+
+/**
  * Create a check for a certificate that charon didn't check.
  *
  * @param cert			X.509 certificate, gets a reference

@@ -20,6 +20,7 @@ struct private_auth_policy_enforcer_t {
 	auth_policy_evidence_t *evidence;
 	auth_policy_blocks_t *blocks;
 	auth_policy_report_t *report;
+	auth_policy_recheck_t *recheck;
 };
 
 /**
@@ -422,6 +423,10 @@ METHOD(listener_t, authorize, bool,
 	{
 		this->evidence->forget(this->evidence, unique_id);
 	}
+	if (accepted && final)
+	{
+		this->recheck->added(this->recheck, unique_id);
+	}
 	case_clear(&c);
 	options_unref(settings);
 	if (!accepted)
@@ -528,13 +533,14 @@ METHOD(auth_policy_enforcer_t, destroy, void,
 	private_auth_policy_enforcer_t *this)
 {
 	this->report->log_counters(this->report);
-	this->report->destroy(this->report);
 	free(this);
 }
 
 auth_policy_enforcer_t *auth_policy_enforcer_create(options_store_t *store,
 											auth_policy_evidence_t *evidence,
-											auth_policy_blocks_t *blocks)
+											auth_policy_blocks_t *blocks,
+											auth_policy_report_t *report,
+											auth_policy_recheck_t *recheck)
 {
 	private_auth_policy_enforcer_t *this;
 
@@ -553,7 +559,8 @@ auth_policy_enforcer_t *auth_policy_enforcer_create(options_store_t *store,
 		.store = store,
 		.evidence = evidence,
 		.blocks = blocks,
-		.report = auth_policy_report_create(),
+		.report = report,
+		.recheck = recheck,
 	);
 	return &this->public;
 }

@@ -11,7 +11,7 @@
 
 #include "auth_policy_blocks.h"
 #include "auth_policy_evidence.h"
-#include "auth_policy_report.h"
+#include "auth_policy_recheck.h"
 
 #include <bus/listeners/listener.h>
 #include <options_store.h>
@@ -61,9 +61,13 @@ struct auth_policy_enforcer_t {
  * @param store			settings, has to outlive the enforcer
  * @param evidence		what was found out, has to outlive the enforcer
  * @param blocks		who isn't let in, likewise
+ * @param report		where to tell it, likewise
+ * @param recheck		judges sessions again, likewise
  */
 auth_policy_enforcer_t *auth_policy_enforcer_create(options_store_t *store,
 											auth_policy_evidence_t *evidence,
-											auth_policy_blocks_t *blocks);
+											auth_policy_blocks_t *blocks,
+											auth_policy_report_t *report,
+											auth_policy_recheck_t *recheck);
 
 #endif /** AUTH_POLICY_ENFORCER_H_ */

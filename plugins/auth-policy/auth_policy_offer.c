@@ -52,10 +52,13 @@ static void write_stats(void *data, control_out_t *out)
 	auth_policy_t *this = data;
 	auth_policy_blocks_stats_t blocks;
 	auth_policy_stats_t stats;
+	uint64_t blocked, revoked;
 	int i;
 
 	this->enforcer->get_stats(this->enforcer, &stats);
 	this->blocks->get_stats(this->blocks, &blocks);
+	this->blocks->sessions->get_closed(this->blocks->sessions, &blocked,
+									   &revoked);
 	out->number(out, "accepted", stats.verdicts[AUTH_POLICY_ACCEPT]);
 	out->number(out, "by-grace", stats.verdicts[AUTH_POLICY_GRACE]);
 	out->number(out, "refused", stats.verdicts[AUTH_POLICY_REFUSE]);
@@ -67,7 +70,8 @@ static void write_stats(void *data, control_out_t *out)
 	out->end_section(out);
 	out->number(out, "blocked-packets", blocks.packets);
 	out->number(out, "blocked-logins", blocks.refused);
-	out->number(out, "blocked-sessions", blocks.closed);
+	out->number(out, "blocked-sessions", blocked);
+	out->number(out, "revoked-sessions", revoked);
 }
 
 /**
@@ -153,7 +157,19 @@ static void delete_block(void *data, settings_t *request, control_out_t *out,
 	auth_policy_delete_block(this->blocks, request, errors);
 }
 
+static void recheck_sessions(void *data, settings_t *request,
+							 control_out_t *out, option_errors_t *errors)
+{
+	auth_policy_recheck_stats_t stats;
+	auth_policy_t *this = data;
+
+	this->recheck->judge_all(this->recheck, &stats);
+	out->number(out, "judged", stats.judged);
+	out->number(out, "closing", stats.revoked);
+}
+
 static const offer_command_t commands[] = {
+	{ .name = "recheck-sessions", .run = recheck_sessions },
 	{ .name = "list-blocks", .stream = "list-block", .run = list_blocks },
 	{ .name = "add-block", .arguments = TRUE, .run = add_block },
 	{ .name = "delete-block", .arguments = TRUE, .run = delete_block },

@@ -20,6 +20,8 @@ typedef struct auth_policy_t auth_policy_t;
 struct auth_policy_t {
 	options_store_t *store;
 	auth_policy_blocks_t *blocks;
+	auth_policy_report_t *report;
+	auth_policy_recheck_t *recheck;
 	auth_policy_enforcer_t *enforcer;
 	auth_policy_validator_t *validator;
 };

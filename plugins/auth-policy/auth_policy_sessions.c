@@ -31,8 +31,9 @@ struct private_auth_policy_sessions_t {
 	void *data;
 	/** record_t by unique ID, protected by mutex */
 	hashtable_t *records;
-	/** how many were closed, likewise */
-	uint64_t closed;
+	/** how many were closed, with and without a block, likewise */
+	uint64_t blocked;
+	uint64_t revoked;
 	/** taken in hooks, so nothing that takes time is done meanwhile */
 	mutex_t *mutex;
 };
@@ -47,7 +48,8 @@ struct record_t {
 	ike_sa_id_t *id;
 	/** when it came out of a rekeying, monotonic, 0 if it didn't */
 	time_t rekeyed;
-	/** is it to be closed, and by which block, a reference, NULL for none */
+	/** is it to be closed, and by which block, a reference, NULL if a
+	 * certificate of it is revoked */
 	bool doomed;
 	auth_policy_block_t *block;
 };
@@ -98,8 +100,8 @@ static void tell_closed(auth_policy_block_t *block,
 
 	if (!block)
 	{
-		DBG1(DBG_IKE, "auth-policy: closing the session of " AUTH_POLICY_WHO,
-			 AUTH_POLICY_WHO_ARGS(who));
+		DBG1(DBG_IKE, "auth-policy: closing the session of " AUTH_POLICY_WHO
+			 ", as a certificate of it is revoked", AUTH_POLICY_WHO_ARGS(who));
 		return;
 	}
 	line = auth_policy_block_print(block);
@@ -139,7 +141,7 @@ static bool try_close(private_auth_policy_sessions_t *this, uint32_t unique_id)
 		who = record->who;
 		record->who = NULL;
 		block = options_ref(record->block);
-		this->closed++;
+		(*(block ? &this->blocked : &this->revoked))++;
 	}
 	this->mutex->unlock(this->mutex);
 	if (who)
@@ -325,15 +327,13 @@ METHOD(auth_policy_sessions_t, get_certs, auth_policy_who_t*,
 	return who;
 }
 
-METHOD(auth_policy_sessions_t, get_closed, uint64_t,
-	private_auth_policy_sessions_t *this)
+METHOD(auth_policy_sessions_t, get_closed, void,
+	private_auth_policy_sessions_t *this, uint64_t *blocked, uint64_t *revoked)
 {
-	uint64_t closed;
-
 	this->mutex->lock(this->mutex);
-	closed = this->closed;
+	*blocked = this->blocked;
+	*revoked = this->revoked;
 	this->mutex->unlock(this->mutex);
-	return closed;
 }
 
 METHOD(listener_t, ike_state_change, bool,

@@ -49,7 +49,7 @@ struct auth_policy_sessions_t {
 	 *
 	 * @param unique_id		unique ID of the IKE_SA
 	 * @param block			the block it meets, of which a reference is taken,
-	 *						NULL if it is for another reason, which was told
+	 *						NULL if a certificate of it is revoked, as was told
 	 * @return				FALSE if there is none, or it is being closed
 	 */
 	bool (*close)(auth_policy_sessions_t *this, uint32_t unique_id,
@@ -82,8 +82,12 @@ struct auth_policy_sessions_t {
 
 	/**
 	 * Get how many were closed so far.
+	 *
+	 * @param blocked		gets those that met a block
+	 * @param revoked		gets those whose certificate was revoked
 	 */
-	uint64_t (*get_closed)(auth_policy_sessions_t *this);
+	void (*get_closed)(auth_policy_sessions_t *this, uint64_t *blocked,
+					   uint64_t *revoked);
 
 	/**
 	 * Destroy an auth_policy_sessions_t.

@@ -36,9 +36,17 @@ static void get_blocks(auth_policy_blocks_t *this,
 		.blocks = 11,
 		.packets = 12,
 		.refused = 13,
-		.closed = 14,
 	};
 }
+
+static void get_closed(auth_policy_sessions_t *this, uint64_t *blocked,
+					   uint64_t *revoked)
+{
+	*blocked = 14;
+	*revoked = 15;
+}
+
+static auth_policy_sessions_t sessions = { .get_closed = get_closed };
 
 static array_t *get_warnings(auth_policy_blocks_t *this)
 {
@@ -49,6 +57,7 @@ static array_t *get_warnings(auth_policy_blocks_t *this)
 }
 
 static auth_policy_blocks_t blocks = {
+	.sessions = &sessions,
 	.get_stats = get_blocks,
 	.get_warnings = get_warnings,
 };
@@ -81,7 +90,7 @@ START_TEST(test_offer)
 	ck_assert(strstr(text, " revoked=6 "));
 	ck_assert(strstr(text, " unchecked=7 } "));
 	ck_assert(strstr(text, "} blocked-packets=12 blocked-logins=13 "
-					 "blocked-sessions=14 "));
+					 "blocked-sessions=14 revoked-sessions=15 "));
 	control_text_withdraw();
 	store->destroy(store);
 	lib->settings->set_str(lib->settings, "%s.plugins.auth-policy.revocation",

@@ -136,6 +136,8 @@ static const command_t commands[] = {
 	{ "session", "terminate", "terminate-session",
 	  .arguments = ARGUMENTS_PEER, .synopsis = "ID|ADDRESS|[" UNIQUEID "]N",
 	  .help = "close sessions of an identity, from an address, or one" },
+	{ "session", "recheck", "recheck-sessions", .synopsis = "",
+	  .help = "close those whose certificate is revoked by now (auth-policy)" },
 	{ "ikev1-peer", "list", "list-ikev1-peers", "list-ikev1-peer",
 	  .synopsis = "", .help = "who still uses IKEv1 (ikev1-policy)" },
 	{ "bypass", "list", "list-bypasses", "list-bypass", .synopsis = "",

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/**
+ * @file auth_policy_recheck.h
+ * Closes the sessions of those whose certificates are revoked meanwhile.
+ *
+ * Charon looks at CRLs when somebody logs in. What is known to be revoked
+ * later on is found here, by the CRLs at hand; nothing is fetched.
+ */
+
+#ifndef AUTH_POLICY_RECHECK_H_
+#define AUTH_POLICY_RECHECK_H_
+
+#include "auth_policy_report.h"
+#include "auth_policy_sessions.h"
+
+typedef struct auth_policy_recheck_t auth_policy_recheck_t;
+typedef struct auth_policy_recheck_stats_t auth_policy_recheck_stats_t;
+
+/**
+ * What came of it.
+ */
+struct auth_policy_recheck_stats_t {
+	/** sessions that have shown certificates, and those that are closed */
+	u_int judged;
+	u_int revoked;
+};
+
+/**
+ * Thread-safe.
+ */
+struct auth_policy_recheck_t {
+
+	/**
+	 * Judge all sessions now. Not for bus hooks.
+	 *
+	 * @param stats			gets what came of it
+	 */
+	void (*judge_all)(auth_policy_recheck_t *this,
+					  auth_policy_recheck_stats_t *stats);
+
+	/**
+	 * A CRL was loaded: have jobs judge all sessions once it is where they find
+	 * it.
+	 *
+	 * @param login			the CRL if it was fetched for a login, as it may be one
+	 *						that is known then, else NULL
+	 */
+	void (*crl_loaded)(auth_policy_recheck_t *this, const chunk_t *login);
+
+	/**
+	 * A session was added, of a peer that may have shown its certificate before
+	 * the last CRL was loaded: have a job judge it then. For bus hooks.
+	 */
+	void (*added)(auth_policy_recheck_t *this, uint32_t unique_id);
+
+	/**
+	 * Destroy an auth_policy_recheck_t.
+	 */
+	void (*destroy)(auth_policy_recheck_t *this);
+};
+
+/**
+ * Create it.
+ */
+auth_policy_recheck_t *auth_policy_recheck_create(
+											auth_policy_sessions_t *sessions,
+											auth_policy_report_t *report);
+
+#endif /** AUTH_POLICY_RECHECK_H_ */
