@@ -54,6 +54,17 @@ static void check_revocation(options_store_t *store)
 }
 
 /**
+ * Fetch CRLs as often as the settings say.
+ */
+static void set_interval(auth_policy_t *this)
+{
+	auth_policy_settings_t *settings = this->store->get(this->store);
+
+	this->refresh->set_interval(this->refresh, settings->recheck_interval);
+	options_unref(settings);
+}
+
+/**
  * Put the blocks of the file in force.
  *
  * @param start			is it the start?
@@ -90,6 +101,7 @@ static void *start(options_store_t *store)
 	this->report = auth_policy_report_create();
 	this->recheck = auth_policy_recheck_create(this->blocks->sessions,
 											   this->report);
+	this->refresh = auth_policy_refresh_create(this->blocks->sessions);
 	this->enforcer = auth_policy_enforcer_create(store, evidence, this->blocks,
 												 this->report, this->recheck);
 	this->validator = auth_policy_validator_create(evidence, this->enforcer);
@@ -99,6 +111,7 @@ static void *start(options_store_t *store)
 	charon->bus->add_listener(charon->bus, &this->blocks->listener);
 	charon->bus->add_listener(charon->bus, &this->blocks->sessions->listener);
 	auth_policy_capture_watch((void*)this->recheck->crl_loaded, this->recheck);
+	set_interval(this);
 	return this;
 }
 
@@ -117,6 +130,7 @@ static void stop(void *data)
 	lib->credmgr->remove_validator(lib->credmgr, &this->validator->validator);
 	this->validator->destroy(this->validator);
 	this->enforcer->destroy(this->enforcer);
+	this->refresh->destroy(this->refresh);
 	this->recheck->destroy(this->recheck);
 	this->report->destroy(this->report);
 	this->blocks->destroy(this->blocks);
@@ -132,6 +146,7 @@ static void reloaded(void *data)
 
 	check_revocation(this->store);
 	this->enforcer->reload(this->enforcer);
+	set_interval(this);
 	load_blocks(this, FALSE);
 }
 

@@ -349,6 +349,36 @@ auth_policy_check_t *auth_policy_check_create_unchecked(certificate_t *cert)
 	return this;
 }
 
+certificate_t *auth_policy_find_issuer(array_t *certs, certificate_t *cert)
+{
+	enumerator_t *enumerator;
+	certificate_t *cand, *issuer = NULL;
+	int i;
+
+	if (lib->credmgr->issued_by(lib->credmgr, cert, cert, NULL))
+	{
+		return NULL;
+	}
+	for (i = 0; !issuer && array_get(certs, i, &cand); i++)
+	{
+		if (lib->credmgr->issued_by(lib->credmgr, cert, cand, NULL))
+		{
+			issuer = cand->get_ref(cand);
+		}
+	}
+	enumerator = lib->credmgr->create_cert_enumerator(lib->credmgr, CERT_X509,
+									KEY_ANY, cert->get_issuer(cert), TRUE);
+	while (!issuer && enumerator->enumerate(enumerator, &cand))
+	{
+		if (lib->credmgr->issued_by(lib->credmgr, cert, cand, NULL))
+		{
+			issuer = cand->get_ref(cand);
+		}
+	}
+	enumerator->destroy(enumerator);
+	return issuer;
+}
+
 void auth_policy_check_destroy(auth_policy_check_t *this)
 {
 	this->cert->destroy(this->cert);

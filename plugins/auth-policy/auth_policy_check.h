@@ -66,6 +66,16 @@ auth_policy_check_t *auth_policy_check_create_again(certificate_t *cert,
 auth_policy_check_t *auth_policy_check_create_unchecked(certificate_t *cert);
 
 /**
+ * Find the certificate of the CA that issued one: among those that a peer has
+ * shown, else among those that are trusted. Not for bus hooks.
+ *
+ * @param certs			array of certificate_t*
+ * @return				with a reference; NULL if there is none, or if it is a
+ *						root, which nobody can revoke
+ */
+certificate_t *auth_policy_find_issuer(array_t *certs, certificate_t *cert);
+
+/**
  * Destroy an auth_policy_check_t.
  */
 void auth_policy_check_destroy(auth_policy_check_t *this);

@@ -17,6 +17,23 @@ bool auth_policy_lacks_revocation(auth_policy_settings_t *settings)
 }
 
 /**
+ * Warn about CRLs that can't be had.
+ */
+static void warn_failed(auth_policy_refresh_t *refresh, control_out_t *out)
+{
+	array_t *failed = refresh->get_failed(refresh);
+	char *text;
+	int i;
+
+	for (i = 0; array_get(failed, i, &text); i++)
+	{
+		out->item(out, "%s, so that sessions are judged by what is at hand",
+				  text);
+	}
+	array_destroy_function(failed, (array_callback_t)free, NULL);
+}
+
+/**
  * Implementation of offer_t.status.
  */
 static void status(void *data, void *config, control_out_t *out)
@@ -41,6 +58,7 @@ static void status(void *data, void *config, control_out_t *out)
 				  "that need a known status are refused");
 	}
 	auth_policy_block_warn(this->blocks, out);
+	warn_failed(this->refresh, out);
 	out->end_list(out);
 }
 

@@ -8,6 +8,7 @@
 #ifndef AUTH_POLICY_OFFER_H_
 #define AUTH_POLICY_OFFER_H_
 
+#include "auth_policy_refresh.h"
 #include "auth_policy_validator.h"
 
 #include <offer.h>
@@ -22,6 +23,7 @@ struct auth_policy_t {
 	auth_policy_blocks_t *blocks;
 	auth_policy_report_t *report;
 	auth_policy_recheck_t *recheck;
+	auth_policy_refresh_t *refresh;
 	auth_policy_enforcer_t *enforcer;
 	auth_policy_validator_t *validator;
 };

@@ -50,51 +50,17 @@ struct private_auth_policy_recheck_t {
 };
 
 /**
- * Find the certificate of an issuer: among those that the peer has shown, else
- * among those that are trusted.
- *
- * @return				with a reference, NULL if there is none
- */
-static certificate_t *find_issuer(array_t *certs, certificate_t *cert)
-{
-	enumerator_t *enumerator;
-	certificate_t *cand, *issuer = NULL;
-	int i;
-
-	for (i = 0; !issuer && array_get(certs, i, &cand); i++)
-	{
-		if (lib->credmgr->issued_by(lib->credmgr, cert, cand, NULL))
-		{
-			issuer = cand->get_ref(cand);
-		}
-	}
-	enumerator = lib->credmgr->create_cert_enumerator(lib->credmgr, CERT_X509,
-									KEY_ANY, cert->get_issuer(cert), TRUE);
-	while (!issuer && enumerator->enumerate(enumerator, &cand))
-	{
-		if (lib->credmgr->issued_by(lib->credmgr, cert, cand, NULL))
-		{
-			issuer = cand->get_ref(cand);
-		}
-	}
-	enumerator->destroy(enumerator);
-	return issuer;
-}
-
-/**
  * Is a certificate revoked by now? Reports it then.
  */
 static bool is_revoked(private_auth_policy_recheck_t *this, array_t *certs,
 					   certificate_t *cert, const auth_policy_who_t *who)
 {
-	certificate_t *issuer = find_issuer(certs, cert);
+	certificate_t *issuer = auth_policy_find_issuer(certs, cert);
 	auth_policy_check_t *check;
 	bool revoked;
 
-	/* nobody can revoke a root, nor what is trusted without its CA */
-	if (!issuer || issuer->equals(issuer, cert))
+	if (!issuer)
 	{
-		DESTROY_IF(issuer);
 		return FALSE;
 	}
 	check = auth_policy_check_create_again(cert, issuer);

@@ -43,8 +43,8 @@ struct auth_policy_recheck_t {
 	 * A CRL was loaded: have jobs judge all sessions once it is where they find
 	 * it.
 	 *
-	 * @param login			the CRL if it was fetched for a login, as it may be one
-	 *						that is known then, else NULL
+	 * @param login			the CRL if it was fetched for a login, as it may be
+	 *						known then, else NULL
 	 */
 	void (*crl_loaded)(auth_policy_recheck_t *this, const chunk_t *login);
 

@@ -7,6 +7,11 @@
  */
 #define GRACE_MAX (90 * 24 * 3600)
 
+/**
+ * Longest time between two rounds of fetching CRLs.
+ */
+#define RECHECK_MAX (7 * 24 * 3600)
+
 const char *const auth_policy_revocations[] = {
 	"relaxed", "ifuri", "strict", NULL
 };
@@ -39,6 +44,8 @@ static const option_t options[] = {
 	OPTION(auth_policy_settings_t, rules, SECTIONS, .section = &rule_schema,
 		   .max = AUTH_POLICY_RULES_MAX),
 	OPTION(auth_policy_settings_t, blocks_file, STRING),
+	OPTION(auth_policy_settings_t, recheck_interval, TIME, .def = "0",
+		   .max = RECHECK_MAX),
 };
 
 /**

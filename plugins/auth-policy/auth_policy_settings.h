@@ -57,6 +57,8 @@ struct auth_policy_settings_t {
 	options_sections_t rules;
 	/** where blocks are kept, NULL if they aren't */
 	char *blocks_file;
+	/** seconds between two rounds of fetching CRLs, 0 for none */
+	uint32_t recheck_interval;
 };
 
 /**

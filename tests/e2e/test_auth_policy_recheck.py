@@ -12,6 +12,8 @@ gw learns of a CRL while peers are connected; either may have initiated.
 """
 
 import contextlib
+import subprocess
+import sys
 
 import pytest
 
@@ -35,8 +37,9 @@ class World:
         net = lab.segment("10.1.0.0/24")
         far = lab.path("10.2.0.0/24", delay=0.3)
         self.far = far
-        self.gw = lab.host("gw", net, far).charon(
-            plugins=PLUGINS | {"auth-policy": {}, "control": {}}, conf=CONF)
+        self.plugins = PLUGINS | {"auth-policy": {}, "control": {}}
+        self.gw = lab.host("gw", net, far).charon(plugins=self.plugins,
+                                                  conf=CONF)
         self.alice = lab.host("alice", net).charon(plugins=PLUGINS, conf=CONF)
         self.bob = lab.host("bob", net).charon(plugins=PLUGINS, conf=CONF)
         self.carol = lab.host("carol", far).charon(plugins=PLUGINS, conf=CONF)
@@ -153,7 +156,8 @@ def test_revoked(world, way, role):
     client.vici.initiate(ike="alice", must=False)
     gw.log.expect("certificate was revoked on .* key compromise", since=mark)
     gw.vici.expect_sas(0, remote_id="alice@lab", up=True)
-    assert gw.vici.expect_sas(1, remote_id="bob@lab")[0].uniqueid == before[0].uniqueid
+    after = gw.vici.expect_sas(1, remote_id="bob@lab")
+    assert after[0].uniqueid == before[0].uniqueid
     assert stats(world)["revoked-sessions"] == closed + 1
 
 
@@ -250,6 +254,87 @@ def test_fetched(world):
     world.connect(world.bob, bob)
     expect_closed(world, world.alice, mark, "key compromise")
     world.gw.vici.expect_sas(1, remote_id="bob@lab", up=True)
+
+
+@pytest.fixture
+def refreshing(world):
+    """gw fetches CRLs every second."""
+    plugins = world.plugins | {"auth-policy": {"recheck_interval": "1s"}}
+    world.gw.reload(plugins=plugins)
+    yield world
+    world.gw.reload(plugins=world.plugins)
+
+
+def warnings(world):
+    return world.gw.control.plugin("auth-policy")["warnings"]
+
+
+def test_interval(refreshing):
+    """CRLs of who is connected are fetched now and then, before they are due;
+    one that can't be had is named, and closes nobody."""
+    world = refreshing
+    gw = world.gw
+    uri = f"http://{world.web.v4}/interval.crl"
+    served = world.www / "interval.crl"
+    pki = world.new_pki()
+    alice, bob = (pki.issue(f"{name}@lab", "--crl", uri)
+                  for name in ("alice", "bob"))
+    first = pki.crl()
+    served.write_bytes(first.read_bytes())
+    world.connect(world.alice, alice)
+    world.connect(world.bob, bob)
+    for content, why in ((b"<html>", "isn't one"),
+                         (world.pki("forger").crl().read_bytes(),
+                          "isn't signed by the CA"),
+                         (pki.crl(*dates(-60, -1)).read_bytes(),
+                          "isn't valid now"), (None, "can't be fetched")):
+        mark = gw.log.mark()
+        served.unlink()
+        if content:
+            served.write_bytes(content)
+        gw.log.expect(f"auth-policy: CRL {uri} {why}, so that sessions are "
+                      "judged by what is at hand; see recheck_interval",
+                      since=mark)
+        assert warnings(world) == [f"CRL {uri} {why}, so that sessions are "
+                                   "judged by what is at hand"]
+    # a URI that fails has one line, for both, however often
+    gw.log.refute("auth-policy: CRL .* can't be fetched", since=gw.log.mark(),
+                  settle=3)
+    gw.vici.expect_sas(2, up=True)
+    mark = gw.log.mark()
+    served.write_bytes(pki.crl("--lastcrl", first, "--reason", "key-compromise",
+                               "--cert", alice.path).read_bytes())
+    expect_closed(world, world.alice, mark, "key compromise")
+    gw.log.expect(f"auth-policy: CRL {uri} is there again", since=mark)
+    assert warnings(world) == []
+    gw.vici.expect_sas(1, remote_id="bob@lab", up=True)
+    # the next login takes what was fetched
+    served.unlink()
+    assert not world.alice.vici.initiate(ike="alice", must=False)
+
+
+def test_hung(refreshing):
+    """A server that accepts and says nothing holds up neither logins nor
+    reloads, and closes nobody."""
+    world = refreshing
+    listen = ("import socket, time\ns = socket.create_server(('', 81))\n"
+              "print(flush=True)\ntime.sleep(1000)")
+    pki = world.new_pki()
+    alice = pki.issue("alice@lab", "--crl", f"http://{world.web.v4}:81/crl")
+    world.load(pki.crl())
+    world.connect(world.alice, alice)
+    with world.web.popen(sys.executable, "-c", listen,
+                         stdout=subprocess.PIPE) as server:
+        try:
+            server.stdout.readline()
+            world.gw.log.expect("auth-policy: CRL .*:81/crl can't be fetched",
+                                timeout=20)
+            other = world.new_pki()
+            world.load(other.crl())
+            world.connect(world.bob, other.issue("bob@lab"))
+            world.gw.vici.expect_sas(2, up=True)
+        finally:
+            server.kill()
 
 
 def test_command(world):

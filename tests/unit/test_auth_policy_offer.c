@@ -48,6 +48,16 @@ static void get_closed(auth_policy_sessions_t *this, uint64_t *blocked,
 
 static auth_policy_sessions_t sessions = { .get_closed = get_closed };
 
+static array_t *get_failed(auth_policy_refresh_t *this)
+{
+	array_t *failed = array_create(0, 0);
+
+	array_insert(failed, ARRAY_TAIL, strdup("CRL x isn't one"));
+	return failed;
+}
+
+static auth_policy_refresh_t refresh = { .get_failed = get_failed };
+
 static array_t *get_warnings(auth_policy_blocks_t *this)
 {
 	array_t *warnings = array_create(0, 0);
@@ -63,6 +73,7 @@ static auth_policy_blocks_t blocks = {
 };
 static auth_policy_t auth_policy = {
 	.blocks = &blocks,
+	.refresh = &refresh,
 	.enforcer = &enforcer,
 };
 
@@ -79,7 +90,8 @@ START_TEST(test_offer)
 	ck_assert_str_eq(control_text_status("auth-policy"),
 			"revocation=strict grace=0 rules=0 refused=10 blocks=11 warnings: "
 			"'plugin revocation isn't loaded, so all certificates that need a "
-			"known status are refused' '/blocks:1: wrong' ; ");
+			"known status are refused' '/blocks:1: wrong' 'CRL x isn't one, so "
+			"that sessions are judged by what is at hand' ; ");
 	text = control_text_stats("auth-policy");
 	ck_assert(strpfx(text, "accepted=8 by-grace=9 refused=10 results { "));
 	ck_assert(strstr(text, " good=1 "));

@@ -24,6 +24,8 @@ static struct {
 	{ "revocation = strict\n grace = 1s", AUTH_POLICY_STRICT, 1, TRUE },
 	{ "revocation = ifuri\n grace = 90d", AUTH_POLICY_IFURI, 7776000, TRUE },
 	{ "blocks_file = /b", AUTH_POLICY_RELAXED, 0, FALSE },
+	{ "recheck_interval = 0", AUTH_POLICY_RELAXED, 0, FALSE },
+	{ "recheck_interval = 7d", AUTH_POLICY_RELAXED, 0, FALSE },
 	{ "rules { a { ids = a } }", AUTH_POLICY_RELAXED, 0, FALSE },
 	{ "rules { a { ids = a\n revocation = strict } }",
 	  AUTH_POLICY_STRICT, 0, TRUE },
@@ -75,6 +77,8 @@ static const conf_invalid_t invalid[] = {
 	  "0-7776000 seconds (or with s, m, h, d)" },
 	{ "blocks_file = blocks", "blocks_file = \"blocks\": expected an absolute "
 	  "path" },
+	{ "recheck_interval = 8d", "recheck_interval = \"8d\": expected 0-604800 "
+	  "seconds (or with s, m, h, d)" },
 	{ "grace = 1h", "grace: has no effect with revocation relaxed, expected "
 	  "revocation ifuri or strict" },
 	{ "rules { a { ids = a\n grace = 1h } }", "rules.a.grace: has no effect "
