@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "accounting_crash.h"
-#include "accounting_record.h"
 
+#include <accounting_types.h>
 #include <collections/hashtable.h>
 
 typedef struct open_t open_t;
@@ -23,28 +23,6 @@ static void open_destroy(open_t *this)
 	free(this->id);
 	free(this->rest);
 	free(this);
-}
-
-/**
- * Get the ID of a record of a type.
- *
- * @param rest			gets what follows the type
- * @return				allocated, NULL if it is of another type, or cut
- */
-static char *get_id(const char *line, accounting_type_t type, const char **rest)
-{
-	char head[64];
-	const char *id;
-	size_t len;
-
-	len = snprintf(head, sizeof(head), ACCOUNTING_HEAD, accounting_types[type]);
-	if (strncmp(line, head, len) != 0 || !strstr(line + len, "}\n"))
-	{
-		return NULL;
-	}
-	id = line + len;
-	*rest = strchr(line, ',');
-	return strndup(id, strcspn(id, "\""));
 }
 
 /**
@@ -75,30 +53,27 @@ static void note(hashtable_t *open, char *id, const char *rest, u_int line)
  */
 static void read_line(hashtable_t *open, const char *line, u_int number)
 {
-	static const accounting_type_t ends[] = {
-		ACCOUNTING_END, ACCOUNTING_CONTINUED,
-	};
-	const char *rest;
+	accounting_type_t type;
 	open_t *this;
 	char *id;
-	int i;
 
-	id = get_id(line, ACCOUNTING_START, &rest) ?:
-		 get_id(line, ACCOUNTING_UPDATE, &rest);
-	if (id)
+	/* without its end, it was cut */
+	id = strchr(line, '\n') ? accounting_types_read(line, &type) : NULL;
+	if (!id || type == ACCOUNTING_REFUSED)
 	{
-		note(open, id, rest, number);
+		free(id);
 		return;
 	}
-	for (i = 0; i < countof(ends); i++)
+	if (type == ACCOUNTING_START || type == ACCOUNTING_UPDATE)
 	{
-		id = get_id(line, ends[i], &rest);
-		this = id ? open->remove(open, id) : NULL;
-		free(id);
-		if (this)
-		{
-			open_destroy(this);
-		}
+		note(open, id, strchr(line, ','), number);
+		return;
+	}
+	this = open->remove(open, id);
+	free(id);
+	if (this)
+	{
+		open_destroy(this);
 	}
 }
 

@@ -7,6 +7,60 @@
 #include <inttypes.h>
 
 /**
+ * Write what went through in a session.
+ */
+static void write_usage(control_out_t *out, accounting_session_t *session,
+						const accounting_state_t *state)
+{
+	accounting_place_t place;
+	host_t *vip;
+	int i;
+
+	array_get(state->places, ARRAY_TAIL, &place);
+	out->value(out, "session", "%s", session->id);
+	out->number(out, "uniqueid", state->unique_id);
+	out->value(out, "id", "%Y", session->user);
+	out->value(out, "connection", "%s", session->connection);
+	out->value(out, "host", "%H", place.host);
+	out->number(out, "port", place.host->get_port(place.host));
+	out->number(out, "age", time_monotonic(NULL) - session->start_monotonic);
+	out->number(out, "bytes-in", state->usage.bytes[1]);
+	out->number(out, "bytes-out", state->usage.bytes[0]);
+	out->number(out, "packets-in", state->usage.packets[1]);
+	out->number(out, "packets-out", state->usage.packets[0]);
+	out->begin_list(out, "virtual-ips");
+	for (i = 0; array_get(state->vips, i, &vip); i++)
+	{
+		out->item(out, "%H", vip);
+	}
+	out->end_list(out);
+	out->emit(out);
+}
+
+/**
+ * Implementation of offer_command_t.run: list-usages.
+ */
+static void list_usages(void *data, settings_t *request, control_out_t *out,
+						option_errors_t *errors)
+{
+	accounting_listener_t *this = data;
+	accounting_session_t *session;
+	accounting_state_t state;
+	array_t *all;
+
+	this->writer->read(this->writer);
+	all = this->sessions->get_all(this->sessions);
+	while (array_remove(all, ARRAY_HEAD, &session))
+	{
+		this->sessions->get_state(this->sessions, session, &state);
+		write_usage(out, session, &state);
+		accounting_state_clear(&state);
+		accounting_session_unref(session);
+	}
+	array_destroy(all);
+}
+
+/**
  * Implementation of offer_t.status.
  */
 static void status(void *data, void *config, control_out_t *out)
@@ -51,7 +105,13 @@ static void write_stats(void *data, control_out_t *out)
 	free(stats.error);
 }
 
+static const offer_command_t commands[] = {
+	{ .name = "list-usages", .stream = "list-usage", .run = list_usages },
+};
+
 const offer_t accounting_offer = {
+	.commands = commands,
+	.command_count = countof(commands),
 	.status = status,
 	.stats = write_stats,
 };

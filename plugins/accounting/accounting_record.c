@@ -14,14 +14,6 @@
  */
 #define TEXT_MAX 1024
 
-const char *const accounting_types[] = {
-	[ACCOUNTING_START] = "start",
-	[ACCOUNTING_UPDATE] = "update",
-	[ACCOUNTING_CONTINUED] = "continued",
-	[ACCOUNTING_END] = "end",
-	[ACCOUNTING_REFUSED] = "refused",
-};
-
 /**
  * Write a text.
  */

@@ -10,33 +10,7 @@
 
 #include "accounting_session.h"
 
-typedef enum accounting_type_t accounting_type_t;
-
-/**
- * Types of records.
- */
-enum accounting_type_t {
-	/** it began; also at the head of another file if it goes on */
-	ACCOUNTING_START,
-	/** how much went through so far, and where it is */
-	ACCOUNTING_UPDATE,
-	/** it goes on in another file */
-	ACCOUNTING_CONTINUED,
-	ACCOUNTING_END,
-	/** a login was refused */
-	ACCOUNTING_REFUSED,
-};
-
-/**
- * What a record of a type and its session begins with. Nothing else in a file
- * does, as what peers choose is escaped.
- */
-#define ACCOUNTING_HEAD "{\"type\":\"%s\",\"session\":\""
-
-/**
- * Names of types.
- */
-extern const char *const accounting_types[];
+#include <accounting_types.h>
 
 /**
  * Print a record.

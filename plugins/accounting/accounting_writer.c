@@ -636,6 +636,15 @@ METHOD(accounting_writer_t, reopen, void,
 	this->mutex->unlock(this->mutex);
 }
 
+METHOD(accounting_writer_t, read_, void,
+	private_accounting_writer_t *this)
+{
+	array_t *sas = this->sessions->get_sas(this->sessions);
+
+	this->kernel->read(this->kernel, sas, UINT_MAX);
+	array_destroy(sas);
+}
+
 METHOD(accounting_writer_t, get_stats, void,
 	private_accounting_writer_t *this, accounting_stats_t *stats)
 {
@@ -701,6 +710,7 @@ accounting_writer_t *accounting_writer_create(options_store_t *store,
 			.queue = _queue_,
 			.apply = _apply,
 			.reopen = _reopen,
+			.read = _read_,
 			.get_stats = _get_stats,
 			.destroy = _destroy,
 		},

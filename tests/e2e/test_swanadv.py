@@ -410,7 +410,7 @@ ADD_BYPASS = "bypass add NAME src=NETWORKS dst=NETWORKS [OPTION=VALUE...]"
 ADD_LOG = "log add NAME [OPTION=VALUE...]"
 ACTIONS = "expected one of list, add, delete"
 OPTIONS = ("expected one of -s, --socket -j, --json -r, --raw -n, --count "
-           "-h, --help -v, --verbose -V, --version")
+           "-f, --file -h, --help -v, --verbose -V, --version")
 SOCKET = "expected an absolute path, unix:///PATH or tcp://ADDRESS:PORT"
 COUNT = "expected 1-4294967295"
 # for each command: too few, too many, repeated and empty arguments, with what
@@ -425,11 +425,12 @@ MISUSE = [
       for argument in ("extra", "")),
     *(((command, "list", argument),
        f"'{argument}' is one too many: expected {command} [list]")
-      for command in ("session", "ikev1-peer", "bypass", "binding", "filter",
-                      "block", "token", "peer-name", "log")
+      for command in ("session", "usage", "ikev1-peer", "bypass", "binding",
+                      "filter", "block", "token", "peer-name", "log")
       for argument in ("list", "")),
     *(((command, argument), f"{command}: '{argument}': expected one of list")
-      for command in ("session", "ikev1-peer", "binding", "filter", "token")
+      for command in ("session", "usage", "ikev1-peer", "binding", "filter",
+                      "token")
       for argument in ("nothing", "")),
     *(((command, argument), f"{command}: '{argument}': {ACTIONS}")
       for command in ("bypass", "block", "log")
@@ -437,6 +438,11 @@ MISUSE = [
     *((("peer-name", argument),
        f"peer-name: '{argument}': expected one of list, resolve")
       for argument in ("nothing", "")),
+    *(((command, *words), f"'{words[-1]}' {problem}: expected {command} [ID|")
+      for command in ("last", "lastb") for words, problem in (
+          (("",), "is empty"), (("a", "b"), "is one too many"),
+          (("x" * 65536,), "is too long"))),
+    (("--file", "x", "status"), "--file: expected with last and lastb only"),
     (("block", "add"), "something is missing: expected block add KEY=VALUE..."),
     (("block", "delete"),
      "something is missing: expected block delete KEY=VALUE..."),
@@ -481,7 +487,8 @@ MISUSE = [
     *((("-n", count, "monitor"), f'--count = "{count}": {COUNT}')
       for count in ("abc", "-1", "", "0", "1x", " 1", "+1", "4294967296",
                     "99999999999999999999")),
-    (("-n", "1", "status"), "--count: expected with monitor only"),
+    (("-n", "1", "status"),
+     "--count: expected with monitor, last and lastb only"),
     (("-n",), "-n: expected a value"),
     (("status", "--socket"), "--socket: expected a value"),
     *((("-s", path, "status"), f'--socket = "{path}": {SOCKET}')

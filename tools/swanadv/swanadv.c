@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "explainer.h"
+#include "last.h"
 #include "metrics.h"
 #include "monitor.h"
 #include "overview.h"
@@ -44,6 +45,8 @@ enum arguments_t {
 	ARGUMENTS_NAME,
 	/** ID or address, one word of any length */
 	ARGUMENTS_PEER,
+	/** likewise, or none */
+	ARGUMENTS_ANY_PEER,
 	/** NAME KEY=VALUE... */
 	ARGUMENTS_OPTIONS,
 	/** KEY=VALUE... */
@@ -59,8 +62,11 @@ enum arguments_t {
  */
 typedef struct {
 	session_t session;
-	/** monitor: number of events to wait for, 0 for no end */
+	/** monitor: number of events to wait for, last, lastb: of lines to print,
+	 * 0 for no end */
 	u_int count;
+	/** last, lastb: file to read, NULL for the plugin's */
+	const char *file;
 	/** status: all that plugins say */
 	bool verbose;
 } call_t;
@@ -78,6 +84,8 @@ struct command_t {
 	arguments_t arguments;
 	/** in place of sending a request, NULL for that */
 	int (*run)(call_t *call, char *args[]);
+	/** whether it needs no charon */
+	bool offline;
 	/** for usage: arguments, and what it does */
 	const char *synopsis;
 	const char *help;
@@ -125,6 +133,37 @@ static int run_check(call_t *call, char *args[])
 	return result;
 }
 
+/**
+ * Run last or lastb.
+ */
+static int show_last(call_t *call, const char *who, bool refused)
+{
+#ifdef HAVE_JANSSON
+	last_t what = {
+		.format = call->session.format,
+		.refused = refused,
+		.who = who,
+		.count = call->count,
+		.file = call->file,
+	};
+
+	return last(&what) ? EXIT_SUCCESS : EXIT_FAILURE;
+#else
+	complain("records can't be read, as this was built without jansson");
+	return EXIT_FAILURE;
+#endif /* HAVE_JANSSON */
+}
+
+static int run_last(call_t *call, char *args[])
+{
+	return show_last(call, *args, FALSE);
+}
+
+static int run_lastb(call_t *call, char *args[])
+{
+	return show_last(call, *args, TRUE);
+}
+
 static const command_t commands[] = {
 	{ "status", .run = run_status, .synopsis = "",
 	  .help = "what needs a look, then each plugin at a glance" },
@@ -138,6 +177,14 @@ static const command_t commands[] = {
 	  .help = "close sessions of an identity, from an address, or one" },
 	{ "session", "recheck", "recheck-sessions", .synopsis = "",
 	  .help = "close those whose certificate is revoked by now (auth-policy)" },
+	{ "last", .run = run_last, .offline = TRUE, .arguments = ARGUMENTS_ANY_PEER,
+	  .synopsis = "[ID|ADDRESS]",
+	  .help = "who was connected, how long, how much (accounting)" },
+	{ "lastb", .run = run_lastb, .offline = TRUE,
+	  .arguments = ARGUMENTS_ANY_PEER, .synopsis = "[ID|ADDRESS]",
+	  .help = "whose logins were refused, and why (accounting)" },
+	{ "usage", "list", "list-usages", "list-usage", .synopsis = "",
+	  .help = "what went through so far, by session (accounting)" },
 	{ "ikev1-peer", "list", "list-ikev1-peers", "list-ikev1-peer",
 	  .synopsis = "", .help = "who still uses IKEv1 (ikev1-policy)" },
 	{ "bypass", "list", "list-bypasses", "list-bypass", .synopsis = "",
@@ -182,7 +229,7 @@ static const command_t commands[] = {
 	  .help = "versions, and the plugins that are loaded" },
 	{ "reload", .run = run_reload, .synopsis = "",
 	  .help = "load strongswan.conf again, and say what is wrong with it" },
-	{ "check", .run = run_check, .arguments = ARGUMENTS_FILES,
+	{ "check", .run = run_check, .offline = TRUE, .arguments = ARGUMENTS_FILES,
 	  .synopsis = "[FILE...]",
 	  .help = "validate charon's strongswan.conf, or another, offline" },
 };
@@ -224,7 +271,9 @@ static void usage(FILE *out, const char *name)
 			"a URI\n"
 			"  -j, --json           print JSON\n"
 			"  -r, --raw            print messages as they are received\n"
-			"  -n, --count N        monitor: end after N events\n"
+			"  -n, --count N        monitor: end after N events, last, lastb: "
+			"after N lines\n"
+			"  -f, --file FILE      last, lastb: read this file alone\n"
 			"  -h, --help           print this, or the usage of a command\n"
 			"  -v, --verbose        status: print all that plugins say\n"
 			"  -V, --version        print the version of this program\n");
@@ -379,7 +428,8 @@ static const char *check_argument(arguments_t arguments, char *args[],
 	u_int i;
 
 	if (arguments == ARGUMENTS_NONE ||
-		((arguments == ARGUMENTS_NAME || arguments == ARGUMENTS_PEER) && count))
+		((arguments == ARGUMENTS_NAME || arguments == ARGUMENTS_PEER ||
+		  arguments == ARGUMENTS_ANY_PEER) && count))
 	{
 		return "is one too many";
 	}
@@ -397,8 +447,9 @@ static const char *check_argument(arguments_t arguments, char *args[],
 		return "isn't a name";
 	}
 	if (strlen(args[count]) > (arguments == ARGUMENTS_FILES ? SIZE_MAX :
-							   arguments == ARGUMENTS_PEER ? UINT16_MAX
-														   : UINT8_MAX))
+							   arguments == ARGUMENTS_PEER ||
+							   arguments == ARGUMENTS_ANY_PEER ? UINT16_MAX
+															   : UINT8_MAX))
 	{
 		return "is too long";
 	}
@@ -431,6 +482,7 @@ static bool check_arguments(const command_t *command, char *args[])
 				 *command->synopsis ? " " : "", command->synopsis);
 	}
 	else if (!i && command->arguments != ARGUMENTS_NONE &&
+			 command->arguments != ARGUMENTS_ANY_PEER &&
 			 command->arguments != ARGUMENTS_EVENTS &&
 			 command->arguments != ARGUMENTS_FILES)
 	{
@@ -598,9 +650,15 @@ static int run(call_t *call, char *args[], const char *socket)
 	{
 		return EXIT_USAGE;
 	}
-	if (call->count && command->run != run_monitor)
+	if (call->count && command->run != run_monitor &&
+		command->run != run_last && command->run != run_lastb)
 	{
-		complain("--count: expected with monitor only");
+		complain("--count: expected with monitor, last and lastb only");
+		return EXIT_USAGE;
+	}
+	if (call->file && command->run != run_last && command->run != run_lastb)
+	{
+		complain("--file: expected with last and lastb only");
 		return EXIT_USAGE;
 	}
 	if (call->verbose && command->run != run_status)
@@ -608,9 +666,9 @@ static int run(call_t *call, char *args[], const char *socket)
 		complain("--verbose: expected with status only");
 		return EXIT_USAGE;
 	}
-	if (command->run == run_check)
+	if (command->offline)
 	{	/* connects to none, whose socket may be what is wrong */
-		return run_check(call, args);
+		return command->run(call, args);
 	}
 	if (command->run == run_status)
 	{
@@ -714,6 +772,7 @@ static int parse(call_t *call, int argc, char *argv[], const char **socket)
 		{ "json", no_argument, NULL, 'j' },
 		{ "raw", no_argument, NULL, 'r' },
 		{ "count", required_argument, NULL, 'n' },
+		{ "file", required_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "version", no_argument, NULL, 'V' },
@@ -722,7 +781,7 @@ static int parse(call_t *call, int argc, char *argv[], const char **socket)
 	int opt;
 	bool help = FALSE;
 
-	while ((opt = getopt_long(argc, argv, ":s:jrn:hvV", options, NULL)) != -1)
+	while ((opt = getopt_long(argc, argv, ":s:jrn:f:hvV", options, NULL)) != -1)
 	{
 		switch (opt)
 		{
@@ -746,6 +805,9 @@ static int parse(call_t *call, int argc, char *argv[], const char **socket)
 				{
 					return EXIT_USAGE;
 				}
+				break;
+			case 'f':
+				call->file = optarg;
 				break;
 			case 'h':
 				help = TRUE;
