@@ -2,9 +2,8 @@
 
 #include "peer_log_line.h"
 
+#include <log_fields.h>
 #include <utf8.h>
-
-#include <bio/bio_writer.h>
 
 #include <syslog.h>
 #include <time.h>
@@ -67,31 +66,6 @@ char *peer_log_line_print(const peer_log_line_t *line)
 	return (char*)text.ptr;
 }
 
-/**
- * Add a field. Its length goes in front, as values may have line feeds.
- */
-static void add_field(bio_writer_t *writer, const char *name, const char *value)
-{
-	uint64_t len = htole64(strlen(value));
-
-	writer->write_data(writer, chunk_from_str((char*)name));
-	writer->write_uint8(writer, '\n');
-	writer->write_data(writer, chunk_from_thing(len));
-	writer->write_data(writer, chunk_from_str((char*)value));
-	writer->write_uint8(writer, '\n');
-}
-
-/**
- * Add a field that is a number.
- */
-static void add_number(bio_writer_t *writer, const char *name, int value)
-{
-	char buf[16];
-
-	snprintf(buf, sizeof(buf), "%d", value);
-	add_field(writer, name, buf);
-}
-
 chunk_t peer_log_line_print_journal(const peer_log_line_t *line,
 									const char *rule)
 {
@@ -101,17 +75,17 @@ chunk_t peer_log_line_print_journal(const peer_log_line_t *line,
 
 	clean(message);
 	snprintf(group, sizeof(group), "%N", debug_names, line->group);
-	add_field(writer, "MESSAGE", message);
-	add_number(writer, "PRIORITY", LOG_INFO);
-	add_field(writer, "SYSLOG_IDENTIFIER", "charon");
-	add_field(writer, "PEER_LOG_RULE", rule);
-	add_field(writer, "GROUP", group);
-	add_number(writer, "LEVEL", line->level);
-	add_number(writer, "THREAD", line->thread);
-	add_number(writer, "IKE_SA_UNIQUE_ID", line->unique_id);
+	log_fields_add(writer, "MESSAGE", message);
+	log_fields_add_number(writer, "PRIORITY", LOG_INFO);
+	log_fields_add(writer, "SYSLOG_IDENTIFIER", "charon");
+	log_fields_add(writer, "PEER_LOG_RULE", rule);
+	log_fields_add(writer, "GROUP", group);
+	log_fields_add_number(writer, "LEVEL", line->level);
+	log_fields_add_number(writer, "THREAD", line->thread);
+	log_fields_add_number(writer, "IKE_SA_UNIQUE_ID", line->unique_id);
 	if (line->connection)
 	{
-		add_field(writer, "IKE_SA_NAME", line->connection);
+		log_fields_add(writer, "IKE_SA_NAME", line->connection);
 	}
 	free(message);
 	datagram = writer->extract_buf(writer);

@@ -216,7 +216,7 @@ static void write_rule(void *data, const peer_log_info_t *info)
 	else
 	{
 		out->value(out, "syslog", "%s",
-				   peer_log_facilities[info->terms->syslog]);
+				   log_facilities[info->terms->syslog]);
 	}
 	if (info->left)
 	{

@@ -2,18 +2,6 @@
 
 #include "peer_log_settings.h"
 
-#include <syslog.h>
-
-const char *const peer_log_facilities[] = {
-	"daemon", "auth", "authpriv", "user", "local0", "local1", "local2",
-	"local3", "local4", "local5", "local6", "local7", NULL
-};
-
-static const int facilities[] = {
-	LOG_DAEMON, LOG_AUTH, LOG_AUTHPRIV, LOG_USER, LOG_LOCAL0, LOG_LOCAL1,
-	LOG_LOCAL2, LOG_LOCAL3, LOG_LOCAL4, LOG_LOCAL5, LOG_LOCAL6, LOG_LOCAL7,
-};
-
 static const option_t rule_options[] = {
 	PEER_LOG_TERMS(peer_log_rule_t, terms),
 };
@@ -61,7 +49,7 @@ level_t peer_log_terms_level(const peer_log_terms_t *terms, debug_t group)
 
 int peer_log_terms_facility(const peer_log_terms_t *terms)
 {
-	return facilities[terms->syslog];
+	return log_facility(terms->syslog);
 }
 
 void peer_log_terms_check(const peer_log_terms_t *terms,

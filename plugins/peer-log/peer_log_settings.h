@@ -10,6 +10,7 @@
 
 #include <collections/linked_list.h>
 #include <glob_list.h>
+#include <log_fields.h>
 #include <options.h>
 #include <options_store.h>
 
@@ -126,7 +127,7 @@ void peer_log_terms_check(const peer_log_terms_t *terms,
 	OPTION_AS("file", owner, member.file, STRING), \
 	OPTION_AS("journal", owner, member.journal, BOOL, .def = "no"), \
 	OPTION_AS("syslog", owner, member.syslog, ENUM, \
-			  .names = peer_log_facilities), \
+			  .names = log_facilities), \
 	OPTION_AS("expire", owner, member.expire, TIME, .max = 604800, .def = "0")
 
 #define PEER_LOG_SUBSYSTEM(name, group, owner, member) \
@@ -134,11 +135,6 @@ void peer_log_terms_check(const peer_log_terms_t *terms,
 
 #define PEER_LOG_LEVEL(name, owner, member, ...) \
 	OPTION_AS(name, owner, member, INT, .max = LEVEL_PRIVATE, ##__VA_ARGS__)
-
-/**
- * Names of syslog's facilities.
- */
-extern const char *const peer_log_facilities[];
 
 /**
  * Options of charon.plugins.peer-log.

@@ -3,67 +3,29 @@
 #include "peer_log_target.h"
 
 #include <log_file.h>
+#include <log_socket.h>
 #include <threading/mutex.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
 typedef struct private_peer_log_target_t private_peer_log_target_t;
 
-#define JOURNAL_SOCKET "/run/systemd/journal/socket"
-
-/**
- * Milliseconds to wait for journald if it is busy.
- */
-#define JOURNAL_TIMEOUT 100
-
 struct private_peer_log_target_t {
 	peer_log_target_t public;
 	const peer_log_terms_t *terms;
 	const char *rule;
-	/** file or socket, -1 for syslog */
+	/** file, -1 if it is none */
 	int fd;
-	/** journald didn't take a line in time, so it isn't waited for again until
-	 * it takes one */
-	bool stuck;
+	/** that of journald, NULL if it isn't */
+	log_socket_t *socket;
 	u_int dropped;
 	int error;
 	/** guards all above, and keeps lines of a message together */
 	mutex_t *mutex;
 };
-
-/**
- * Open the file or socket. Returns -1 if that fails.
- */
-static int open_target(const peer_log_terms_t *terms)
-{
-	const struct sockaddr_un journal = {
-		.sun_family = AF_UNIX,
-		.sun_path = JOURNAL_SOCKET,
-	};
-	const struct timeval timeout = {
-		.tv_usec = JOURNAL_TIMEOUT * 1000,
-	};
-	int fd;
-
-	if (terms->file)
-	{
-		return log_file_open(terms->file, O_WRONLY);
-	}
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 &&
-		(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) ||
-		 connect(fd, (struct sockaddr*)&journal, sizeof(journal))))
-	{
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
 
 /**
  * Write all of a buffer to the file. Returns 0 or an errno.
@@ -87,41 +49,6 @@ static int write_file(int fd, const char *buf, size_t len)
 		len -= done;
 	}
 	return 0;
-}
-
-/**
- * Send a datagram to journald. Returns 0 or an errno.
- */
-static int send_once(private_peer_log_target_t *this, chunk_t datagram)
-{
-	int flags = MSG_NOSIGNAL | (this->stuck ? MSG_DONTWAIT : 0);
-	bool sent;
-
-	sent = send(this->fd, datagram.ptr, datagram.len, flags) >= 0;
-	this->stuck = !sent && (errno == EAGAIN || errno == EWOULDBLOCK);
-	return sent ? 0 : errno;
-}
-
-/**
- * Send a datagram to journald, which may have been restarted. Returns 0 or an
- * errno.
- */
-static int send_journal(private_peer_log_target_t *this, chunk_t datagram)
-{
-	int fd, error = send_once(this, datagram);
-
-	if (error != ECONNREFUSED && error != ENOTCONN && error != ECONNRESET)
-	{
-		return error;
-	}
-	fd = open_target(this->terms);
-	if (fd < 0)
-	{
-		return errno;
-	}
-	close(this->fd);
-	this->fd = fd;
-	return send_once(this, datagram);
 }
 
 METHOD(peer_log_target_t, write_, void,
@@ -148,7 +75,7 @@ METHOD(peer_log_target_t, write_, void,
 	{
 		this->mutex->lock(this->mutex);
 		error = text ? write_file(this->fd, text, strlen(text))
-					 : send_journal(this, datagram);
+					 : this->socket->send(this->socket, datagram);
 		if (error)
 		{
 			this->dropped++;
@@ -169,7 +96,7 @@ METHOD(peer_log_target_t, reopen, int,
 	{
 		return 0;
 	}
-	fd = open_target(this->terms);
+	fd = log_file_open(this->terms->file, O_WRONLY);
 	if (fd < 0)
 	{
 		return errno;
@@ -201,6 +128,7 @@ METHOD(peer_log_target_t, destroy, void,
 	{
 		close(this->fd);
 	}
+	DESTROY_IF(this->socket);
 	this->mutex->destroy(this->mutex);
 	free(this);
 }
@@ -209,16 +137,24 @@ peer_log_target_t *peer_log_target_create(const peer_log_terms_t *terms,
 										  const char *rule, int *error)
 {
 	private_peer_log_target_t *this;
+	log_socket_t *socket = NULL;
 	int fd = -1;
 
-	if (terms->file || terms->journal)
+	*error = 0;
+	if (terms->journal)
 	{
-		fd = open_target(terms);
-		if (fd < 0)
-		{
-			*error = errno;
-			return NULL;
-		}
+		socket = log_socket_create(LOG_SOCKET_JOURNAL);
+		*error = socket->open(socket);
+	}
+	else if (terms->file)
+	{
+		fd = log_file_open(terms->file, O_WRONLY);
+		*error = fd < 0 ? errno : 0;
+	}
+	if (*error)
+	{
+		DESTROY_IF(socket);
+		return NULL;
 	}
 	INIT(this,
 		.public = {
@@ -230,6 +166,7 @@ peer_log_target_t *peer_log_target_create(const peer_log_terms_t *terms,
 		.terms = terms,
 		.rule = rule,
 		.fd = fd,
+		.socket = socket,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	return &this->public;

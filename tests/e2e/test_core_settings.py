@@ -11,31 +11,16 @@ them, which must not change what these settings do. What needs ESP of the
 kernel is in tests/kernel.
 """
 
-import json
 import re
-from pathlib import Path
 
 import pytest
 
 from ikev1_peer import Ikev1Peer
-from lab import Pki, build, conns, wait_until
+from lab import Pki, build, conns, logs, wait_until
 from lab.poll import patience
 
 # settings of plugins that don't load without any
 NEUTRAL = {"strict-bind": {"interfaces": "eth*"}}
-
-JOURNALD = Path("/lib/systemd/systemd-journald")
-# a journald of its own in the daemon's /run, which also gets what is written
-# to syslog
-WITH_JOURNAL = ["sh", "-ec", """
-mkdir -p /run/systemd/journal /run/log/journal /run/dev
-ln -s /run/systemd/journal/dev-log /run/dev/log
-mount -t overlay overlay -o lowerdir=/run/dev:/dev /dev
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
-"$0" </dev/null >/dev/null 2>&1 &
-while ! [ -S /run/systemd/journal/socket ]; do sleep 0.05; done
-exec "$@"
-""", JOURNALD]
 
 # an initiator gives up soon
 IMPATIENT = {"retransmit_tries": 1, "retransmit_timeout": 0.5}
@@ -106,22 +91,11 @@ def test_filelog_levels(gw, alice, bundle, lab):
 
 def journal(daemon):
     """The daemon's messages in its journal."""
-    out = daemon.host.run(
-        "nsenter", f"--mount=/proc/{daemon.pid}/ns/mnt",
-        f"--root=/proc/{daemon.pid}/root", "journalctl",
-        "-D", "/run/log/journal", "-o", "json", "--no-pager",
-        "SYSLOG_IDENTIFIER=lab-charon", "+", "SYSLOG_IDENTIFIER=charon-systemd",
-        check=False).stdout
-    return [json.loads(line) for line in out.splitlines()
-            if line.startswith("{")]
+    return logs.journal(daemon, "SYSLOG_IDENTIFIER=lab-charon", "+",
+                        "SYSLOG_IDENTIFIER=charon-systemd")
 
 
-needs_journald = pytest.mark.skipif(
-    not JOURNALD.exists() or not Path("/etc/machine-id").exists(),
-    reason="no systemd-journald, or no machine-id for it")
-
-
-@needs_journald
+@logs.needs_journald
 def test_syslog_levels(gw, alice, bundle):
     """Facility, level of each subsystem, identifier and priorities."""
     pair = conns.psk_ikev2(gw.v4, alice.v4)
@@ -129,7 +103,7 @@ def test_syslog_levels(gw, alice, bundle):
         "identifier": "lab-charon",
         "daemon": {"default": 0, "net": 1, "map_level": 4, "log_level": True},
         "auth": {"default": -1, "ike": 1},
-    }}, wrapper=WITH_JOURNAL)
+    }}, wrapper=logs.WITH_JOURNAL)
     wait_until(lambda: any("established" in entry["MESSAGE"]
                            for entry in journal(server)), 10, "log in journal")
     found = {"3": [], "10": [], "4": []}
@@ -144,13 +118,13 @@ def test_syslog_levels(gw, alice, bundle):
     assert auth and all("[IKE]" in entry["MESSAGE"] for entry in auth)
 
 
-@needs_journald
+@logs.needs_journald
 def test_journal_levels(gw, alice, bundle):
     """charon-systemd's native logger, with fields to search for."""
     pair = conns.psk_ikev2(gw.v4, alice.v4)
     server, _ = connect(
         gw, alice, bundle, pair, {"journal": {"default": -1, "ike": 2}},
-        kind="charon-systemd", wrapper=WITH_JOURNAL)
+        kind="charon-systemd", wrapper=logs.WITH_JOURNAL)
     wait_until(lambda: any("established" in entry["MESSAGE"]
                            for entry in journal(server)), 10, "log in journal")
     entries = [entry for entry in journal(server) if "GROUP" in entry]

@@ -9,16 +9,14 @@
 Rules are about alice, bob connects as well and must not show up.
 """
 
-import contextlib
 import re
-import socket
 import stat
-import threading
 
 import pytest
 
 from ikev1_peer import Ikev1Peer
 from lab import ViciError, conns, wait_until
+from lab.logs import own_dev, receiver
 from lab.vici import Vici
 
 ALICE = "alice@lab"
@@ -276,27 +274,6 @@ def test_targets_that_cannot_be_opened(gw, alice, lab, file):
     expect(file, "established between")
 
 
-@contextlib.contextmanager
-def receiver(path):
-    """A socket that is read all the time: a list of the datagrams."""
-    found = []
-
-    def read():
-        with contextlib.suppress(OSError):
-            while data := sock.recv(65536):
-                found.append(data)
-
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-        sock.bind(str(path))
-        thread = threading.Thread(target=read)
-        thread.start()
-        try:
-            yield found
-        finally:
-            sock.shutdown(socket.SHUT_RDWR)
-            thread.join()
-
-
 def established(found):
     """The datagram that says so."""
     return wait_until(lambda: next(
@@ -325,12 +302,8 @@ def test_journal(gw, alice, bob):
 def test_syslog(gw, alice, lab):
     pair = ikev2(gw, alice, ALICE)
     dev = lab.dir / "dev"
-    # a /dev of its own, as the machine's /dev/log isn't ours
-    wrapper = ["sh", "-ec", f"mkdir {dev} && env -u LD_PRELOAD cp -a "
-               f"/dev/null /dev/random /dev/urandom {dev} && "
-               f'mount --bind {dev} /dev && exec "$@"', "sh"]
     gateway(gw, {"vip": {"ids": ALICE, "syslog": "local3"}}, pair[0],
-            wrapper=wrapper)
+            wrapper=own_dev(dev))
     with receiver(dev / "log") as found:
         login(alice, pair)
         up = established(found)
