@@ -61,6 +61,16 @@ static void list_usages(void *data, settings_t *request, control_out_t *out,
 }
 
 /**
+ * Warn that records are lost.
+ */
+static void warn(control_out_t *out, const char *target, const char *error,
+				 uint64_t dropped)
+{
+	out->item(out, "accounting.%s isn't in force: %s; %" PRIu64 " records are "
+			  "lost", target, error, dropped);
+}
+
+/**
  * Implementation of offer_t.status.
  */
 static void status(void *data, void *config, control_out_t *out)
@@ -76,14 +86,24 @@ static void status(void *data, void *config, control_out_t *out)
 		out->value(out, "file", "%s", settings->file);
 	}
 	out->begin_list(out, "warnings");
-	if (!settings->file)
+	if (!settings->file && !settings->journal &&
+		settings->syslog == OPTION_UNSET_ENUM)
 	{
-		out->item(out, "nothing is recorded, as accounting.file isn't set");
+		out->item(out, "nothing is recorded, as accounting.file isn't set, nor "
+				  "journal or syslog");
 	}
-	else if (stats.error)
+	if (stats.error)
 	{
-		out->item(out, "accounting.file isn't in force: %s; %" PRIu64
-				  " records are lost", stats.error, stats.dropped);
+		warn(out, "file", stats.error, stats.dropped);
+	}
+	if (stats.journal.error)
+	{
+		warn(out, "journal", strerror(stats.journal.error),
+			 stats.journal.dropped);
+	}
+	if (stats.syslog.error)
+	{
+		warn(out, "syslog", strerror(stats.syslog.error), stats.syslog.dropped);
 	}
 	out->end_list(out);
 	free(stats.error);
@@ -100,6 +120,10 @@ static void write_stats(void *data, control_out_t *out)
 	this->writer->get_stats(this->writer, &stats);
 	out->number(out, "records-written", stats.written);
 	out->number(out, "records-dropped", stats.dropped);
+	out->number(out, "journal-written", stats.journal.written);
+	out->number(out, "journal-dropped", stats.journal.dropped);
+	out->number(out, "syslog-written", stats.syslog.written);
+	out->number(out, "syslog-dropped", stats.syslog.dropped);
 	out->number(out, "sessions-crashed", stats.recovered);
 	out->number(out, "refusals-unrecorded", this->get_unrecorded(this));
 	free(stats.error);

@@ -6,6 +6,8 @@ static const option_t options[] = {
 	OPTION(accounting_settings_t, file, STRING),
 	OPTION(accounting_settings_t, update_interval, TIME, .max = 86400,
 		   .def = "10m"),
+	OPTION(accounting_settings_t, journal, BOOL, .def = "no"),
+	OPTION(accounting_settings_t, syslog, ENUM, .names = log_facilities),
 };
 
 /**

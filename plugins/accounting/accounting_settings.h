@@ -8,6 +8,7 @@
 #ifndef ACCOUNTING_SETTINGS_H_
 #define ACCOUNTING_SETTINGS_H_
 
+#include <log_fields.h>
 #include <options.h>
 
 typedef struct accounting_settings_t accounting_settings_t;
@@ -18,6 +19,10 @@ struct accounting_settings_t {
 	char *file;
 	/** seconds between two readings of the counters, 0 for none */
 	uint32_t update_interval;
+	/** whether records go to the journal */
+	bool journal;
+	/** index of a facility of syslog, or OPTION_UNSET_ENUM */
+	int syslog;
 };
 
 /**

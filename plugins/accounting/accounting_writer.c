@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "accounting_file.h"
+#include "accounting_queue.h"
 #include "accounting_settings.h"
 #include "accounting_writer.h"
 
-#include <collections/linked_list.h>
 #include <daemon.h>
 #include <log_limiter.h>
 #include <processing/jobs/callback_job.h>
 #include <quiet_thread.h>
-#include <threading/condvar.h>
 #include <threading/mutex.h>
 
 #include <errno.h>
@@ -27,23 +26,15 @@
 #define READ_MAX 200
 #define READ_PAUSE 100
 
-/**
- * How often a session that has ended is waited for, until its IPsec SAs are
- * gone.
- */
-#define TRIES 5
-
 typedef struct private_accounting_writer_t private_accounting_writer_t;
-typedef struct entry_t entry_t;
 
 /**
- * A record that is to be written.
+ * Targets beside the file.
  */
-struct entry_t {
-	accounting_type_t type;
-	accounting_session_t *session;
-	time_t time;
-	u_int tries;
+enum {
+	JOURNAL,
+	SYSLOG,
+	TARGETS,
 };
 
 struct private_accounting_writer_t {
@@ -53,16 +44,15 @@ struct private_accounting_writer_t {
 	accounting_kernel_t *kernel;
 	const char *own;
 	log_limiter_t *limiter;
+	/** that of the file */
+	accounting_queue_t *queue;
 	thread_t *thread;
 	/** Guards what follows. Bus hooks take it. */
 	mutex_t *mutex;
-	/** there is something to do */
-	condvar_t *condvar;
-	/** of entry_t* */
-	linked_list_t *queue;
-	/** monotonic, when it is to be written if it isn't empty */
-	time_t due;
-	bool stop;
+	/** NULL for those that records don't go to */
+	accounting_target_t *targets[TARGETS];
+	/** whether their threads may be started */
+	bool started;
 	accounting_stats_t stats;
 	/** Guards what follows, which only the thread closes. Not for hooks. */
 	mutex_t *files;
@@ -79,45 +69,23 @@ struct private_accounting_writer_t {
 	const char *closed;
 };
 
-static void entry_destroy(entry_t *entry)
-{
-	accounting_session_unref(entry->session);
-	free(entry);
-}
-
 METHOD(accounting_writer_t, queue_, void,
 	private_accounting_writer_t *this, accounting_type_t type,
 	accounting_session_t *session)
 {
-	entry_t *entry;
-	u_int count;
+	int i;
 
-	INIT(entry,
-		.type = type,
-		.session = session,
-		.time = time(NULL),
-	);
 	this->mutex->lock(this->mutex);
-	count = this->queue->get_count(this->queue);
-	if (count < ACCOUNTING_QUEUE_MAX)
+	for (i = 0; i < TARGETS; i++)
 	{
-		this->queue->insert_last(this->queue, entry);
-		entry = NULL;
-		if (!count)
+		if (this->targets[i])
 		{
-			this->due = time_monotonic(NULL) + ACCOUNTING_WAIT;
-			this->condvar->signal(this->condvar);
+			this->targets[i]->queue(this->targets[i], type,
+									accounting_session_ref(session));
 		}
 	}
-	else
-	{
-		this->stats.dropped++;
-	}
 	this->mutex->unlock(this->mutex);
-	if (entry)
-	{
-		entry_destroy(entry);
-	}
+	this->queue->put(this->queue, type, session);
 }
 
 /**
@@ -336,15 +304,13 @@ static void change_file(private_accounting_writer_t *this)
  *
  * @param last		whether there is no later
  */
-static void write_entry(private_accounting_writer_t *this, entry_t *entry,
-						bool last, linked_list_t *later)
+static void write_entry(private_accounting_writer_t *this,
+						accounting_entry_t *entry, bool last,
+						linked_list_t *later)
 {
 	accounting_state_t state;
-	u_int sas;
 
-	sas = this->sessions->get_state(this->sessions, entry->session, &state);
-	if (entry->type == ACCOUNTING_END && sas && !last &&
-		++entry->tries < TRIES)
+	if (!accounting_entry_is_due(entry, this->sessions, last, &state))
 	{
 		later->insert_last(later, entry);
 	}
@@ -359,7 +325,7 @@ static void write_entry(private_accounting_writer_t *this, entry_t *entry,
 		{
 			lose(this, this->closed);
 		}
-		entry_destroy(entry);
+		accounting_entry_destroy(entry);
 	}
 	accounting_state_clear(&state);
 }
@@ -370,8 +336,8 @@ static void write_entry(private_accounting_writer_t *this, entry_t *entry,
 static void write_queue(private_accounting_writer_t *this, linked_list_t *queue,
 						bool last)
 {
+	accounting_entry_t *entry;
 	linked_list_t *later;
-	entry_t *entry;
 
 	if (!this->file && queue->get_count(queue) &&
 		time_monotonic(NULL) >= this->tried + RETRY)
@@ -384,14 +350,7 @@ static void write_queue(private_accounting_writer_t *this, linked_list_t *queue,
 		write_entry(this, entry, last, later);
 	}
 	queue->destroy(queue);
-	this->mutex->lock(this->mutex);
-	while (later->remove_last(later, (void**)&entry) == SUCCESS)
-	{
-		this->queue->insert_first(this->queue, entry);
-		this->due = time_monotonic(NULL) + ACCOUNTING_WAIT;
-	}
-	this->mutex->unlock(this->mutex);
-	later->destroy(later);
+	this->queue->put_back(this->queue, later);
 }
 
 /**
@@ -436,33 +395,6 @@ static void poll_counters(private_accounting_writer_t *this)
 }
 
 /**
- * Tell until when there is nothing to do. Called with the lock.
- *
- * @param until		gets the time
- * @return			FALSE if there is nothing at all
- */
-static bool get_next(private_accounting_writer_t *this, uint32_t interval,
-					 timeval_t *until)
-{
-	bool queued = this->queue->get_count(this->queue) != 0;
-
-	if (this->reading)
-	{
-		time_monotonic(until);
-		timeval_add_ms(until, READ_PAUSE);
-		return TRUE;
-	}
-	*until = (timeval_t){
-		.tv_sec = queued ? this->due : this->polled + interval,
-	};
-	if (queued && interval)
-	{
-		until->tv_sec = min(until->tv_sec, this->polled + interval);
-	}
-	return queued || interval;
-}
-
-/**
  * Wait until there is something to do.
  *
  * @param queue		gets what is to be written
@@ -471,34 +403,16 @@ static bool get_next(private_accounting_writer_t *this, uint32_t interval,
 static bool wait_for_work(private_accounting_writer_t *this,
 						  linked_list_t **queue)
 {
-	uint32_t interval = get_interval(this);
-	linked_list_t *empty = linked_list_create();
-	timeval_t until;
-	bool stop;
+	uint32_t interval = this->file ? get_interval(this) : 0;
+	timeval_t until = { .tv_sec = this->polled + interval };
 
-	this->mutex->lock(this->mutex);
-	if (this->stop)
+	if (this->reading)
 	{
-		/* at once */
+		time_monotonic(&until);
+		timeval_add_ms(&until, READ_PAUSE);
 	}
-	else if (get_next(this, this->file ? interval : 0, &until))
-	{
-		this->condvar->timed_wait_abs(this->condvar, this->mutex, until);
-	}
-	else
-	{
-		this->condvar->wait(this->condvar, this->mutex);
-	}
-	stop = this->stop;
-	*queue = empty;
-	if (stop || (this->queue->get_count(this->queue) &&
-				 time_monotonic(NULL) >= this->due))
-	{
-		*queue = this->queue;
-		this->queue = empty;
-	}
-	this->mutex->unlock(this->mutex);
-	return !stop;
+	return this->queue->take(this->queue,
+							 this->reading || interval ? &until : NULL, queue);
 }
 
 /**
@@ -533,18 +447,106 @@ static void *run(private_accounting_writer_t *this)
 }
 
 /**
- * Start the thread, callback of a job: jobs run once charon is whom it is to
+ * Say that a thread can't be started.
+ */
+static void complain_threads(void)
+{
+	DBG1(DBG_CFG, "accounting: nothing is recorded, as there are too many "
+		 "threads");
+}
+
+/**
+ * Start the threads, callback of a job: jobs run once charon is whom it is to
  * be, and the kernel is asked by this thread.
  */
 static job_requeue_t start(private_accounting_writer_t *this)
 {
+	bool started;
+	int i;
+
 	this->thread = quiet_thread_create((thread_main_t)run, this);
-	if (!this->thread)
+	started = this->thread != NULL;
+	this->mutex->lock(this->mutex);
+	for (i = 0; i < TARGETS; i++)
 	{
-		DBG1(DBG_CFG, "accounting: nothing is recorded, as there are too many "
-			 "threads");
+		if (this->targets[i])
+		{
+			started = this->targets[i]->start(this->targets[i]) && started;
+		}
+	}
+	this->started = TRUE;
+	this->mutex->unlock(this->mutex);
+	if (!started)
+	{
+		complain_threads();
 	}
 	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Create a target as settings have it.
+ *
+ * @return			NULL if records don't go there
+ */
+static accounting_target_t *create_target(private_accounting_writer_t *this,
+										  accounting_settings_t *settings,
+										  int index)
+{
+	switch (index)
+	{
+		case JOURNAL:
+			return settings->journal
+				? accounting_target_create(this->sessions, -1) : NULL;
+		default:
+			return settings->syslog != OPTION_UNSET_ENUM
+				? accounting_target_create(this->sessions,
+										   log_facility(settings->syslog))
+				: NULL;
+	}
+}
+
+/**
+ * Have records go to a target as new settings have it.
+ */
+static void set_target(private_accounting_writer_t *this,
+					   accounting_settings_t *settings, int index)
+{
+	accounting_target_t *target, *old;
+	bool started = TRUE;
+
+	target = create_target(this, settings, index);
+	this->mutex->lock(this->mutex);
+	old = this->targets[index];
+	if (target && this->started)
+	{
+		started = target->start(target);
+	}
+	this->targets[index] = target;
+	this->mutex->unlock(this->mutex);
+	DESTROY_IF(old);
+	if (!started)
+	{
+		complain_threads();
+	}
+}
+
+/**
+ * Have records go to the targets of new settings, where these differ.
+ */
+static void set_targets(private_accounting_writer_t *this,
+						accounting_settings_t *settings)
+{
+	accounting_settings_t *before = this->store->get(this->store);
+
+	if (settings->journal != before->journal)
+	{
+		set_target(this, settings, JOURNAL);
+	}
+	if (settings->syslog != before->syslog)
+	{
+		set_target(this, settings, SYSLOG);
+	}
+	options_unref(before);
 }
 
 /**
@@ -583,6 +585,7 @@ METHOD(accounting_writer_t, apply, void,
 	accounting_settings_t *settings = config;
 	accounting_file_t *file;
 	const char *error;
+	bool set = TRUE;
 	char *path;
 
 	path = get_path(this);
@@ -603,8 +606,13 @@ METHOD(accounting_writer_t, apply, void,
 			{
 				errors->add(errors, "file", settings->file,
 							"can't open it: %s", error);
+				set = FALSE;
 			}
 		}
+	}
+	if (set)
+	{
+		set_targets(this, settings);
 	}
 	free(path);
 }
@@ -631,9 +639,7 @@ METHOD(accounting_writer_t, reopen, void,
 		}
 	}
 	free(path);
-	this->mutex->lock(this->mutex);
-	this->condvar->signal(this->condvar);
-	this->mutex->unlock(this->mutex);
+	this->queue->wake(this->queue);
 }
 
 METHOD(accounting_writer_t, read_, void,
@@ -651,25 +657,38 @@ METHOD(accounting_writer_t, get_stats, void,
 	this->mutex->lock(this->mutex);
 	*stats = this->stats;
 	stats->error = stats->error ? strdup(stats->error) : NULL;
+	if (this->targets[JOURNAL])
+	{
+		this->targets[JOURNAL]->get_stats(this->targets[JOURNAL],
+										  &stats->journal);
+	}
+	if (this->targets[SYSLOG])
+	{
+		this->targets[SYSLOG]->get_stats(this->targets[SYSLOG],
+										 &stats->syslog);
+	}
 	this->mutex->unlock(this->mutex);
+	stats->dropped += this->queue->get_dropped(this->queue);
 }
 
 METHOD(accounting_writer_t, destroy, void,
 	private_accounting_writer_t *this)
 {
-	this->mutex->lock(this->mutex);
-	this->stop = TRUE;
-	this->condvar->signal(this->condvar);
-	this->mutex->unlock(this->mutex);
+	int i;
+
+	this->queue->stop(this->queue);
 	if (this->thread)
 	{
 		this->thread->join(this->thread);
 	}
+	for (i = 0; i < TARGETS; i++)
+	{
+		DESTROY_IF(this->targets[i]);
+	}
 	DESTROY_IF(this->file);
 	DESTROY_IF(this->next);
-	this->queue->destroy_function(this->queue, (void*)entry_destroy);
+	this->queue->destroy(this->queue);
 	this->limiter->destroy(this->limiter);
-	this->condvar->destroy(this->condvar);
 	this->mutex->destroy(this->mutex);
 	this->files->destroy(this->files);
 	free(this->stats.error);
@@ -677,11 +696,19 @@ METHOD(accounting_writer_t, destroy, void,
 }
 
 /**
- * Open the file at the start.
+ * Open the file, and create the targets, at the start.
  */
 static void open_first(private_accounting_writer_t *this)
 {
+	accounting_settings_t *settings = this->store->get(this->store);
 	char *path;
+	int i;
+
+	for (i = 0; i < TARGETS; i++)
+	{
+		this->targets[i] = create_target(this, settings, i);
+	}
+	options_unref(settings);
 
 	path = get_path(this);
 	if (path)
@@ -718,10 +745,9 @@ accounting_writer_t *accounting_writer_create(options_store_t *store,
 		.sessions = sessions,
 		.kernel = kernel,
 		.own = own,
+		.queue = accounting_queue_create(),
 		.limiter = log_limiter_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
-		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
-		.queue = linked_list_create(),
 		.files = mutex_create(MUTEX_TYPE_DEFAULT),
 		.tried = time_monotonic(NULL),
 		.polled = time_monotonic(NULL),

@@ -11,22 +11,12 @@
 #include "accounting_kernel.h"
 #include "accounting_record.h"
 #include "accounting_sessions.h"
+#include "accounting_target.h"
 
 #include <options_store.h>
 
 typedef struct accounting_writer_t accounting_writer_t;
 typedef struct accounting_stats_t accounting_stats_t;
-
-/**
- * Records that wait to be written at most. More are dropped.
- */
-#define ACCOUNTING_QUEUE_MAX 65536
-
-/**
- * Seconds that records wait to be written, so that those of a flood of logins
- * are together, and virtual IPs are known.
- */
-#define ACCOUNTING_WAIT 1
 
 /**
  * Counters since the start, and how it is.
@@ -38,6 +28,9 @@ struct accounting_stats_t {
 	uint64_t recovered;
 	/** why records are lost at present, NULL if they aren't */
 	char *error;
+	/** likewise, of other targets, since they were set */
+	accounting_target_stats_t journal;
+	accounting_target_stats_t syslog;
 };
 
 /**

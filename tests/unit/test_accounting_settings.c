@@ -5,6 +5,8 @@
 
 #include <accounting_settings.h>
 
+#include <syslog.h>
+
 static accounting_settings_t *load(const char *options)
 {
 	char text[512];
@@ -19,6 +21,8 @@ START_TEST(test_defaults)
 
 	ck_assert(!config->file);
 	ck_assert_uint_eq(config->update_interval, 600);
+	ck_assert(!config->journal);
+	ck_assert_int_eq(config->syslog, OPTION_UNSET_ENUM);
 	options_unref(config);
 }
 END_TEST
@@ -30,8 +34,10 @@ START_TEST(test_valid)
 	ck_assert_str_eq(config->file, "/a b");
 	ck_assert_uint_eq(config->update_interval, 86400);
 	options_unref(config);
-	config = load("update_interval = 0");
+	config = load("update_interval = 0\njournal = yes\nsyslog = local7");
 	ck_assert_uint_eq(config->update_interval, 0);
+	ck_assert(config->journal);
+	ck_assert_int_eq(log_facility(config->syslog), LOG_LOCAL7);
 	options_unref(config);
 }
 END_TEST
@@ -42,6 +48,9 @@ static const conf_invalid_t invalid[] = {
 	{ "file = \"\"", "file = \"\": " },
 	{ "update_interval = 25h", "update_interval = \"25h\": expected 0-86400" },
 	{ "update_interval = often", "update_interval = \"often\": " },
+	{ "journal = maybe", "journal = \"maybe\": expected yes or no" },
+	{ "syslog = yes", "syslog = \"yes\": expected one of daemon, auth, " },
+	{ "syslog = local8", "syslog = \"local8\": " },
 	{ "files = /a", "files = \"/a\": unknown" },
 };
 
