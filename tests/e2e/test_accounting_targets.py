@@ -15,6 +15,7 @@ from datetime import datetime
 import pytest
 
 from lab import conns, logs, wait_until
+from lab.shell import run
 
 USER = "user@lab"
 
@@ -186,6 +187,45 @@ def test_stuck(gw, alice, lab, target):
         while not lost():
             again(daemon, 5)
         server.stop()
+
+
+# a file system in a file, for a daemon alone
+FROZEN = """
+mkdir $1 && truncate -s 16M $1.img && mkfs.ext4 -q $1.img
+mount -o loop $1.img $1
+shift; exec "$@"
+"""
+
+
+def test_hung_file(gw, alice, lab):
+    """A file that neither takes a record nor fails, as on a disk that is gone:
+    nobody is kept from logging in, the targets have all, and so has the file
+    once it goes on."""
+    if run("sh", "-c", "losetup -f && which mkfs.ext4 fsfreeze",
+           check=False).returncode:
+        pytest.skip("no loop devices, or nothing to freeze one with")
+    folder = lab.dir / "folder"
+    server = gateway(gw, {"file": folder / "log"},
+                     wrapper=["sh", "-ec", FROZEN, "sh", folder])
+    inside = ["nsenter", "-t", server.pid, "-m", "-r"]
+    sockets = f"/proc/{server.pid}/root/run/systemd/journal"
+    gw.run("mkdir", "-p", sockets)
+    with logs.receiver(f"{sockets}/socket") as found:
+        server.reload(plugins={"control": {}, "accounting": {
+            "file": folder / "log", "journal": True}})
+        daemon = login(gw, alice)
+        wait_until(lambda: stats(server)["records-written"] == 2, 15)
+        run(*inside, "fsfreeze", "-f", folder)
+        try:
+            again(daemon, 3)
+            wait_until(lambda: len(found) == 8, 15)
+            again(daemon, 1)
+            wait_until(lambda: len(found) == 10, 15)
+            assert stats(server)["records-written"] == 2
+        finally:
+            run(*inside, "fsfreeze", "-u", folder)
+    wait_until(lambda: stats(server)["records-written"] == 10, 15)
+    assert len(run(*inside, "cat", folder / "log").stdout.splitlines()) == 10
 
 
 def test_reload(gw, alice, lab):
