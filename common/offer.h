@@ -100,6 +100,8 @@ struct offer_command_t {
 	const char *stream;
 	/** whether it takes arguments; else a request that has some is refused */
 	bool arguments;
+	/** whether it changes nothing: clients that may only read may run it */
+	bool reads;
 	/**
 	 * Run it. Called by a thread of control's, which may block, but not while
 	 * it holds a lock that a bus hook takes; for one request at a time of each

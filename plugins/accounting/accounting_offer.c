@@ -130,7 +130,8 @@ static void write_stats(void *data, control_out_t *out)
 }
 
 static const offer_command_t commands[] = {
-	{ .name = "list-usages", .stream = "list-usage", .run = list_usages },
+	{ .name = "list-usages", .stream = "list-usage",
+	  .reads = TRUE, .run = list_usages },
 };
 
 const offer_t accounting_offer = {

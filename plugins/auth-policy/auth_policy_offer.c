@@ -188,7 +188,8 @@ static void recheck_sessions(void *data, settings_t *request,
 
 static const offer_command_t commands[] = {
 	{ .name = "recheck-sessions", .run = recheck_sessions },
-	{ .name = "list-blocks", .stream = "list-block", .run = list_blocks },
+	{ .name = "list-blocks", .stream = "list-block",
+	  .reads = TRUE, .run = list_blocks },
 	{ .name = "add-block", .arguments = TRUE, .run = add_block },
 	{ .name = "delete-block", .arguments = TRUE, .run = delete_block },
 };

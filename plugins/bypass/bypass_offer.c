@@ -339,7 +339,7 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 
 static const offer_command_t commands[] = {
 	{ .name = "list-bypasses", .stream = "list-bypass",
-	  .run = list_bypasses },
+	  .reads = TRUE, .run = list_bypasses },
 	{ .name = "add-bypass", .arguments = TRUE, .run = add_bypass },
 	{ .name = "delete-bypass", .arguments = TRUE, .run = delete_bypass },
 };

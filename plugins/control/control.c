@@ -6,21 +6,36 @@
 #include <plugin.h>
 
 /**
- * Start to serve clients.
- */
-static void *start(options_store_t *store)
-{
-	return control_server_create(store);
-}
-
-/**
- * End it.
+ * End to serve clients.
  */
 static void stop(void *data)
 {
-	control_server_t *this = data;
+	control_servers_t *this = data;
 
-	this->destroy(this);
+	DESTROY_IF(this->readers);
+	DESTROY_IF(this->main);
+	free(this);
+}
+
+/**
+ * Start to serve clients. Those that may only read are counted for themselves,
+ * so that they don't take the place of others.
+ */
+static void *start(options_store_t *store)
+{
+	control_servers_t *this;
+
+	INIT(this,
+		.store = store,
+		.main = control_server_create(store, FALSE),
+		.readers = control_server_create(store, TRUE),
+	);
+	if (!this->main || !this->readers)
+	{
+		stop(this);
+		return NULL;
+	}
+	return this;
 }
 
 /**
@@ -28,9 +43,22 @@ static void stop(void *data)
  */
 static void apply(void *data, void *settings, option_errors_t *errors)
 {
-	control_server_t *this = data;
+	control_servers_t *this = data;
+	control_settings_t *before = this->store->get(this->store);
+	option_errors_t *ignored;
 
-	this->listen(this, settings, errors);
+	this->readers->listen(this->readers, settings, errors);
+	if (!errors->get_count(errors))
+	{
+		this->main->listen(this->main, settings, errors);
+		if (errors->get_count(errors))
+		{	/* all of it, or nothing */
+			ignored = option_errors_create();
+			this->readers->listen(this->readers, before, ignored);
+			ignored->destroy(ignored);
+		}
+	}
+	options_unref(before);
 }
 
 PLUGIN(control) = {

@@ -285,10 +285,11 @@ static void reload(void *data, settings_t *request, control_out_t *out,
 }
 
 static const offer_command_t commands[] = {
-	{ .name = "version", .run = version },
-	{ .name = "status", .run = status },
-	{ .name = "stats", .run = stats },
-	{ .name = "explain", .arguments = TRUE, .run = control_explain },
+	{ .name = "version", .reads = TRUE, .run = version },
+	{ .name = "status", .reads = TRUE, .run = status },
+	{ .name = "stats", .reads = TRUE, .run = stats },
+	{ .name = "explain", .arguments = TRUE, .reads = TRUE,
+	  .run = control_explain },
 	{ .name = "reload", .run = reload },
 };
 

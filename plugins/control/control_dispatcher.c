@@ -12,6 +12,7 @@ struct private_control_dispatcher_t {
 	control_events_t *events;
 	control_stats_t *stats;
 	control_commands_t *commands;
+	bool readonly;
 };
 
 /**
@@ -153,7 +154,12 @@ static void run(task_t *task, const offer_command_t *command, void *data)
 	}
 	ref_get(&task->this->stats->commands);
 	request = control_request_read(task->message, errors);
-	if (request && !command->arguments)
+	if (task->this->readonly && !command->reads)
+	{
+		errors->add(errors, task->name, NULL, "not allowed on readonly_socket, "
+					"which is for reading only");
+	}
+	else if (request && !command->arguments)
 	{
 		check_empty(request, errors);
 	}
@@ -211,7 +217,7 @@ static void run_named(task_t *task)
 }
 
 /**
- * Is this an event or stream in an offer? Callback of offer_find().
+ * Is this an event in an offer? Callback of offer_find().
  */
 static bool has_event(void *data, const offer_t *offer)
 {
@@ -225,6 +231,17 @@ static bool has_event(void *data, const offer_t *offer)
 			return TRUE;
 		}
 	}
+	return FALSE;
+}
+
+/**
+ * Is this a stream in an offer? Callback of offer_find().
+ */
+static bool has_stream(void *data, const offer_t *offer)
+{
+	const char *name = data;
+	u_int i;
+
 	for (i = 0; i < offer->command_count; i++)
 	{
 		if (offer->commands[i].stream && streq(offer->commands[i].stream, name))
@@ -260,7 +277,8 @@ METHOD(control_dispatcher_t, process, bool,
 	}
 	if (operation == CONTROL_REGISTER)
 	{
-		known = offer_find(has_event, name);
+		known = offer_find(has_stream, name) ||
+				(!this->readonly && offer_find(has_event, name));
 		if (known)
 		{
 			this->events->add(this->events, name, client);
@@ -284,7 +302,8 @@ METHOD(control_dispatcher_t, destroy, void,
 }
 
 control_dispatcher_t *control_dispatcher_create(control_events_t *events,
-												control_stats_t *stats)
+												control_stats_t *stats,
+												bool readonly)
 {
 	private_control_dispatcher_t *this;
 
@@ -296,6 +315,7 @@ control_dispatcher_t *control_dispatcher_create(control_events_t *events,
 		.events = events,
 		.stats = stats,
 		.commands = control_commands_create(),
+		.readonly = readonly,
 	);
 	return &this->public;
 }

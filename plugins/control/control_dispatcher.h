@@ -47,8 +47,11 @@ struct control_dispatcher_t {
  *
  * @param events		registrations of clients
  * @param stats			counts commands
+ * @param readonly		whether clients may only run commands that change
+ *						nothing, and get no events
  */
 control_dispatcher_t *control_dispatcher_create(control_events_t *events,
-												control_stats_t *stats);
+												control_stats_t *stats,
+												bool readonly);
 
 #endif /** CONTROL_DISPATCHER_H_ */

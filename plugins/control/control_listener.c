@@ -50,6 +50,8 @@ typedef struct {
 	/** the file: somebody else may have one at the path by now */
 	dev_t dev;
 	ino_t ino;
+	/** group that may connect, too */
+	gid_t gid;
 } place_t;
 
 struct private_control_listener_t {
@@ -64,6 +66,8 @@ struct private_control_listener_t {
 	mutex_t *mutex;
 	/** where it listens, NULL for nowhere */
 	place_t *place;
+	/** whether it is to listen somewhere */
+	bool wanted;
 	/** place_t*, given up, but for clients that wait there: the thread, which
 	 * may be polling them, closes them */
 	array_t *former;
@@ -165,11 +169,12 @@ static bool make_way(struct sockaddr_un *addr)
 }
 
 /**
- * Give the file the owner, group and permissions of charon's own socket.
+ * Give the file a group, and the owner and permissions of charon's own socket.
+ *
+ * @param must		whether it is of no use without the group
  */
-static bool set_access(const char *path)
+static bool set_access(const char *path, gid_t gid, bool must)
 {
-	gid_t gid = lib->caps->get_gid(lib->caps);
 	uid_t uid = -1;
 
 	if (lib->caps->check(lib->caps, CAP_CHOWN))
@@ -177,7 +182,11 @@ static bool set_access(const char *path)
 		uid = lib->caps->get_uid(lib->caps);
 	}
 	if (chown(path, uid, gid) != 0)
-	{	/* as that one, it is of use to root all the same */
+	{
+		if (must)
+		{
+			return FALSE;
+		}	/* as that one, it is of use to root all the same */
 		DBG1(DBG_CFG, "control: can't give %s to group %u, which so can't "
 			 "connect: %s", path, gid, strerror(errno));
 	}
@@ -187,7 +196,8 @@ static bool set_access(const char *path)
 /**
  * Have a socket listen.
  */
-static bool start_listening(int fd, struct sockaddr_un *addr, struct stat *st)
+static bool start_listening(int fd, struct sockaddr_un *addr, gid_t gid,
+							bool must, struct stat *st)
 {
 	/* mode of the file that bind() makes */
 	if (fchmod(fd, S_IRUSR | S_IWUSR) != 0 ||
@@ -195,8 +205,8 @@ static bool start_listening(int fd, struct sockaddr_un *addr, struct stat *st)
 	{
 		return FALSE;
 	}
-	if (!set_access(addr->sun_path) || lstat(addr->sun_path, st) != 0 ||
-		listen(fd, BACKLOG) != 0)
+	if (!set_access(addr->sun_path, gid, must) ||
+		lstat(addr->sun_path, st) != 0 || listen(fd, BACKLOG) != 0)
 	{
 		unlink(addr->sun_path);
 		return FALSE;
@@ -210,7 +220,8 @@ static bool start_listening(int fd, struct sockaddr_un *addr, struct stat *st)
  * @param buf		gets what is wrong
  * @return			NULL if anything is
  */
-static place_t *create_locked(const char *path, char *buf, size_t len)
+static place_t *create_locked(const char *path, gid_t gid, bool must, char *buf,
+							  size_t len)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	struct stat st;
@@ -225,9 +236,10 @@ static place_t *create_locked(const char *path, char *buf, size_t len)
 	}
 	/* a client may have gone when it is to be accepted */
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || !start_listening(fd, &addr, &st))
+	if (fd < 0 || !start_listening(fd, &addr, gid, must, &st))
 	{
-		snprintf(buf, len, "can't listen there: %s", strerror(errno));
+		snprintf(buf, len, "can't listen there%s: %s",
+				 must ? ", or give it to its group" : "", strerror(errno));
 		if (fd >= 0)
 		{
 			close(fd);
@@ -239,6 +251,7 @@ static place_t *create_locked(const char *path, char *buf, size_t len)
 		.path = strdup(path),
 		.dev = st.st_dev,
 		.ino = st.st_ino,
+		.gid = gid,
 	);
 	return place;
 }
@@ -249,13 +262,14 @@ static place_t *create_locked(const char *path, char *buf, size_t len)
  * @param buf		gets what is wrong
  * @return			NULL if anything is
  */
-static place_t *place_create(const char *path, char *buf, size_t len)
+static place_t *place_create(const char *path, gid_t gid, bool must, char *buf,
+							 size_t len)
 {
 	place_t *place;
 	int lock;
 
 	lock = lock_folder(path);
-	place = create_locked(path, buf, len);
+	place = create_locked(path, gid, must, buf, len);
 	if (lock >= 0)
 	{
 		close(lock);
@@ -277,13 +291,19 @@ static void give_up(private_control_listener_t *this)
 }
 
 METHOD(control_listener_t, listen_, bool,
-	private_control_listener_t *this, const char *path, char *buf, size_t len)
+	private_control_listener_t *this, const char *path, gid_t gid, bool must,
+	char *buf, size_t len)
 {
 	place_t *place;
 	bool success = TRUE;
 
 	this->mutex->lock(this->mutex);
-	if (this->stopped)
+	if (!path)
+	{
+		this->wanted = FALSE;
+		give_up(this);
+	}
+	else if (this->stopped)
 	{
 		snprintf(buf, len, "charon is about to end");
 		success = FALSE;
@@ -292,10 +312,21 @@ METHOD(control_listener_t, listen_, bool,
 	{	/* perhaps spelled in another way */
 		free(this->place->path);
 		this->place->path = strdup(path);
+		if (this->place->gid != gid && !set_access(path, gid, must))
+		{
+			snprintf(buf, len, "can't give it to its group: %s",
+					 strerror(errno));
+			success = FALSE;
+		}
+		else
+		{
+			this->place->gid = gid;
+		}
 	}
 	else
 	{
-		place = place_create(path, buf, len);
+		this->wanted = TRUE;
+		place = place_create(path, gid, must, buf, len);
 		success = place != NULL;
 		if (success)
 		{
@@ -372,7 +403,7 @@ static void *run(private_control_listener_t *this)
 		{ .events = POLLIN },
 	};
 	eventfd_t count;
-	bool stopped;
+	bool stopped, retry;
 	int ready;
 
 	while (TRUE)
@@ -382,12 +413,13 @@ static void *run(private_control_listener_t *this)
 		stopped = this->stopped;
 		/* closed by this thread only */
 		fds[1].fd = this->place ? this->place->fd : -1;
+		retry = !this->place && this->wanted;
 		this->mutex->unlock(this->mutex);
 		if (stopped)
 		{
 			return NULL;
 		}
-		ready = poll(fds, countof(fds), fds[1].fd < 0 ? RETRY : -1);
+		ready = poll(fds, countof(fds), retry ? RETRY : -1);
 		if (ready == 0)
 		{
 			this->retry(this->data);
@@ -458,6 +490,7 @@ control_listener_t *control_listener_create(
 		.wakeup = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.former = array_create(0, 0),
+		.wanted = TRUE,
 	);
 	if (this->wakeup < 0)
 	{

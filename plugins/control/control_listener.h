@@ -31,12 +31,15 @@ struct control_listener_t {
 	 * this works; clients that wait there are accepted. Any thread may call
 	 * this at any time, it doesn't wait for a callback.
 	 *
-	 * @param path		absolute path, not too long for a socket
+	 * @param path		absolute path, not too long for a socket, NULL to
+	 *					listen nowhere
+	 * @param gid		group that may connect, too
+	 * @param must		whether it is of no use without the group
 	 * @param buf		gets what is wrong
 	 * @return			FALSE if anything is, then nothing has changed
 	 */
-	bool (*listen)(control_listener_t *this, const char *path, char *buf,
-				   size_t len);
+	bool (*listen)(control_listener_t *this, const char *path, gid_t gid,
+				   bool must, char *buf, size_t len);
 
 	/**
 	 * Stop to listen for good, and remove the file. Once it returns the

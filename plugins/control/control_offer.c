@@ -7,12 +7,21 @@
  */
 static void status(void *data, void *config, control_out_t *out)
 {
-	control_server_t *this = data;
-	char *uri = this->get_uri(this);
+	control_servers_t *this = data;
+	char *uri = this->main->get_uri(this->main);
+	char *readonly = this->readers->get_uri(this->readers);
 
-	out->number(out, "clients", this->count_clients(this));
-	out->number(out, "registrations", this->events->get_count(this->events));
+	out->number(out, "clients", this->main->count_clients(this->main));
+	out->number(out, "registrations",
+				this->main->events->get_count(this->main->events));
 	out->value(out, "socket", "%s", uri);
+	if (readonly)
+	{
+		out->value(out, "readonly-socket", "%s", readonly);
+		out->number(out, "readonly-clients",
+					this->readers->count_clients(this->readers));
+	}
+	free(readonly);
 	free(uri);
 }
 
@@ -21,8 +30,9 @@ static void status(void *data, void *config, control_out_t *out)
  */
 static void write_stats(void *data, control_out_t *out)
 {
-	control_server_t *this = data;
-	control_stats_t *stats = &this->stats;
+	control_servers_t *this = data;
+	control_stats_t *stats = &this->main->stats;
+	control_stats_t *readonly = &this->readers->stats;
 
 	out->number(out, "connects", ref_cur(&stats->connects));
 	out->number(out, "refused", ref_cur(&stats->refused));
@@ -31,6 +41,9 @@ static void write_stats(void *data, control_out_t *out)
 	out->number(out, "failed", ref_cur(&stats->failed));
 	out->number(out, "events-queued", ref_cur(&stats->events));
 	out->number(out, "events-dropped", ref_cur(&stats->dropped));
+	out->number(out, "readonly-connects", ref_cur(&readonly->connects));
+	out->number(out, "readonly-refused", ref_cur(&readonly->refused));
+	out->number(out, "readonly-requests", ref_cur(&readonly->commands));
 }
 
 const offer_t control_offer = {

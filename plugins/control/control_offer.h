@@ -10,8 +10,20 @@
 
 #include "control_server.h"
 
+typedef struct control_servers_t control_servers_t;
+
 /**
- * Status and counters of a control_server_t.
+ * Those that serve clients.
+ */
+struct control_servers_t {
+	options_store_t *store;
+	control_server_t *main;
+	/** of clients that may only read */
+	control_server_t *readers;
+};
+
+/**
+ * Status and counters of a control_servers_t.
  */
 extern const offer_t control_offer;
 

@@ -5,7 +5,9 @@
 #include "control_listener.h"
 
 #include <log_limiter.h>
+#include <option_value.h>
 
+#include <grp.h>
 #include <unistd.h>
 
 #include <collections/array.h>
@@ -19,6 +21,8 @@ struct private_control_server_t {
 	options_store_t *store;
 	control_dispatcher_t *dispatcher;
 	control_listener_t *listener;
+	/** whether clients may only read */
+	bool readonly;
 	/** why it doesn't listen yet, as it was logged last */
 	char *problem;
 	/** guards what follows */
@@ -170,20 +174,61 @@ static void accept_client(void *data, int fd)
 	}
 }
 
+/**
+ * Get the group that may connect, too.
+ *
+ * @param name		name or number, NULL for charon's
+ * @return			FALSE if there is none of this name
+ */
+static bool get_group(const char *name, gid_t *gid)
+{
+	char buf[4096];
+	struct group group, *found = NULL;
+	uint32_t number;
+
+	*gid = lib->caps->get_gid(lib->caps);
+	if (!name)
+	{
+		return TRUE;
+	}
+	if (option_number_parse(name, 0, UINT32_MAX - 1, &number))
+	{
+		*gid = number;
+		return TRUE;
+	}
+	if (getgrnam_r(name, &group, buf, sizeof(buf), &found) != 0 || !found)
+	{
+		return FALSE;
+	}
+	*gid = found->gr_gid;
+	return TRUE;
+}
+
 METHOD(control_server_t, listen_, void,
 	private_control_server_t *this, control_settings_t *settings,
 	option_errors_t *errors)
 {
-	char reason[BUF_LEN], *uri, *old;
+	char reason[BUF_LEN], *uri, *old, *group;
+	const char *key;
+	gid_t gid;
 
-	if (!this->listener->listen(this->listener,
-								settings->socket + strlen(CONTROL_SCHEME),
-								reason, sizeof(reason)))
+	key = this->readonly ? "readonly_socket" : "socket";
+	uri = this->readonly ? settings->readonly_socket : settings->socket;
+	group = this->readonly ? settings->readonly_group : NULL;
+	if (!get_group(group, &gid))
 	{
-		errors->add(errors, "socket", settings->socket, "%s", reason);
+		errors->add(errors, "readonly_group", group, "there is no such group");
 		return;
 	}
-	uri = strdup(settings->socket);
+	if (!this->listener->listen(this->listener,
+								uri ? uri + strlen(CONTROL_SCHEME) : NULL,
+								gid, group != NULL, reason,
+								sizeof(reason)))
+	{
+		errors->add(errors, key, uri, "%s", reason);
+		return;
+	}
+	uri = strdupnull(uri);
 	this->mutex->lock(this->mutex);
 	old = this->uri;
 	this->uri = uri;
@@ -256,7 +301,14 @@ METHOD(control_server_t, destroy, void,
 		this->listener->stop(this->listener);
 	}
 	destroy_clients(this->clients);
-	offer_detach();
+	if (this->readonly)
+	{
+		offer_leave();
+	}
+	else
+	{
+		offer_detach();
+	}
 	DESTROY_IF(this->listener);
 	this->dispatcher->destroy(this->dispatcher);
 	this->public.events->destroy(this->public.events);
@@ -285,7 +337,7 @@ METHOD(control_server_t, count_clients, u_int,
 	return count;
 }
 
-control_server_t *control_server_create(options_store_t *store)
+control_server_t *control_server_create(options_store_t *store, bool readonly)
 {
 	private_control_server_t *this;
 
@@ -300,11 +352,19 @@ control_server_t *control_server_create(options_store_t *store)
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.clients = array_create(0, 0),
 		.limiter = log_limiter_create(),
+		.readonly = readonly,
 	);
 	this->public.events = control_events_create(&this->public.stats);
 	this->dispatcher = control_dispatcher_create(this->public.events,
-												 &this->public.stats);
-	offer_attach(&this->public.events->sink);
+												 &this->public.stats, readonly);
+	if (readonly)
+	{	/* no events, but the registry has to be there */
+		offer_enter();
+	}
+	else
+	{
+		offer_attach(&this->public.events->sink);
+	}
 	this->listener = control_listener_create(accept_client, try_listen,
 											 this);
 	if (!this->listener)

@@ -60,8 +60,10 @@ struct control_server_t {
  * Attach to the registry and listen for clients, as soon as that is possible.
  *
  * @param store			settings, has to outlive it
+ * @param readonly		whether for clients that may only read, which have a
+ *						socket of their own, or none
  * @return				NULL if there are too many files or threads
  */
-control_server_t *control_server_create(options_store_t *store);
+control_server_t *control_server_create(options_store_t *store, bool readonly);
 
 #endif /** CONTROL_SERVER_H_ */

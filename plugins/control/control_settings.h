@@ -16,6 +16,10 @@ struct control_settings_t {
 	options_head_t head;
 	/** unix:// and an absolute path */
 	char *socket;
+	/** likewise, NULL for none, for clients that may only read, and the name or
+	 * number of their group, NULL for charon's */
+	char *readonly_socket;
+	char *readonly_group;
 };
 
 /**

@@ -392,7 +392,8 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 }
 
 static const offer_command_t commands[] = {
-	{ .name = "list-filters", .stream = "list-filter", .run = list_filters },
+	{ .name = "list-filters", .stream = "list-filter",
+	  .reads = TRUE, .run = list_filters },
 };
 
 static const char *const events[] = { "filter", NULL };

@@ -94,7 +94,7 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 
 static const offer_command_t commands[] = {
 	{ .name = "list-ikev1-peers", .stream = "list-ikev1-peer",
-	  .run = list_peers },
+	  .reads = TRUE, .run = list_peers },
 };
 
 const offer_t ikev1_policy_offer = {

@@ -106,7 +106,8 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 }
 
 static const offer_command_t commands[] = {
-	{ .name = "list-tokens", .stream = "list-token", .run = list_tokens },
+	{ .name = "list-tokens", .stream = "list-token",
+	  .reads = TRUE, .run = list_tokens },
 };
 
 static const char *const events[] = { "token", NULL };

@@ -376,7 +376,8 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 static const offer_command_t commands[] = {
 	{ .name = "add-log", .arguments = TRUE, .run = add_log },
 	{ .name = "delete-log", .arguments = TRUE, .run = delete_log },
-	{ .name = "list-logs", .stream = "list-log", .run = list_logs },
+	{ .name = "list-logs", .stream = "list-log",
+	  .reads = TRUE, .run = list_logs },
 };
 
 const offer_t peer_log_offer = {

@@ -247,7 +247,7 @@ static void write_stats(void *data, control_out_t *out)
 
 static const offer_command_t commands[] = {
 	{ .name = "list-peer-names", .stream = "list-peer-name",
-	  .run = list_peer_names },
+	  .reads = TRUE, .run = list_peer_names },
 	{ .name = "resolve-peer-names", .run = resolve_peer_names },
 };
 

@@ -168,7 +168,7 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 
 static const offer_command_t commands[] = {
 	{ .name = "list-bindings", .stream = "list-binding",
-	  .run = list_bindings },
+	  .reads = TRUE, .run = list_bindings },
 };
 
 static const char *const events[] = { "binding", NULL };

@@ -199,7 +199,8 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 }
 
 static const offer_command_t commands[] = {
-	{ .name = "list-sessions", .stream = "list-session", .run = list_sessions },
+	{ .name = "list-sessions", .stream = "list-session",
+	  .reads = TRUE, .run = list_sessions },
 	{ .name = "terminate-session", .arguments = TRUE,
 	  .run = terminate_session },
 };

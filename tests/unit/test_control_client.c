@@ -109,7 +109,7 @@ static void setup(void)
 	events = control_events_create(&stats);
 	offer_attach(&events->sink);
 	offer_add(&offer);
-	dispatcher = control_dispatcher_create(events, &stats);
+	dispatcher = control_dispatcher_create(events, &stats, FALSE);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	setsockopt(fds[1], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 	client = control_client_create(fds[0], dispatcher, events, complain, NULL);

@@ -127,7 +127,8 @@ static bool is_served(const char *path)
 
 static bool move(const char *path)
 {
-	return listener->listen(listener, path, reason, sizeof(reason));
+	return listener->listen(listener, path, getgid(), FALSE, reason,
+							sizeof(reason));
 }
 
 START_TEST(test_move)
@@ -252,7 +253,8 @@ static void *compete(control_listener_t *competitor)
 	char buf[BUF_LEN];
 
 	pthread_barrier_wait(&barrier);
-	return competitor->listen(competitor, paths[0], buf, sizeof(buf)) ?
+	return competitor->listen(competitor, paths[0], getgid(), FALSE, buf,
+							  sizeof(buf)) ?
 				competitor : NULL;
 }
 
@@ -296,8 +298,8 @@ static void *change(void *first)
 	{
 		/* both have one of their own, and one in common */
 		ck_assert(listener->listen(listener,
-								   paths[i % 2 ? (uintptr_t)first : 2], buf,
-								   sizeof(buf)));
+								   paths[i % 2 ? (uintptr_t)first : 2],
+								   getgid(), FALSE, buf, sizeof(buf)));
 	}
 	return NULL;
 }

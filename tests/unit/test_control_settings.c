@@ -18,6 +18,8 @@ static struct {
 	{ "c { }", "unix:///run/charon.advanced.vici" },
 	{ "c { socket = unix:///tmp/x }", "unix:///tmp/x" },
 	{ "c { socket = unix://" LONGEST " }", "unix://" LONGEST },
+	{ "c { socket = unix:///x\nreadonly_socket = unix:///y\n"
+	  "readonly_group = adm }", "unix:///x" },
 };
 
 START_TEST(test_valid)
@@ -38,6 +40,12 @@ static const conf_invalid_t invalid[] = {
 	{ "socket = unix://", "socket = \"unix://\": expected unix:// and" },
 	{ "socket = systemd://x", "socket = \"systemd://x\": expected unix://" },
 	{ "socket = unix://" LONGEST "x", "socket = \"unix:///run/xxx" },
+	{ "readonly_socket = /run/x", "readonly_socket = \"/run/x\": expected "
+	  "unix:// and" },
+	{ "readonly_socket = unix://" LONGEST "x", "readonly_socket = \"unix" },
+	{ "socket = unix:///x\nreadonly_socket = unix:///x",
+	  "readonly_socket = \"unix:///x\": expected another one than socket" },
+	{ "readonly_group = adm", "readonly_group = \"adm\": expected only with" },
 	{ "socket = \"\"", "socket = \"\": empty, expected a string" },
 	{ "sockets = unix:///run/x",
 	  "sockets = \"unix:///run/x\": unknown option" },
