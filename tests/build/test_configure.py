@@ -255,7 +255,7 @@ def test_host_of_another_machine(tmp_path, configure):
 def test_libraries_of_another_machine(tmp_path, configure, monkeypatch):
     """pkg-config may know those that are for this one."""
     for name in ("libnftables", "libpcsclite", "libsystemd", "jansson",
-                 "check"):
+                 "libmicrohttpd", "check"):
         (tmp_path / f"{name}.pc").write_text(
             f"Name: {name}\nDescription: of another machine\n"
             "Version: 999\nLibs: -lof-another-machine\n")
@@ -267,6 +267,7 @@ def test_libraries_of_another_machine(tmp_path, configure, monkeypatch):
     assert "pcsc-token (no libpcsclite)" in left_out
     assert re.search("libsystemd +no ", output)
     assert re.search("jansson +no ", output)
+    assert re.search("libmicrohttpd +no ", output)
     assert re.search("unit tests +no", output)
 
 

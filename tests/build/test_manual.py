@@ -16,7 +16,8 @@ OVERVIEW = TOP / "doc/charon-advanced.7"
 # as they are installed; a host may have no ikev1-policy
 PAGES = {path.name: path for path in [
     *sorted(BUILD.glob("plugins/*/charon-*.5")),
-    OVERVIEW, TOP / "tools/swanadv/swanadv.8"]}
+    OVERVIEW, TOP / "tools/swanadv/swanadv.8",
+    TOP / "tools/exporter/charon-exporter.8"]}
 # sections that have their place, in this order
 ORDER = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "LOG MESSAGES",
          "SEE ALSO"]

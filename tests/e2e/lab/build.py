@@ -92,6 +92,11 @@ def swanadv():
     return _first([BUILD / "tools/swanadv/swanadv"], "swanadv")
 
 
+def exporter():
+    """Path of the charon-exporter under test."""
+    return _first([BUILD / "tools/exporter/charon-exporter"], "charon-exporter")
+
+
 def version():
     """Version of the host's strongSwan."""
     header = (BUILD / "compat/host.h").read_text()
