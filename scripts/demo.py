@@ -207,8 +207,9 @@ def show_status():
     with Lab() as lab:
         net = lab.segment("10.1.0.0/24")
         gw, alice = lab.host("gw", net), lab.host("alice", net)
+        file = lab.dir / "accounting.json"
         server = gw.charon(without=["socket-default"], plugins={
-            "bypass": BYPASS, "control": {},
+            "accounting": {"file": file}, "bypass": BYPASS, "control": {},
             "strict-bind": {"interfaces": "eth0"},
             "unique-policy": {"mode": "keep"},
             **({"ikev1-policy": {}} if build.has_ikev1() else {})})
@@ -216,9 +217,17 @@ def show_status():
         connect(alice, gw, True)
         texts = {command: server.swanadv(*command.split()).stdout
                  for command in ("status", "session", "binding")}
+        # a second later
+        wait_until(lambda: USER in file.read_text())
+        texts["last"] = server.swanadv("last", "--file", file).stdout
+        metrics = server.swanadv("metrics").stdout.splitlines(True)
+        texts["metrics | grep ^charon_advanced_accounting"] = "".join(
+            line for line in metrics
+            if line.startswith("charon_advanced_accounting"))
     for command, text in texts.items():
         print(f"# swanadv {command}\n{text}")
-    return USER in texts["session"] and gw.v4 in texts["binding"]
+    return USER in texts["session"] and gw.v4 in texts["binding"] and \
+        USER in texts["last"]
 
 
 def main():

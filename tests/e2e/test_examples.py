@@ -102,6 +102,7 @@ _ALERTS = {
     "RestartNeeded": ("restart_needed 1", 24 * 60),
     "PluginWarns": ('warnings{plugin="p"} 1', 15),
     "LoginsRefused": ("unique_policy_rejected_total 0+2x1500", 15),
+    "RecordsLost": ("accounting_journal_dropped_total 0+1x1500", 1),
 }
 
 
@@ -110,7 +111,7 @@ def test_alerts(tmp_path, gw):
     text = (EXAMPLES / "alerts.yml").read_text()
     assert set(re.findall(r"alert: (\w+)", text)) == _ALERTS.keys()
     gateway = gw.charon(plugins={"control": {}, "unique-policy": {},
-                                 "auth-policy": {}})
+                                 "auth-policy": {}, "accounting": {}})
     series = gateway.swanadv("metrics").stdout
     assert set(re.findall(r"charon_advanced_\w+", text)) <= set(
         re.findall(r"^charon_advanced_\w+", series, re.M))
