@@ -8,6 +8,8 @@
 #ifndef IKE_SA_CLOSE_H_
 #define IKE_SA_CLOSE_H_
 
+#include "ike_sa_why.h"
+
 #include <processing/jobs/job.h>
 #include <sa/ike_sa_id.h>
 
@@ -18,15 +20,17 @@
  *
  * @param id		its SPIs, cloned
  * @param prio		priority of the job
+ * @param why		who closes it
  */
-void ike_sa_close(ike_sa_id_t *id, job_priority_t prio);
+void ike_sa_close(ike_sa_id_t *id, job_priority_t prio, ike_sa_why_t why);
 
 /**
  * The same at once, not for bus hooks: checks out the IKE_SA. The thread has
  * no IKE_SA on the bus afterwards.
  *
  * @param id		its SPIs
+ * @param why		who closes it
  */
-void ike_sa_close_now(ike_sa_id_t *id);
+void ike_sa_close_now(ike_sa_id_t *id, ike_sa_why_t why);
 
 #endif /** IKE_SA_CLOSE_H_ */

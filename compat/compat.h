@@ -46,7 +46,15 @@
 #define COMPAT_INITIATE(peer_cfg, child_cfg) \
 	charon->controller->initiate(charon->controller, peer_cfg, child_cfg, \
 								 NULL, NULL, 0, 0, FALSE)
+/**
+ * Parameters of the controller's terminate_ike() after the callback's, and how
+ * they are passed on.
+ */
+#define COMPAT_TERMINATE_PARAMS level_t level, u_int timeout
+#define COMPAT_TERMINATE_ARGS level, timeout
 #else
+#define COMPAT_TERMINATE_PARAMS u_int timeout
+#define COMPAT_TERMINATE_ARGS timeout
 #define COMPAT_INITIATE(peer_cfg, child_cfg) \
 	charon->controller->initiate(charon->controller, peer_cfg, child_cfg, \
 								 NULL, NULL, 0, FALSE)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "accounting_listener.h"
+#include "accounting_operator.h"
 #include "accounting_pace.h"
+#include "accounting_reason.h"
 
 #include <ike_sa_ends.h>
 #include <ike_sa_table.h>
@@ -150,8 +152,10 @@ static void begin(private_accounting_listener_t *this, ike_sa_t *ike_sa)
  */
 static void end(private_accounting_listener_t *this, uint32_t unique_id)
 {
-	this->public.sessions->end(this->public.sessions, unique_id,
-							   this->ends->get(this->ends, unique_id),
+	const char *reason = this->ends->get(this->ends, unique_id), *by;
+
+	by = accounting_reason(ike_sa_why_get(unique_id), &reason);
+	this->public.sessions->end(this->public.sessions, unique_id, reason, by,
 							   time(NULL));
 }
 
@@ -287,6 +291,10 @@ METHOD(listener_t, alert, bool,
 	uint32_t unique_id;
 
 	this->ends->alert(this->ends, ike_sa, alert);
+	if (ike_sa && alert == ALERT_UNIQUE_REPLACE)
+	{
+		ike_sa_why_say(ike_sa->get_unique_id(ike_sa), IKE_SA_WHY_REPLACED);
+	}
 	get_refusal(alert, &told);
 	if (!ike_sa || (!told.step && !told.reason))
 	{
@@ -375,6 +383,8 @@ METHOD(accounting_listener_t, destroy, void,
 	private_accounting_listener_t *this)
 {
 	this->public.writer->destroy(this->public.writer);
+	accounting_operator_leave();
+	ike_sa_why_leave();
 	this->kernel->destroy(this->kernel);
 	this->public.sessions->destroy(this->public.sessions);
 	this->ends->destroy(this->ends);
@@ -424,6 +434,8 @@ accounting_listener_t *accounting_listener_create(options_store_t *store)
 		.ends = ike_sa_ends_create(),
 		.refusals = ike_sa_table_create(),
 	);
+	ike_sa_why_enter();
+	accounting_operator_enter();
 	this->kernel = accounting_kernel_create(this->public.sessions);
 	this->public.writer = accounting_writer_create(store, this->public.sessions,
 												   this->kernel, this->own);

@@ -208,6 +208,10 @@ char *accounting_record_print(accounting_type_t type,
 	{
 		write_number(out, "end", state->end);
 		write_text(out, "reason", state->reason);
+		if (state->by)
+		{
+			write_text(out, "closed-by", state->by);
+		}
 	}
 	fputs("}\n", out);
 	fclose(out);

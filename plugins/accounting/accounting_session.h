@@ -56,8 +56,9 @@ struct accounting_state_t {
 	 * said that can't be set, as in the session's start */
 	time_t end;
 	time_t end_monotonic;
-	/** why it ended, static */
+	/** why it ended, and which plugin closed it or NULL, static */
 	const char *reason;
+	const char *by;
 };
 
 /**

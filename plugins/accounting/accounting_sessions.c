@@ -192,19 +192,20 @@ METHOD(accounting_sessions_t, has, bool,
  * Note the end of a session. Called with the lock.
  */
 static void set_end(accounting_session_t *session, const char *reason,
-					time_t now)
+					const char *by, time_t now)
 {
 	if (!session->state.end)
 	{
 		session->state.end = now;
 		session->state.end_monotonic = time_monotonic(NULL);
 		session->state.reason = reason;
+		session->state.by = by;
 	}
 }
 
 METHOD(accounting_sessions_t, end, void,
 	private_accounting_sessions_t *this, uint32_t unique_id, const char *reason,
-	time_t now)
+	const char *by, time_t now)
 {
 	accounting_session_t *session;
 
@@ -212,7 +213,7 @@ METHOD(accounting_sessions_t, end, void,
 	session = ike_sa_table_get(this->sessions, unique_id);
 	if (session)
 	{
-		set_end(session, reason, now);
+		set_end(session, reason, by, now);
 	}
 	this->mutex->unlock(this->mutex);
 }

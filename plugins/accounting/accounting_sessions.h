@@ -45,10 +45,11 @@ struct accounting_sessions_t {
 	 * A session ends, though its IPsec SAs may be there still.
 	 *
 	 * @param reason	why, unless that was said before; static
+	 * @param by		plugin that closed it, or NULL; static
 	 * @param now		current time
 	 */
 	void (*end)(accounting_sessions_t *this, uint32_t unique_id,
-				const char *reason, time_t now);
+				const char *reason, const char *by, time_t now);
 
 	/**
 	 * The IKE_SA of a session is gone, and its IPsec SAs are about to.

@@ -3,6 +3,7 @@
 #include "auth_policy_sessions.h"
 
 #include <ike_sa_table.h>
+#include <ike_sa_why.h>
 
 #include <daemon.h>
 #include <processing/jobs/callback_job.h>
@@ -152,6 +153,7 @@ static bool try_close(private_auth_policy_sessions_t *this, uint32_t unique_id)
 	options_unref(block);
 	if (ike_sa)
 	{
+		ike_sa_why_say(unique_id, IKE_SA_WHY_AUTH_POLICY);
 		ike_sa->delete(ike_sa, TRUE);
 		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
 													ike_sa);

@@ -32,7 +32,8 @@ static void give_up(private_filtermode_provider_t *this, ike_sa_t *ike_sa)
 			 FILTERMODE_LOGIN_TIMEOUT / 1000, ike_sa->get_name(ike_sa),
 			 ike_sa->get_unique_id(ike_sa), more);
 	}
-	ike_sa_close(ike_sa->get_id(ike_sa), JOB_PRIO_HIGH);
+	ike_sa_close(ike_sa->get_id(ike_sa), JOB_PRIO_HIGH,
+				 IKE_SA_WHY_FILTERMODE);
 }
 
 METHOD(attribute_provider_t, create_attribute_enumerator, enumerator_t*,

@@ -210,7 +210,7 @@ static void sa_up(private_pcsc_token_sas_t *this, ike_sa_t *ike_sa)
 		DBG1(DBG_IKE, "pcsc-token: closing IKE_SA %s[%u]: its card was removed "
 			 "while it was established", ike_sa->get_name(ike_sa),
 			 ike_sa->get_unique_id(ike_sa));
-		ike_sa_close(id, JOB_PRIO_HIGH);
+		ike_sa_close(id, JOB_PRIO_HIGH, IKE_SA_WHY_PCSC_TOKEN);
 	}
 }
 
@@ -276,7 +276,7 @@ METHOD(listener_t, ike_rekey, bool,
 	if (gone)
 	{
 		/* the one to be closed was replaced meanwhile */
-		ike_sa_close(id, JOB_PRIO_HIGH);
+		ike_sa_close(id, JOB_PRIO_HIGH, IKE_SA_WHY_PCSC_TOKEN);
 	}
 	return TRUE;
 }
@@ -421,7 +421,7 @@ static job_requeue_t act_on_removal(removal_t *removal)
 		DBG1(DBG_IKE, "pcsc-token: closing IKE_SA %s[%u]: the card of "
 			 "tokens.%s was removed (on_removal = terminate)", entry->name,
 			 entry->unique_id, removal->token);
-		ike_sa_close(entry->id, JOB_PRIO_HIGH);
+		ike_sa_close(entry->id, JOB_PRIO_HIGH, IKE_SA_WHY_PCSC_TOKEN);
 		entry_destroy(entry);
 	}
 	orphans->destroy(orphans);

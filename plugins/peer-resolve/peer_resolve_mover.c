@@ -275,7 +275,7 @@ static void close_ike_sa(uint32_t id)
 		ike_sa_id = ike_sa->get_id(ike_sa);
 		ike_sa_id = ike_sa_id->clone(ike_sa_id);
 		checkin(ike_sa);
-		ike_sa_close_now(ike_sa_id);
+		ike_sa_close_now(ike_sa_id, IKE_SA_WHY_PEER_RESOLVE);
 		ike_sa_id->destroy(ike_sa_id);
 	}
 }

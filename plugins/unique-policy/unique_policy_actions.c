@@ -68,6 +68,8 @@ void unique_policy_evict(ike_sa_id_t *id)
 		if (ike_sa->get_state(ike_sa) != IKE_PASSIVE)
 		{
 			release_addresses(ike_sa);
+			ike_sa_why_say(ike_sa->get_unique_id(ike_sa),
+						   IKE_SA_WHY_UNIQUE_POLICY);
 			status = ike_sa->delete(ike_sa, FALSE);
 		}
 		checkin(ike_sa, status);
@@ -81,6 +83,7 @@ void unique_policy_destroy(ike_sa_id_t *id)
 	ike_sa = charon->ike_sa_manager->checkout(charon->ike_sa_manager, id);
 	if (ike_sa)
 	{
+		ike_sa_why_say(ike_sa->get_unique_id(ike_sa), IKE_SA_WHY_UNIQUE_POLICY);
 		charon->bus->ike_updown(charon->bus, ike_sa, FALSE);
 		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
 													ike_sa);
@@ -115,7 +118,7 @@ static job_requeue_t probe_ike_sa(ike_sa_id_t *id)
 
 void unique_policy_close(ike_sa_id_t *id)
 {
-	ike_sa_close_now(id);
+	ike_sa_close_now(id, IKE_SA_WHY_UNIQUE_POLICY);
 }
 
 void unique_policy_probe(ike_sa_id_t *id)

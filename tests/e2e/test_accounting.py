@@ -258,7 +258,8 @@ def test_reasons(gw, alice, bob, records):
                      conf={"retransmit_tries": 1, "retransmit_timeout": 0.5})
     daemon = client(alice, conns.psk_ikev2(gw.v4, alice.v4, USER)[1])
     server.vici.terminate(ike="psk")
-    assert records.expect("end")["reason"] == "local"
+    end = records.expect("end")
+    assert end["reason"] == "operator" and "closed-by" not in end
     daemon.vici.initiate(ike="psk")
     daemon.kill()
     server.vici.request("rekey", {"ike": "psk"})
@@ -267,6 +268,40 @@ def test_reasons(gw, alice, bob, records):
     server.stop()
     last = records.expect("end", 3)[2]
     assert (last["reason"], last["id"]) == ("shutdown", "bob@lab")
+
+
+def test_closed_here(gw, alice, bob, records):
+    """Which plugin closed it, or that charon did; not what an operator who
+    wanted it to be rekeyed, or closed another one, had to do with it."""
+    server = gateway(
+        gw, records, conns.psk_ikev2(gw.v4, "%any")[0],
+        plugins={"unique-policy": {"mode": "replace"}, "auth-policy": {}})
+    client(alice, conns.psk_ikev2(gw.v4, alice.v4, USER)[1])
+    daemon = client(bob, conns.psk_ikev2(gw.v4, bob.v4, USER)[1])
+    end = records.expect("end")
+    assert (end["reason"], end["closed-by"]) == ("limit", "unique-policy")
+    assert end["host"] == alice.v4
+    # the one that it becomes
+    server.vici.rekey(ike="psk")
+    server.vici.expect_sas(1, up=True)
+    server.swanadv("block", "add", f"id={USER}")
+    end = records.expect("end", 2)[1]
+    assert (end["reason"], end["closed-by"]) == ("block", "auth-policy")
+    server.swanadv("block", "delete", f"id={USER}")
+    daemon.vici.initiate(ike="psk")
+    daemon.vici.terminate(ike="psk")
+    end = records.expect("end", 3)[2]
+    assert end["reason"] == "peer" and "closed-by" not in end
+
+
+def test_replaced(gw, alice, bob, records):
+    """By charon's own policy, without INITIAL_CONTACT."""
+    quiet = {"initiator": {"unique": "never"}}
+    gateway(gw, records, conns.psk_ikev2(
+        gw.v4, "%any", gateway={"unique": "replace"})[0])
+    client(alice, conns.psk_ikev2(gw.v4, alice.v4, USER, **quiet)[1])
+    client(bob, conns.psk_ikev2(gw.v4, bob.v4, USER, **quiet)[1])
+    assert records.expect("end")["reason"] == "replaced"
 
 
 def test_refused(gw, alice, bob, records):

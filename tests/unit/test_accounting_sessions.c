@@ -32,7 +32,7 @@ static accounting_session_t *take(accounting_sessions_t *sessions,
 {
 	accounting_session_t *session;
 
-	sessions->end(sessions, unique_id, "peer", 2000);
+	sessions->end(sessions, unique_id, "peer", NULL, 2000);
 	session = sessions->take(sessions, unique_id);
 	ck_assert(session);
 	return session;
@@ -185,7 +185,7 @@ START_TEST(test_end_once)
 	accounting_session_t *session;
 
 	add(sessions, 1, "alice", "192.0.2.2");
-	sessions->end(sessions, 1, "local", 1500);
+	sessions->end(sessions, 1, "local", NULL, 1500);
 	session = take(sessions, 1);
 	ck_assert_str_eq(session->state.reason, "local");
 	ck_assert_int_eq(session->state.end, 1500);
