@@ -147,13 +147,14 @@ static bool try_close(private_auth_policy_sessions_t *this, uint32_t unique_id)
 	this->mutex->unlock(this->mutex);
 	if (who)
 	{
+		ike_sa_why_say(unique_id,
+					   block ? IKE_SA_WHY_BLOCK : IKE_SA_WHY_REVOCATION);
 		tell_closed(block, who);
 	}
 	auth_policy_who_destroy(who);
 	options_unref(block);
 	if (ike_sa)
 	{
-		ike_sa_why_say(unique_id, IKE_SA_WHY_AUTH_POLICY);
 		ike_sa->delete(ike_sa, TRUE);
 		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
 													ike_sa);

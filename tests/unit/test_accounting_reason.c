@@ -44,7 +44,7 @@ START_TEST(test_kept)
 	ck_assert_int_eq(ike_sa_why_get(UINT32_MAX), IKE_SA_WHY_PCSC_TOKEN);
 	/* of another one */
 	ck_assert_int_eq(ike_sa_why_get(65537), IKE_SA_WHY_UNKNOWN);
-	ike_sa_why_say(65537, IKE_SA_WHY_AUTH_POLICY);
+	ike_sa_why_say(65537, IKE_SA_WHY_BLOCK);
 	ck_assert_int_eq(ike_sa_why_get(1), IKE_SA_WHY_UNKNOWN);
 	ike_sa_why_leave();
 	ck_assert_int_eq(ike_sa_why_get(65537), IKE_SA_WHY_UNKNOWN);
