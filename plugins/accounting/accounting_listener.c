@@ -36,6 +36,8 @@ struct private_accounting_listener_t {
  * What is known about a login that is being refused: static texts.
  */
 struct refusal_t {
+	/** whether a peer has begun to log in, and nothing else is known */
+	bool begun;
 	const char *step;
 	const char *reason;
 };
@@ -148,6 +150,65 @@ static void begin(private_accounting_listener_t *this, ike_sa_t *ike_sa)
 }
 
 /**
+ * Get what is known about a login.
+ */
+static refusal_t *get_login(private_accounting_listener_t *this,
+							uint32_t unique_id)
+{
+	refusal_t *refusal = ike_sa_table_get(this->refusals, unique_id);
+
+	if (!refusal)
+	{
+		INIT(refusal);
+		ike_sa_table_put(this->refusals, unique_id, refusal);
+	}
+	return refusal;
+}
+
+/**
+ * A peer sends a message to log in.
+ */
+static void login(private_accounting_listener_t *this, ike_sa_t *ike_sa,
+				  message_t *message)
+{
+	if (ike_sa->get_state(ike_sa) != IKE_CONNECTING ||
+		ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR))
+	{
+		return;
+	}
+	switch (message->get_exchange_type(message))
+	{
+		case IKE_AUTH:
+		case ID_PROT:
+		case AGGRESSIVE:
+			get_login(this, ike_sa->get_unique_id(ike_sa))->begun = TRUE;
+			break;
+		default:
+			break;
+	}
+}
+
+/**
+ * Complete what is known about a login whose IKE_SA goes: charon has no alert
+ * for each password that is wrong, as the peer may have another one, nor for
+ * peers that are gone.
+ */
+static void complete(private_accounting_listener_t *this, refusal_t *refusal,
+					 ike_sa_t *ike_sa)
+{
+	identification_t *id = ike_sa->get_other_id(ike_sa);
+
+	if (!refusal->step && refusal->begun && id->get_type(id) != ID_ANY &&
+		!ike_sa->has_condition(ike_sa, COND_REDIRECTED) &&
+		!streq(this->ends->get(this->ends, ike_sa->get_unique_id(ike_sa)),
+			   "shutdown"))
+	{
+		refusal->step = "authentication";
+		refusal->reason = refusal->reason ?: "unfinished";
+	}
+}
+
+/**
  * A session ends.
  */
 static void end(private_accounting_listener_t *this, uint32_t unique_id)
@@ -176,6 +237,10 @@ static void destroying(private_accounting_listener_t *this, ike_sa_t *ike_sa)
 								   session);
 	}
 	refusal = ike_sa_table_take(this->refusals, unique_id);
+	if (refusal)
+	{
+		complete(this, refusal, ike_sa);
+	}
 	if (!refusal || !refusal->step || session)
 	{
 		/* it was no login, or is none any more */
@@ -305,12 +370,7 @@ METHOD(listener_t, alert, bool,
 	{
 		return TRUE;
 	}
-	refusal = ike_sa_table_get(this->refusals, unique_id);
-	if (!refusal)
-	{
-		INIT(refusal);
-		ike_sa_table_put(this->refusals, unique_id, refusal);
-	}
+	refusal = get_login(this, unique_id);
 	/* what is said first is the cause of what follows */
 	refusal->step = refusal->step ?: told.step;
 	refusal->reason = refusal->reason ?: told.reason;
@@ -369,6 +429,7 @@ METHOD(listener_t, message, bool,
 	if (incoming && plain)
 	{
 		this->ends->received(this->ends, ike_sa, message);
+		login(this, ike_sa, message);
 	}
 	return TRUE;
 }
