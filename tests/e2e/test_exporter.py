@@ -207,7 +207,8 @@ def test_hostile(gw, exporter):
     """What is too long or isn't HTTP is refused, and others are served."""
     assert ask(gw, ("127.0.0.1", PORT, "GET", "/metrics", 100000))[0][0] in (
         413, 431)
-    for text in ("\0" * 1000, "GET\r\n\r\n", "x" * 100000, "GET / HTTP/9.9\n\n"):
+    for text in ("\0" * 1000, "GET\r\n\r\n", "x" * 100000,
+                 "GET / HTTP/9.9\n\n"):
         gw.run(sys.executable, "-c", "import socket, sys\n"
                "s = socket.create_connection(('127.0.0.1', 9914))\n"
                "s.sendall(eval(sys.argv[1]).encode()); s.close()", repr(text))
@@ -243,8 +244,8 @@ def test_addresses(lab, gw, exporters):
                     "[::1]", "[::1:80", "[x]:80", "256.0.0.1:80", "-1:-1",
                     "127.0.0.1:99999999999999999999", "[" + "1" * 99 + "]:1"):
         assert start(f"--listen={address}") == (
-            2, f'charon-exporter: --listen = "{address}": expected ADDRESS:PORT '
-            "or [ADDRESS]:PORT, a port of 1-65535\n")
+            2, f'charon-exporter: --listen = "{address}": expected '
+            "ADDRESS:PORT or [ADDRESS]:PORT, a port of 1-65535\n")
     assert start("x") == (2, "charon-exporter: 'x' is one too many\n")
     assert start("--nothing")[0] == 2
     assert start("--help")[1].startswith("usage: charon-exporter")
@@ -255,8 +256,8 @@ def test_unit(tmp_path):
     """systemd has nothing to say of it, and it has no rights that it doesn't
     need."""
     text = (build.BUILD / "tools/exporter/charon-exporter.service").read_text()
-    program, = re.findall(r"^ExecStart=(\S+) --socket /run/charon.readonly.vici$",
-                          text, re.M)
+    program, = re.findall(
+        r"^ExecStart=(\S+) --socket /run/charon.readonly.vici$", text, re.M)
     unit = tmp_path / "charon-exporter.service"
     unit.write_text(text.replace(program, str(build.exporter())))
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit],
