@@ -38,12 +38,20 @@ static char *get_id(identification_t *id)
 
 /**
  * Add a field with an identity, if there is one.
+ *
+ * @param user		the one that is printed already
+ * @param printed	how
  */
-static void add_id(bio_writer_t *writer, const char *name, identification_t *id)
+static void add_id(bio_writer_t *writer, const char *name, identification_t *id,
+				   identification_t *user, const char *printed)
 {
 	char *text;
 
-	if (id)
+	if (id && user && id->equals(id, user))
+	{	/* to print one costs more than all the rest */
+		log_fields_add(writer, name, printed);
+	}
+	else if (id)
 	{
 		text = get_id(id);
 		log_fields_add(writer, name, text);
@@ -52,41 +60,31 @@ static void add_id(bio_writer_t *writer, const char *name, identification_t *id)
 }
 
 /**
- * Add a field with an address.
- */
-static void add_host(bio_writer_t *writer, const char *name, host_t *host)
-{
-	char buf[64];
-
-	snprintf(buf, sizeof(buf), "%H", host);
-	log_fields_add(writer, name, buf);
-}
-
-/**
  * Add the sentence.
  */
 static void add_message(bio_writer_t *writer, accounting_type_t type,
 						const accounting_session_t *session,
-						const accounting_state_t *state, host_t *host)
+						const accounting_state_t *state, const char *id,
+						const char *host)
 {
-	char *id = get_id(session->user), *text;
+	char *text;
 	time_t duration = state->end_monotonic - session->start_monotonic;
 	int len;
 
 	switch (type)
 	{
 		case ACCOUNTING_REFUSED:
-			len = asprintf(&text, "%s from %H was refused at %s: %s", id, host,
+			len = asprintf(&text, "%s from %s was refused at %s: %s", id, host,
 						   session->step, session->refused);
 			break;
 		case ACCOUNTING_END:
-			len = asprintf(&text, "%s from %H is gone after %" PRIu64 " s, %"
+			len = asprintf(&text, "%s from %s is gone after %" PRIu64 " s, %"
 						   PRIu64 " bytes in, %" PRIu64 " out: %s", id, host,
 						   (uint64_t)duration, state->usage.bytes[1],
 						   state->usage.bytes[0], state->reason);
 			break;
 		default:
-			len = asprintf(&text, "%s from %H is connected", id, host);
+			len = asprintf(&text, "%s from %s is connected", id, host);
 			break;
 	}
 	if (len >= 0)
@@ -94,7 +92,6 @@ static void add_message(bio_writer_t *writer, accounting_type_t type,
 		log_fields_add(writer, "MESSAGE", text);
 		free(text);
 	}
-	free(id);
 }
 
 /**
@@ -117,21 +114,24 @@ chunk_t accounting_lines_journal(accounting_type_t type,
 								 const char *record)
 {
 	bio_writer_t *writer = bio_writer_create(512);
+	identification_t *user = session->user;
+	char *id = get_id(user), host[64];
 	accounting_place_t place;
 	chunk_t datagram;
 	host_t *vip;
 	int i;
 
 	array_get(state->places, ARRAY_TAIL, &place);
-	add_message(writer, type, session, state, place.host);
+	snprintf(host, sizeof(host), "%H", place.host);
+	add_message(writer, type, session, state, id, host);
 	log_fields_add_number(writer, "PRIORITY", get_priority(type));
 	log_fields_add(writer, "SYSLOG_IDENTIFIER", "charon");
 	log_fields_add(writer, "ACCOUNTING_TYPE", accounting_types[type]);
 	log_fields_add(writer, "ACCOUNTING_SESSION", session->id);
-	add_id(writer, "ACCOUNTING_ID", session->user);
-	add_id(writer, "ACCOUNTING_IKE_ID", session->ike_id);
-	add_id(writer, "ACCOUNTING_EAP_ID", session->eap_id);
-	add_host(writer, "ACCOUNTING_HOST", place.host);
+	add_id(writer, "ACCOUNTING_ID", user, user, id);
+	add_id(writer, "ACCOUNTING_IKE_ID", session->ike_id, user, id);
+	add_id(writer, "ACCOUNTING_EAP_ID", session->eap_id, user, id);
+	log_fields_add(writer, "ACCOUNTING_HOST", host);
 	log_fields_add_number(writer, "IKE_SA_UNIQUE_ID", state->unique_id);
 	if (session->connection)
 	{
@@ -139,7 +139,8 @@ chunk_t accounting_lines_journal(accounting_type_t type,
 	}
 	for (i = 0; array_get(state->vips, i, &vip); i++)
 	{	/* a field may be there several times */
-		add_host(writer, "ACCOUNTING_VIRTUAL_IP", vip);
+		snprintf(host, sizeof(host), "%H", vip);
+		log_fields_add(writer, "ACCOUNTING_VIRTUAL_IP", host);
 	}
 	if (type == ACCOUNTING_REFUSED)
 	{
@@ -151,6 +152,7 @@ chunk_t accounting_lines_journal(accounting_type_t type,
 		add_end(writer, session, state);
 	}
 	log_fields_add(writer, "ACCOUNTING_RECORD", record);
+	free(id);
 	datagram = writer->extract_buf(writer);
 	writer->destroy(writer);
 	return datagram;
