@@ -13,6 +13,10 @@ static const struct {
 	field_type_t type;
 } fields[] = {
 #include "fields.inc"
+	/* of setting list */
+	{ "max", FIELD_NUMBER },
+	{ "min", FIELD_NUMBER },
+	{ "plugin-loaded", FIELD_FLAG },
 };
 
 field_type_t field_type(const char *name)

@@ -12,6 +12,7 @@
 #include "overview.h"
 #include "print.h"
 #include "session.h"
+#include "setting_list.h"
 
 #include <option_value.h>
 
@@ -55,6 +56,8 @@ enum arguments_t {
 	ARGUMENTS_EVENTS,
 	/** FILE..., or none */
 	ARGUMENTS_FILES,
+	/** PATTERN, or none */
+	ARGUMENTS_PATTERN,
 };
 
 /**
@@ -67,7 +70,7 @@ typedef struct {
 	u_int count;
 	/** last, lastb: file to read, NULL for the plugin's */
 	const char *file;
-	/** status: all that plugins say */
+	/** status: all that plugins say; setting list: all about each */
 	bool verbose;
 } call_t;
 
@@ -84,7 +87,7 @@ struct command_t {
 	arguments_t arguments;
 	/** in place of sending a request, NULL for that */
 	int (*run)(call_t *call, char *args[]);
-	/** whether it needs no charon */
+	/** whether it needs no charon, whose socket may be what is wrong */
 	bool offline;
 	/** for usage: arguments, and what it does */
 	const char *synopsis;
@@ -164,6 +167,12 @@ static int run_lastb(call_t *call, char *args[])
 	return show_last(call, *args, TRUE);
 }
 
+static int run_setting_list(call_t *call, char *args[])
+{
+	return setting_list(lib->conf, *args, call->session.format == FORMAT_JSON,
+						call->verbose) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static const command_t commands[] = {
 	{ "status", .run = run_status, .synopsis = "",
 	  .help = "what needs a look, then each plugin at a glance" },
@@ -229,6 +238,9 @@ static const command_t commands[] = {
 	  .help = "versions, and the plugins that are loaded" },
 	{ "reload", .run = run_reload, .synopsis = "",
 	  .help = "load strongswan.conf again, and say what is wrong with it" },
+	{ "setting", "list", .run = run_setting_list, .offline = TRUE,
+	  .arguments = ARGUMENTS_PATTERN, .synopsis = "[PATTERN]",
+	  .help = "what the files set, where, and what else could be set" },
 	{ "check", .run = run_check, .offline = TRUE, .arguments = ARGUMENTS_FILES,
 	  .synopsis = "[FILE...]",
 	  .help = "validate charon's strongswan.conf, or another, offline" },
@@ -275,7 +287,7 @@ static void usage(FILE *out, const char *name)
 			"after N lines\n"
 			"  -f, --file FILE      last, lastb: read this file alone\n"
 			"  -h, --help           print this, or the usage of a command\n"
-			"  -v, --verbose        status: print all that plugins say\n"
+			"  -v, --verbose        status, setting list: print all there is\n"
 			"  -V, --version        print the version of this program\n");
 }
 
@@ -429,7 +441,8 @@ static const char *check_argument(arguments_t arguments, char *args[],
 
 	if (arguments == ARGUMENTS_NONE ||
 		((arguments == ARGUMENTS_NAME || arguments == ARGUMENTS_PEER ||
-		  arguments == ARGUMENTS_ANY_PEER) && count))
+		  arguments == ARGUMENTS_ANY_PEER ||
+		  arguments == ARGUMENTS_PATTERN) && count))
 	{
 		return "is one too many";
 	}
@@ -484,7 +497,8 @@ static bool check_arguments(const command_t *command, char *args[])
 	else if (!i && command->arguments != ARGUMENTS_NONE &&
 			 command->arguments != ARGUMENTS_ANY_PEER &&
 			 command->arguments != ARGUMENTS_EVENTS &&
-			 command->arguments != ARGUMENTS_FILES)
+			 command->arguments != ARGUMENTS_FILES &&
+			 command->arguments != ARGUMENTS_PATTERN)
 	{
 		problem = "missing";
 		complain("something is missing: expected %s%s%s %s", command->name,
@@ -661,13 +675,14 @@ static int run(call_t *call, char *args[], const char *socket)
 		complain("--file: expected with last and lastb only");
 		return EXIT_USAGE;
 	}
-	if (call->verbose && command->run != run_status)
+	if (call->verbose && command->run != run_status &&
+		command->run != run_setting_list)
 	{
-		complain("--verbose: expected with status only");
+		complain("--verbose: expected with status and setting list only");
 		return EXIT_USAGE;
 	}
 	if (command->offline)
-	{	/* connects to none, whose socket may be what is wrong */
+	{
 		return command->run(call, args);
 	}
 	if (command->run == run_status)
