@@ -85,6 +85,41 @@ def test_page(conf):
     assert "default" not in found["charon.filelog.<name>.ike"]
 
 
+@pytest.mark.parametrize("folder", ["swanctl", "elsewhere"])
+def test_swanctl_conf(conf, monkeypatch, folder):
+    """Charon's settings of the page that are in connections."""
+    root = conf()
+    monkeypatch.delenv("SWANCTL_DIR", raising=False)
+    page = {"connections.<name>.unique": "no",
+            "connections.<name>.children.<name>.ipcomp": "no",
+            "connections.<name>.remote<suffix>.revocation": "relaxed",
+            "connections.<name>.remote_port": "500",
+            "connections.<name>.local_port": "500"}
+    found = items(root, "list", "connections.*")
+    assert {key: item["default"] for key, item in found.items()} == page
+    assert all(item["help"] for item in found.values())
+    (root / folder).mkdir()
+    if folder != "swanctl":
+        monkeypatch.setenv("SWANCTL_DIR", str(root / folder))
+    name = f"{folder}/swanctl.conf"
+    path = root / name
+    path.write_text("connections {\n\ta {\n\t\tunique = keep\n"
+                    "\t\tremote-eap {\n\t\t\trevocation = strict\n\t\t}\n"
+                    "\t\tchildren {\n\t\t\tb {\n\t\t\t\tipcomp = yes\n"
+                    "\t\t\t}\n\t\t}\n\t}\n}\n")
+    found = items(root, "list", "connections.*")
+    assert found.keys() > page.keys()
+    assert {key: (item["value"], item["where"]) for key, item in found.items()
+            if "value" in item} == {
+                "connections.a.unique": ("keep", f"{name}:3"),
+                "connections.a.remote-eap.revocation": ("strict", f"{name}:5"),
+                "connections.a.children.b.ipcomp": ("yes", f"{name}:9")}
+    path.write_text("connections {\n")
+    assert setting(root, "setting", status=1) == (
+        "", f"swanadv: {name}: charon can't read all of it, "
+        "see swanadv check\n")
+
+
 def test_what_a_form_needs(conf):
     found = items(conf(), "list", PLUGIN + "*")
     mode = found[PLUGIN + "mode"]
@@ -110,7 +145,7 @@ def test_value_and_where(conf):
                      "\t\t\t\t}\n\t\t\t}\n\t\t}\n\t}\n}\n")
     found = items(root)
     get = lambda key: (found[key].get("value"), found[key].get(
-        "where", "").replace(f"{root}/", ""))
+        "where", ""))
     assert get("charon.port") == ("502", "late.conf:2")
     assert get(PLUGIN + "mode") == ("never", "late.conf:5")
     assert get(PLUGIN + "load") == ("yes", "strongswan.conf:6")

@@ -203,17 +203,22 @@ static char *find_file(check_conf_t *conf, const char *dir, const char *name)
 	return path;
 }
 
+char *check_connections_find(check_conf_t *conf)
+{
+	const char *dir = getenv("SWANCTL_DIR");
+
+	return find_file(conf, dir, dir ? "swanctl.conf" : "swanctl/swanctl.conf");
+}
+
 void check_connections(check_conf_t *conf)
 {
 	connections_t this = {
 		.conf = conf,
 		.names = array_create(0, 0),
 	};
-	const char *dir = getenv("SWANCTL_DIR");
 	char *swanctl, *ipsec;
 
-	swanctl = find_file(conf, dir, dir ? "swanctl.conf"
-									   : "swanctl/swanctl.conf");
+	swanctl = check_connections_find(conf);
 	if (swanctl)
 	{
 		this.swanctl = check_conf_create(swanctl, conf->report);

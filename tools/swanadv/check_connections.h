@@ -12,6 +12,13 @@
 #include "check_conf.h"
 
 /**
+ * Get the path of swanctl.conf, to be freed; NULL if it can't be read.
+ *
+ * @param conf			strongswan.conf
+ */
+char *check_connections_find(check_conf_t *conf);
+
+/**
  * Check the connections, and what strongswan.conf says about them.
  *
  * @param conf			strongswan.conf

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "setting_list.h"
-#include "check_conf.h"
+#include "check_connections.h"
 #include "check_core.h"
 #include "setting_help.h"
 
@@ -46,6 +46,7 @@ static const option_t load = {
 };
 
 typedef struct {
+	/** NULL if there is no swanctl.conf */
 	check_conf_t *conf;
 	const char *pattern;
 	/** "charon", or the plugin whose options they are */
@@ -226,45 +227,69 @@ static void add_core(walk_t *this, const check_core_t *core, const char *key,
 }
 
 /**
- * Add the settings of charon's own. What is in any section is in one only, the
- * last of its path.
+ * Add the options of the sections that a pattern is about.
+ *
+ * @param pattern		what is left of it
+ * @param key			key of the section it is within
+ * @param generic		that with names that are free as such
  */
-static void add_cores(walk_t *this)
+static void add_sections(walk_t *this, const check_core_t *core,
+						 const char *pattern, const char *key,
+						 const char *generic, bool any)
+{
+	enumerator_t *enumerator;
+	char inner[BUF_LEN], inner_generic[BUF_LEN], name[BUF_LEN], *current;
+	size_t len = strcspn(pattern, ".");
+	const char *rest = pattern + len + (pattern[len] == '.');
+	bool all = len && pattern[len - 1] == '*';
+
+	if (!*pattern)
+	{
+		add_core(this, core, key, generic, any);
+		return;
+	}
+	snprintf(name, sizeof(name), "%.*s%s", (int)(all ? len - 1 : len), pattern,
+			 !all ? "" : len == 1 ? ANY : "<suffix>");
+	check_conf_join(inner_generic, generic, name);
+	if (all && !any)
+	{
+		snprintf(inner, sizeof(inner), "%s%s", this->daemon,
+				 key + this->prefix);
+		enumerator = check_conf_sections(this->conf, inner);
+		while (enumerator->enumerate(enumerator, &current))
+		{
+			if (strneq(current, pattern, len - 1))
+			{
+				check_conf_join(inner, key, current);
+				add_sections(this, core, rest, inner, inner_generic, FALSE);
+			}
+		}
+		enumerator->destroy(enumerator);
+	}
+	check_conf_join(inner, key, name);
+	add_sections(this, core, rest, inner, inner_generic, any || all);
+}
+
+/**
+ * Add the settings of charon's own.
+ *
+ * @param swanctl		whether those of swanctl.conf
+ */
+static void add_cores(walk_t *this, bool swanctl)
 {
 	const check_core_t *core;
-	enumerator_t *enumerator;
-	char key[BUF_LEN], generic[BUF_LEN], path[BUF_LEN], *name;
 	const char *root;
-	size_t len;
 
 	for (core = check_core_sections; core->section; core++)
 	{
-		if (core->swanctl)
+		if (core->swanctl == swanctl)
 		{
-			continue;
+			/* charon-systemd alone has a journal */
+			root = swanctl ? "" : streq(core->section, "journal")
+							? "charon-systemd" : "charon";
+			this->prefix = strlen(root);
+			add_sections(this, core, core->section, root, root, !this->conf);
 		}
-		/* charon-systemd alone has a journal */
-		root = streq(core->section, "journal") ? "charon-systemd" : "charon";
-		this->prefix = strlen(root);
-		len = strlen(core->section);
-		if (!len || core->section[len - 1] != '*')
-		{
-			check_conf_join(key, root, core->section);
-			add_core(this, core, key, key, FALSE);
-			continue;
-		}
-		snprintf(path, sizeof(path), "%s.%.*s", root, (int)len - 2,
-				 core->section);
-		check_conf_join(generic, path, ANY);
-		snprintf(key, sizeof(key), "%s%s", this->daemon, path + this->prefix);
-		enumerator = check_conf_sections(this->conf, key);
-		while (enumerator->enumerate(enumerator, &name))
-		{
-			check_conf_join(key, path, name);
-			add_core(this, core, key, generic, FALSE);
-		}
-		enumerator->destroy(enumerator);
-		add_core(this, core, generic, generic, TRUE);
 	}
 }
 
@@ -278,7 +303,7 @@ static void add_all(walk_t *this)
 
 	this->owner = "charon";
 	this->loaded = TRUE;
-	add_cores(this);
+	add_cores(this, FALSE);
 	this->prefix = strlen("charon");
 	for (i = 0; schemas[i]; i++)
 	{
@@ -320,44 +345,89 @@ static void print(node_t *items, bool verbose)
 	node_destroy(rows);
 }
 
+/**
+ * Read a file.
+ *
+ * @param out			gets it, to be destroyed
+ * @return				FALSE if charon wouldn't take it, after saying so
+ */
+static bool read_file(const char *file, check_conf_t **out)
+{
+	report_t *report = report_create();
+	bool success;
+
+	*out = check_conf_create(file, report);
+	success = report_worst(report) < FINDING_ERROR;
+	if (!success)
+	{
+		complain("%s: charon can't read all of it, see swanadv check", file);
+	}
+	(*out)->report = NULL;
+	report_destroy(report);
+	return success;
+}
+
+/**
+ * Add what is in the files.
+ *
+ * @return				FALSE if charon wouldn't take one, after saying so
+ */
+static bool add_files(walk_t *this, const char *file)
+{
+	check_conf_t *conf, *connections = NULL;
+	char *swanctl = NULL;
+	bool success;
+
+	success = read_file(file, &conf);
+	if (success)
+	{
+		swanctl = check_connections_find(conf);
+		success = !swanctl || read_file(swanctl, &connections);
+	}
+	if (success)
+	{
+		this->conf = conf;
+		this->daemon = conf->daemons[0];
+		add_all(this);
+		this->owner = "charon";
+		this->loaded = TRUE;
+		this->conf = connections;
+		this->daemon = "";
+		add_cores(this, TRUE);
+	}
+	if (connections)
+	{
+		check_conf_destroy(connections);
+	}
+	check_conf_destroy(conf);
+	free(swanctl);
+	return success;
+}
+
 bool setting_list(const char *file, const char *pattern, bool json,
 				  bool verbose)
 {
-	report_t *report = report_create();
-	check_conf_t *conf = check_conf_create(file, report);
 	node_t *root = node_create(NODE_SECTION, NULL);
 	walk_t this = {
-		.conf = conf,
 		.pattern = pattern,
-		.daemon = conf->daemons[0],
 		.items = node_add(root, NODE_LIST, "items"),
 	};
-	bool success = FALSE;
+	bool success;
 
-	if (report_worst(report) >= FINDING_ERROR)
-	{	/* charon wouldn't take any of it */
-		complain("%s: charon can't read all of it, see swanadv check", file);
-	}
-	else
+	success = add_files(&this, file);
+	if (success && !array_count(this.items->children))
 	{
-		add_all(&this);
-		success = array_count(this.items->children) > 0;
-		if (!success)
-		{
-			complain("'%s': expected a key, a part of one, or a pattern",
-					 pattern);
-		}
-		else if (json)
-		{
-			print_document(root);
-		}
-		else
-		{
-			print(this.items, verbose);
-		}
+		complain("'%s': expected a key, a part of one, or a pattern", pattern);
+		success = FALSE;
+	}
+	else if (success && json)
+	{
+		print_document(root);
+	}
+	else if (success)
+	{
+		print(this.items, verbose);
 	}
 	node_destroy(root);
-	check_conf_destroy(conf);
-	report_destroy(report);
 	return success;
 }

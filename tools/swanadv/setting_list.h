@@ -14,7 +14,7 @@
  * Print settings: options of our plugins, and those of the page that are
  * charon's own.
  *
- * @param file		strongswan.conf
+ * @param file		strongswan.conf, with swanctl.conf beside it
  * @param pattern	pattern of keys, or a part of them; NULL for all
  * @param json		print JSON
  * @param verbose	all that is known of each, not only its value
