@@ -215,3 +215,32 @@ def test_unreadable(conf, text):
 def test_missing_file(tmp_path):
     out, err = setting(tmp_path, "setting", status=1)
     assert out == "" and "can't read" in err
+
+
+def test_charon_has_it(gw, lab):
+    """What is listed as what wins is what charon does, after a reload."""
+    late = lab.dir / "late.conf"
+
+    def write(mode):
+        late.write_text("charon {\n\tplugins {\n\t\tunique-policy {\n"
+                        f"\t\t\tmode = {mode}\n\t\t}}\n\t}}\n}}\n")
+
+    def listed():
+        out = subprocess.run(
+            [build.swanadv(), "--json", "setting", "list", PLUGIN + "mode"],
+            text=True, timeout=20, capture_output=True, check=True,
+            env=os.environ | {"STRONGSWAN_CONF": str(daemon._file("conf"))})
+        item, = json.loads(out.stdout)["items"]
+        assert item["where"] == f"{late}:4"
+        return item["value"]
+
+    write("never")
+    daemon = gw.charon(plugins={"control": {}, "unique-policy": {
+        "mode": "keep"}}, conf=f"include {late}\n")
+    assert listed() == "never"
+    assert "mode never" in daemon.swanadv("status").stdout
+    write("no")
+    assert listed() == "no"
+    assert "mode never" in daemon.swanadv("status").stdout
+    daemon.swanadv("reload")
+    assert "mode no" in daemon.swanadv("status").stdout
