@@ -202,6 +202,17 @@ def test_hostile_values(conf):
     assert "\x1b" not in out and len(out.splitlines()) == 2
 
 
+@pytest.mark.parametrize("length", [100, 470, 480, 2000])
+def test_long_names(conf, length):
+    """No key is cut, or there twice; charon reads none of long ones."""
+    root = conf(nest(f"{PLUGIN}rules.{'n' * length}", "ids = a"))
+    found = items(root, "list", f"{PLUGIN}rules*")
+    assert (f"{PLUGIN}rules.{'n' * length}.ids" in found) == (length < 480)
+    assert all(key.rpartition(".")[2] in (
+        "rules", "connections", "ids", "groups", "mode", "limit", "evict",
+        "keep_timeout") for key in found)
+
+
 @pytest.mark.parametrize("text", ["charon {\n\tport = 501\n",
                                   "charon {\n\tport 501 }\n",
                                   "charon : charon.x {\n}\n"])

@@ -129,7 +129,8 @@ static void add(walk_t *this, const option_t *option, const char *key,
 	conf_entry_t *entry = NULL;
 	node_t *item;
 
-	if (!is_wanted(this, key))
+	/* one that was cut is too long for charon as well */
+	if (!is_wanted(this, key) || strlen(key) == BUF_LEN - 1)
 	{
 		return;
 	}
