@@ -113,6 +113,18 @@ METHOD(accounting_queue_t, take, bool,
 	return !stop;
 }
 
+METHOD(accounting_queue_t, take_all, linked_list_t*,
+	private_accounting_queue_t *this)
+{
+	linked_list_t *entries, *empty = linked_list_create();
+
+	this->mutex->lock(this->mutex);
+	entries = this->entries;
+	this->entries = empty;
+	this->mutex->unlock(this->mutex);
+	return entries;
+}
+
 METHOD(accounting_queue_t, put_back, void,
 	private_accounting_queue_t *this, linked_list_t *entries)
 {
@@ -209,6 +221,7 @@ accounting_queue_t *accounting_queue_create(void)
 		.public = {
 			.put = _put,
 			.take = _take,
+			.take_all = _take_all,
 			.put_back = _put_back,
 			.pause = _pause_,
 			.wake = _wake,

@@ -62,6 +62,11 @@ struct accounting_queue_t {
 				 linked_list_t **entries);
 
 	/**
+	 * Take all there are, due or not.
+	 */
+	linked_list_t *(*take_all)(accounting_queue_t *this);
+
+	/**
 	 * Put entries back in front, for later.
 	 *
 	 * @param entries	adopted

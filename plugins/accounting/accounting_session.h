@@ -96,6 +96,8 @@ struct accounting_session_t {
 	/** what was written last of what changes; for the writer only */
 	accounting_usage_t told;
 	u_int told_moves;
+	/** number of the file that it has a record of its start in, likewise */
+	u_int told_in;
 };
 
 /**

@@ -60,6 +60,9 @@ struct private_accounting_writer_t {
 	/** a file to go on in, which may be NULL, and whether there is one */
 	accounting_file_t *next;
 	bool change;
+	/** of the thread: number of the file, and whether it is about to change */
+	u_int number;
+	bool changing;
 	/** monotonic, of the thread: last try to open, last reading of counters */
 	time_t tried;
 	time_t polled;
@@ -143,8 +146,10 @@ static void lose(private_accounting_writer_t *this, const char *error)
 
 /**
  * Write a record to a file that is open.
+ *
+ * @return			whether it was written
  */
-static void write_record(private_accounting_writer_t *this,
+static bool append_record(private_accounting_writer_t *this,
 						 accounting_type_t type, accounting_session_t *session,
 						 const accounting_state_t *state, time_t now)
 {
@@ -157,7 +162,7 @@ static void write_record(private_accounting_writer_t *this,
 	if (error)
 	{
 		lose(this, strerror(error));
-		return;
+		return FALSE;
 	}
 	session->told = state->usage;
 	session->told_moves = state->moves;
@@ -166,6 +171,33 @@ static void write_record(private_accounting_writer_t *this,
 	free(this->stats.error);
 	this->stats.error = NULL;
 	this->mutex->unlock(this->mutex);
+	return TRUE;
+}
+
+/**
+ * Write a record of a session, or refused login, so that each file has one
+ * start and one end, or "continued", of a session.
+ */
+static void write_record(private_accounting_writer_t *this,
+						 accounting_type_t type, accounting_session_t *session,
+						 const accounting_state_t *state, time_t now)
+{
+	bool begun = session->told_in == this->number;
+
+	if ((type == ACCOUNTING_START && begun) ||
+		(type == ACCOUNTING_CONTINUED && !begun))
+	{
+		return;
+	}
+	if (type == ACCOUNTING_END && !begun)
+	{
+		append_record(this, ACCOUNTING_START, session, state, now);
+	}
+	if (append_record(this, type, session, state, now) &&
+		type != ACCOUNTING_REFUSED)
+	{
+		session->told_in = type == ACCOUNTING_CONTINUED ? 0 : this->number;
+	}
 }
 
 /**
@@ -226,6 +258,7 @@ static void set_file(private_accounting_writer_t *this, accounting_file_t *file)
 	this->files->lock(this->files);
 	old = this->file;
 	this->file = file;
+	this->number++;
 	this->files->unlock(this->files);
 	DESTROY_IF(old);
 }
@@ -253,53 +286,6 @@ static void try_open(private_accounting_writer_t *this)
 }
 
 /**
- * Go on in another file, if there is one.
- */
-static void change_file(private_accounting_writer_t *this)
-{
-	accounting_file_t *next;
-	bool change;
-
-	this->files->lock(this->files);
-	change = this->change;
-	next = this->next;
-	this->files->unlock(this->files);
-	if (!change)
-	{
-		return;
-	}
-	if (this->file)
-	{
-		write_all(this, ACCOUNTING_CONTINUED, FALSE);
-	}
-	this->files->lock(this->files);
-	if (this->next != next)
-	{	/* yet another one meanwhile, which is for the next time */
-		next = NULL;
-		change = FALSE;
-	}
-	else
-	{
-		this->next = NULL;
-		this->change = FALSE;
-	}
-	this->files->unlock(this->files);
-	if (change)
-	{
-		set_file(this, next);
-		if (next)
-		{
-			begin_file(this);
-		}
-		else
-		{	/* nothing is to be recorded */
-			this->closed = NULL;
-			set_error(this, NULL, NULL);
-		}
-	}
-}
-
-/**
  * Write what is queued.
  *
  * @param last		whether there is no later
@@ -309,9 +295,20 @@ static void write_entry(private_accounting_writer_t *this,
 						linked_list_t *later)
 {
 	accounting_state_t state;
+	bool due;
 
-	if (!accounting_entry_is_due(entry, this->sessions, last, &state))
+	due = accounting_entry_is_due(entry, this->sessions, last, &state);
+	if (this->changing && entry->session->told_in != this->number)
+	{	/* nothing of it is in this file */
+		later->insert_last(later, entry);
+	}
+	else if (!due)
 	{
+		if (this->changing)
+		{
+			write_record(this, ACCOUNTING_CONTINUED, entry->session, &state,
+						 time(NULL));
+		}
 		later->insert_last(later, entry);
 	}
 	else
@@ -351,6 +348,57 @@ static void write_queue(private_accounting_writer_t *this, linked_list_t *queue,
 	}
 	queue->destroy(queue);
 	this->queue->put_back(this->queue, later);
+}
+
+/**
+ * Go on in another file, if there is one.
+ */
+static void change_file(private_accounting_writer_t *this)
+{
+	accounting_file_t *next;
+	bool change;
+
+	this->files->lock(this->files);
+	change = this->change;
+	next = this->next;
+	this->files->unlock(this->files);
+	if (!change)
+	{
+		return;
+	}
+	if (this->file)
+	{
+		write_all(this, ACCOUNTING_CONTINUED, FALSE);
+		/* and those that have ended, which aren't among these any more */
+		this->changing = TRUE;
+		write_queue(this, this->queue->take_all(this->queue), FALSE);
+		this->changing = FALSE;
+	}
+	this->files->lock(this->files);
+	if (this->next != next)
+	{	/* yet another one meanwhile, which is for the next time */
+		next = NULL;
+		change = FALSE;
+	}
+	else
+	{
+		this->next = NULL;
+		this->change = FALSE;
+	}
+	this->files->unlock(this->files);
+	if (change)
+	{
+		set_file(this, next);
+		if (next)
+		{
+			begin_file(this);
+		}
+		else
+		{	/* nothing is to be recorded */
+			this->closed = NULL;
+			set_error(this, NULL, NULL);
+		}
+	}
 }
 
 /**
@@ -749,6 +797,7 @@ accounting_writer_t *accounting_writer_create(options_store_t *store,
 		.limiter = log_limiter_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.files = mutex_create(MUTEX_TYPE_DEFAULT),
+		.number = 1,
 		.tried = time_monotonic(NULL),
 		.polled = time_monotonic(NULL),
 	);

@@ -334,6 +334,77 @@ def test_refused(gw, alice, bob, records):
         "refusals-unrecorded"] == "0"
 
 
+@pytest.mark.parametrize("setup", [conns.eap, conns.xauth])
+def test_wrong_password(gw, alice, records, setup):
+    """Of which charon tells nobody: the client may try another one."""
+    both = setup(gw.v4, alice.v4, "bob")
+    server = gateway(gw, records, both[0], conf={"half_open_timeout": 5})
+    daemon = alice.charon()
+    daemon.load(setup(gw.v4, alice.v4, "bob", password="wrong")[1])
+    name = next(iter(both[1].connections))
+    assert not daemon.vici.initiate(ike=name, must=False)
+    refused = records.expect("refused", timeout=30)
+    expected = {"step": "authentication", "reason": "unfinished",
+                "ike-id": conns.CLIENT_ID, "host": alice.v4}
+    assert {key: refused[key] for key in expected} == expected
+    # and with the right one there is none
+    daemon.vici.request("clear-creds")
+    daemon.load(both[1])
+    daemon.vici.initiate(ike=name)
+    daemon.vici.terminate(ike=name)
+    records.expect("end")
+    server.stop()
+    assert len(records.all("refused")) == 1
+
+
+def test_half_open(gw, alice, records):
+    """Who doesn't say who it is has no record, nor has what charon itself
+    began, or was busy with as it ended."""
+    both = conns.psk_ikev2(gw.v4, alice.v4, USER)
+    server = gateway(gw, records, *both, conf={
+        "half_open_timeout": 1, "retransmit_tries": 0,
+        "retransmit_timeout": 0.5})
+    config = conns.psk_ikev2(alice.v4, gw.v4, USER)[1]
+    server.load(config)
+    assert not server.vici.initiate(ike="psk", must=False)
+    daemon = alice.charon()
+    daemon.load(conns.psk_ikev2(gw.v4, alice.v4, USER, initiator={
+        "proposals": ["aes256-sha512-modp2048"]})[1])
+    assert not daemon.vici.initiate(ike="psk", must=False)
+    assert records.expect("refused")["step"] == "proposal"
+    server.stop()
+    assert len(records.all()) == 1
+
+
+def test_rotated_while_writing(lab, gw, alice, records):
+    """Each file has one end, or "continued", for each start, and nothing of
+    what has no start there."""
+    server = gateway(gw, records, conns.psk_ikev2(gw.v4, "%any")[0])
+    daemon = alice.charon()
+    daemon.load(conns.psk_ikev2(gw.v4, alice.v4, USER)[1])
+    files = []
+    logins = 8 * 15
+    for number in range(logins):
+        daemon.vici.initiate(ike="psk")
+        if number % 15 == 7:
+            wait_until(records.path.exists)
+            files.append(lab.dir / f"rotated.{number}")
+            records.path.rename(files[-1])
+            server.reload()
+        daemon.vici.terminate(ike="psk")
+    server.stop()
+    ended = []
+    for path in [*files, records.path]:
+        found = [r for r in Records(path).all() if r["type"] != "update"]
+        by_session = {}
+        for record in found:
+            by_session.setdefault(record["session"], []).append(record["type"])
+        assert all(types in (["start", "end"], ["start", "continued"])
+                   for types in by_session.values()), by_session
+        ended += [r["session"] for r in found if r["type"] == "end"]
+    assert len(ended) == len(set(ended)) == logins
+
+
 @pytest.mark.parametrize("first,second", [
     ("accounting", "async-crypto"), ("async-crypto", "accounting")])
 def test_beside_async_crypto(gw, alice, records, networks, first, second):
