@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "accounting_limiter.h"
 #include "accounting_listener.h"
 #include "accounting_operator.h"
 #include "accounting_pace.h"
@@ -18,6 +19,7 @@ typedef struct refusal_t refusal_t;
 struct private_accounting_listener_t {
 	accounting_listener_t public;
 	accounting_kernel_t *kernel;
+	accounting_limiter_t *limiter;
 	/** what IDs of sessions begin with */
 	char *own;
 	/** What follows is only used by the bus, under its mutex: number of the
@@ -94,7 +96,8 @@ static accounting_session_t *create_session(private_accounting_listener_t *this,
 	{
 		session->id = strdup(this->own);
 	}
-	session->user = peer_identity_get(ike_sa);
+	session->names = array_create(0, 0);
+	session->user = peer_identity_get_names(ike_sa, session->names);
 	session->ike_id = ike_id->clone(ike_id);
 	if (!eap_id->equals(eap_id, ike_id))
 	{
@@ -440,10 +443,17 @@ METHOD(accounting_listener_t, get_unrecorded, u_int,
 	return ref_cur(&this->unrecorded);
 }
 
+METHOD(accounting_listener_t, get_limited, u_int,
+	private_accounting_listener_t *this)
+{
+	return this->limiter->get_closed(this->limiter);
+}
+
 METHOD(accounting_listener_t, destroy, void,
 	private_accounting_listener_t *this)
 {
 	this->public.writer->destroy(this->public.writer);
+	this->limiter->destroy(this->limiter);
 	accounting_operator_leave();
 	ike_sa_why_leave();
 	this->kernel->destroy(this->kernel);
@@ -489,6 +499,7 @@ accounting_listener_t *accounting_listener_create(options_store_t *store)
 			},
 			.sessions = accounting_sessions_create(),
 			.get_unrecorded = _get_unrecorded,
+			.get_limited = _get_limited,
 			.destroy = _destroy,
 		},
 		.own = make_own(),
@@ -500,5 +511,7 @@ accounting_listener_t *accounting_listener_create(options_store_t *store)
 	this->kernel = accounting_kernel_create(this->public.sessions);
 	this->public.writer = accounting_writer_create(store, this->public.sessions,
 												   this->kernel, this->own);
+	this->limiter = accounting_limiter_create(store, this->public.sessions,
+											  this->kernel);
 	return &this->public;
 }

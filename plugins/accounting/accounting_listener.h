@@ -31,6 +31,11 @@ struct accounting_listener_t {
 	u_int (*get_unrecorded)(accounting_listener_t *this);
 
 	/**
+	 * Get the number of sessions that were closed as they reached a limit.
+	 */
+	u_int (*get_limited)(accounting_listener_t *this);
+
+	/**
 	 * Destroy an accounting_listener_t that isn't on the bus.
 	 */
 	void (*destroy)(accounting_listener_t *this);

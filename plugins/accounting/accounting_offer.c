@@ -125,6 +125,7 @@ static void write_stats(void *data, control_out_t *out)
 	out->number(out, "syslog-written", stats.syslog.written);
 	out->number(out, "syslog-dropped", stats.syslog.dropped);
 	out->number(out, "sessions-crashed", stats.recovered);
+	out->number(out, "sessions-limited", this->get_limited(this));
 	out->number(out, "refusals-unrecorded", this->get_unrecorded(this));
 	free(stats.error);
 }

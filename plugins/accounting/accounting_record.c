@@ -212,6 +212,10 @@ char *accounting_record_print(accounting_type_t type,
 		{
 			write_text(out, "closed-by", state->by);
 		}
+		if (session->limit)
+		{
+			write_text(out, "limit", session->limit);
+		}
 	}
 	fputs("}\n", out);
 	fclose(out);

@@ -22,6 +22,25 @@ void accounting_state_clear(accounting_state_t *state)
 	array_destroy_offset(state->vips, offsetof(host_t, destroy));
 }
 
+/**
+ * Give a reference back.
+ */
+static void total_unref(accounting_total_t *total)
+{
+	if (ref_put(&total->ref))
+	{
+		free(total);
+	}
+}
+
+void accounting_session_go_on(accounting_session_t *this,
+							  accounting_session_t *before)
+{
+	total_unref(this->total);
+	this->total = before->total;
+	ref_get(&this->total->ref);
+}
+
 void accounting_session_unref(accounting_session_t *this)
 {
 	if (!ref_put(&this->ref))
@@ -29,6 +48,8 @@ void accounting_session_unref(accounting_session_t *this)
 		return;
 	}
 	accounting_state_clear(&this->state);
+	total_unref(this->total);
+	array_destroy_offset(this->names, offsetof(identification_t, destroy));
 	array_destroy_offset(this->groups, offsetof(identification_t, destroy));
 	DESTROY_IF(this->user);
 	DESTROY_IF(this->ike_id);
@@ -37,6 +58,7 @@ void accounting_session_unref(accounting_session_t *this)
 	DESTROY_IF(this->local);
 	free(this->connection);
 	free(this->previous);
+	free(this->limit);
 	free(this->id);
 	free(this);
 }
@@ -110,6 +132,11 @@ accounting_session_t *accounting_session_create(uint32_t unique_id,
 			.unique_id = unique_id,
 			.places = array_create(sizeof(accounting_place_t), 0),
 		},
+	);
+	this->state.used = this->start_monotonic;
+	INIT(this->total,
+		.ref = 1,
+		.start_monotonic = this->start_monotonic,
 	);
 	add_place(&this->state, host, now);
 	return this;

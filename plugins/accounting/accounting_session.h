@@ -17,6 +17,7 @@ typedef struct accounting_session_t accounting_session_t;
 typedef struct accounting_state_t accounting_state_t;
 typedef struct accounting_usage_t accounting_usage_t;
 typedef struct accounting_place_t accounting_place_t;
+typedef struct accounting_total_t accounting_total_t;
 
 /**
  * Places of a peer that are kept: the first, and the last ones.
@@ -29,6 +30,17 @@ typedef struct accounting_place_t accounting_place_t;
 struct accounting_usage_t {
 	uint64_t bytes[2];
 	uint64_t packets[2];
+};
+
+/**
+ * What sessions that go on from each other have used together.
+ */
+struct accounting_total_t {
+	refcount_t ref;
+	/** when the first one began, by the clock that can't be set */
+	time_t start_monotonic;
+	/** what went through, both ways */
+	uint64_t bytes;
 };
 
 /**
@@ -59,6 +71,9 @@ struct accounting_state_t {
 	/** why it ended, and which plugin closed it or NULL, static */
 	const char *reason;
 	const char *by;
+	/** when something went through, or it began, by the clock that can't be
+	 * set */
+	time_t used;
 };
 
 /**
@@ -75,6 +90,8 @@ struct accounting_session_t {
 	identification_t *user;
 	identification_t *ike_id;
 	identification_t *eap_id;
+	/** identification_t*, other names that it could have called itself */
+	array_t *names;
 	/** identification_t*, what it is a member of */
 	array_t *groups;
 	/** what it has shown, or NULL */
@@ -91,6 +108,10 @@ struct accounting_session_t {
 	const char *refused;
 	/** guarded by who has the session */
 	accounting_state_t state;
+	/** with those before it, guarded likewise */
+	accounting_total_t *total;
+	/** key of the limit that it has reached, or NULL; likewise, set once */
+	char *limit;
 	/** IPsec SAs that are counted for it, guarded likewise */
 	u_int sas;
 	/** what was written last of what changes; for the writer only */
@@ -125,6 +146,12 @@ void accounting_session_move(accounting_session_t *this, host_t *host,
  * @param vips			of host_t*, adopted
  */
 void accounting_session_set_vips(accounting_session_t *this, array_t *vips);
+
+/**
+ * Go on from another session: use what it has used, too.
+ */
+void accounting_session_go_on(accounting_session_t *this,
+							  accounting_session_t *before);
 
 /**
  * Copy what changes.

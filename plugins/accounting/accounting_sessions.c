@@ -169,6 +169,10 @@ METHOD(accounting_sessions_t, add, accounting_session_t*,
 	if (before)
 	{
 		session->previous = strdup(before->id);
+		if (!before->limit)
+		{	/* else a client that always comes back would never get in */
+			accounting_session_go_on(session, before);
+		}
 	}
 	note_client(this, session);
 	ike_sa_table_put(this->sessions, unique_id, session);
@@ -381,16 +385,23 @@ METHOD(accounting_sessions_t, count, void,
 	private_accounting_sessions_t *this, kernel_ipsec_sa_id_t *id,
 	uint64_t bytes, uint64_t packets)
 {
-	accounting_usage_t *usage;
+	accounting_state_t *state;
+	uint64_t more;
 	sa_t *sa;
 
 	this->mutex->lock(this->mutex);
 	sa = this->sas->get(this->sas, id);
 	if (sa)
 	{
-		usage = &sa->session->state.usage;
-		usage->bytes[sa->inbound] += grown(&sa->bytes, bytes);
-		usage->packets[sa->inbound] += grown(&sa->packets, packets);
+		state = &sa->session->state;
+		more = grown(&sa->bytes, bytes);
+		state->usage.bytes[sa->inbound] += more;
+		state->usage.packets[sa->inbound] += grown(&sa->packets, packets);
+		sa->session->total->bytes += more;
+		if (more)
+		{
+			state->used = time_monotonic(NULL);
+		}
 	}
 	this->mutex->unlock(this->mutex);
 }
@@ -421,6 +432,40 @@ METHOD(accounting_sessions_t, remove_sa, void,
 	this->mutex->lock(this->mutex);
 	drop_sa(this, id);
 	this->mutex->unlock(this->mutex);
+}
+
+METHOD(accounting_sessions_t, get_use, uint32_t,
+	private_accounting_sessions_t *this, accounting_session_t *session,
+	accounting_use_t *use)
+{
+	time_t now = time_monotonic(NULL);
+	uint32_t unique_id;
+
+	this->mutex->lock(this->mutex);
+	*use = (accounting_use_t){
+		.duration = now - session->total->start_monotonic,
+		.idle = now - session->state.used,
+		.bytes = session->total->bytes,
+	};
+	unique_id = session->state.end ? 0 : session->state.unique_id;
+	this->mutex->unlock(this->mutex);
+	return unique_id;
+}
+
+METHOD(accounting_sessions_t, limit_, bool,
+	private_accounting_sessions_t *this, accounting_session_t *session,
+	const char *limit)
+{
+	bool first;
+
+	this->mutex->lock(this->mutex);
+	first = !session->limit;
+	if (first)
+	{
+		session->limit = strdup(limit);
+	}
+	this->mutex->unlock(this->mutex);
+	return first;
 }
 
 METHOD(accounting_sessions_t, get_sas, array_t*,
@@ -536,6 +581,8 @@ accounting_sessions_t *accounting_sessions_create()
 			.count = _count,
 			.move_sa = _move_sa,
 			.remove_sa = _remove_sa,
+			.get_use = _get_use,
+			.limit = _limit_,
 			.get_sas = _get_sas,
 			.get_all = _get_all,
 			.get_state = _get_state,

@@ -8,6 +8,7 @@
 #ifndef ACCOUNTING_SESSIONS_H_
 #define ACCOUNTING_SESSIONS_H_
 
+#include "accounting_limits.h"
 #include "accounting_session.h"
 
 #include <kernel/kernel_ipsec.h>
@@ -110,6 +111,23 @@ struct accounting_sessions_t {
 	 * An IPsec SA goes.
 	 */
 	void (*remove_sa)(accounting_sessions_t *this, kernel_ipsec_sa_id_t *id);
+
+	/**
+	 * Get what a session has used.
+	 *
+	 * @return			unique ID of its IKE_SA, 0 if it has ended
+	 */
+	uint32_t (*get_use)(accounting_sessions_t *this,
+						accounting_session_t *session, accounting_use_t *use);
+
+	/**
+	 * A session has reached a limit.
+	 *
+	 * @param limit		its key
+	 * @return			FALSE if it had reached one before
+	 */
+	bool (*limit)(accounting_sessions_t *this, accounting_session_t *session,
+				  const char *limit);
 
 	/**
 	 * Get all IPsec SAs.

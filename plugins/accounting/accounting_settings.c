@@ -1,6 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "accounting_bytes.h"
 #include "accounting_settings.h"
+
+/**
+ * Longest time of a limit: a year.
+ */
+#define LIMIT_MAX (366 * 24 * 3600)
+
+static const option_t rule_options[] = {
+	PEER_MATCH_OPTIONS(accounting_rule_t, match, "groups"),
+	OPTION(accounting_rule_t, time_max, TIME, .max = LIMIT_MAX, .def = "0"),
+	OPTION(accounting_rule_t, idle_timeout, TIME, .max = LIMIT_MAX,
+		   .def = "0"),
+	OPTION(accounting_rule_t, bytes_max, STRING),
+};
+
+/**
+ * Implementation of options_schema_t.check: a rule without a limit is a
+ * mistake.
+ */
+static void check_rule(void *config, option_errors_t *errors)
+{
+	accounting_rule_t *rule = config;
+
+	peer_match_check(&rule->match, "groups", errors);
+	if (rule->bytes_max &&
+		!accounting_bytes_parse(rule->bytes_max, &rule->bytes))
+	{
+		errors->add(errors, "bytes_max", rule->bytes_max, "expected bytes, at "
+					"least 1, with k, M, G or T for 1024 of them and so on");
+	}
+	else if (!rule->time_max && !rule->idle_timeout && !rule->bytes_max)
+	{
+		errors->add(errors, "", NULL, "limits nothing, expected time_max, "
+					"idle_timeout or bytes_max");
+	}
+}
+
+static const options_schema_t rule_schema = {
+	.size = sizeof(accounting_rule_t),
+	.options = rule_options,
+	.count = countof(rule_options),
+	.check = check_rule,
+};
 
 static const option_t options[] = {
 	OPTION(accounting_settings_t, file, STRING),
@@ -8,6 +51,8 @@ static const option_t options[] = {
 		   .def = "10m"),
 	OPTION(accounting_settings_t, journal, BOOL, .def = "no"),
 	OPTION(accounting_settings_t, syslog, ENUM, .names = log_facilities),
+	OPTION(accounting_settings_t, rules, SECTIONS, .section = &rule_schema,
+		   .max = ACCOUNTING_RULES_MAX),
 };
 
 /**

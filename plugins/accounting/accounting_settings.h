@@ -9,9 +9,24 @@
 #define ACCOUNTING_SETTINGS_H_
 
 #include <log_fields.h>
-#include <options.h>
+#include <peer_match.h>
 
 typedef struct accounting_settings_t accounting_settings_t;
+typedef struct accounting_rule_t accounting_rule_t;
+
+/**
+ * Limits of some of the peers: each is 0 if there is none.
+ */
+struct accounting_rule_t {
+	options_section_t section;
+	peer_match_t match;
+	/** seconds */
+	uint32_t time_max;
+	uint32_t idle_timeout;
+	/** as it was written, or NULL, and what it says */
+	char *bytes_max;
+	uint64_t bytes;
+};
 
 struct accounting_settings_t {
 	options_head_t head;
@@ -23,7 +38,14 @@ struct accounting_settings_t {
 	bool journal;
 	/** index of a facility of syslog, or OPTION_UNSET_ENUM */
 	int syslog;
+	/** of accounting_rule_t, all that match apply */
+	options_sections_t rules;
 };
+
+/**
+ * Largest number of rules: all of them may be looked at for each session.
+ */
+#define ACCOUNTING_RULES_MAX 1000
 
 /**
  * Options of charon.plugins.accounting.

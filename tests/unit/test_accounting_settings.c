@@ -29,10 +29,18 @@ END_TEST
 
 START_TEST(test_valid)
 {
+	accounting_rule_t *rule;
 	accounting_settings_t *config = load("file = /a b\nupdate_interval = 1d");
 
 	ck_assert_str_eq(config->file, "/a b");
 	ck_assert_uint_eq(config->update_interval, 86400);
+	options_unref(config);
+	config = load("rules { a { connections = a\ngroups = b\nids = c\n"
+				  "time_max = 366d\nidle_timeout = 1s\nbytes_max = 10G } }");
+	rule = config->rules.items[0];
+	ck_assert_uint_eq(rule->time_max, 366 * 86400);
+	ck_assert_uint_eq(rule->idle_timeout, 1);
+	ck_assert(rule->bytes == 10ULL << 30);
 	options_unref(config);
 	config = load("update_interval = 0\njournal = yes\nsyslog = local7");
 	ck_assert_uint_eq(config->update_interval, 0);
@@ -51,6 +59,14 @@ static const conf_invalid_t invalid[] = {
 	{ "journal = maybe", "journal = \"maybe\": expected yes or no" },
 	{ "syslog = yes", "syslog = \"yes\": expected one of daemon, auth, " },
 	{ "syslog = local8", "syslog = \"local8\": " },
+	{ "rules { a { time_max = 1h } }", "rules.a: has no criteria" },
+	{ "rules { a { ids = * } }", "rules.a: limits nothing" },
+	{ "rules { a { ids = *\ntime_max = 367d } }",
+	  "rules.a.time_max = \"367d\"" },
+	{ "rules { a { ids = *\nidle_timeout = x } }",
+	  "rules.a.idle_timeout = \"x\"" },
+	{ "rules { a { ids = *\nbytes_max = 0 } }", "rules.a.bytes_max = \"0\": "
+	  "expected bytes" },
 	{ "files = /a", "files = \"/a\": unknown" },
 };
 
