@@ -81,6 +81,52 @@ filtermode_addresses_t *filtermode_addresses_create(ike_sa_t *ike_sa,
 	return filtermode_addresses_create_from(elements);
 }
 
+/**
+ * Is an address of an element?
+ */
+static bool is_of(char *element, host_t *address)
+{
+	traffic_selector_t *ts = NULL;
+	host_t *from, *to;
+	bool found;
+
+	if (!strchr(element, '-'))
+	{
+		ts = traffic_selector_create_from_cidr(element, 0, 0, 65535);
+	}
+	else if (host_create_from_range(element, &from, &to))
+	{
+		ts = traffic_selector_create_from_bytes(0,
+						from->get_family(from) == AF_INET ? TS_IPV4_ADDR_RANGE
+														  : TS_IPV6_ADDR_RANGE,
+						from->get_address(from), 0, to->get_address(to), 65535);
+		from->destroy(from);
+		to->destroy(to);
+	}
+	found = ts && ts->includes(ts, address);
+	DESTROY_IF(ts);
+	return found;
+}
+
+const char *filtermode_addresses_find(filtermode_addresses_t *this,
+									  host_t *address)
+{
+	enumerator_t *enumerator;
+	char *element, *found = NULL;
+	u_int what;
+
+	for (what = 0; this && !found && what < FILTERMODE_WHATS; what++)
+	{
+		enumerator = array_create_enumerator(this->elements[what]);
+		while (!found && enumerator->enumerate(enumerator, &element))
+		{
+			found = is_of(element, address) ? element : NULL;
+		}
+		enumerator->destroy(enumerator);
+	}
+	return found;
+}
+
 filtermode_addresses_t *filtermode_addresses_ref(filtermode_addresses_t *this)
 {
 	if (this)

@@ -52,6 +52,15 @@ filtermode_addresses_t *filtermode_addresses_create_from(
 char *filtermode_addresses_print(traffic_selector_t *ts);
 
 /**
+ * Find what somebody has that an address is of.
+ *
+ * @param this			NULL for nothing
+ * @return				element, NULL if there is none
+ */
+const char *filtermode_addresses_find(filtermode_addresses_t *this,
+									  host_t *address);
+
+/**
  * Get another reference, of NULL too.
  */
 filtermode_addresses_t *filtermode_addresses_ref(filtermode_addresses_t *this);

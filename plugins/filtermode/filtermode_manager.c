@@ -429,6 +429,15 @@ METHOD(filtermode_manager_t, list_targets, void,
 	this->mutex->unlock(this->mutex);
 }
 
+METHOD(filtermode_manager_t, find, void,
+	private_filtermode_manager_t *this, host_t *address,
+	filtermode_owner_cb_t cb, void *data)
+{
+	this->mutex->lock(this->mutex);
+	this->members->find(this->members, address, cb, data);
+	this->mutex->unlock(this->mutex);
+}
+
 /**
  * Bring the sets in line with who has which addresses: the table is left to the
  * job, which takes longer.
@@ -571,6 +580,7 @@ filtermode_manager_t *filtermode_manager_create(options_store_t *store)
 			.get_state = _get_state,
 			.list_sets = _list_sets,
 			.list_targets = _list_targets,
+			.find = _find,
 			.login = _login,
 			.list_table = _list_table,
 			.destroy = _destroy,

@@ -77,6 +77,12 @@ struct filtermode_manager_t {
 						 void *data);
 
 	/**
+	 * Go through all who have an address, see filtermode_members_t.find().
+	 */
+	void (*find)(filtermode_manager_t *this, host_t *address,
+				 filtermode_owner_cb_t cb, void *data);
+
+	/**
 	 * An IKE_SA was assigned virtual IPs, as a hook has reported: have them in
 	 * the operator's sets, and what others had of them out of these, before it
 	 * gets to know. Blocks, so it isn't for hooks.

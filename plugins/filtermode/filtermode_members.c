@@ -298,6 +298,31 @@ METHOD(filtermode_members_t, changed, void,
 	enumerator->destroy(enumerator);
 }
 
+METHOD(filtermode_members_t, find, void,
+	private_filtermode_members_t *this, host_t *address,
+	filtermode_owner_cb_t cb, void *data)
+{
+	enumerator_t *enumerator;
+	const char *element;
+	holder_t *holder;
+	int i;
+
+	for (i = 0; i < countof(this->holders); i++)
+	{
+		enumerator = this->holders[i]->create_enumerator(this->holders[i]);
+		while (enumerator->enumerate(enumerator, NULL, &holder))
+		{
+			element = filtermode_addresses_find(holder->child.addresses,
+												address);
+			if (element)
+			{
+				cb(data, &holder->child, element);
+			}
+		}
+		enumerator->destroy(enumerator);
+	}
+}
+
 METHOD(filtermode_members_t, settle, void,
 	private_filtermode_members_t *this)
 {
@@ -359,6 +384,7 @@ filtermode_members_t *filtermode_members_create()
 			.has = _has,
 			.all = _all,
 			.changed = _changed,
+			.find = _find,
 			.settle = _settle,
 			.destroy = _destroy,
 		},

@@ -33,6 +33,15 @@ typedef void (*filtermode_member_cb_t)(void *data, const char *element,
 									   bool wanted);
 
 /**
+ * Called with somebody who has an address.
+ *
+ * @param element		what he has that it is of
+ */
+typedef void (*filtermode_owner_cb_t)(void *data,
+									  const filtermode_child_t *child,
+									  const char *element);
+
+/**
  * An address is in a set only if the set is about all who have it: its packets
  * don't show whose they are. Not thread-safe.
  */
@@ -83,6 +92,13 @@ struct filtermode_members_t {
 	 */
 	void (*changed)(filtermode_members_t *this, filtermode_target_t *target,
 					filtermode_member_cb_t cb, void *data);
+
+	/**
+	 * Go through all who have an address, by itself or in a network: each of
+	 * their CHILD_SAs.
+	 */
+	void (*find)(filtermode_members_t *this, host_t *address,
+				 filtermode_owner_cb_t cb, void *data);
 
 	/**
 	 * All sets were brought in line.

@@ -162,6 +162,55 @@ static void list_filters(void *data, settings_t *request, control_out_t *out,
 }
 
 /**
+ * Write who has an address as a message of find-filter-peers. Implementation of
+ * filtermode_owner_cb_t.
+ */
+static void write_owner(void *data, const filtermode_child_t *child,
+						const char *element)
+{
+	control_out_t *out = data;
+	enumerator_t *enumerator;
+	char *group;
+
+	out->value(out, "id", "%s", child->peer ? child->peer->facts.id ?: "" : "");
+	out->value(out, "connection", "%s", child->connection);
+	out->value(out, "network", "%s", element);
+	out->begin_list(out, "groups");
+	enumerator = array_create_enumerator(child->peer ? child->peer->facts.groups
+													 : NULL);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		out->item(out, "%s", group);
+	}
+	enumerator->destroy(enumerator);
+	out->end_list(out);
+	out->emit(out);
+}
+
+/**
+ * Implementation of offer_command_t.run: find-filter-peers.
+ */
+static void find_filter_peers(void *data, settings_t *request,
+							  control_out_t *out, option_errors_t *errors)
+{
+	filtermode_t *this = data;
+	host_t *address;
+	char *name;
+
+	name = request->get_str(request, CONTROL_REQUEST ".name", NULL);
+	address = name ? host_create_from_string(name, 0) : NULL;
+	if (!address || address->is_anyaddr(address))
+	{
+		errors->add(errors, "name", name, "expected an address");
+	}
+	else
+	{
+		this->manager->find(this->manager, address, write_owner, out);
+	}
+	DESTROY_IF(address);
+}
+
+/**
  * Write what an operator should know.
  */
 static void write_warnings(filtermode_t *this,
@@ -394,6 +443,8 @@ static void explain(void *data, void *config, const explain_peer_t *peer,
 static const offer_command_t commands[] = {
 	{ .name = "list-filters", .stream = "list-filter",
 	  .reads = TRUE, .run = list_filters },
+	{ .name = "find-filter-peers", .stream = "filter-peer",
+	  .arguments = TRUE, .reads = TRUE, .run = find_filter_peers },
 };
 
 static const char *const events[] = { "filter", NULL };

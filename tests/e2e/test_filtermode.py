@@ -64,6 +64,12 @@ def counted(daemon):
         "list-filters", "list-filter")}
 
 
+def owners(daemon, address):
+    """Who has an address, as find-filter-peers says."""
+    return daemon.control.stream("find-filter-peers", "filter-peer",
+                                 {"name": address})
+
+
 def plugins(control=None, **settings):
     """Sections of the plugin, and of control if that is to be loaded."""
     found = {"filtermode": settings}
@@ -442,6 +448,17 @@ def test_groups(gw, alice, bob):
              if sa.user == "bob" for child in sa.children.values())
     wait_until(lambda: [str(e) for e in elements(gw, "rule-staff")] == [bobs] ==
                [str(e) for e in elements(gw, "rule-guests")], 5)
+    # who an address is of, that a line of log names
+    assert owners(server, "10.9.0.3") == [
+        {"id": "bob", "connection": "rw", "network": "10.9.0.3",
+         "groups": ["staff"]}]
+    found, = owners(server, "10.9.0.2")
+    assert found["id"] == "alice" and set(found["groups"]) == {"guests",
+                                                               "others"}
+    assert "bob" in server.swanadv("filter", "find", "10.9.0.3").stdout
+    for name in ("0.0.0.0", "bob", "10.9.0.0/24", ""):
+        with pytest.raises(ViciError, match="expected an address"):
+            owners(server, name)
     mark = reload(server, mode="interfaces", allow_groups="staff")
     server.log.expect("those allowed are exempt", since=mark)
     assert [str(e) for e in elements(gw)] == [bobs]

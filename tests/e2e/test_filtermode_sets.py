@@ -166,9 +166,16 @@ def test_users(gw, peers):
     assert status(server)["address-sets"] == {
         "staff": "1", "staff6": "1", "other": "1", "all": "2", "nets": "2"}
     assert not status(server)["warnings"]
+
+    def owners(address):
+        return [found["id"] for found in server.control.stream(
+            "find-filter-peers", "filter-peer", {"name": address})]
+
+    assert owners(v4) == owners(v6) == ["alice@lab"]
     alice.vici.terminate(ike="rw")
     expect(gw, {bobs}, "everybody")
     assert elements(gw) == {OWN: False} and not ours(gw, "staff6")
+    assert not owners(v4) and owners(bobs) == ["bob@lab"]
     server.stop()
     assert elements(gw) == {OWN: False}
     for name, table in (("everybody", "inet mine"), ("staff", "ip mine"),

@@ -429,9 +429,12 @@ MISUSE = [
                       "filter", "block", "token", "peer-name", "log")
       for argument in ("list", "")),
     *(((command, argument), f"{command}: '{argument}': expected one of list")
-      for command in ("session", "usage", "ikev1-peer", "binding", "filter",
-                      "token")
+      for command in ("session", "usage", "ikev1-peer", "binding", "token")
       for argument in ("nothing", "")),
+    *((("filter", argument),
+       f"filter: '{argument}': expected one of list, find")
+      for argument in ("nothing", "")),
+    (("filter", "find"), "something is missing: expected filter find ADDRESS"),
     *(((command, argument), f"{command}: '{argument}': {ACTIONS}")
       for command in ("bypass", "block", "log")
       for argument in ("nothing", "")),

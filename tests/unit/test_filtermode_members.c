@@ -156,6 +156,54 @@ START_TEST(test_move)
 }
 END_TEST
 
+static void print_owner(void *data, const filtermode_child_t *child,
+						const char *element)
+{
+	fprintf(data, "%s %s %s ", child->connection, child->peer->facts.id,
+			element);
+}
+
+/** who has an address */
+static char *find(char *name)
+{
+	host_t *address = host_create_from_string(name, 0);
+	size_t len;
+	FILE *out;
+
+	free(printed);
+	out = open_memstream(&printed, &len);
+	members->find(members, address, print_owner, out);
+	fclose(out);
+	address->destroy(address);
+	return printed;
+}
+
+START_TEST(test_find)
+{
+	set(FILTERMODE_LOGIN, 1, "rw", "alice", NULL, "10.7.0.1", NULL);
+	set(FILTERMODE_CHILD, 1, "rw", "bob", "staff", "10.7.0.2", "10.7.0.2");
+	set(FILTERMODE_CHILD, 2, "net", "carol", NULL, "fd00::1", "10.1.0.0/16");
+	set(FILTERMODE_CHILD, 3, "some", "dave", NULL, "10.7.0.3",
+		"10.2.0.1-10.2.0.9");
+	ck_assert_str_eq(find("10.7.0.1"), "rw alice 10.7.0.1 ");
+	/* once, though it is both in a network and an address of his */
+	ck_assert_str_eq(find("10.7.0.2"), "rw bob 10.7.0.2 ");
+	ck_assert_str_eq(find("10.1.255.255"), "net carol 10.1.0.0/16 ");
+	ck_assert_str_eq(find("10.2.0.0"), "");
+	ck_assert_str_eq(find("10.2.0.1"), "some dave 10.2.0.1-10.2.0.9 ");
+	ck_assert_str_eq(find("10.2.0.9"), "some dave 10.2.0.1-10.2.0.9 ");
+	ck_assert_str_eq(find("10.2.0.10"), "");
+	ck_assert_str_eq(find("fd00::1"), "net carol fd00::1 ");
+	ck_assert_str_eq(find("fd00::2"), "");
+	members->remove(members, FILTERMODE_CHILD, 2);
+	ck_assert_str_eq(find("10.1.0.1"), "");
+	/* all who may have sent it */
+	set(FILTERMODE_CHILD, 4, "all", "eve", NULL, "fd00::4", "0.0.0.0/0");
+	ck_assert(strstr(find("10.7.0.1"), "rw alice 10.7.0.1 "));
+	ck_assert(strstr(printed, "all eve 0.0.0.0/0 "));
+}
+END_TEST
+
 START_TEST(test_use)
 {
 	filtermode_settings_t *other;
@@ -291,6 +339,7 @@ SUITE(filtermode_members)
 	tcase_add_test(tc, test_come_and_go);
 	tcase_add_test(tc, test_login);
 	tcase_add_test(tc, test_move);
+	tcase_add_test(tc, test_find);
 	tcase_add_test(tc, test_use);
 	tcase_add_test(tc, test_many);
 	tcase_add_test(tc, test_shared);
