@@ -380,6 +380,16 @@ static bool distrust(private_filtermode_sets_t *this, plan_t *plan)
 }
 
 /**
+ * Get why an element was refused, in words that are about sets.
+ */
+static const char *get_reason(filtermode_nft_error_t *error)
+{
+	/* "Too many open files in system", also of a set that is constant */
+	return filtermode_nft_error_is(error, ENFILE) ? "the set is full"
+												  : error->message;
+}
+
+/**
  * Carry out a plan.
  *
  * @param each		whether to do what can be done of it if not all can
@@ -412,7 +422,7 @@ static bool carry_out_plan(private_filtermode_sets_t *this, plan_t *plan,
 	{
 		fail(this, plan->set, "set", "nftables refused to %s %s: %s",
 			 failed ? "remove" : "add", failed ?: add_failed,
-			 failed ? error.message : add_error.message);
+			 get_reason(failed ? &error : &add_error));
 	}
 	return !failed && !add_failed;
 }

@@ -280,7 +280,7 @@ def test_full(gw, peers):
     v4, = vips(first)
     assert ours(gw, "one", "inet small") == {v4}
     refused = (r'sets.one.set = "one": nftables refused to add 10.7.0.\d+: '
-               ".*Too many open files in system")
+               "the set is full")
     second.vici.initiate(child="rw")
     server.log.expect(f"filtermode: {refused}")
     assert any(re.search(refused, text) for text in status(server)["warnings"])
@@ -664,7 +664,13 @@ WRONG = [
      'set = "staff": expected a set without timeout'),
     ("table inet mine { set staff { type ipv4_addr; size 1; elements = "
      "{ 192.0.2.1 }; }; }",
-     'set = "staff": nftables refused to add '),
+     'set = "staff": nftables refused to add 10.7.0.1: the set is full'),
+    ("table inet mine { set staff { type ipv4_addr; flags constant; elements = "
+     "{ 192.0.2.1 }; }; }",
+     'set = "staff": nftables refused to add 10.7.0.1: the set is full'),
+    ("table inet mine { set staff { type ipv4_addr; flags interval; elements = "
+     "{ 10.7.0.0/24 }; }; }",
+     'set = "staff": nftables refused to add 10.7.0.1: interval overlaps'),
 ]
 
 
