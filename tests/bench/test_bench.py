@@ -16,7 +16,7 @@ from lab import pcsc, requirements  # noqa: E402
 LOGINS = "--logins 2 --rounds 1"
 SIZES = {
     "bypass": "--rules 10 --subnets 2 --rounds 1",
-    "filtermode": "--children 1,2 --rounds 1 --seconds 0.1",
+    "filtermode": "--children 1,2 --users 1 --rounds 1 --seconds 0.1",
     "ikev1-policy": f"--sas 1 --connections 2 --windows 3 {LOGINS}",
     "overhead": f"{LOGINS} --starts 1",
     "pcsc-token": "--logins 1 --cycles 1",
