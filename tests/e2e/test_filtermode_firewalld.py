@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from lab import build, wait_until
+from lab import build, conns, wait_until
+from lab.conns import Config
 from lab.shell import CommandError, run
 
 _PACKAGES = ["firewalld", "python3-firewall", "python3-nftables"]
@@ -118,3 +119,51 @@ def test_firewalld(gw, tree):
         daemon.stop()
         assert "chain" not in ours()
         assert firewalld.handle() == handle
+
+
+def test_sets(gw, alice, tree):
+    """A set in the operator's own table keeps who is in it, whatever firewalld
+    does, and one in firewalld's is filled again with each of its reloads."""
+    gw.run("nft", "-f", "-", stdin="""table inet mine {
+        set staff { type ipv4_addr; }
+    }""")
+    server = gw.charon(libipsec=True, plugins={"control": {}, "filtermode": {
+        "sets": {"staff": {"table": "mine", "set": "staff",
+                           "ids": "alice@lab"}}}})
+    gw.ip("address add 10.9.0.1/32 dev lo")
+    server.load(Config(pools={"v4": {"addrs": "10.7.0.0/29"}}))
+    pair = conns.psk_ikev2(gw.v4, alice.v4, identity="alice@lab", name="rw",
+                           child=(["10.9.0.1/32"], ["dynamic"]),
+                           gateway={"pools": ["v4"]},
+                           initiator={"vips": ["0.0.0.0"]})
+    server.load(pair[0])
+
+    def ours(table="mine"):
+        listed = gw.run("nft", "list", "set", "inet", table, "staff",
+                        check=False).stdout
+        return re.findall(r'([\d.]+) comment "charon filtermode"', listed)
+
+    with Firewalld(gw, tree) as firewalld:
+        # it lets nobody in
+        gw.run("nft", "insert", "rule", "inet", "firewalld", "filter_INPUT",
+               "accept")
+        client = alice.charon(libipsec=True)
+        client.load(pair[1])
+        client.vici.initiate(child="rw")
+        assert ours() == ["10.7.0.1"]
+        firewalld.reload()
+        assert ours() == ["10.7.0.1"]
+        assert not server.control.plugin("filtermode")["warnings"]
+        # in its own table, which each reload makes anew
+        server.reload(plugins={"control": {}, "filtermode": {"sets": {"staff": {
+            "table": "firewalld", "set": "staff", "ids": "alice@lab"}}}})
+        assert not ours()
+        add = ("add", "set", "inet", "firewalld", "staff",
+               "{ type ipv4_addr; }")
+        for _ in range(2):
+            gw.run("nft", *add)
+            wait_until(lambda: ours("firewalld") == ["10.7.0.1"], 1)
+            firewalld.reload()
+            server.log.expect('sets.staff.set = "staff": there is no such set '
+                              "in table inet firewalld")
+    server.stop()
