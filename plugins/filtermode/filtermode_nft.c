@@ -141,6 +141,15 @@ METHOD(filtermode_nft_t, destroy, void,
 	free(this);
 }
 
+bool filtermode_nft_error_is_word(filtermode_nft_error_t *error,
+								  const char *name)
+{
+	char start[BUF_LEN];
+
+	snprintf(start, sizeof(start), "syntax error, unexpected %s,", name);
+	return strpfx(error->message, start);
+}
+
 bool filtermode_nft_error_is(filtermode_nft_error_t *error, int number)
 {
 	/* nft may add to the kernel's reason */

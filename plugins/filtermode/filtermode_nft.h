@@ -86,6 +86,17 @@ struct filtermode_nft_t {
 bool filtermode_nft_error_is(filtermode_nft_error_t *error, int number);
 
 /**
+ * What is wrong with such a name.
+ */
+#define FILTERMODE_WORD "that is a word of nft's, expected another name"
+
+/**
+ * Is a failure due to a name that is a word of nft's language?
+ */
+bool filtermode_nft_error_is_word(filtermode_nft_error_t *error,
+								  const char *name);
+
+/**
  * Create a context.
  *
  * @return				NULL if libnftables can't, errno is set

@@ -539,6 +539,17 @@ static void explain_missing(private_filtermode_sets_t *this, set_t *set,
 	const char *const *family;
 	char *listing, other[BUF_LEN];
 
+	/* nothing but other settings helps */
+	if (filtermode_nft_error_is_word(error, strchr(target->table, ' ') + 1))
+	{
+		fail(this, set, "table", FILTERMODE_WORD);
+		return;
+	}
+	if (filtermode_nft_error_is_word(error, target->set))
+	{
+		fail(this, set, "set", FILTERMODE_WORD);
+		return;
+	}
 	if (!filtermode_nft_error_is(error, ENOENT))
 	{
 		fail(this, set, "set", "%s", error->message);

@@ -154,6 +154,11 @@ static bool list_existing(private_filtermode_table_t *this,
 		{
 			return TRUE;
 		}
+		if (filtermode_nft_error_is_word(&error, name))
+		{
+			snprintf(buf, len, "table = \"%s\": " FILTERMODE_WORD, name);
+			return FALSE;
+		}
 		explain(this, NULL, 0, &error, buf, len);
 		return FALSE;
 	}

@@ -699,3 +699,18 @@ def test_wrong(gw, peers):
     # gone before we are
     gw.run("nft", "flush", "ruleset")
     server.stop()
+
+
+@pytest.mark.parametrize("option", ["table", "set"])
+def test_words(gw, option):
+    """Names that nft takes for something else are named as such, by their
+    option."""
+    mine(gw)
+    server = gateway(gw, sets={"all": SETS["staff"] | {option: "counter"}})
+    value = {"table": "inet counter", "set": "counter"}[option]
+    line = (f'sets.all.{option} = "{value}": that is a word of nft\'s, '
+            "expected another name")
+    server.log.expect(f"filtermode: {line}")
+    assert status(server)["warnings"] == [line]
+    server.reload(plugins=plugins({"all": SETS["staff"]}))
+    assert not status(server)["warnings"]
