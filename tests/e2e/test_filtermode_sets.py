@@ -9,6 +9,7 @@ come and go.
 import errno
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -713,4 +714,44 @@ def test_words(gw, option):
     server.log.expect(f"filtermode: {line}")
     assert status(server)["warnings"] == [line]
     server.reload(plugins=plugins({"all": SETS["staff"]}))
+    assert not status(server)["warnings"]
+
+
+def test_storm(gw, alice, lab):
+    """Many that log in and out at once, while the operator's firewall is
+    loaded again and again: each address is in, and none stays."""
+    path = lab.dir / "nftables.conf"
+    path.write_text("flush ruleset\n" + MINE)
+    mine(gw)
+    server = gateway(gw, conf=conns.MANY_PEERS,
+                     sets={"staff": SETS["staff"] | {"ids": "*"}})
+    server.load(Config(pools={"v4": {"addrs": "10.7.0.0/24"}}))
+    client = alice.charon(libipsec=True, conf=conns.MANY_CLIENTS)
+    names = [f"c{number}" for number in range(100)]
+    for name in names:
+        configs = conns.psk_ikev2(
+            gw.v4, alice.v4, identity=f"{name}@lab", name=name,
+            child=(["10.9.0.1/32"], ["dynamic"]),
+            gateway={"pools": ["v4"], "unique": "never"},
+            initiator={"vips": ["0.0.0.0"]})
+        server.load(configs[0])
+        client.load(configs[1])
+
+    def reloads():
+        return gw.popen("sh", "-c", "for i in $(seq 20); do nft -f "
+                        f"{path}; done")
+
+    tamper = reloads()
+    assert all(client.vici.initiate_many(names, timeout=60).values())
+    assert not tamper.wait()
+    held = {vips(client, name)[0] for name in names}
+    assert len(held) == len(names)
+    expect(gw, held)
+    tamper = reloads()
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda name: client.vici.terminate(ike=name), names))
+    assert not tamper.wait()
+    server.vici.expect_sas(0, timeout=20)
+    expect(gw, set())
+    assert elements(gw) == {OWN: False}
     assert not status(server)["warnings"]
