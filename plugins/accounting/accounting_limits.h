@@ -31,8 +31,8 @@ struct accounting_use_t {
  * @param rules			of accounting_rule_t
  * @param peer			whose session it is
  * @param use			what it has used
- * @return				its key within the plugin's section, "rules.day.time_max",
- *						allocated; NULL if it has reached none
+ * @return				its key within the plugin's section, as
+ *						"rules.day.time_max", allocated; NULL if it has none
  */
 char *accounting_limits_reached(const options_sections_t *rules,
 								const peer_facts_t *peer,
