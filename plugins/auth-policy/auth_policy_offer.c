@@ -2,6 +2,7 @@
 
 #include "auth_policy_offer.h"
 #include "auth_policy_block_offer.h"
+#include "auth_policy_crls.h"
 #include "auth_policy_events.h"
 #include "auth_policy_rules.h"
 
@@ -175,6 +176,12 @@ static void delete_block(void *data, settings_t *request, control_out_t *out,
 	auth_policy_delete_block(this->blocks, request, errors);
 }
 
+static void list_crls(void *data, settings_t *request, control_out_t *out,
+					  option_errors_t *errors)
+{
+	auth_policy_list_crls(out);
+}
+
 static void recheck_sessions(void *data, settings_t *request,
 							 control_out_t *out, option_errors_t *errors)
 {
@@ -187,6 +194,8 @@ static void recheck_sessions(void *data, settings_t *request,
 }
 
 static const offer_command_t commands[] = {
+	{ .name = "list-crls", .stream = "list-crl",
+	  .reads = TRUE, .run = list_crls },
 	{ .name = "recheck-sessions", .run = recheck_sessions },
 	{ .name = "list-blocks", .stream = "list-block",
 	  .reads = TRUE, .run = list_blocks },

@@ -350,3 +350,48 @@ def test_command(world):
     answer = world.gw.control.request("recheck-sessions")
     assert answer["judged"] == "2" and answer["closing"] == "1"
     wait_until(lambda: not world.gw.vici.list_sas(remote_id="alice@lab"))
+
+
+def test_crls(world):
+    """Which CRLs are known, and why one is ignored."""
+    def states(issuer):
+        return {(crl["delta"], crl["state"], crl["entries"]) for crl in
+                world.gw.control.stream("list-crls", "list-crl")
+                if crl["issuer"] == f"O=lab, CN={issuer} CA"}
+
+    def known():
+        """One whose CA the gateway knows, and its name."""
+        pki = world.new_pki()
+        world.gw.load(cas=[pki.cert])
+        return pki, f"n{world.number}"
+
+    pki, name = known()
+    alice = pki.issue("alice@lab")
+    world.load(pki.crl("--cert", alice.path))
+    assert states(name) == {("no", "valid", "1")}
+    pki, name = known()
+    world.load(pki.crl(*dates(-60, -1)))
+    assert states(name) == {("no", "expired", "0")}
+    pki, name = known()
+    world.load(pki.crl(*dates(60, 120)))
+    assert states(name) == {("no", "not-yet-valid", "0")}
+    pki, name = known()
+    base = pki.crl()
+    world.load(pki.crl("--basecrl", base))
+    assert states(name) == {("yes", "no-base", "0")}
+    world.load(base)
+    assert states(name) == {("yes", "valid", "0"), ("no", "valid", "0")}
+    pki, name = known()
+    world.gw.vici.request("load-cert", {"type": "X509_CRL", "flag": "NONE",
+                                        "data": pki.bare_crl([alice])})
+    assert states(name) == {("no", "no-key-id", "1")}
+    pki, name = known()
+    directory = world.directory / f"forged-{name}"
+    directory.mkdir()
+    world.load(Pki(directory, f"{name} CA").crl())
+    assert states(name) == {("no", "wrong-signature", "0")}
+    name = f"n{world.number + 1}"
+    world.load(world.new_pki().crl())
+    assert states(name) == {("no", "no-issuer", "0")}
+    out = world.gw.swanadv("crl").stdout
+    assert f"O=lab, CN={name} CA" in out and "no-issuer" in out

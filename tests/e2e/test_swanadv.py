@@ -425,11 +425,12 @@ MISUSE = [
       for argument in ("extra", "")),
     *(((command, "list", argument),
        f"'{argument}' is one too many: expected {command} [list]")
-      for command in ("session", "usage", "ikev1-peer", "bypass", "binding",
-                      "filter", "block", "token", "peer-name", "log")
+      for command in ("session", "crl", "usage", "ikev1-peer", "bypass",
+                      "binding", "filter", "block", "token", "peer-name", "log")
       for argument in ("list", "")),
     *(((command, argument), f"{command}: '{argument}': expected one of list")
-      for command in ("session", "usage", "ikev1-peer", "binding", "token")
+      for command in ("session", "crl", "usage", "ikev1-peer", "binding",
+                      "token")
       for argument in ("nothing", "")),
     *((("filter", argument),
        f"filter: '{argument}': expected one of list, find")

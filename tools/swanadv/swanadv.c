@@ -186,6 +186,8 @@ static const command_t commands[] = {
 	  .help = "close sessions of an identity, from an address, or one" },
 	{ "session", "recheck", "recheck-sessions", .synopsis = "",
 	  .help = "close those whose certificate is revoked by now (auth-policy)" },
+	{ "crl", "list", "list-crls", "list-crl", .synopsis = "",
+	  .help = "CRLs that are known, and why charon ignores one (auth-policy)" },
 	{ "last", .run = run_last, .offline = TRUE, .arguments = ARGUMENTS_ANY_PEER,
 	  .synopsis = "[ID|ADDRESS]",
 	  .help = "who was connected, how long, how much (accounting)" },
