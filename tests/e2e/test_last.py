@@ -249,6 +249,7 @@ def test_systemd(tmp_path, file, conf):
     assert items(env=conf)[0]["session"] == "b"
 
 
+@pytest.mark.unsanitized  # it limits memory, of which ASan takes terabytes
 def test_many(file):
     """What is kept doesn't grow with the file, nor does it take long to see
     the end of it."""

@@ -87,7 +87,7 @@ def test_all_errors(gw):
     for args in (["session"], ["reload"]):
         done = daemon.swanadv("-v", *args, check=False)
         assert done.returncode == 2
-        assert "--verbose: expected with status only" in done.stdout
+        assert "--verbose: expected with status and setting list" in done.stdout
 
 
 def test_not_installed(gw):
