@@ -218,6 +218,54 @@ def test_rekeying(world):
     expect_closed(world, world.alice, mark, "superseded")
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_reauthentication(world, before):
+    """Nor is one that is replaced just then left."""
+    world.alice.reload(conf=CONF | {"make_before_break": before})
+    pki = world.new_pki()
+    alice = pki.issue("alice@lab")
+    world.connect(world.alice, alice)
+    world.alice.vici.request("rekey", {"ike": "alice", "reauth": True})
+    world.load(pki.crl("--cert", alice.path))
+    world.gw.vici.expect_sas(0, up=True)
+    world.alice.reload(conf=CONF)
+
+
+def test_dead_peer(world):
+    """It doesn't take the peer's answer."""
+    pki = world.new_pki()
+    alice = pki.issue("alice@lab")
+    world.connect(world.alice, alice)
+    world.alice.kill()
+    try:
+        world.load(pki.crl("--cert", alice.path))
+        world.gw.vici.expect_sas(0)
+    finally:
+        world.alice.start()
+
+
+def test_many(world):
+    """While others log in, just those leave who are revoked."""
+    pki = world.new_pki()
+    users = [pki.issue(f"user{number}@lab") for number in range(40)]
+    for user in users:
+        server, client = conns.cert(
+            world.gw.host.v4, world.alice.host.v4, world.gw_cert, user,
+            name=who(user), gw_name="users")
+        world.gw.load(server)
+        world.alice.load(client)
+    last = pki.crl()
+    revoked = users[9::10]
+    for user in users:
+        world.alice.vici.initiate(ike=who(user))
+        if user in revoked:
+            last = pki.crl("--lastcrl", last, "--cert", user.path)
+            world.load(last)
+    world.gw.vici.expect_sas(len(users) - len(revoked), up=True)
+    assert {sa.remote_id for sa in world.gw.vici.list_sas()} == {
+        user.identity for user in users if user not in revoked}
+
+
 def test_meanwhile(world):
     """Nor does it help to have shown the certificate just before."""
     gw, carol = world.gw, world.carol
