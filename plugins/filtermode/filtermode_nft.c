@@ -144,10 +144,14 @@ METHOD(filtermode_nft_t, destroy, void,
 bool filtermode_nft_error_is_word(filtermode_nft_error_t *error,
 								  const char *name)
 {
-	char start[BUF_LEN];
+	static const char start[] = "syntax error, unexpected ";
+	size_t len = strlen(name);
+	const char *word;
 
-	snprintf(start, sizeof(start), "syntax error, unexpected %s,", name);
-	return strpfx(error->message, start);
+	/* before 1.1 it says what it expected, too */
+	word = error->message + strlen(start);
+	return strpfx(error->message, start) && strneq(word, name, len) &&
+		   (!word[len] || word[len] == ',');
 }
 
 bool filtermode_nft_error_is(filtermode_nft_error_t *error, int number)

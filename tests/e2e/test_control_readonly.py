@@ -55,6 +55,8 @@ def test_commands(lab, gw, path):
     daemon.control.request("add-bypass", rule | {"name": "kept"})
     before = daemon.control.stream("list-bypasses", "list-bypass")
     for command in COMMANDS:
+        if "ikev1" in command and not build.has_ikev1():
+            continue
         if command in READING:
             reader.request(command, arguments.get(command))
             continue

@@ -27,6 +27,7 @@ mkdir -p /run/dbus /run/up /run/work
 mount -t overlay overlay \
     -o "lowerdir=$1/etc:/etc,upperdir=/run/up,workdir=/run/work" /etc
 mount -t overlay overlay -o "lowerdir=$1/usr:/usr" /usr
+sed -i "$2" /etc/firewalld/firewalld.conf
 dbus-daemon --system --nofork --nopidfile &
 trap "kill $!" EXIT
 while [ ! -S /run/dbus/system_bus_socket ]; do
@@ -61,16 +62,18 @@ def tree():
 
 
 class Firewalld:
-    """Context manager: firewalld in a host."""
+    """Context manager: firewalld in a host; conf is a command of sed for its
+    settings."""
 
-    def __init__(self, host, tree):
+    def __init__(self, host, tree, conf=""):
         self._host = host
         self._tree = tree
+        self._conf = conf
 
     def __enter__(self):
         self._proc = self._host.popen("sh", "-ec", _RUN, "sh", self._tree,
-                                      stdout=subprocess.PIPE, text=True,
-                                      stderr=subprocess.DEVNULL)
+                                      self._conf, stdout=subprocess.PIPE,
+                                      stderr=subprocess.DEVNULL, text=True)
         self._pid = int(self._proc.stdout.readline())
         wait_until(lambda: self._catches_hangup() and self.handle(), 30,
                    "firewalld to start")
@@ -143,7 +146,9 @@ def test_sets(gw, alice, tree):
                         check=False).stdout
         return re.findall(r'([\d.]+) comment "charon filtermode"', listed)
 
-    with Firewalld(gw, tree) as firewalld:
+    # 2.1 and later own it, so that nobody else can add to it
+    with Firewalld(gw, tree, "s/^NftablesTableOwner=.*/NftablesTableOwner=no/"
+                   ) as firewalld:
         # it lets nobody in
         gw.run("nft", "insert", "rule", "inet", "firewalld", "filter_INPUT",
                "accept")
