@@ -15,6 +15,7 @@ DEBIAN = {
     "charon-advanced-filtermode": "libcharon-advanced-filtermode",
     "charon-advanced-pcsc": "libcharon-advanced-pcsc",
     "charon-advanced-tools": "charon-advanced-tools",
+    "charon-advanced-exporter": "charon-advanced-exporter",
 }
 # where Debian has what is elsewhere with rpm
 PLACES = {"/usr/lib64/strongswan/": "/usr/lib/ipsec/",

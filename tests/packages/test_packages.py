@@ -149,6 +149,10 @@ def test_dependency_on_the_version():
     upstream = installed.rsplit("-", 1)[0]
     for package in names():
         depends = run("dpkg-query", "-W", "-f", "${Depends}", package)
+        if package == "charon-advanced-exporter":
+            # it runs swanadv, and has no code of strongSwan's
+            assert "charon-advanced-tools (= " in depends
+            continue
         bounds = re.findall(r"strongswan-libcharon \((\S+) (\S+)\)", depends)
         assert len(bounds) == 2, depends
         for version, fits in ((installed, True), (f"{upstream}-99", True),
