@@ -101,7 +101,8 @@ static void *start(options_store_t *store)
 	this->report = auth_policy_report_create();
 	this->recheck = auth_policy_recheck_create(this->blocks->sessions,
 											   this->report);
-	this->refresh = auth_policy_refresh_create(this->blocks->sessions);
+	this->refresh = auth_policy_refresh_create(this->blocks->sessions,
+											   this->recheck);
 	this->enforcer = auth_policy_enforcer_create(store, evidence, this->blocks,
 												 this->report, this->recheck);
 	this->validator = auth_policy_validator_create(evidence, this->enforcer);

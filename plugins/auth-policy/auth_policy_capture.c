@@ -14,7 +14,7 @@ static auth_policy_evidence_t *destination;
 /**
  * Whom to tell of each, set while no other thread runs.
  */
-static void (*watcher)(void *data, const chunk_t *login);
+static void (*watcher)(void *data, certificate_t *crl, bool login);
 static void *watcher_data;
 
 /**
@@ -22,11 +22,8 @@ static void *watcher_data;
  */
 static thread_value_t *building;
 
-/**
- * Have the other builders build a CRL.
- */
-static certificate_t *build(certificate_type_t type, builder_part_t part,
-							chunk_t blob)
+certificate_t *auth_policy_capture_build(certificate_type_t type,
+										 builder_part_t part, chunk_t blob)
 {
 	certificate_t *crl;
 
@@ -48,29 +45,30 @@ certificate_t *auth_policy_capture_load(certificate_type_t type, va_list args)
 	{
 		return NULL;
 	}
-	if (!ike_sa)
-	{	/* others build it, and keep it */
-		if (watcher)
-		{
-			watcher(watcher_data, NULL);
-		}
-		return NULL;
-	}
 	while ((part = va_arg(args, builder_part_t)) != BUILD_END)
 	{
-		if (part != BUILD_BLOB_PEM && part != BUILD_BLOB_ASN1_DER)
+		switch (part)
 		{
-			return NULL;
+			case BUILD_BLOB:
+			case BUILD_BLOB_PEM:
+			case BUILD_BLOB_ASN1_DER:
+				blob_part = part;
+				blob = va_arg(args, chunk_t);
+				break;
+			case BUILD_X509_FLAG:
+				/* vici has one for any certificate, CRLs have none */
+				va_arg(args, int);
+				break;
+			default:
+				return NULL;
 		}
-		blob_part = part;
-		blob = va_arg(args, chunk_t);
 	}
-	crl = build(type, blob_part, blob);
+	crl = auth_policy_capture_build(type, blob_part, blob);
 	if (crl && watcher)
 	{
-		watcher(watcher_data, &blob);
+		watcher(watcher_data, crl, ike_sa != NULL);
 	}
-	if (crl)
+	if (crl && ike_sa)
 	{
 		destination->add_crl(destination, ike_sa->get_unique_id(ike_sa), crl);
 	}
@@ -83,8 +81,8 @@ void auth_policy_capture_init(auth_policy_evidence_t *evidence)
 	building = thread_value_create(NULL);
 }
 
-void auth_policy_capture_watch(void (*loaded)(void *data, const chunk_t *login),
-							   void *data)
+void auth_policy_capture_watch(void (*loaded)(void *data, certificate_t *crl,
+											  bool login), void *data)
 {
 	watcher = loaded;
 	watcher_data = data;

@@ -27,12 +27,23 @@ void auth_policy_capture_init(auth_policy_evidence_t *evidence);
 /**
  * Have a function called for each CRL that is loaded.
  *
- * @param loaded		function, NULL for none; login is the CRL if it was
- *						fetched for one, else NULL
+ * @param loaded		function, NULL for none; login is whether it was fetched
+ *						for one
  * @param data			passed to it
  */
-void auth_policy_capture_watch(void (*loaded)(void *data, const chunk_t *login),
-							   void *data);
+void auth_policy_capture_watch(void (*loaded)(void *data, certificate_t *crl,
+											  bool login), void *data);
+
+/**
+ * Build a CRL without capturing it.
+ *
+ * @param type			CERT_X509_CRL
+ * @param part			what it is built from
+ * @param blob			likewise
+ * @return				CRL, NULL if it isn't one
+ */
+certificate_t *auth_policy_capture_build(certificate_type_t type,
+										 builder_part_t part, chunk_t blob);
 
 /**
  * Stop to capture CRLs.

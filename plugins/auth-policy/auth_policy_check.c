@@ -24,7 +24,8 @@ struct search_t {
 	certificate_t *cert;
 	/** NULL if it isn't at hand */
 	certificate_t *issuer;
-	/** do delta CRLs count that list the certificate? */
+	/** do delta CRLs count that list the certificate, and none that isn't valid
+	 * yet? */
 	bool again;
 	/** what is known, and the CRL that it is from, NULL if there is none */
 	auth_policy_status_t *status;
@@ -189,6 +190,10 @@ static void consider(search_t *search, certificate_t *cand)
 	found.crl = TRUE;
 	found.listed = FALSE;
 	cand->get_validity(cand, NULL, &found.this_update, &found.next_update);
+	if (search->again && found.this_update > time(NULL))
+	{
+		return;
+	}
 	look_up(crl, cert, &found);
 	if (delta && search->again)
 	{
@@ -307,9 +312,10 @@ auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
 }
 
 auth_policy_check_t *auth_policy_check_create_again(certificate_t *cert,
-													certificate_t *issuer)
+													certificate_t *issuer,
+													array_t *crls)
 {
-	return create_check(cert, issuer, AUTH_POLICY_FAILED, NULL, TRUE);
+	return create_check(cert, issuer, AUTH_POLICY_FAILED, crls, TRUE);
 }
 
 /**

@@ -49,14 +49,16 @@ auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
 
 /**
  * Look again whether a certificate is revoked, at the CRLs at hand: delta CRLs
- * count, too. Not for bus hooks, as above.
+ * count, too, and none that isn't valid yet. Not for bus hooks, as above.
  *
  * @param cert			X.509 certificate, gets a reference
  * @param issuer		its issuer
+ * @param crls			array of certificate_t*, CRLs to look at too, or NULL
  * @return				result is failed unless it is revoked or on hold
  */
 auth_policy_check_t *auth_policy_check_create_again(certificate_t *cert,
-													certificate_t *issuer);
+													certificate_t *issuer,
+													array_t *crls);
 
 /**
  * Create a check for a certificate that charon didn't check.

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "auth_policy_recheck.h"
+#include "auth_policy_evidence.h"
 
 #include <daemon.h>
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
 /**
- * How long after a CRL was loaded sessions are judged, in ms: whoever loads it
- * has yet to keep it, and often has others.
+ * How long after a CRL was loaded sessions are judged, in ms: often there are
+ * others.
  */
 #define DELAY 500
 
@@ -18,7 +19,7 @@
 #define BATCH 50
 
 /**
- * CRLs of logins that are remembered.
+ * CRLs that are remembered, and those that are kept until a job looks at them.
  */
 #define SEEN 64
 
@@ -33,12 +34,16 @@ struct private_auth_policy_recheck_t {
 	auth_policy_recheck_t public;
 	auth_policy_sessions_t *sessions;
 	auth_policy_report_t *report;
-	/** unique IDs that the job has yet to judge, of uint32_t; its own */
+	/** unique IDs that the job has yet to judge, of uint32_t, and CRLs to look
+	 * at, certificate_t*, which nobody else may keep; its own */
 	array_t *left;
+	array_t *crls;
 	/** what it does then: all, or those in an array of uint32_t, or NULL;
 	 * protected by mutex, as is what follows */
 	bool all;
 	array_t *added;
+	/** CRLs for it, or NULL */
+	array_t *loaded_crls;
 	/** is there a job? */
 	bool running;
 	/** when a CRL was loaded, monotonic, 0 if none was */
@@ -50,40 +55,42 @@ struct private_auth_policy_recheck_t {
 };
 
 /**
- * Is a certificate revoked by now? Reports it then.
+ * Check whether a certificate is revoked by now.
+ *
+ * @return				NULL if it isn't
  */
-static bool is_revoked(private_auth_policy_recheck_t *this, array_t *certs,
-					   certificate_t *cert, const auth_policy_who_t *who)
+static auth_policy_check_t *check_revoked(array_t *certs, certificate_t *cert,
+										  array_t *crls)
 {
 	certificate_t *issuer = auth_policy_find_issuer(certs, cert);
 	auth_policy_check_t *check;
-	bool revoked;
 
 	if (!issuer)
 	{
-		return FALSE;
+		return NULL;
 	}
-	check = auth_policy_check_create_again(cert, issuer);
-	revoked = check->status.result != AUTH_POLICY_FAILED;
-	if (revoked)
-	{
-		this->report->revoked(this->report, check, who);
-	}
-	auth_policy_check_destroy(check);
+	check = auth_policy_check_create_again(cert, issuer, crls);
 	issuer->destroy(issuer);
-	return revoked;
+	if (check->status.result == AUTH_POLICY_FAILED)
+	{
+		auth_policy_check_destroy(check);
+		return NULL;
+	}
+	return check;
 }
 
 /**
  * Judge a session, and have it closed if a certificate of it is revoked.
+ *
+ * @param crls			CRLs to look at besides those at hand, or NULL
  */
 static void judge(private_auth_policy_recheck_t *this, uint32_t unique_id,
-				  auth_policy_recheck_stats_t *stats)
+				  array_t *crls, auth_policy_recheck_stats_t *stats)
 {
+	auth_policy_check_t *check = NULL;
 	auth_policy_who_t *who;
 	certificate_t *cert;
 	array_t *certs;
-	bool revoked = FALSE;
 	int i;
 
 	who = this->sessions->get_certs(this->sessions, unique_id, &certs);
@@ -91,13 +98,20 @@ static void judge(private_auth_policy_recheck_t *this, uint32_t unique_id,
 	{
 		return;
 	}
-	for (i = 0; !revoked && array_get(certs, i, &cert); i++)
+	for (i = 0; !check && array_get(certs, i, &cert); i++)
 	{
-		revoked = is_revoked(this, certs, cert, who);
+		check = check_revoked(certs, cert, crls);
 	}
 	stats->judged++;
-	stats->revoked += revoked &&
-					  this->sessions->close(this->sessions, unique_id, NULL);
+	if (check)
+	{	/* another thread may be as far */
+		if (this->sessions->close(this->sessions, unique_id, NULL))
+		{
+			stats->revoked++;
+			this->report->revoked(this->report, check, who);
+		}
+		auth_policy_check_destroy(check);
+	}
 	array_destroy_offset(certs, offsetof(certificate_t, destroy));
 	auth_policy_who_destroy(who);
 }
@@ -111,7 +125,7 @@ METHOD(auth_policy_recheck_t, judge_all, void,
 	*stats = (auth_policy_recheck_stats_t){};
 	while (array_remove(ids, ARRAY_HEAD, &id))
 	{
-		judge(this, id, stats);
+		judge(this, id, NULL, stats);
 	}
 	array_destroy(ids);
 }
@@ -128,6 +142,8 @@ static void begin(private_auth_policy_recheck_t *this)
 	this->all = FALSE;
 	this->left = this->added;
 	this->added = NULL;
+	this->crls = this->loaded_crls;
+	this->loaded_crls = NULL;
 	this->mutex->unlock(this->mutex);
 	if (all)
 	{
@@ -165,7 +181,7 @@ static job_requeue_t judge_some(private_auth_policy_recheck_t *this)
 	}
 	for (i = 0; i < BATCH && array_remove(this->left, ARRAY_HEAD, &id); i++)
 	{
-		judge(this, id, &stats);
+		judge(this, id, this->crls, &stats);
 	}
 	if (array_count(this->left))
 	{
@@ -173,15 +189,33 @@ static job_requeue_t judge_some(private_auth_policy_recheck_t *this)
 	}
 	array_destroy(this->left);
 	this->left = NULL;
+	auth_policy_crls_destroy(this->crls);
+	this->crls = NULL;
 	return is_done(this) ? JOB_REQUEUE_NONE : JOB_RESCHEDULE_MS(DELAY);
+}
+
+/**
+ * Get what tells a CRL from others.
+ */
+static uint32_t get_hash(certificate_t *crl)
+{
+	chunk_t encoding = chunk_empty;
+	uint32_t hash;
+
+	if (!crl->get_encoding(crl, CERT_ASN1_DER, &encoding))
+	{
+		return 0;
+	}
+	hash = chunk_hash(encoding);
+	chunk_free(&encoding);
+	return hash;
 }
 
 /**
  * Is it a CRL that isn't known? With the mutex held.
  */
-static bool is_new(private_auth_policy_recheck_t *this, chunk_t encoding)
+static bool is_new(private_auth_policy_recheck_t *this, uint32_t hash)
 {
-	uint32_t hash = chunk_hash(encoding);
 	int i;
 
 	for (i = 0; i < SEEN; i++)
@@ -210,16 +244,25 @@ static void schedule(private_auth_policy_recheck_t *this)
 }
 
 METHOD(auth_policy_recheck_t, crl_loaded, void,
-	private_auth_policy_recheck_t *this, const chunk_t *login)
+	private_auth_policy_recheck_t *this, certificate_t *crl, bool fetched)
 {
+	uint32_t hash = get_hash(crl);
+	certificate_t *first = NULL;
+
 	this->mutex->lock(this->mutex);
-	if (!login || is_new(this, *login))
+	if (is_new(this, hash) || !fetched)
 	{
+		if (array_count(this->loaded_crls) == SEEN)
+		{
+			array_remove(this->loaded_crls, ARRAY_HEAD, &first);
+		}
+		array_insert_create(&this->loaded_crls, ARRAY_TAIL, crl->get_ref(crl));
 		this->all = TRUE;
 		this->loaded = time_monotonic(NULL);
 		schedule(this);
 	}
 	this->mutex->unlock(this->mutex);
+	DESTROY_IF(first);
 }
 
 METHOD(auth_policy_recheck_t, added, void,
@@ -243,6 +286,8 @@ METHOD(auth_policy_recheck_t, destroy, void,
 {
 	array_destroy(this->left);
 	array_destroy(this->added);
+	auth_policy_crls_destroy(this->crls);
+	auth_policy_crls_destroy(this->loaded_crls);
 	this->mutex->destroy(this->mutex);
 	free(this);
 }

@@ -5,7 +5,7 @@
  * Closes the sessions of those whose certificates are revoked meanwhile.
  *
  * Charon looks at CRLs when somebody logs in. What is known to be revoked
- * later on is found here, by the CRLs at hand; nothing is fetched.
+ * later on is found here.
  */
 
 #ifndef AUTH_POLICY_RECHECK_H_
@@ -40,13 +40,13 @@ struct auth_policy_recheck_t {
 					  auth_policy_recheck_stats_t *stats);
 
 	/**
-	 * A CRL was loaded: have jobs judge all sessions once it is where they find
-	 * it.
+	 * A CRL was loaded: have jobs judge all sessions by it and those at hand.
 	 *
-	 * @param login			the CRL if it was fetched for a login, as it may be
-	 *						known then, else NULL
+	 * @param crl			CRL, gets a reference
+	 * @param fetched		was it fetched? It may well be known then
 	 */
-	void (*crl_loaded)(auth_policy_recheck_t *this, const chunk_t *login);
+	void (*crl_loaded)(auth_policy_recheck_t *this, certificate_t *crl,
+					   bool fetched);
 
 	/**
 	 * A session was added, of a peer that may have shown its certificate before

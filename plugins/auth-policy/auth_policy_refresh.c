@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "auth_policy_refresh.h"
-#include "auth_policy_check.h"
+#include "auth_policy_capture.h"
 
 #include <collections/hashtable.h>
 #include <credentials/certificates/crl.h>
@@ -30,6 +30,7 @@ typedef struct failure_t failure_t;
 struct private_auth_policy_refresh_t {
 	auth_policy_refresh_t public;
 	auth_policy_sessions_t *sessions;
+	auth_policy_recheck_t *recheck;
 	/** CRLs that were fetched, the newest of each issuer */
 	mem_cred_t *creds;
 	/** seconds, 0 for never; protected by mutex, as is what follows */
@@ -300,6 +301,7 @@ static const char *keep(private_auth_policy_refresh_t *this,
 		return "isn't signed by the CA";
 	}
 	valid = crl->get_validity(crl, NULL, NULL, NULL);
+	this->recheck->crl_loaded(this->recheck, crl, TRUE);
 	this->creds->add_crl(this->creds, (crl_t*)crl);
 	return valid ? NULL : "isn't valid now";
 }
@@ -316,8 +318,7 @@ static void fetch(private_auth_policy_refresh_t *this, target_t *target)
 	if (lib->fetcher->fetch(lib->fetcher, target->uri, &chunk, FETCH_TIMEOUT,
 							(u_int)FETCH_TIME, FETCH_END) == SUCCESS)
 	{
-		crl = lib->creds->create(lib->creds, CRED_CERTIFICATE, CERT_X509_CRL,
-								 BUILD_BLOB_PEM, chunk, BUILD_END);
+		crl = auth_policy_capture_build(CERT_X509_CRL, BUILD_BLOB_PEM, chunk);
 		why = crl ? keep(this, crl, target->issuer) : "isn't one";
 	}
 	chunk_free(&chunk);
@@ -453,7 +454,8 @@ METHOD(auth_policy_refresh_t, destroy, void,
 }
 
 auth_policy_refresh_t *auth_policy_refresh_create(
-											auth_policy_sessions_t *sessions)
+											auth_policy_sessions_t *sessions,
+											auth_policy_recheck_t *recheck)
 {
 	private_auth_policy_refresh_t *this;
 
@@ -464,6 +466,7 @@ auth_policy_refresh_t *auth_policy_refresh_create(
 			.destroy = _destroy,
 		},
 		.sessions = sessions,
+		.recheck = recheck,
 		.creds = mem_cred_create(),
 		.failed = hashtable_create(hashtable_hash_str, hashtable_equals_str,
 								   8),

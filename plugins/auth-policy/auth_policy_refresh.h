@@ -11,7 +11,7 @@
 #ifndef AUTH_POLICY_REFRESH_H_
 #define AUTH_POLICY_REFRESH_H_
 
-#include "auth_policy_sessions.h"
+#include "auth_policy_recheck.h"
 
 typedef struct auth_policy_refresh_t auth_policy_refresh_t;
 
@@ -44,6 +44,7 @@ struct auth_policy_refresh_t {
  * Create it. It does nothing yet.
  */
 auth_policy_refresh_t *auth_policy_refresh_create(
-											auth_policy_sessions_t *sessions);
+											auth_policy_sessions_t *sessions,
+											auth_policy_recheck_t *recheck);
 
 #endif /** AUTH_POLICY_REFRESH_H_ */

@@ -115,19 +115,23 @@ static void tell_closed(auth_policy_block_t *block,
 /**
  * Close a session, and say so the first time.
  *
- * @return				FALSE if it is gone
+ * @return				FALSE if it is gone, or another by now that stays
  */
 static bool try_close(private_auth_policy_sessions_t *this, uint32_t unique_id)
 {
 	auth_policy_block_t *block = NULL;
 	auth_policy_who_t *who = NULL;
-	ike_sa_id_t *id;
+	ike_sa_id_t *id = NULL;
 	ike_sa_t *ike_sa;
 	record_t *record;
+	bool doomed;
 
 	this->mutex->lock(this->mutex);
 	record = ike_sa_table_get(this->records, unique_id);
-	id = record ? record->id->clone(record->id) : NULL;
+	if (record && record->doomed)
+	{
+		id = record->id->clone(record->id);
+	}
 	this->mutex->unlock(this->mutex);
 	if (!id)
 	{
@@ -137,29 +141,37 @@ static bool try_close(private_auth_policy_sessions_t *this, uint32_t unique_id)
 	id->destroy(id);
 	this->mutex->lock(this->mutex);
 	record = ike_sa_table_get(this->records, unique_id);
-	if (record && record->who)
+	doomed = record && record->doomed;
+	if (doomed)
 	{
+		block = options_ref(record->block);
 		who = record->who;
 		record->who = NULL;
-		block = options_ref(record->block);
+	}
+	if (who)
+	{
 		(*(block ? &this->blocked : &this->revoked))++;
 	}
 	this->mutex->unlock(this->mutex);
 	if (who)
 	{
-		ike_sa_why_say(unique_id,
-					   block ? IKE_SA_WHY_BLOCK : IKE_SA_WHY_REVOCATION);
 		tell_closed(block, who);
 	}
 	auth_policy_who_destroy(who);
-	options_unref(block);
-	if (ike_sa)
+	if (ike_sa && doomed)
 	{
+		ike_sa_why_say(unique_id,
+					   block ? IKE_SA_WHY_BLOCK : IKE_SA_WHY_REVOCATION);
 		ike_sa->delete(ike_sa, TRUE);
 		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
 													ike_sa);
 	}
-	return TRUE;
+	else if (ike_sa)
+	{
+		charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
+	}
+	options_unref(block);
+	return doomed;
 }
 
 /**
@@ -364,6 +376,10 @@ METHOD(listener_t, ike_rekey, bool,
 	{
 		record->id->destroy(record->id);
 		record->id = id->clone(id);
+		if (record->who)
+		{
+			record->who->uniqueid = unique_id;
+		}
 		record->rekeyed = time_monotonic(NULL);
 		if (record->doomed)
 		{
