@@ -153,6 +153,17 @@ static void look_up(crl_t *crl, certificate_t *cert,
 }
 
 /**
+ * Has the issuer signed a CRL? If we look again, charon's cache isn't asked, as
+ * what an operator has flushed from it would be there again.
+ */
+static bool is_issued(search_t *search, certificate_t *crl)
+{
+	return search->again ?
+				crl->issued_by(crl, search->issuer, NULL) :
+				lib->credmgr->issued_by(lib->credmgr, crl, search->issuer, NULL);
+}
+
+/**
  * Is what a CRL says newer than what is known? Two of one second are told
  * apart by their numbers.
  */
@@ -182,7 +193,7 @@ static void consider(search_t *search, certificate_t *cand)
 	{
 		return;
 	}
-	if (issuer && !lib->credmgr->issued_by(lib->credmgr, cand, issuer, NULL))
+	if (issuer && !is_issued(search, cand))
 	{
 		status->bad_signature = TRUE;
 		return;
@@ -361,13 +372,13 @@ certificate_t *auth_policy_find_issuer(array_t *certs, certificate_t *cert)
 	certificate_t *cand, *issuer = NULL;
 	int i;
 
-	if (lib->credmgr->issued_by(lib->credmgr, cert, cert, NULL))
+	if (cert->issued_by(cert, cert, NULL))
 	{
 		return NULL;
 	}
 	for (i = 0; !issuer && array_get(certs, i, &cand); i++)
 	{
-		if (lib->credmgr->issued_by(lib->credmgr, cert, cand, NULL))
+		if (cert->issued_by(cert, cand, NULL))
 		{
 			issuer = cand->get_ref(cand);
 		}
@@ -376,7 +387,7 @@ certificate_t *auth_policy_find_issuer(array_t *certs, certificate_t *cert)
 									KEY_ANY, cert->get_issuer(cert), TRUE);
 	while (!issuer && enumerator->enumerate(enumerator, &cand))
 	{
-		if (lib->credmgr->issued_by(lib->credmgr, cert, cand, NULL))
+		if (cert->issued_by(cert, cand, NULL))
 		{
 			issuer = cand->get_ref(cand);
 		}

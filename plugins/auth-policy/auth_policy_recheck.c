@@ -42,8 +42,10 @@ struct private_auth_policy_recheck_t {
 	 * protected by mutex, as is what follows */
 	bool all;
 	array_t *added;
-	/** CRLs for it, or NULL */
+	/** CRLs for it, or NULL, and whether charon may have older ones cached that
+	 * it would go by at a login, in place of those */
 	array_t *loaded_crls;
+	bool cached;
 	/** is there a job? */
 	bool running;
 	/** when a CRL was loaded, monotonic, 0 if none was */
@@ -135,9 +137,11 @@ METHOD(auth_policy_recheck_t, judge_all, void,
  */
 static void begin(private_auth_policy_recheck_t *this)
 {
-	bool all;
+	bool all, cached;
 
 	this->mutex->lock(this->mutex);
+	cached = this->cached;
+	this->cached = FALSE;
 	all = this->all;
 	this->all = FALSE;
 	this->left = this->added;
@@ -145,6 +149,10 @@ static void begin(private_auth_policy_recheck_t *this)
 	this->crls = this->loaded_crls;
 	this->loaded_crls = NULL;
 	this->mutex->unlock(this->mutex);
+	if (cached)
+	{
+		lib->credmgr->flush_cache(lib->credmgr, CERT_X509_CRL);
+	}
 	if (all)
 	{
 		array_destroy(this->left);
@@ -258,6 +266,7 @@ METHOD(auth_policy_recheck_t, crl_loaded, void,
 		}
 		array_insert_create(&this->loaded_crls, ARRAY_TAIL, crl->get_ref(crl));
 		this->all = TRUE;
+		this->cached = this->cached || !fetched;
 		this->loaded = time_monotonic(NULL);
 		schedule(this);
 	}

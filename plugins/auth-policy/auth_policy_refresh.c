@@ -295,7 +295,7 @@ static const char *keep(private_auth_policy_refresh_t *this,
 {
 	bool valid;
 
-	if (!lib->credmgr->issued_by(lib->credmgr, crl, issuer, NULL))
+	if (!crl->issued_by(crl, issuer, NULL))
 	{
 		crl->destroy(crl);
 		return "isn't signed by the CA";

@@ -17,6 +17,9 @@ from lab import build, conns, wait_until
 from lab.conns import Config
 from lab.shell import CommandError, run
 
+# which unpack it once
+pytestmark = pytest.mark.xdist_group("firewalld")
+
 _PACKAGES = ["firewalld", "python3-firewall", "python3-nftables"]
 
 _PYTHON = "/usr/bin/python3"

@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /**
  * Exit status of a call that makes no sense.
@@ -153,6 +155,34 @@ static bool parse_address(const char *text, struct sockaddr_storage *out)
 	return inet_pton(AF_INET, address, &v4->sin_addr) == 1;
 }
 
+/**
+ * Listen; the library's own reason for a failure depends on its version.
+ *
+ * @return			-1 if that fails, with errno
+ */
+static int listen_on(const struct sockaddr_storage *addr)
+{
+	socklen_t len = addr->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+												: sizeof(struct sockaddr_in);
+	int fd, on = 1;
+
+	fd = socket(addr->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+	{
+		return -1;
+	}
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+		bind(fd, (const struct sockaddr*)addr, len) != 0 ||
+		listen(fd, SOMAXCONN) != 0)
+	{
+		on = errno;
+		close(fd);
+		errno = on;
+		return -1;
+	}
+	return fd;
+}
+
 static void usage(FILE *out)
 {
 	fputs("usage: charon-exporter [OPTION...]\n\n"
@@ -225,9 +255,9 @@ int main(int argc, char *argv[])
 {
 	call_t call = { .swanadv = SWANADV };
 	unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO;
-	struct MHD_Daemon *daemon;
+	struct MHD_Daemon *daemon = NULL;
 	sigset_t ends;
-	int result, signal;
+	int result, signal, fd;
 
 	parse_address("127.0.0.1:9914", &call.addr);
 	result = parse(&call, argc, argv);
@@ -245,14 +275,18 @@ int main(int argc, char *argv[])
 	{
 		flags |= MHD_USE_IPv6;
 	}
-	daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, &call,
-						MHD_OPTION_SOCK_ADDR, &call.addr,
+	fd = listen_on(&call.addr);
+	if (fd >= 0)
+	{
+		daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, &call,
+						MHD_OPTION_LISTEN_SOCKET, fd,
 						MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
 						MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT,
 						MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 						(size_t)REQUEST_MAX,
 						MHD_OPTION_THREAD_POOL_SIZE, THREADS,
 						MHD_OPTION_END);
+	}
 	if (!daemon)
 	{
 		fprintf(stderr, "charon-exporter: can't listen: %s\n",
