@@ -158,9 +158,11 @@ static void look_up(crl_t *crl, certificate_t *cert,
  */
 static bool is_issued(search_t *search, certificate_t *crl)
 {
-	return search->again ?
-				crl->issued_by(crl, search->issuer, NULL) :
-				lib->credmgr->issued_by(lib->credmgr, crl, search->issuer, NULL);
+	if (search->again)
+	{
+		return crl->issued_by(crl, search->issuer, NULL);
+	}
+	return lib->credmgr->issued_by(lib->credmgr, crl, search->issuer, NULL);
 }
 
 /**

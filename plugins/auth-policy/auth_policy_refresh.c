@@ -302,7 +302,10 @@ static const char *keep(private_auth_policy_refresh_t *this,
 	}
 	valid = crl->get_validity(crl, NULL, NULL, NULL);
 	this->recheck->crl_loaded(this->recheck, crl, TRUE);
-	this->creds->add_crl(this->creds, (crl_t*)crl);
+	if (this->creds->add_crl(this->creds, (crl_t*)crl))
+	{	/* charon goes by an older one that it has cached */
+		lib->credmgr->flush_cache(lib->credmgr, CERT_X509_CRL);
+	}
 	return valid ? NULL : "isn't valid now";
 }
 
