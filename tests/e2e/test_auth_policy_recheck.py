@@ -19,7 +19,7 @@ import pytest
 
 from lab import Lab, Pki, ViciError, build, conns, wait_until
 from lab.service import http_server
-from test_auth_policy import dates
+from test_auth_policy import DAY, dates
 
 pytestmark = pytest.mark.xdist_group("auth-policy-recheck")
 
@@ -141,7 +141,7 @@ def test_revoked(world, way, role):
     pki = world.new_pki()
     alice, bob = (pki.issue(f"{name}@lab") for name in ("alice", "bob"))
     # charon doesn't tell two of one second apart at a login
-    first = pki.crl(*dates(-60, 3600))
+    first = pki.crl(*dates(-60, DAY))
     world.load(first)
     client = world.connect(world.alice, alice, way, initiator)
     world.connect(world.bob, bob, way, initiator)
@@ -460,7 +460,7 @@ def test_crls(world):
     world.load(pki.crl(*dates(-60, -1)))
     assert states(name) == {("no", "expired", "0")}
     pki, name = known()
-    world.load(pki.crl(*dates(60, 120)))
+    world.load(pki.crl(*dates(DAY, 2 * DAY)))
     assert states(name) == {("no", "not-yet-valid", "0")}
     pki, name = known()
     base = pki.crl()
