@@ -11,7 +11,7 @@
  * Name of the registry among the daemon's objects. Its number changes with any
  * struct of the header and with the one below.
  */
-#define REGISTRY_NAME "charon-advanced.offers.6"
+#define REGISTRY_NAME "charon-advanced.offers.7"
 
 typedef struct registry_t registry_t;
 

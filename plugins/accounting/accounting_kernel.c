@@ -3,6 +3,12 @@
 #include "accounting_kernel.h"
 
 #include <daemon.h>
+#include <threading/mutex.h>
+
+/**
+ * IPsec SAs whose counters are read in one go.
+ */
+#define READ_MAX 200
 
 typedef struct private_accounting_kernel_t private_accounting_kernel_t;
 
@@ -11,6 +17,9 @@ struct private_accounting_kernel_t {
 	accounting_sessions_t *sessions;
 	/** as it was */
 	kernel_interface_t stock;
+	/** monotonic, when all were read last, and its lock */
+	time_t read_at;
+	mutex_t *mutex;
 };
 
 /**
@@ -91,16 +100,61 @@ static status_t del_sa(kernel_interface_t *kernel, kernel_ipsec_sa_id_t *id,
 	return instance->stock.del_sa(kernel, id, data);
 }
 
+/**
+ * Free an ID of an IPsec SA, also as an array_callback_t.
+ */
+static void clear_id(kernel_ipsec_sa_id_t *id, int idx, void *user)
+{
+	id->src->destroy(id->src);
+	id->dst->destroy(id->dst);
+}
+
+METHOD(accounting_kernel_t, forget, void,
+	private_accounting_kernel_t *this, array_t *sas)
+{
+	array_destroy_function(sas, (array_callback_t)clear_id, NULL);
+}
+
 METHOD(accounting_kernel_t, read_, void,
-	private_accounting_kernel_t *this, array_t *sas, u_int max)
+	private_accounting_kernel_t *this, array_t **sas)
 {
 	kernel_ipsec_sa_id_t id;
+	u_int i;
 
-	while (max-- && array_remove(sas, ARRAY_TAIL, &id))
+	if (!*sas)
+	{
+		*sas = this->sessions->get_sas(this->sessions);
+	}
+	for (i = 0; i < READ_MAX && array_remove(*sas, ARRAY_TAIL, &id); i++)
 	{
 		read_sa(&id, 0);
-		id.src->destroy(id.src);
-		id.dst->destroy(id.dst);
+		clear_id(&id, 0, NULL);
+	}
+	if (!array_count(*sas))
+	{
+		array_destroy(*sas);
+		*sas = NULL;
+	}
+}
+
+METHOD(accounting_kernel_t, read_all, void,
+	private_accounting_kernel_t *this)
+{
+	time_t now = time_monotonic(NULL);
+	array_t *sas = NULL;
+	bool due;
+
+	this->mutex->lock(this->mutex);
+	due = now != this->read_at;
+	this->read_at = now;
+	this->mutex->unlock(this->mutex);
+	if (due)
+	{
+		do
+		{
+			read_(this, &sas);
+		}
+		while (sas);
 	}
 }
 
@@ -111,6 +165,7 @@ METHOD(accounting_kernel_t, destroy, void,
 	charon->kernel->update_sa = this->stock.update_sa;
 	charon->kernel->del_sa = this->stock.del_sa;
 	instance = NULL;
+	this->mutex->destroy(this->mutex);
 	free(this);
 }
 
@@ -121,9 +176,12 @@ accounting_kernel_t *accounting_kernel_create(accounting_sessions_t *sessions)
 	INIT(this,
 		.public = {
 			.read = _read_,
+			.read_all = _read_all,
+			.forget = _forget,
 			.destroy = _destroy,
 		},
 		.sessions = sessions,
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.stock = *charon->kernel,
 	);
 	instance = this;

@@ -13,6 +13,12 @@
 typedef struct accounting_kernel_t accounting_kernel_t;
 
 /**
+ * Milliseconds to wait between two calls of read(): logins need the kernel,
+ * too.
+ */
+#define ACCOUNTING_KERNEL_PAUSE 100
+
+/**
  * Stands between charon and its kernel interface, whichever that is.
  *
  * Hooks of the bus come when an IPsec SA is still there, or isn't anymore, but
@@ -25,11 +31,23 @@ struct accounting_kernel_t {
 	/**
 	 * Read the counters of some IPsec SAs. Not for bus hooks.
 	 *
-	 * @param sas		as of accounting_sessions_t.get_sas(), those that were
-	 *					read are taken off
-	 * @param max		how many at most
+	 * @param sas		those that are to be read yet, NULL to begin with all;
+	 *					gets the rest, NULL if there is none
 	 */
-	void (*read)(accounting_kernel_t *this, array_t *sas, u_int max);
+	void (*read)(accounting_kernel_t *this, array_t **sas);
+
+	/**
+	 * Read the counters of all IPsec SAs now, unless somebody has begun to in
+	 * this second. Not for bus hooks.
+	 */
+	void (*read_all)(accounting_kernel_t *this);
+
+	/**
+	 * Free what read() has left.
+	 *
+	 * @param sas		NULL for none
+	 */
+	void (*forget)(accounting_kernel_t *this, array_t *sas);
 
 	/**
 	 * Step aside, and destroy an accounting_kernel_t.

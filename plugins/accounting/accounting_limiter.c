@@ -8,13 +8,6 @@
 #include <peer_identity.h>
 #include <processing/jobs/callback_job.h>
 
-/**
- * IPsec SAs whose counters are read in one go, and milliseconds between: logins
- * need the kernel, too.
- */
-#define READ_MAX 200
-#define READ_PAUSE 100
-
 typedef struct private_accounting_limiter_t private_accounting_limiter_t;
 
 struct private_accounting_limiter_t {
@@ -66,7 +59,8 @@ static void close_session(private_accounting_limiter_t *this,
 	{
 		return;
 	}
-	if (ike_sa->get_state(ike_sa) == IKE_REKEYING)
+	if (ike_sa->get_state(ike_sa) == IKE_REKEYING ||
+		ike_sa->get_state(ike_sa) == IKE_REKEYED)
 	{
 		charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
 		return;
@@ -136,19 +130,13 @@ static void look(private_accounting_limiter_t *this,
 static u_int work(private_accounting_limiter_t *this,
 				  accounting_settings_t *settings)
 {
-	if (!this->reading && accounting_limits_count(&settings->rules))
+	if (this->reading || accounting_limits_count(&settings->rules))
 	{
-		this->reading = this->sessions->get_sas(this->sessions);
-	}
-	if (this->reading)
-	{
-		this->kernel->read(this->kernel, this->reading, READ_MAX);
-		if (array_count(this->reading))
+		this->kernel->read(this->kernel, &this->reading);
+		if (this->reading)
 		{
-			return READ_PAUSE;
+			return ACCOUNTING_KERNEL_PAUSE;
 		}
-		array_destroy(this->reading);
-		this->reading = NULL;
 	}
 	if (settings->rules.count)
 	{
@@ -175,19 +163,10 @@ METHOD(accounting_limiter_t, get_closed, u_int,
 	return ref_cur(&this->closed);
 }
 
-/**
- * Implementation of array_callback_t.
- */
-static void clear_sa(kernel_ipsec_sa_id_t *id, int idx, void *user)
-{
-	id->src->destroy(id->src);
-	id->dst->destroy(id->dst);
-}
-
 METHOD(accounting_limiter_t, destroy, void,
 	private_accounting_limiter_t *this)
 {
-	array_destroy_function(this->reading, (array_callback_t)clear_sa, NULL);
+	this->kernel->forget(this->kernel, this->reading);
 	free(this);
 }
 

@@ -11,11 +11,6 @@
 #include <time.h>
 
 /**
- * Bytes of a text from a peer that are written.
- */
-#define TEXT_MAX 1024
-
-/**
  * Get how much a record matters.
  */
 static int get_priority(accounting_type_t type)
@@ -31,7 +26,7 @@ static char *get_id(identification_t *id)
 	char *text, *escaped;
 
 	text = id ? peer_identity_print(id) : strdup("somebody");
-	escaped = utf8_escape(text, TEXT_MAX);
+	escaped = utf8_escape(text, ACCOUNTING_TEXT_MAX);
 	free(text);
 	return escaped;
 }

@@ -18,7 +18,6 @@ typedef struct refusal_t refusal_t;
 
 struct private_accounting_listener_t {
 	accounting_listener_t public;
-	accounting_kernel_t *kernel;
 	accounting_limiter_t *limiter;
 	/** what IDs of sessions begin with */
 	char *own;
@@ -456,7 +455,7 @@ METHOD(accounting_listener_t, destroy, void,
 	this->limiter->destroy(this->limiter);
 	accounting_operator_leave();
 	ike_sa_why_leave();
-	this->kernel->destroy(this->kernel);
+	this->public.kernel->destroy(this->public.kernel);
 	this->public.sessions->destroy(this->public.sessions);
 	this->ends->destroy(this->ends);
 	ike_sa_table_destroy(this->refusals, free);
@@ -508,10 +507,11 @@ accounting_listener_t *accounting_listener_create(options_store_t *store)
 	);
 	ike_sa_why_enter();
 	accounting_operator_enter();
-	this->kernel = accounting_kernel_create(this->public.sessions);
+	this->public.kernel = accounting_kernel_create(this->public.sessions);
 	this->public.writer = accounting_writer_create(store, this->public.sessions,
-												   this->kernel, this->own);
+												   this->public.kernel,
+												   this->own);
 	this->limiter = accounting_limiter_create(store, this->public.sessions,
-											  this->kernel);
+											  this->public.kernel);
 	return &this->public;
 }

@@ -22,6 +22,7 @@ struct accounting_listener_t {
 	listener_t listener;
 
 	accounting_sessions_t *sessions;
+	accounting_kernel_t *kernel;
 	accounting_writer_t *writer;
 
 	/**

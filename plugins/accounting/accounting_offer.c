@@ -48,7 +48,7 @@ static void list_usages(void *data, settings_t *request, control_out_t *out,
 	accounting_state_t state;
 	array_t *all;
 
-	this->writer->read(this->writer);
+	this->kernel->read_all(this->kernel);
 	all = this->sessions->get_all(this->sessions);
 	while (array_remove(all, ARRAY_HEAD, &session))
 	{

@@ -10,17 +10,12 @@
 #include <inttypes.h>
 
 /**
- * Bytes of a text from a peer that are written.
- */
-#define TEXT_MAX 1024
-
-/**
  * Write a text.
  */
 static void write_text(FILE *out, const char *key, const char *text)
 {
 	fprintf(out, ",\"%s\":", key);
-	utf8_print_json(out, text, TEXT_MAX);
+	utf8_print_json(out, text, ACCOUNTING_TEXT_MAX);
 }
 
 /**
@@ -69,7 +64,7 @@ static void write_groups(FILE *out, array_t *groups)
 	{
 		fputs(i ? "," : "", out);
 		text = peer_identity_print(group);
-		utf8_print_json(out, text, TEXT_MAX);
+		utf8_print_json(out, text, ACCOUNTING_TEXT_MAX);
 		free(text);
 	}
 	fputc(']', out);

@@ -13,6 +13,11 @@
 #include <accounting_types.h>
 
 /**
+ * Bytes of a text from a peer that are written.
+ */
+#define ACCOUNTING_TEXT_MAX 1024
+
+/**
  * Print a record.
  *
  * @param state			what changes of the session

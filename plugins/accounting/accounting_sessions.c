@@ -438,10 +438,12 @@ METHOD(accounting_sessions_t, get_use, uint32_t,
 	private_accounting_sessions_t *this, accounting_session_t *session,
 	accounting_use_t *use)
 {
-	time_t now = time_monotonic(NULL);
 	uint32_t unique_id;
+	time_t now;
 
 	this->mutex->lock(this->mutex);
+	/* not before anything that was noted */
+	now = time_monotonic(NULL);
 	*use = (accounting_use_t){
 		.duration = now - session->total->start_monotonic,
 		.idle = now - session->state.used,

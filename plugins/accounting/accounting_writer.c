@@ -19,13 +19,6 @@
  */
 #define RETRY 5
 
-/**
- * IPsec SAs whose counters are read in one go, and milliseconds between: logins
- * need the kernel, too.
- */
-#define READ_MAX 200
-#define READ_PAUSE 100
-
 typedef struct private_accounting_writer_t private_accounting_writer_t;
 
 /**
@@ -49,10 +42,8 @@ struct private_accounting_writer_t {
 	thread_t *thread;
 	/** Guards what follows. Bus hooks take it. */
 	mutex_t *mutex;
-	/** NULL for those that records don't go to */
+	/** NULL for those that records don't go to; set with the store's lock */
 	accounting_target_t *targets[TARGETS];
-	/** whether their threads may be started */
-	bool started;
 	accounting_stats_t stats;
 	/** Guards what follows, which only the thread closes. Not for hooks. */
 	mutex_t *files;
@@ -63,6 +54,8 @@ struct private_accounting_writer_t {
 	/** of the thread: number of the file, and whether it is about to change */
 	u_int number;
 	bool changing;
+	/** whether threads of targets may be started, with the store's lock */
+	bool started;
 	/** monotonic, of the thread: last try to open, last reading of counters */
 	time_t tried;
 	time_t polled;
@@ -135,11 +128,11 @@ static void lose(private_accounting_writer_t *this, const char *error)
 	this->mutex->lock(this->mutex);
 	this->stats.dropped++;
 	this->mutex->unlock(this->mutex);
-	set_error(this, path, error);
+	set_error(this, path ?: "the former file", error);
 	if (log_limiter_pass(this->limiter, more, "records", "write"))
 	{
 		DBG1(DBG_CFG, "accounting: file: lost a record, as %s can't be written "
-			 "to: %s%s", path, error, more);
+			 "to: %s%s", path ?: "the former file", error, more);
 	}
 	free(path);
 }
@@ -421,18 +414,12 @@ static void poll_counters(private_accounting_writer_t *this)
 	uint32_t interval = get_interval(this);
 	time_t now = time_monotonic(NULL);
 
-	if (!this->reading && this->file && interval &&
-		now >= this->polled + interval)
+	if (this->reading ||
+		(this->file && interval && now >= this->polled + interval))
 	{
-		this->reading = this->sessions->get_sas(this->sessions);
-	}
-	if (this->reading)
-	{
-		this->kernel->read(this->kernel, this->reading, READ_MAX);
-		if (!array_count(this->reading))
+		this->kernel->read(this->kernel, &this->reading);
+		if (!this->reading)
 		{
-			array_destroy(this->reading);
-			this->reading = NULL;
 			this->polled = now;
 			if (this->file)
 			{
@@ -457,7 +444,7 @@ static bool wait_for_work(private_accounting_writer_t *this,
 	if (this->reading)
 	{
 		time_monotonic(&until);
-		timeval_add_ms(&until, READ_PAUSE);
+		timeval_add_ms(&until, ACCOUNTING_KERNEL_PAUSE);
 	}
 	return this->queue->take(this->queue,
 							 this->reading || interval ? &until : NULL, queue);
@@ -486,11 +473,7 @@ static void *run(private_accounting_writer_t *this)
 		}
 	}
 	while (more);
-	if (this->reading)
-	{
-		this->kernel->read(this->kernel, this->reading, UINT_MAX);
-		array_destroy(this->reading);
-	}
+	this->kernel->forget(this->kernel, this->reading);
 	return NULL;
 }
 
@@ -514,7 +497,7 @@ static job_requeue_t start(private_accounting_writer_t *this)
 
 	this->thread = quiet_thread_create((thread_main_t)run, this);
 	started = this->thread != NULL;
-	this->mutex->lock(this->mutex);
+	this->store->lock(this->store);
 	for (i = 0; i < TARGETS; i++)
 	{
 		if (this->targets[i])
@@ -523,7 +506,7 @@ static job_requeue_t start(private_accounting_writer_t *this)
 		}
 	}
 	this->started = TRUE;
-	this->mutex->unlock(this->mutex);
+	this->store->unlock(this->store);
 	if (!started)
 	{
 		complain_threads();
@@ -560,22 +543,18 @@ static void set_target(private_accounting_writer_t *this,
 					   accounting_settings_t *settings, int index)
 {
 	accounting_target_t *target, *old;
-	bool started = TRUE;
 
 	target = create_target(this, settings, index);
-	this->mutex->lock(this->mutex);
-	old = this->targets[index];
-	if (target && this->started)
-	{
-		started = target->start(target);
-	}
-	this->targets[index] = target;
-	this->mutex->unlock(this->mutex);
-	DESTROY_IF(old);
-	if (!started)
+	/* bus hooks don't wait for that */
+	if (target && this->started && !target->start(target))
 	{
 		complain_threads();
 	}
+	this->mutex->lock(this->mutex);
+	old = this->targets[index];
+	this->targets[index] = target;
+	this->mutex->unlock(this->mutex);
+	DESTROY_IF(old);
 }
 
 /**
@@ -690,15 +669,6 @@ METHOD(accounting_writer_t, reopen, void,
 	this->queue->wake(this->queue);
 }
 
-METHOD(accounting_writer_t, read_, void,
-	private_accounting_writer_t *this)
-{
-	array_t *sas = this->sessions->get_sas(this->sessions);
-
-	this->kernel->read(this->kernel, sas, UINT_MAX);
-	array_destroy(sas);
-}
-
 METHOD(accounting_writer_t, get_stats, void,
 	private_accounting_writer_t *this, accounting_stats_t *stats)
 {
@@ -785,7 +755,6 @@ accounting_writer_t *accounting_writer_create(options_store_t *store,
 			.queue = _queue_,
 			.apply = _apply,
 			.reopen = _reopen,
-			.read = _read_,
 			.get_stats = _get_stats,
 			.destroy = _destroy,
 		},

@@ -58,11 +58,6 @@ struct accounting_writer_t {
 	void (*reopen)(accounting_writer_t *this);
 
 	/**
-	 * Read the counters of all sessions now. Not for bus hooks.
-	 */
-	void (*read)(accounting_writer_t *this);
-
-	/**
 	 * Get counters.
 	 *
 	 * @param stats		gets them, error is to be freed

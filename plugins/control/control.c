@@ -35,6 +35,8 @@ static void *start(options_store_t *store)
 		stop(this);
 		return NULL;
 	}
+	this->main->start(this->main);
+	this->readers->start(this->readers);
 	return this;
 }
 

@@ -312,9 +312,10 @@ METHOD(control_listener_t, listen_, bool,
 	{	/* perhaps spelled in another way */
 		free(this->place->path);
 		this->place->path = strdup(path);
-		if (this->place->gid != gid && !set_access(path, gid, must))
+		/* or those of the group before could still connect */
+		if (this->place->gid != gid && !set_access(path, gid, TRUE))
 		{
-			snprintf(buf, len, "can't give it to its group: %s",
+			snprintf(buf, len, "can't give it to another group: %s",
 					 strerror(errno));
 			success = FALSE;
 		}

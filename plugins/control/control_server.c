@@ -27,8 +27,9 @@ struct private_control_server_t {
 	char *problem;
 	/** guards what follows */
 	mutex_t *mutex;
-	/** where it listens, NULL until it does */
+	/** where it listens, NULL until it does, and for which group */
 	char *uri;
+	gid_t gid;
 	/** control_client_t* */
 	array_t *clients;
 	/** of lines about clients */
@@ -182,7 +183,7 @@ static void accept_client(void *data, int fd)
  */
 static bool get_group(const char *name, gid_t *gid)
 {
-	char buf[4096];
+	char buf[65536];
 	struct group group, *found = NULL;
 	uint32_t number;
 
@@ -202,6 +203,22 @@ static bool get_group(const char *name, gid_t *gid)
 	}
 	*gid = found->gr_gid;
 	return TRUE;
+}
+
+/**
+ * Disconnect clients. Called with the lock.
+ */
+static void disconnect_all(private_control_server_t *this)
+{
+	enumerator_t *enumerator;
+	control_client_t *client;
+
+	enumerator = array_create_enumerator(this->clients);
+	while (enumerator->enumerate(enumerator, &client))
+	{
+		client->disconnect(client);
+	}
+	enumerator->destroy(enumerator);
 }
 
 METHOD(control_server_t, listen_, void,
@@ -231,7 +248,12 @@ METHOD(control_server_t, listen_, void,
 	uri = strdupnull(uri);
 	this->mutex->lock(this->mutex);
 	old = this->uri;
+	if (this->readonly && (!streq(uri, old) || gid != this->gid))
+	{	/* who was let in may not be among those who can connect now */
+		disconnect_all(this);
+	}
 	this->uri = uri;
+	this->gid = gid;
 	this->mutex->unlock(this->mutex);
 	free(old);
 }
@@ -280,8 +302,7 @@ static void try_listen(void *data)
 }
 
 /**
- * Start to accept clients, callback of a job: jobs run once charon is whom it
- * is to be.
+ * Callback of a job.
  */
 static job_requeue_t start_accepting(private_control_server_t *this)
 {
@@ -291,6 +312,15 @@ static job_requeue_t start_accepting(private_control_server_t *this)
 			 "threads");
 	}
 	return JOB_REQUEUE_NONE;
+}
+
+METHOD(control_server_t, start, void,
+	private_control_server_t *this)
+{
+	try_listen(this);
+	lib->processor->queue_job(lib->processor, (job_t*)
+			callback_job_create_with_prio((callback_job_cb_t)start_accepting,
+										  this, NULL, NULL, JOB_PRIO_CRITICAL));
 }
 
 METHOD(control_server_t, destroy, void,
@@ -343,6 +373,7 @@ control_server_t *control_server_create(options_store_t *store, bool readonly)
 
 	INIT(this,
 		.public = {
+			.start = _start,
 			.listen = _listen_,
 			.count_clients = _count_clients,
 			.get_uri = _get_uri,
@@ -372,10 +403,5 @@ control_server_t *control_server_create(options_store_t *store, bool readonly)
 		destroy(this);
 		return NULL;
 	}
-	try_listen(this);
-	/* workers have ended when plugins are unloaded */
-	lib->processor->queue_job(lib->processor, (job_t*)
-			callback_job_create_with_prio((callback_job_cb_t)start_accepting,
-										  this, NULL, NULL, JOB_PRIO_CRITICAL));
 	return &this->public;
 }

@@ -30,8 +30,15 @@ struct control_server_t {
 	control_events_t *events;
 
 	/**
-	 * Listen where settings say. Clients stay connected. The store's settings
-	 * mustn't change meanwhile.
+	 * Listen as soon as that is possible, and serve clients once jobs run:
+	 * charon is whom it is to be by then. It has to outlive the workers.
+	 */
+	void (*start)(control_server_t *this);
+
+	/**
+	 * Listen where settings say. Clients stay connected, but for those that
+	 * may only read if it is elsewhere or for another group. The store's
+	 * settings mustn't change meanwhile.
 	 *
 	 * @param errors	gets why that isn't possible; it listens where it did
 	 */
@@ -57,12 +64,12 @@ struct control_server_t {
 };
 
 /**
- * Attach to the registry and listen for clients, as soon as that is possible.
+ * Attach to the registry.
  *
  * @param store			settings, has to outlive it
  * @param readonly		whether for clients that may only read, which have a
  *						socket of their own, or none
- * @return				NULL if there are too many files or threads
+ * @return				NULL if there are too many files
  */
 control_server_t *control_server_create(options_store_t *store, bool readonly);
 

@@ -11,6 +11,7 @@ import stat
 import pytest
 
 from lab import ViciError, build, conns, everything, wait_until
+from lab.poll import patience
 from lab.vici import Vici
 
 DOC = (build.REPOSITORY / "doc/control.md").read_text()
@@ -140,7 +141,7 @@ def test_group(lab, gw, path):
     other = lab.dir / "other"
     for to, group, key, reason in (
             (path, 65534, f'socket = "unix://{path}"',
-             "can't give it to its group: Operation not permitted"),
+             "can't give it to another group: Operation not permitted"),
             (other, 65534, f'socket = "unix://{other}"', "can't listen there, "
              "or give it to its group: Operation not permitted"),
             (path, "nobody's", 'group = "nobody\'s"',
@@ -150,8 +151,16 @@ def test_group(lab, gw, path):
                           "previous settings")
     assert mode() == (0, adm, 0o660) and not other.exists()
     assert connects(path, "--groups=adm")
-    reload(daemon, readonly_socket=f"unix://{path}")
-    assert not connects(path, "--clear-groups")
+    # without one, those who were in it can't any more, nor are they still
+    with socket.socket(socket.AF_UNIX) as reader:
+        reader.settimeout(patience(10))
+        reader.connect(str(path))
+        wait_until(lambda: Vici(moved).plugin("control")[
+            "readonly-clients"] == "1")
+        reload(daemon, readonly_socket=f"unix://{path}")
+        assert not connects(path, "--groups=adm")
+        assert mode() == (0, 0, 0o660)
+        assert reader.recv(1) == b""
 
 
 @pytest.mark.parametrize("group", [65534, "nogroup"])

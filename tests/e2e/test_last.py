@@ -149,16 +149,18 @@ def test_rotated(tmp_path, file, conf):
     write(tmp_path / "records.2", record("start", "a"), record("start", "b"),
           record("start", "lost"), record("continued", "a"))
     write(tmp_path / "records.1", record("start", "a"), record("start", "c"),
-          record("update", "a"), record("continued", "c"),
-          record("continued", "a"))
+          record("start", "x"), record("start", "y"), record("update", "a"),
+          record("continued", "c"), end("x"), record("continued", "a"),
+          end("y"))
     write(file, record("start", "a"), record("start", "c"),
           record("start", "d"), end("c"), end("elsewhere"))
     found = items(env=conf)
     assert [(r["session"], r["type"]) for r in found] == [
-        ("d", "start"), ("c", "end"), ("lost", "start"), ("b", "start"),
-        ("a", "start"), ("elsewhere", "end")]
+        ("d", "start"), ("y", "end"), ("x", "end"), ("c", "end"),
+        ("lost", "start"), ("b", "start"), ("a", "start"),
+        ("elsewhere", "end")]
     assert [row[-1] for row in rows(env=conf)] == [
-        "open", "peer", "unknown", "unknown", "open", "peer"]
+        "open", "peer", "peer", "peer", "unknown", "unknown", "open", "peer"]
     assert [row[-1] for row in rows("-f", tmp_path / "records.2")] == [
         "open", "open", "continued"]
 

@@ -163,6 +163,17 @@ def test_dependency_on_the_version():
                 for op, bound in bounds)
 
 
+def test_unit_is_known_to_systemd():
+    """It is stopped before it is removed, and isn't started before that."""
+    scripts = Path("/var/lib/dpkg/info")
+    name = "charon-advanced-exporter"
+    assert "deb-systemd-invoke stop 'charon-exporter.service'" in (
+        scripts / f"{name}.prerm").read_text()
+    assert "--system daemon-reload" in (scripts / f"{name}.postrm").read_text()
+    assert "deb-systemd-invoke" not in (scripts /
+                                        f"{name}.postinst").read_text()
+
+
 def test_dependency_on_each_other(tmp_path):
     """An older package of ours isn't taken beside these."""
     for path in packages():

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -83,35 +84,43 @@ static pid_t start(const char *swanadv, const char *socket, int *out)
 /**
  * Read all that swanadv prints.
  *
- * @return				allocated text, NULL if it is too long
+ * @param text			gets it, allocated
+ * @return				why it is of no use, NULL if it is
  */
-static char *read_all(int fd, size_t *len)
+static const char *read_all(int fd, char **text, size_t *len)
 {
-	size_t size = 64 * 1024;
-	char *text = malloc(size);
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	uint64_t now, deadline = get_time() + SCRAPE_TIMEOUT;
+	FILE *out = open_memstream(text, len);
+	const char *error = out ? NULL : "there is too little memory";
+	size_t total = 0;
 	ssize_t part = 1;
+	char buf[BUFSIZ];
 
-	*len = 0;
-	while (text && part > 0)
+	while (!error && part > 0)
 	{
-		if (*len == size)
+		now = get_time();
+		if (now >= deadline || poll(&ready, 1, deadline - now) <= 0)
 		{
-			size *= 2;
-			text = size > SCRAPE_MAX ? (free(text), NULL)
-									 : realloc(text, size);
-			continue;
+			error = "it hangs";
+			break;
 		}
-		part = read(fd, text + *len, size - *len);
-		if (part > 0)
+		part = read(fd, buf, sizeof(buf));
+		total += part > 0 ? part : 0;
+		if (total > SCRAPE_MAX)
 		{
-			*len += part;
+			error = "it prints too much";
 		}
-		else if (part < 0 && errno == EINTR)
+		else if (part > 0 && fwrite(buf, 1, part, out) != (size_t)part)
 		{
-			part = 1;
+			error = "there is too little memory";
 		}
 	}
-	return text;
+	if (out && fclose(out) != 0 && !error)
+	{
+		error = "there is too little memory";
+	}
+	return error;
 }
 
 /**
@@ -121,9 +130,10 @@ static char *read_all(int fd, size_t *len)
  */
 static char *run(const char *swanadv, const char *socket, size_t *len)
 {
-	char *text;
+	char *text = NULL;
+	const char *error;
+	int fd, status = 0;
 	pid_t pid;
-	int fd;
 
 	pid = start(swanadv, socket, &fd);
 	if (pid < 0)
@@ -132,14 +142,27 @@ static char *run(const char *swanadv, const char *socket, size_t *len)
 				strerror(errno));
 		return NULL;
 	}
-	text = read_all(fd, len);
+	error = read_all(fd, &text, len);
 	close(fd);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	if (error)
+	{
+		kill(pid, SIGKILL);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 	{
 		/* again */
 	}
-	if (!text || !*len)
-	{	/* it has said why itself */
+	if (!error && WIFSIGNALED(status))
+	{	/* what there is may be a part of it */
+		error = "it was killed";
+	}
+	if (error)
+	{
+		fprintf(stderr, "charon-exporter: %s is of no use: %s\n", swanadv,
+				error);
+	}
+	if (error || !*len)
+	{	/* if it prints nothing it has said why itself */
 		free(text);
 		return NULL;
 	}

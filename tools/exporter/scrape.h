@@ -22,6 +22,12 @@
 #define SCRAPE_MAX (16 * 1024 * 1024)
 
 /**
+ * Milliseconds that swanadv may take. It gives up a charon that hangs long
+ * before, and is killed if it hangs itself.
+ */
+#define SCRAPE_TIMEOUT 20000
+
+/**
  * Get what swanadv prints, which says so itself if charon is away, and ends by
  * itself if that hangs. One runs at a time, others wait for what it prints.
  *

@@ -48,14 +48,15 @@ METHOD(last_sessions_t, add_continued, bool,
 	accounting_type_t type;
 	char *id = accounting_types_read(line, &type);
 
-	if (!id || type != ACCOUNTING_CONTINUED)
+	if (id && type == ACCOUNTING_CONTINUED)
 	{
-		free(id);
-		return FALSE;
+		free(this->continued->remove(this->continued, id));
+		this->continued->put(this->continued, id, id);
+		return TRUE;
 	}
-	free(this->continued->remove(this->continued, id));
-	this->continued->put(this->continued, id, id);
-	return TRUE;
+	free(id);
+	/* some end while the others go on */
+	return id && type == ACCOUNTING_END;
 }
 
 /**

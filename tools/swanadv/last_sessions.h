@@ -35,7 +35,7 @@ struct last_sessions_t {
 	 * or is to be read before it: it doesn't begin there.
 	 *
 	 * @param line		last lines of the file
-	 * @return			FALSE if the line isn't about that
+	 * @return			FALSE if no line before it is about that
 	 */
 	bool (*add_continued)(last_sessions_t *this, const char *line);
 
