@@ -40,15 +40,15 @@ def test_time(gw, alice, bob, records, networks, setup):
     limit; who isn't in the rule stays."""
     both = pair(gw, alice, setup)
     server = limited(gw, records, both[0], conns.psk_ikev2(
-        gw.v4, bob.v4, "bob@lab")[0], time_max="12s")
+        gw.v4, bob.v4, "bob@lab")[0], time_max="16s")
     client(bob, conns.psk_ikev2(gw.v4, bob.v4, "bob@lab")[1])
     daemon = client(alice, both[1], "net")
-    wait_until(lambda: daemon.vici.list_sas()[0].established >= 8, 15)
+    wait_until(lambda: daemon.vici.list_sas()[0].established >= 12, 20)
     daemon.vici.terminate(ike="net")
     daemon.vici.initiate(child="net")
     records.expect("end")
     first = expect_limit(records, "time_max", 2)
-    assert first["id"] == USER and first["duration"] < 12
+    assert first["id"] == USER and first["duration"] < 16
     assert first["previous"]
     server.log.expect(r"accounting: closing IKE_SA net\[\d+\] of "
                       f"'{USER}': it has reached rules.day.time_max")
@@ -56,7 +56,7 @@ def test_time(gw, alice, bob, records, networks, setup):
     daemon.vici.initiate(child="net")
     second = expect_limit(records, "time_max", 3)
     assert second["previous"] == first["session"]
-    assert 12 <= second["duration"] <= 25
+    assert second["duration"] >= 16
     assert [sa.user for sa in server.vici.list_sas()] == ["bob@lab"]
     assert server.control.plugin("accounting", "stats")[
         "sessions-limited"] == "2"
@@ -110,7 +110,8 @@ def test_reload(gw, alice, records, networks):
     server.reload(plugins={"control": {}, "accounting": {
         "file": records.path, "rules": {"day": {"time_max": "1s"}}}})
     server.log.expect("accounting: rules.day.*keeping the previous settings")
-    assert not records.all("end")
+    # it is looked at each 5 s
+    wait_until(lambda: server.vici.list_sas()[0].established >= 7, 15)
     server.reload(plugins={"control": {}, "accounting": {
         "file": records.path, "rules": rules}})
     assert expect_limit(records, "time_max")["initiator"]

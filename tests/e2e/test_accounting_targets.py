@@ -165,9 +165,16 @@ def test_stuck(gw, alice, lab, target):
         def lost():
             return stats(server)[f"{target}-dropped"]
 
-        while not lost():
-            again(daemon, 5)
-            count += 5
+        def lose():
+            """Log in until a record is lost; return how often."""
+            before = lost()
+            for number in range(5, 2000, 5):
+                again(daemon, 5)
+                if lost() > before:
+                    return number
+            raise AssertionError("nothing is lost")
+
+        count += lose()
         server.log.expect(f"accounting: {target}: lost a record, as it can't "
                           "be written to: Resource temporarily unavailable")
         assert any(f"accounting.{target} isn't in force" in line
@@ -184,8 +191,7 @@ def test_stuck(gw, alice, lab, target):
         wait_until(lambda: stats(server)[f"{target}-written"] == taken + 2, 15)
         assert not warnings(server)
         # it doesn't hold up the end either
-        while not lost():
-            again(daemon, 5)
+        lose()
         server.stop()
 
 

@@ -105,7 +105,7 @@ def test_events(gw, path):
             sock.connect(str(path))
             body = bytes([3, len(name)]) + name.encode()
             sock.sendall(len(body).to_bytes(4, "big") + body)
-            return sock.recv(5)[4]
+            return sock.recv(5, socket.MSG_WAITALL)[4]
 
     assert register("list-bypass") == 5
     assert {register(name) for name in EVENTS} == {6}
@@ -222,12 +222,14 @@ def test_many_readers(gw, path):
     def connect(to):
         sock = socket.socket(socket.AF_UNIX)
         sock.connect(str(to))
-        sock.settimeout(5)
+        sock.settimeout(patience(5))
         return sock
 
     def version(sock):
         sock.sendall(b"\0\0\0\x09\0\x07version")
-        return b"charon" in sock.recv(4096)
+        head = sock.recv(4, socket.MSG_WAITALL)
+        return b"charon" in sock.recv(int.from_bytes(head, "big"),
+                                      socket.MSG_WAITALL)
 
     operator = connect(daemon.control.path)
     assert version(operator)
