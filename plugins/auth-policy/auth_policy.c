@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "auth_policy_offer.h"
+#include "auth_policy_ask.h"
 #include "auth_policy_capture.h"
 #include "auth_policy_settings.h"
 
@@ -29,10 +30,12 @@ static void load(options_store_t *store)
 {
 	evidence = auth_policy_evidence_create();
 	auth_policy_capture_init(evidence);
+	auth_policy_ask_init();
 }
 
 static void unload(void)
 {
+	auth_policy_ask_deinit();
 	auth_policy_capture_deinit();
 	evidence->destroy(evidence);
 }
@@ -101,8 +104,10 @@ static void *start(options_store_t *store)
 	this->report = auth_policy_report_create();
 	this->recheck = auth_policy_recheck_create(this->blocks->sessions,
 											   this->report);
+	this->online = auth_policy_online_create(store, this->blocks->sessions,
+											 this->report);
 	this->refresh = auth_policy_refresh_create(this->blocks->sessions,
-											   this->recheck);
+											   this->recheck, this->online);
 	this->enforcer = auth_policy_enforcer_create(store, evidence, this->blocks,
 												 this->report, this->recheck);
 	this->validator = auth_policy_validator_create(evidence, this->enforcer);
@@ -132,6 +137,7 @@ static void stop(void *data)
 	this->validator->destroy(this->validator);
 	this->enforcer->destroy(this->enforcer);
 	this->refresh->destroy(this->refresh);
+	this->online->destroy(this->online);
 	this->recheck->destroy(this->recheck);
 	this->report->destroy(this->report);
 	this->blocks->destroy(this->blocks);

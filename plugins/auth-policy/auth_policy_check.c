@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "auth_policy_check.h"
+#include "auth_policy_uris.h"
 
 #include <time.h>
 
@@ -41,88 +42,19 @@ struct places_t {
 };
 
 /**
- * Write down a URI.
+ * Write down a URI, callback of auth_policy_uris_visit().
  */
-static void add_uri(places_t *places, const char *prefix, const char *uri)
+static void add_uri(places_t *places, const char *uri, bool ocsp, bool foreign)
 {
 	if (places->uris++ < URIS_MAX)
 	{
-		fprintf(places->out, ", %s", prefix);
+		fprintf(places->out, ", %s", ocsp ? "OCSP " : "");
 		utf8_print(places->out, uri, URI_LEN);
 	}
 	else if (places->uris == URIS_MAX + 1)
 	{
 		fprintf(places->out, ", ...");
 	}
-}
-
-/**
- * Write down the URIs that the certificate itself has.
- */
-static void add_own_uris(places_t *places, x509_t *x509)
-{
-	enumerator_t *enumerator;
-	x509_cdp_t *cdp;
-	char *uri;
-
-	enumerator = x509->create_crl_uri_enumerator(x509);
-	while (enumerator->enumerate(enumerator, &cdp))
-	{
-		add_uri(places, "", cdp->uri);
-	}
-	enumerator->destroy(enumerator);
-
-	enumerator = x509->create_ocsp_uri_enumerator(x509);
-	while (enumerator->enumerate(enumerator, &uri))
-	{
-		add_uri(places, "OCSP ", uri);
-	}
-	enumerator->destroy(enumerator);
-}
-
-/**
- * Write down the URIs that are configured for an issuer.
- */
-static void add_configured_uris(places_t *places, certificate_type_t type,
-								const char *prefix, identification_t *id)
-{
-	enumerator_t *enumerator;
-	char *uri;
-
-	enumerator = lib->credmgr->create_cdp_enumerator(lib->credmgr, type, id);
-	while (enumerator->enumerate(enumerator, &uri))
-	{
-		add_uri(places, prefix, uri);
-	}
-	enumerator->destroy(enumerator);
-}
-
-/**
- * Write down the URIs that are configured for the issuer, which the plugin
- * revocation asks for by its key identifiers.
- */
-static void add_authority_uris(places_t *places, certificate_t *issuer)
-{
-	x509_t *x509 = (x509_t*)issuer;
-	identification_t *id;
-	public_key_t *public;
-	chunk_t chunk;
-
-	chunk = x509->get_subjectKeyIdentifier(x509);
-	if (chunk.len)
-	{
-		id = identification_create_from_encoding(ID_KEY_ID, chunk);
-		add_configured_uris(places, CERT_X509_CRL, "", id);
-		id->destroy(id);
-	}
-	public = issuer->get_public_key(issuer);
-	if (public && public->get_fingerprint(public, KEYID_PUBKEY_SHA1, &chunk))
-	{
-		id = identification_create_from_encoding(ID_KEY_ID, chunk);
-		add_configured_uris(places, CERT_X509_OCSP_RESPONSE, "OCSP ", id);
-		id->destroy(id);
-	}
-	DESTROY_IF(public);
 }
 
 /**
@@ -295,11 +227,8 @@ static auth_policy_check_t *create_check(certificate_t *cert,
 	}
 
 	places.out = open_memstream(&uris, &len);
-	if (issuer)
-	{
-		add_authority_uris(&places, issuer);
-	}
-	add_own_uris(&places, (x509_t*)cert);
+	auth_policy_uris_visit(cert, issuer, (auth_policy_uris_cb_t)add_uri,
+						   &places);
 	fclose(places.out);
 	status->uri = places.uris || status->crl;
 	if (status->result == AUTH_POLICY_SKIPPED && status->uri)
@@ -331,26 +260,31 @@ auth_policy_check_t *auth_policy_check_create_again(certificate_t *cert,
 	return create_check(cert, issuer, AUTH_POLICY_FAILED, crls, TRUE);
 }
 
-/**
- * Does a certificate have an URI of a CRL or of OCSP?
- */
-static bool has_uri(x509_t *x509)
+auth_policy_check_t *auth_policy_check_create_at_hand(certificate_t *cert,
+													  certificate_t *issuer)
 {
-	enumerator_t *enumerator;
-	x509_cdp_t *cdp;
-	char *uri;
-	bool found;
+	auth_policy_check_t *this = auth_policy_check_create_again(cert, issuer,
+															   NULL);
+	auth_policy_status_t *status = &this->status;
 
-	enumerator = x509->create_crl_uri_enumerator(x509);
-	found = enumerator->enumerate(enumerator, &cdp);
-	enumerator->destroy(enumerator);
-	if (!found)
+	if (status->result == AUTH_POLICY_FAILED && status->crl)
 	{
-		enumerator = x509->create_ocsp_uri_enumerator(x509);
-		found = enumerator->enumerate(enumerator, &uri);
-		enumerator->destroy(enumerator);
+		status->result = status->next_update > time(NULL) ? AUTH_POLICY_GOOD
+														  : AUTH_POLICY_STALE;
 	}
-	return found;
+	else if (status->result == AUTH_POLICY_FAILED && !status->uri)
+	{
+		status->result = AUTH_POLICY_SKIPPED;
+	}
+	return this;
+}
+
+/**
+ * Note that there is a URI, callback of auth_policy_uris_visit().
+ */
+static void note_uri(bool *found, const char *uri, bool ocsp, bool foreign)
+{
+	*found = TRUE;
 }
 
 auth_policy_check_t *auth_policy_check_create_unchecked(certificate_t *cert)
@@ -361,10 +295,11 @@ auth_policy_check_t *auth_policy_check_create_unchecked(certificate_t *cert)
 		.cert = cert->get_ref(cert),
 		.status = {
 			.result = AUTH_POLICY_UNCHECKED,
-			.uri = has_uri((x509_t*)cert),
 		},
 		.tried = strdup("nothing"),
 	);
+	auth_policy_uris_visit(cert, NULL, (auth_policy_uris_cb_t)note_uri,
+						   &this->status.uri);
 	return this;
 }
 

@@ -61,6 +61,13 @@ auth_policy_check_t *auth_policy_check_create_again(certificate_t *cert,
 													array_t *crls);
 
 /**
+ * The same, and judge by these CRLs whether its status is known: the result is
+ * good or stale, or what a CRL is missing for. Not for bus hooks.
+ */
+auth_policy_check_t *auth_policy_check_create_at_hand(certificate_t *cert,
+													  certificate_t *issuer);
+
+/**
  * Create a check for a certificate that charon didn't check.
  *
  * @param cert			X.509 certificate, gets a reference

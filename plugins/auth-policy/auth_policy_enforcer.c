@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "auth_policy_enforcer.h"
+#include "auth_policy_ask.h"
 #include "auth_policy_rules.h"
 
 #include <time.h>
@@ -487,11 +488,16 @@ METHOD(listener_t, alert, bool,
 	certificate_t *cert;
 	revoked_t *revoked;
 
-	if (!ike_sa || alert != ALERT_CERT_REVOKED)
+	if (alert != ALERT_CERT_REVOKED)
 	{
 		return TRUE;
 	}
 	cert = va_arg(args, certificate_t*);
+	if (!ike_sa)
+	{
+		auth_policy_ask_revoked(cert);
+		return TRUE;
+	}
 	INIT(revoked,
 		.this = this,
 		.cert = cert->get_ref(cert),

@@ -188,7 +188,10 @@ static void recheck_sessions(void *data, settings_t *request,
 	auth_policy_recheck_stats_t stats;
 	auth_policy_t *this = data;
 
+	/* what an answer of before says may be why it is asked for */
+	lib->credmgr->flush_cache(lib->credmgr, CERT_X509_OCSP_RESPONSE);
 	this->recheck->judge_all(this->recheck, &stats);
+	this->refresh->begin(this->refresh);
 	out->number(out, "judged", stats.judged);
 	out->number(out, "closing", stats.revoked);
 }

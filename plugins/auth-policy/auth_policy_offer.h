@@ -24,6 +24,7 @@ struct auth_policy_t {
 	auth_policy_report_t *report;
 	auth_policy_recheck_t *recheck;
 	auth_policy_refresh_t *refresh;
+	auth_policy_online_t *online;
 	auth_policy_enforcer_t *enforcer;
 	auth_policy_validator_t *validator;
 };

@@ -90,19 +90,18 @@ static void judge(private_auth_policy_recheck_t *this, uint32_t unique_id,
 				  array_t *crls, auth_policy_recheck_stats_t *stats)
 {
 	auth_policy_check_t *check = NULL;
-	auth_policy_who_t *who;
+	auth_policy_session_t *session;
 	certificate_t *cert;
-	array_t *certs;
 	int i;
 
-	who = this->sessions->get_certs(this->sessions, unique_id, &certs);
-	if (!who)
+	session = this->sessions->get(this->sessions, unique_id);
+	if (!session)
 	{
 		return;
 	}
-	for (i = 0; !check && array_get(certs, i, &cert); i++)
+	for (i = 0; !check && array_get(session->certs, i, &cert); i++)
 	{
-		check = check_revoked(certs, cert, crls);
+		check = check_revoked(session->certs, cert, crls);
 	}
 	stats->judged++;
 	if (check)
@@ -110,12 +109,11 @@ static void judge(private_auth_policy_recheck_t *this, uint32_t unique_id,
 		if (this->sessions->close(this->sessions, unique_id, NULL))
 		{
 			stats->revoked++;
-			this->report->revoked(this->report, check, who);
+			this->report->revoked(this->report, check, session->who);
 		}
 		auth_policy_check_destroy(check);
 	}
-	array_destroy_offset(certs, offsetof(certificate_t, destroy));
-	auth_policy_who_destroy(who);
+	auth_policy_session_destroy(session);
 }
 
 METHOD(auth_policy_recheck_t, judge_all, void,

@@ -2,10 +2,10 @@
 
 #include "auth_policy_refresh.h"
 #include "auth_policy_capture.h"
+#include "auth_policy_uris.h"
 
 #include <collections/hashtable.h>
 #include <credentials/certificates/crl.h>
-#include <credentials/certificates/x509.h>
 #include <credentials/sets/mem_cred.h>
 #include <daemon.h>
 #include <processing/jobs/callback_job.h>
@@ -25,12 +25,15 @@
 typedef struct private_auth_policy_refresh_t private_auth_policy_refresh_t;
 typedef struct round_t round_t;
 typedef struct target_t target_t;
+typedef struct responder_t responder_t;
+typedef struct search_t search_t;
 typedef struct failure_t failure_t;
 
 struct private_auth_policy_refresh_t {
 	auth_policy_refresh_t public;
 	auth_policy_sessions_t *sessions;
 	auth_policy_recheck_t *recheck;
+	auth_policy_online_t *online;
 	/** CRLs that were fetched, the newest of each issuer */
 	mem_cred_t *creds;
 	/** seconds, 0 for never; protected by mutex, as is what follows */
@@ -41,8 +44,12 @@ struct private_auth_policy_refresh_t {
 	hashtable_t *failed;
 	mutex_t *mutex;
 	/** target_t by URI, those to fetch yet, NULL between two rounds; protected
-	 * by job_mutex */
+	 * by job_mutex, as is what follows, which there is in a round only */
 	hashtable_t *targets;
+	/** responder_t by URI */
+	hashtable_t *responders;
+	/** unique IDs of sessions to judge yet, of uint32_t */
+	array_t *left;
 	/** held by a job while it works: the one before may not have ended yet */
 	mutex_t *job_mutex;
 };
@@ -65,7 +72,28 @@ struct target_t {
 };
 
 /**
- * What is wrong with a CRL.
+ * An OCSP responder.
+ */
+struct responder_t {
+	char *uri;
+	/** did it say nothing in this round? */
+	bool failed;
+};
+
+/**
+ * A search for URIs.
+ */
+struct search_t {
+	/** gets those of CRLs, NULL if they don't matter */
+	hashtable_t *targets;
+	/** who has issued the certificate that is looked at */
+	certificate_t *issuer;
+	/** gets the first one of OCSP, allocated */
+	char *ocsp;
+};
+
+/**
+ * What is wrong with a URI.
  */
 struct failure_t {
 	char *uri;
@@ -95,6 +123,14 @@ static void target_destroy_entry(void *value, const void *key)
 	target_destroy(value);
 }
 
+static void responder_destroy_entry(void *value, const void *key)
+{
+	responder_t *responder = value;
+
+	free(responder->uri);
+	free(responder);
+}
+
 static void failure_destroy_entry(void *value, const void *key)
 {
 	failure_destroy(value);
@@ -119,88 +155,85 @@ static void add_target(hashtable_t *targets, const char *uri,
 }
 
 /**
- * Add the URIs of CRLs that are configured for an issuer.
+ * Add a responder unless it is there.
  */
-static void add_configured(hashtable_t *targets, certificate_t *issuer)
+static void add_responder(hashtable_t *responders, const char *uri)
 {
-	x509_t *x509 = (x509_t*)issuer;
-	chunk_t key = x509->get_subjectKeyIdentifier(x509);
-	enumerator_t *enumerator;
-	identification_t *id;
-	char *uri;
+	responder_t *responder;
 
-	if (!key.len)
+	if (!responders->get(responders, uri))
 	{
-		return;
+		INIT(responder,
+			.uri = strdup(uri),
+		);
+		responders->put(responders, responder->uri, responder);
 	}
-	id = identification_create_from_encoding(ID_KEY_ID, key);
-	enumerator = lib->credmgr->create_cdp_enumerator(lib->credmgr,
-													 CERT_X509_CRL, id);
-	while (enumerator->enumerate(enumerator, &uri))
-	{
-		add_target(targets, uri, issuer);
-	}
-	enumerator->destroy(enumerator);
-	id->destroy(id);
 }
 
 /**
- * Add the URIs of CRLs that a certificate may be in. Those that somebody else
- * than its issuer signs aren't followed.
+ * Add a URI of a certificate, callback of auth_policy_uris_visit().
  */
-static void add_targets(hashtable_t *targets, certificate_t *cert,
-						certificate_t *issuer)
+static void add_uri(search_t *search, const char *uri, bool ocsp, bool foreign)
 {
-	x509_t *x509 = (x509_t*)cert;
-	enumerator_t *enumerator;
-	x509_cdp_t *cdp;
-
-	enumerator = x509->create_crl_uri_enumerator(x509);
-	while (enumerator->enumerate(enumerator, &cdp))
+	if (ocsp)
 	{
-		if (!cdp->issuer || cert->has_issuer(cert, cdp->issuer))
+		search->ocsp = search->ocsp ?: strdup(uri);
+	}
+	else if (!foreign && search->targets)
+	{
+		add_target(search->targets, uri, search->issuer);
+	}
+}
+
+/**
+ * Look for the URIs of what a peer has shown.
+ *
+ * @param search		gets them
+ */
+static void find_uris(const auth_policy_session_t *session, search_t *search)
+{
+	certificate_t *cert;
+	int i;
+
+	for (i = 0; array_get(session->certs, i, &cert); i++)
+	{
+		search->issuer = auth_policy_find_issuer(session->certs, cert);
+		if (search->issuer)
 		{
-			add_target(targets, cdp->uri, issuer);
+			auth_policy_uris_visit(cert, search->issuer,
+								   (auth_policy_uris_cb_t)add_uri, search);
+			search->issuer->destroy(search->issuer);
 		}
 	}
-	enumerator->destroy(enumerator);
-	add_configured(targets, issuer);
 }
 
 /**
  * Add what there is to fetch for a session.
  */
-static void add_session(private_auth_policy_refresh_t *this,
-						hashtable_t *targets, uint32_t unique_id)
+static void add_session(private_auth_policy_refresh_t *this, uint32_t unique_id)
 {
-	auth_policy_who_t *who;
-	certificate_t *cert, *issuer;
-	array_t *certs;
-	int i;
+	search_t search = {
+		.targets = this->targets,
+	};
+	auth_policy_session_t *session;
 
-	who = this->sessions->get_certs(this->sessions, unique_id, &certs);
-	if (!who)
+	session = this->sessions->get(this->sessions, unique_id);
+	if (session)
 	{
-		return;
-	}
-	for (i = 0; array_get(certs, i, &cert); i++)
-	{
-		issuer = auth_policy_find_issuer(certs, cert);
-		if (issuer)
+		find_uris(session, &search);
+		if (search.ocsp)
 		{
-			add_targets(targets, cert, issuer);
-			issuer->destroy(issuer);
+			add_responder(this->responders, search.ocsp);
+			free(search.ocsp);
 		}
+		auth_policy_session_destroy(session);
 	}
-	array_destroy_offset(certs, offsetof(certificate_t, destroy));
-	auth_policy_who_destroy(who);
 }
 
 /**
  * Forget what failed for somebody who isn't connected anymore.
  */
-static void forget_failed(private_auth_policy_refresh_t *this,
-						  hashtable_t *targets)
+static void forget_failed(private_auth_policy_refresh_t *this)
 {
 	enumerator_t *enumerator;
 	failure_t *failure;
@@ -210,7 +243,8 @@ static void forget_failed(private_auth_policy_refresh_t *this,
 	enumerator = this->failed->create_enumerator(this->failed);
 	while (enumerator->enumerate(enumerator, &uri, &failure))
 	{
-		if (!targets->get(targets, uri))
+		if (!this->targets->get(this->targets, uri) &&
+			!this->responders->get(this->responders, uri))
 		{
 			this->failed->remove_at(this->failed, enumerator);
 			failure_destroy(failure);
@@ -221,37 +255,54 @@ static void forget_failed(private_auth_policy_refresh_t *this,
 }
 
 /**
- * Find out what there is to fetch.
+ * Begin a round: find out what there is to do.
  */
-static hashtable_t *collect(private_auth_policy_refresh_t *this)
+static void begin_round(private_auth_policy_refresh_t *this)
 {
-	hashtable_t *targets = hashtable_create(hashtable_hash_str,
-											hashtable_equals_str, 32);
-	array_t *ids = this->sessions->get_ids(this->sessions);
 	uint32_t id;
+	int i;
 
-	while (array_remove(ids, ARRAY_HEAD, &id))
+	this->targets = hashtable_create(hashtable_hash_str, hashtable_equals_str,
+									 32);
+	this->responders = hashtable_create(hashtable_hash_str,
+										hashtable_equals_str, 8);
+	this->left = this->sessions->get_ids(this->sessions);
+	for (i = 0; array_get(this->left, i, &id); i++)
 	{
-		add_session(this, targets, id);
+		add_session(this, id);
 	}
-	array_destroy(ids);
-	forget_failed(this, targets);
-	return targets;
+	forget_failed(this);
+}
+
+/**
+ * End a round, if there is one.
+ */
+static void end_round(private_auth_policy_refresh_t *this)
+{
+	if (this->targets)
+	{
+		this->targets->destroy_function(this->targets, target_destroy_entry);
+		this->responders->destroy_function(this->responders,
+										   responder_destroy_entry);
+		array_destroy(this->left);
+		this->targets = NULL;
+	}
 }
 
 /**
  * Note how it went with a URI, and log it if it went otherwise before.
  *
+ * @param what			what it is of
  * @param why			what is wrong, NULL if nothing is
  */
-static void note(private_auth_policy_refresh_t *this, const char *uri,
-				 const char *why)
+static void note(private_auth_policy_refresh_t *this, const char *what,
+				 const char *uri, const char *why)
 {
 	char *name = utf8_escape(uri, URI_LEN), *text = NULL;
 	failure_t *failure;
 	bool news;
 
-	if (why && asprintf(&text, "CRL %s %s", name, why) < 0)
+	if (why && asprintf(&text, "%s %s %s", what, name, why) < 0)
 	{
 		text = NULL;
 	}
@@ -278,7 +329,7 @@ static void note(private_auth_policy_refresh_t *this, const char *uri,
 	}
 	else if (news)
 	{
-		DBG1(DBG_CFG, "auth-policy: CRL %s is there again", name);
+		DBG1(DBG_CFG, "auth-policy: %s %s is there again", what, name);
 	}
 	free(name);
 	free(text);
@@ -325,13 +376,13 @@ static void fetch(private_auth_policy_refresh_t *this, target_t *target)
 		why = crl ? keep(this, crl, target->issuer) : "isn't one";
 	}
 	chunk_free(&chunk);
-	note(this, target->uri, why);
+	note(this, "CRL", target->uri, why);
 }
 
 /**
  * Get the next one to fetch.
  *
- * @return				NULL at the end of a round
+ * @return				NULL if there is none anymore
  */
 static target_t *next(private_auth_policy_refresh_t *this)
 {
@@ -345,27 +396,56 @@ static target_t *next(private_auth_policy_refresh_t *this)
 		this->targets->remove_at(this->targets, enumerator);
 	}
 	enumerator->destroy(enumerator);
-	if (!target)
-	{
-		this->targets->destroy(this->targets);
-		this->targets = NULL;
-	}
 	return target;
 }
 
 /**
- * Fetch the next CRL.
+ * Judge a session. A responder that says nothing to one isn't asked for others
+ * in this round: they would wait for it one after another.
+ */
+static void judge(private_auth_policy_refresh_t *this, uint32_t unique_id)
+{
+	responder_t *responder = NULL;
+	auth_policy_session_t *session;
+	search_t search = {};
+	bool ask, success;
+
+	session = this->sessions->get(this->sessions, unique_id);
+	if (!session)
+	{
+		return;
+	}
+	find_uris(session, &search);
+	if (search.ocsp)
+	{
+		responder = this->responders->get(this->responders, search.ocsp);
+		free(search.ocsp);
+	}
+	ask = responder && !responder->failed;
+	success = this->online->judge(this->online, unique_id, session, ask);
+	if (ask)
+	{
+		responder->failed = !success;
+		note(this, "OCSP", responder->uri, success ? NULL : "says nothing");
+	}
+	auth_policy_session_destroy(session);
+}
+
+/**
+ * Fetch the next CRL, or judge the next session once all are fetched.
  *
  * @return				FALSE at the end of a round
  */
-static bool fetch_next(private_auth_policy_refresh_t *this)
+static bool go_on(private_auth_policy_refresh_t *this)
 {
 	target_t *target;
+	uint32_t id;
+	bool more = TRUE;
 
 	this->job_mutex->lock(this->job_mutex);
 	if (!this->targets)
 	{
-		this->targets = collect(this);
+		begin_round(this);
 	}
 	target = next(this);
 	if (target)
@@ -373,12 +453,21 @@ static bool fetch_next(private_auth_policy_refresh_t *this)
 		fetch(this, target);
 		target_destroy(target);
 	}
+	else if (array_remove(this->left, ARRAY_HEAD, &id))
+	{
+		judge(this, id);
+	}
+	else
+	{
+		end_round(this);
+		more = FALSE;
+	}
 	this->job_mutex->unlock(this->job_mutex);
-	return target != NULL;
+	return more;
 }
 
 /**
- * Job: fetch a CRL, then the next one, and all again after a while.
+ * Job: do some of a round, then the rest, and all again after a while.
  */
 static job_requeue_t refresh(round_t *round)
 {
@@ -392,7 +481,23 @@ static job_requeue_t refresh(round_t *round)
 	{
 		return JOB_REQUEUE_NONE;
 	}
-	return fetch_next(this) ? JOB_REQUEUE_FAIR : JOB_RESCHEDULE(interval);
+	return go_on(this) ? JOB_REQUEUE_FAIR : JOB_RESCHEDULE(interval);
+}
+
+/**
+ * Job: likewise, but once.
+ */
+static job_requeue_t refresh_once(private_auth_policy_refresh_t *this)
+{
+	return go_on(this) ? JOB_REQUEUE_FAIR : JOB_REQUEUE_NONE;
+}
+
+METHOD(auth_policy_refresh_t, begin, void,
+	private_auth_policy_refresh_t *this)
+{
+	lib->processor->queue_job(lib->processor, (job_t*)
+			callback_job_create_with_prio((callback_job_cb_t)refresh_once, this,
+										  NULL, NULL, JOB_PRIO_LOW));
 }
 
 METHOD(auth_policy_refresh_t, set_interval, void,
@@ -447,10 +552,7 @@ METHOD(auth_policy_refresh_t, destroy, void,
 	lib->credmgr->remove_set(lib->credmgr, &this->creds->set);
 	this->creds->destroy(this->creds);
 	this->failed->destroy_function(this->failed, failure_destroy_entry);
-	if (this->targets)
-	{
-		this->targets->destroy_function(this->targets, target_destroy_entry);
-	}
+	end_round(this);
 	this->mutex->destroy(this->mutex);
 	this->job_mutex->destroy(this->job_mutex);
 	free(this);
@@ -458,18 +560,21 @@ METHOD(auth_policy_refresh_t, destroy, void,
 
 auth_policy_refresh_t *auth_policy_refresh_create(
 											auth_policy_sessions_t *sessions,
-											auth_policy_recheck_t *recheck)
+											auth_policy_recheck_t *recheck,
+											auth_policy_online_t *online)
 {
 	private_auth_policy_refresh_t *this;
 
 	INIT(this,
 		.public = {
 			.set_interval = _set_interval,
+			.begin = _begin,
 			.get_failed = _get_failed,
 			.destroy = _destroy,
 		},
 		.sessions = sessions,
 		.recheck = recheck,
+		.online = online,
 		.creds = mem_cred_create(),
 		.failed = hashtable_create(hashtable_hash_str, hashtable_equals_str,
 								   8),

@@ -2,7 +2,8 @@
 
 /**
  * @file auth_policy_refresh.h
- * Fetches the CRLs of those who are connected, now and then.
+ * Fetches the CRLs of those who are connected and asks OCSP about them, now and
+ * then.
  *
  * What is fetched is kept for logins, too, and has sessions judged again as any
  * CRL that is loaded.
@@ -11,6 +12,7 @@
 #ifndef AUTH_POLICY_REFRESH_H_
 #define AUTH_POLICY_REFRESH_H_
 
+#include "auth_policy_online.h"
 #include "auth_policy_recheck.h"
 
 typedef struct auth_policy_refresh_t auth_policy_refresh_t;
@@ -26,6 +28,11 @@ struct auth_policy_refresh_t {
 	 * @param interval		seconds, 0 for never
 	 */
 	void (*set_interval)(auth_policy_refresh_t *this, uint32_t interval);
+
+	/**
+	 * Begin now, once, whatever was set.
+	 */
+	void (*begin)(auth_policy_refresh_t *this);
 
 	/**
 	 * Get which URIs failed, and why.
@@ -45,6 +52,7 @@ struct auth_policy_refresh_t {
  */
 auth_policy_refresh_t *auth_policy_refresh_create(
 											auth_policy_sessions_t *sessions,
-											auth_policy_recheck_t *recheck);
+											auth_policy_recheck_t *recheck,
+											auth_policy_online_t *online);
 
 #endif /** AUTH_POLICY_REFRESH_H_ */

@@ -50,7 +50,7 @@ struct record_t {
 	/** when it came out of a rekeying, monotonic, 0 if it didn't */
 	time_t rekeyed;
 	/** is it to be closed, and by which block, a reference, NULL if a
-	 * certificate of it is revoked */
+	 * certificate of it was refused */
 	bool doomed;
 	auth_policy_block_t *block;
 };
@@ -102,7 +102,7 @@ static void tell_closed(auth_policy_block_t *block,
 	if (!block)
 	{
 		DBG1(DBG_IKE, "auth-policy: closing the session of " AUTH_POLICY_WHO
-			 ", as a certificate of it is revoked", AUTH_POLICY_WHO_ARGS(who));
+			 ", as a certificate of it was refused", AUTH_POLICY_WHO_ARGS(who));
 		return;
 	}
 	line = auth_policy_block_print(block);
@@ -318,28 +318,42 @@ METHOD(auth_policy_sessions_t, get_ids, array_t*,
 	return ids;
 }
 
-METHOD(auth_policy_sessions_t, get_certs, auth_policy_who_t*,
-	private_auth_policy_sessions_t *this, uint32_t unique_id, array_t **certs)
+METHOD(auth_policy_sessions_t, get_, auth_policy_session_t*,
+	private_auth_policy_sessions_t *this, uint32_t unique_id)
 {
-	auth_policy_who_t *who = NULL;
+	auth_policy_session_t *session = NULL;
 	auth_policy_shown_t *shown;
 	record_t *record;
+	char *name;
 	int i;
 
 	this->mutex->lock(this->mutex);
 	record = ike_sa_table_get(this->records, unique_id);
 	if (record && !record->doomed)
 	{
-		who = auth_policy_who_clone(record->who);
-		*certs = array_create(0, 0);
+		INIT(session,
+			.who = auth_policy_who_clone(record->who),
+		);
+		for (i = 0; array_get(record->person->names, i, &name); i++)
+		{
+			array_insert_create(&session->names, ARRAY_TAIL, strdup(name));
+		}
 		for (i = 0; array_get(record->person->certs, i, &shown); i++)
 		{
-			array_insert(*certs, ARRAY_TAIL,
-						 shown->cert->get_ref(shown->cert));
+			array_insert_create(&session->certs, ARRAY_TAIL,
+								shown->cert->get_ref(shown->cert));
 		}
 	}
 	this->mutex->unlock(this->mutex);
-	return who;
+	return session;
+}
+
+void auth_policy_session_destroy(auth_policy_session_t *session)
+{
+	auth_policy_who_destroy(session->who);
+	array_destroy_function(session->names, (array_callback_t)free, NULL);
+	array_destroy_offset(session->certs, offsetof(certificate_t, destroy));
+	free(session);
 }
 
 METHOD(auth_policy_sessions_t, get_closed, void,
@@ -446,7 +460,7 @@ auth_policy_sessions_t *auth_policy_sessions_create(
 			.close = _close_,
 			.close_all = _close_all,
 			.get_ids = _get_ids,
-			.get_certs = _get_certs,
+			.get = _get_,
 			.get_closed = _get_closed,
 			.destroy = _destroy,
 		},

@@ -14,6 +14,18 @@
 #include <bus/listeners/listener.h>
 
 typedef struct auth_policy_sessions_t auth_policy_sessions_t;
+typedef struct auth_policy_session_t auth_policy_session_t;
+
+/**
+ * What there is to judge of a session.
+ */
+struct auth_policy_session_t {
+	auth_policy_who_t *who;
+	/** of char*, its names as in the log */
+	array_t *names;
+	/** of certificate_t*, with references, that it has shown */
+	array_t *certs;
+};
 
 /**
  * Called for each session, with the table locked.
@@ -49,7 +61,7 @@ struct auth_policy_sessions_t {
 	 *
 	 * @param unique_id		unique ID of the IKE_SA
 	 * @param block			the block it meets, of which a reference is taken,
-	 *						NULL if a certificate of it is revoked, as was told
+	 *						NULL if a certificate of it was refused, as was told
 	 * @return				FALSE if there is none, or it is being closed
 	 */
 	bool (*close)(auth_policy_sessions_t *this, uint32_t unique_id,
@@ -72,13 +84,12 @@ struct auth_policy_sessions_t {
 	array_t *(*get_ids)(auth_policy_sessions_t *this);
 
 	/**
-	 * Get the certificates that a session has shown.
+	 * Get a copy of what there is to judge of a session.
 	 *
-	 * @param certs			gets an array of certificate_t*, with references
-	 * @return				who it is, NULL if there is none or it is closed
+	 * @return				to be destroyed, NULL if there is none or it is closed
 	 */
-	auth_policy_who_t *(*get_certs)(auth_policy_sessions_t *this,
-									uint32_t unique_id, array_t **certs);
+	auth_policy_session_t *(*get)(auth_policy_sessions_t *this,
+								  uint32_t unique_id);
 
 	/**
 	 * Get how many were closed so far.
@@ -94,6 +105,11 @@ struct auth_policy_sessions_t {
 	 */
 	void (*destroy)(auth_policy_sessions_t *this);
 };
+
+/**
+ * Destroy a copy.
+ */
+void auth_policy_session_destroy(auth_policy_session_t *session);
 
 /**
  * Create it, without sessions.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "auth_policy_settings.h"
+#include "auth_policy_rules.h"
 
 /**
  * Longest grace: 90 days. Beyond that nobody notices that a CRL isn't renewed.
@@ -15,6 +16,8 @@
 const char *const auth_policy_revocations[] = {
 	"relaxed", "ifuri", "strict", NULL
 };
+
+static const char *const outages[] = { "keep", "close", NULL };
 
 /**
  * Options that the settings and each rule have, with defaults for the former.
@@ -46,6 +49,8 @@ static const option_t options[] = {
 	OPTION(auth_policy_settings_t, blocks_file, STRING),
 	OPTION(auth_policy_settings_t, recheck_interval, TIME, .def = "0",
 		   .max = RECHECK_MAX),
+	OPTION(auth_policy_settings_t, on_outage, ENUM, .names = outages,
+		   .def = "keep"),
 };
 
 /**
@@ -94,6 +99,12 @@ static void check(void *config, option_errors_t *errors)
 	{
 		errors->add(errors, "blocks_file", settings->blocks_file, "expected an "
 					"absolute path");
+	}
+	if (settings->on_outage == AUTH_POLICY_CLOSE &&
+		(!settings->recheck_interval || !auth_policy_rules_demand(settings)))
+	{
+		errors->add(errors, "on_outage", NULL, "has no effect unless there is a "
+					"recheck_interval, and revocation is ifuri or strict");
 	}
 	/* with rules, it is a default for them and may well be of use */
 	if (!settings->rules.count && settings->terms.grace)

@@ -15,6 +15,7 @@ typedef struct auth_policy_settings_t auth_policy_settings_t;
 typedef struct auth_policy_rule_t auth_policy_rule_t;
 typedef struct auth_policy_terms_t auth_policy_terms_t;
 typedef enum auth_policy_revocation_t auth_policy_revocation_t;
+typedef enum auth_policy_outage_t auth_policy_outage_t;
 
 /**
  * What has to be known about a certificate's revocation.
@@ -26,6 +27,16 @@ enum auth_policy_revocation_t {
 	AUTH_POLICY_IFURI,
 	/** its status */
 	AUTH_POLICY_STRICT,
+};
+
+/**
+ * What becomes of who is connected when the status of its certificates isn't
+ * known anymore.
+ */
+enum auth_policy_outage_t {
+	AUTH_POLICY_KEEP,
+	/** it is closed if it couldn't log in now */
+	AUTH_POLICY_CLOSE,
 };
 
 /**
@@ -59,6 +70,8 @@ struct auth_policy_settings_t {
 	char *blocks_file;
 	/** seconds between two rounds of fetching CRLs, 0 for none */
 	uint32_t recheck_interval;
+	/** an auth_policy_outage_t */
+	int on_outage;
 };
 
 /**

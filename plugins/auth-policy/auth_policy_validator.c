@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "auth_policy_validator.h"
+#include "auth_policy_ask.h"
 
 #include <daemon.h>
 
@@ -43,6 +44,28 @@ static auth_policy_result_t get_result(auth_cfg_t *auth, u_int pathlen)
 }
 
 /**
+ * Did OCSP say nothing about the certificate that was looked at last?
+ */
+static bool has_ocsp_failed(auth_cfg_t *auth)
+{
+	enumerator_t *enumerator;
+	auth_rule_t rule;
+	uintptr_t value;
+	bool failed = FALSE;
+
+	enumerator = auth->create_enumerator(auth);
+	while (enumerator->enumerate(enumerator, &rule, &value))
+	{
+		if (rule == AUTH_RULE_OCSP_VALIDATION)
+		{
+			failed = value == VALIDATION_FAILED || value == VALIDATION_STALE;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return failed;
+}
+
+/**
  * Are we about to log in with EAP, be it that the peer has authenticated
  * itself before or that it does so within EAP?
  */
@@ -59,20 +82,26 @@ METHOD(cert_validator_t, validate_online, bool,
 	certificate_t *issuer, u_int pathlen, bool anchor, auth_cfg_t *auth)
 {
 	ike_sa_t *ike_sa = charon->bus->get_sa(charon->bus);
+	auth_policy_result_t result;
 	auth_policy_check_t *check;
 	uint32_t unique_id;
 	array_t *crls;
 	bool established, accepted = TRUE;
 
-	if (!ike_sa || subject->get_type(subject) != CERT_X509 ||
+	if (subject->get_type(subject) != CERT_X509 ||
 		issuer->get_type(issuer) != CERT_X509)
 	{
 		return TRUE;
 	}
+	result = get_result(auth, pathlen);
+	if (!ike_sa)
+	{
+		auth_policy_ask_found(subject, issuer, result, has_ocsp_failed(auth));
+		return TRUE;
+	}
 	unique_id = ike_sa->get_unique_id(ike_sa);
 	crls = this->evidence->take_crls(this->evidence, unique_id);
-	check = auth_policy_check_create(subject, issuer, get_result(auth, pathlen),
-									 crls);
+	check = auth_policy_check_create(subject, issuer, result, crls);
 	auth_policy_crls_destroy(crls);
 
 	/* the connection may still change while it is authenticated, so that waits

@@ -12,14 +12,17 @@ gw learns of a CRL while peers are connected; either may have initiated.
 """
 
 import contextlib
+import json
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from lab import Lab, Pki, ViciError, build, conns, wait_until
-from lab.service import http_server
-from test_auth_policy import DAY, dates
+from lab.service import Service, http_server
+from test_auth_policy import DAY, NOW, dates
 
 pytestmark = pytest.mark.xdist_group("auth-policy-recheck")
 
@@ -119,7 +122,7 @@ def expect_closed(world, peer, mark, reason):
         rf"revoked since .* \({reason}\), by the CRL of ", since=mark)
     world.gw.log.expect(
         f"auth-policy: closing the session of 'alice@lab' at {peer.host.v4}.* "
-        "on connection '.*', as a certificate of it is revoked", since=mark)
+        "on connection '.*', as a certificate of it was refused", since=mark)
 
 
 def stats(world):
@@ -397,6 +400,119 @@ def test_interval(refreshing):
     # the next login takes what was fetched
     served.unlink()
     assert not world.alice.vici.initiate(ike="alice", must=False)
+
+
+class Responder:
+    """An OCSP responder for alice and bob."""
+
+    def __init__(self, world, pki, port):
+        self.uri = f"http://{world.web.v4}:{port}"
+        self._file = world.directory / f"{port}.json"
+        self.users = [pki.issue(f"{name}@lab", "--ocsp", self.uri)
+                      for name in ("alice", "bob")]
+        self._state = {"certs": [str(user.path) for user in self.users],
+                       "revoked": [], "valid": 1, "broken": False}
+        self.set()
+        self.service = Service(
+            world.web, port, sys.executable, "-u",
+            Path(__file__).parent / "lab/ocsp_server.py", port, pki.path,
+            pki.key_path, self._file)
+
+    def set(self, **state):
+        self._state |= state
+        new = self._file.with_suffix(".new")
+        new.write_text(json.dumps(self._state))
+        new.rename(self._file)
+
+
+def expect_closed_by_ocsp(world, mark):
+    """alice's session, and only that."""
+    world.gw.log.expect(
+        r"auth-policy: refused certificate .* of 'alice@lab' at .*: it is "
+        "revoked, by OCSP; tried", since=mark)
+    world.gw.vici.expect_sas(0, remote_id="alice@lab")
+    world.alice.vici.expect_sas(0)
+    world.gw.vici.expect_sas(1, remote_id="bob@lab", up=True)
+    assert not world.alice.vici.initiate(ike="alice", must=False)
+
+
+@pytest.mark.parametrize("way", ["cert", "cert1", "eap-tls"])
+def test_ocsp(refreshing, way):
+    """Asked again when an answer has expired; what isn't one closes nobody."""
+    if way == "cert1":
+        build.need_ikev1()
+    world = refreshing
+    gw = world.gw
+    responder = Responder(world, world.new_pki(), 8100 + len(way))
+    alice, bob = responder.users
+    world.connect(world.alice, alice, way)
+    world.connect(world.bob, bob, way)
+    mark = gw.log.mark()
+    responder.set(broken=True)
+    gw.log.expect(f"auth-policy: OCSP {responder.uri} says nothing, so that "
+                  "sessions are judged by what is at hand", since=mark)
+    assert warnings(world) == [f"OCSP {responder.uri} says nothing, so that "
+                               "sessions are judged by what is at hand"]
+    gw.log.refute(f"auth-policy: OCSP {responder.uri} says", since=gw.log.mark(),
+                  settle=2)
+    gw.vici.expect_sas(2, up=True)
+    mark = gw.log.mark()
+    responder.set(broken=False)
+    gw.log.expect(f"auth-policy: OCSP {responder.uri} is there again",
+                  since=mark)
+    responder.set(revoked=[str(alice.path)])
+    expect_closed_by_ocsp(world, mark)
+    assert warnings(world) == []
+
+
+def test_ocsp_by_command(world):
+    """An operator doesn't wait until an answer expires."""
+    responder = Responder(world, world.new_pki(), 8120)
+    responder.set(valid=24 * 3600)
+    for daemon, user in zip((world.alice, world.bob), responder.users):
+        world.connect(daemon, user)
+    mark = world.gw.log.mark()
+    responder.set(revoked=[str(responder.users[0].path)])
+    world.gw.control.request("recheck-sessions")
+    expect_closed_by_ocsp(world, mark)
+
+
+def test_on_outage(world):
+    """Who couldn't log in anymore is closed if that is asked for, by the rule
+    that applies, and once grace is over."""
+    gw = world.gw
+    uri = f"http://{world.web.v4}/outage.crl"
+    pki = world.new_pki()
+    elapsed = time.time() - NOW
+    (world.www / "outage.crl").write_bytes(pki.crl(
+        *dates(elapsed - 60, elapsed + 3)).read_bytes())
+
+    def set_policy(on_outage, **terms):
+        gw.reload(plugins=world.plugins | {"auth-policy": {
+            "recheck_interval": "1s", "on_outage": on_outage,
+            "rules": {"alices": {"ids": "alice@lab", "revocation": "strict",
+                                 **terms}}}})
+        return gw.log.mark()
+
+    world.connect(world.alice, pki.issue("alice@lab", "--crl", uri))
+    world.connect(world.bob, pki.issue("bob@lab", "--crl", uri))
+    try:
+        mark = set_policy("keep")
+        gw.log.expect(f"auth-policy: CRL {uri} isn't valid now", since=mark,
+                      timeout=20)
+        for mark in (mark, set_policy("close", grace="1h")):
+            gw.log.refute("auth-policy: closing", since=mark, settle=3)
+        mark = set_policy("close")
+        gw.log.expect(
+            r"auth-policy: refused certificate .* of 'alice@lab' at .*: "
+            "revocation is strict and the CRL of .* expired .*; see "
+            r"auth-policy\.rules\.alices\.grace", since=mark)
+        gw.log.expect("auth-policy: closing the session of 'alice@lab'.*, as a "
+                      "certificate of it was refused", since=mark)
+        world.alice.vici.expect_sas(0)
+        gw.vici.expect_sas(1, remote_id="bob@lab", up=True)
+    finally:
+        gw.reload(plugins=world.plugins)
 
 
 def test_hung(refreshing):

@@ -26,6 +26,12 @@ static struct {
 	{ "blocks_file = /b", AUTH_POLICY_RELAXED, 0, FALSE },
 	{ "recheck_interval = 0", AUTH_POLICY_RELAXED, 0, FALSE },
 	{ "recheck_interval = 7d", AUTH_POLICY_RELAXED, 0, FALSE },
+	{ "on_outage = keep", AUTH_POLICY_RELAXED, 0, FALSE },
+	{ "recheck_interval = 1h\n revocation = ifuri\n on_outage = close",
+	  AUTH_POLICY_IFURI, 0, TRUE },
+	{ "recheck_interval = 1h\n on_outage = close\n"
+	  "rules { a { ids = a\n revocation = strict } }",
+	  AUTH_POLICY_STRICT, 0, TRUE },
 	{ "rules { a { ids = a } }", AUTH_POLICY_RELAXED, 0, FALSE },
 	{ "rules { a { ids = a\n revocation = strict } }",
 	  AUTH_POLICY_STRICT, 0, TRUE },
@@ -79,6 +85,12 @@ static const conf_invalid_t invalid[] = {
 	  "path" },
 	{ "recheck_interval = 8d", "recheck_interval = \"8d\": expected 0-604800 "
 	  "seconds (or with s, m, h, d)" },
+	{ "on_outage = wait",
+	  "on_outage = \"wait\": expected one of keep, close" },
+	{ "on_outage = close\n revocation = strict", "on_outage: has no effect "
+	  "unless there is a recheck_interval, and revocation is ifuri or strict" },
+	{ "on_outage = close\n recheck_interval = 1h", "on_outage: has no effect "
+	  "unless there is a recheck_interval, and revocation is ifuri or strict" },
 	{ "grace = 1h", "grace: has no effect with revocation relaxed, expected "
 	  "revocation ifuri or strict" },
 	{ "rules { a { ids = a\n grace = 1h } }", "rules.a.grace: has no effect "
