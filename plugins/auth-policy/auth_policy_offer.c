@@ -12,7 +12,7 @@
 
 bool auth_policy_lacks_revocation(auth_policy_settings_t *settings)
 {
-	return auth_policy_rules_demand(settings) &&
+	return auth_policy_settings_demand(settings) &&
 		   !lib->plugins->has_feature(lib->plugins,
 					(plugin_feature_t)PLUGIN_DEPENDS(CUSTOM, "revocation"));
 }

@@ -66,17 +66,3 @@ auth_policy_verdict_t auth_policy_rules_judge(auth_policy_settings_t *settings,
 	*rule = NULL;
 	return auth_policy_judge(status, &settings->terms, now);
 }
-
-bool auth_policy_rules_demand(auth_policy_settings_t *settings)
-{
-	auth_policy_rule_t *rule;
-	bool demand = settings->terms.revocation != AUTH_POLICY_RELAXED;
-	u_int i;
-
-	for (i = 0; i < settings->rules.count && !demand; i++)
-	{
-		rule = settings->rules.items[i];
-		demand = rule->terms.revocation != AUTH_POLICY_RELAXED;
-	}
-	return demand;
-}

@@ -31,12 +31,4 @@ auth_policy_verdict_t auth_policy_rules_judge(auth_policy_settings_t *settings,
 									const auth_policy_status_t *status,
 									time_t now, auth_policy_rule_t **rule);
 
-/**
- * Is there anybody whose certificates have to have a known status?
- *
- * @param settings		settings in force
- * @return				FALSE if all terms are relaxed
- */
-bool auth_policy_rules_demand(auth_policy_settings_t *settings);
-
 #endif /** AUTH_POLICY_RULES_H_ */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "auth_policy_settings.h"
-#include "auth_policy_rules.h"
 
 /**
  * Longest grace: 90 days. Beyond that nobody notices that a CRL isn't renewed.
@@ -88,6 +87,20 @@ static void check_rule(void *config, option_errors_t *errors)
 	check_grace(terms, errors);
 }
 
+bool auth_policy_settings_demand(auth_policy_settings_t *settings)
+{
+	auth_policy_rule_t *rule;
+	bool demand = settings->terms.revocation != AUTH_POLICY_RELAXED;
+	u_int i;
+
+	for (i = 0; i < settings->rules.count && !demand; i++)
+	{
+		rule = settings->rules.items[i];
+		demand = rule->terms.revocation != AUTH_POLICY_RELAXED;
+	}
+	return demand;
+}
+
 /**
  * Implementation of options_schema_t.check.
  */
@@ -101,10 +114,10 @@ static void check(void *config, option_errors_t *errors)
 					"absolute path");
 	}
 	if (settings->on_outage == AUTH_POLICY_CLOSE &&
-		(!settings->recheck_interval || !auth_policy_rules_demand(settings)))
+		(!settings->recheck_interval || !auth_policy_settings_demand(settings)))
 	{
-		errors->add(errors, "on_outage", NULL, "has no effect unless there is a "
-					"recheck_interval, and revocation is ifuri or strict");
+		errors->add(errors, "on_outage", NULL, "has no effect unless there is "
+					"a recheck_interval, and revocation is ifuri or strict");
 	}
 	/* with rules, it is a default for them and may well be of use */
 	if (!settings->rules.count && settings->terms.grace)

@@ -85,6 +85,14 @@ struct auth_policy_settings_t {
 extern const char *const auth_policy_revocations[];
 
 /**
+ * Is there anybody whose certificates have to have a known status?
+ *
+ * @param settings		settings in force
+ * @return				FALSE if all terms are relaxed
+ */
+bool auth_policy_settings_demand(auth_policy_settings_t *settings);
+
+/**
  * Options of charon.plugins.auth-policy.
  */
 extern const options_schema_t auth_policy_schema;

@@ -453,8 +453,8 @@ def test_ocsp(refreshing, way):
                   "sessions are judged by what is at hand", since=mark)
     assert warnings(world) == [f"OCSP {responder.uri} says nothing, so that "
                                "sessions are judged by what is at hand"]
-    gw.log.refute(f"auth-policy: OCSP {responder.uri} says", since=gw.log.mark(),
-                  settle=2)
+    gw.log.refute(f"auth-policy: OCSP {responder.uri} says",
+                  since=gw.log.mark(), settle=2)
     gw.vici.expect_sas(2, up=True)
     mark = gw.log.mark()
     responder.set(broken=False)

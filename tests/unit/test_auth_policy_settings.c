@@ -69,7 +69,7 @@ START_TEST(test_valid)
 	}
 	ck_assert_int_eq(terms->revocation, valid[_i].revocation);
 	ck_assert_uint_eq(terms->grace, valid[_i].grace);
-	ck_assert(auth_policy_rules_demand(config) == valid[_i].demand);
+	ck_assert(auth_policy_settings_demand(config) == valid[_i].demand);
 	options_unref(config);
 }
 END_TEST
