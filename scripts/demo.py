@@ -25,7 +25,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/e2e"))
 
-from lab import Lab, build, conns, wait_until  # noqa: E402
+from lab import Lab, Pki, build, conns, wait_until  # noqa: E402
 from lab.radius import Radius  # noqa: E402
 
 USER = "user@example.org"
@@ -201,6 +201,46 @@ def show_filtermode():
     return all(row[-1] == "yes" for row in rows)
 
 
+def show_auth_policy():
+    """Who stays when a CRL comes; returns whether all is as promised."""
+    print("\nauth-policy: alice and bob are connected when a CRL is loaded that "
+          "lists\nalice's certificate; then both connect again\n")
+    rows = []
+    with Lab() as lab:
+        net = lab.segment("10.1.0.0/24")
+        gw = lab.host("gw", net)
+        pki = Pki(lab.dir)
+        own = pki.issue("gw.lab")
+        server = gw.charon(plugins={"auth-policy": {}, "revocation": {}})
+        clients = {}
+        for name in ("alice", "bob"):
+            host = lab.host(name, net)
+            pair = conns.cert(gw.v4, host.v4, own, pki.issue(f"{name}@lab"),
+                              name=name)
+            server.load(pair[0])
+            clients[name] = host.charon()
+            clients[name].load(pair[1])
+            clients[name].vici.initiate(ike=name)
+        listed = pki.issue("alice@lab").path
+        server.vici.request("load-cert", {
+            "type": "X509_CRL", "flag": "NONE", "data": pki.crl(
+                "--reason", "key-compromise", "--cert", listed).read_text()})
+        try:
+            wait_until(lambda: not clients["alice"].vici.list_sas(), 5)
+        except AssertionError:
+            pass
+        for name, client in clients.items():
+            now = [UP if client.vici.list_sas() else GONE]
+            if now == [UP]:
+                client.vici.terminate(ike=name)
+            now.append(UP if client.vici.initiate(ike=name, must=False)
+                       else REJECTED)
+            good = now == ([GONE, REJECTED] if name == "alice" else [UP, UP])
+            rows.append([name, *now, "yes" if good else "NO"])
+    table(["user", "session", "next login", "as promised"], rows)
+    return all(row[-1] == "yes" for row in rows)
+
+
 def show_status():
     """What an operator gets to see; returns whether it is there."""
     print("\ncontrol: what swanadv says about a gateway with alice connected\n")
@@ -232,7 +272,7 @@ def show_status():
 
 def main():
     results = [show_unique_policy(), show_bypass(), show_filtermode(),
-               show_status()]
+               show_auth_policy(), show_status()]
     sys.exit(not all(results))
 
 

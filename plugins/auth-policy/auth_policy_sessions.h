@@ -86,8 +86,8 @@ struct auth_policy_sessions_t {
 	/**
 	 * Get a copy of what there is to judge of a session.
 	 *
-	 * @return				to be destroyed, NULL if there is none or it is being
-	 *						closed
+	 * @return				to be destroyed, NULL if there is none, or it is
+	 *						being closed
 	 */
 	auth_policy_session_t *(*get)(auth_policy_sessions_t *this,
 								  uint32_t unique_id);
