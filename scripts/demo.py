@@ -203,8 +203,8 @@ def show_filtermode():
 
 def show_auth_policy():
     """Who stays when a CRL comes; returns whether all is as promised."""
-    print("\nauth-policy: alice and bob are connected when a CRL is loaded that "
-          "lists\nalice's certificate; then both connect again\n")
+    print("\nauth-policy: alice and bob are connected when a CRL is loaded "
+          "that lists\nalice's certificate; then both connect again\n")
     rows = []
     with Lab() as lab:
         net = lab.segment("10.1.0.0/24")

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "accounting_limiter.h"
+#include "accounting_events.h"
 #include "accounting_limits.h"
 
 #include <daemon.h>
 #include <ike_sa_why.h>
-#include <peer_identity.h>
 #include <processing/jobs/callback_job.h>
 
 typedef struct private_accounting_limiter_t private_accounting_limiter_t;
@@ -19,29 +19,6 @@ struct private_accounting_limiter_t {
 	array_t *reading;
 	refcount_t closed;
 };
-
-/**
- * Get the facts about a peer, as of peer_facts_init().
- */
-static void get_facts(const accounting_session_t *session, peer_facts_t *peer)
-{
-	identification_t *id;
-	int i;
-
-	*peer = (peer_facts_t){
-		.connection = session->connection ?: "",
-		.id = peer_identity_print(session->user),
-	};
-	for (i = 0; array_get(session->names, i, &id); i++)
-	{
-		array_insert_create(&peer->names, ARRAY_TAIL, peer_identity_print(id));
-	}
-	for (i = 0; array_get(session->groups, i, &id); i++)
-	{
-		array_insert_create(&peer->groups, ARRAY_TAIL,
-							peer_identity_print(id));
-	}
-}
 
 /**
  * Close the IKE_SA of a session that has reached a limit. If it is being
@@ -68,6 +45,7 @@ static void close_session(private_accounting_limiter_t *this,
 	if (this->sessions->limit(this->sessions, session, limit))
 	{
 		ref_get(&this->closed);
+		accounting_tell_limit("closed", session, unique_id, limit, 0);
 		DBG1(DBG_IKE, "accounting: closing IKE_SA %s[%u] of '%Y': it has "
 			 "reached %s", ike_sa->get_name(ike_sa), unique_id, session->user,
 			 limit);
@@ -75,6 +53,24 @@ static void close_session(private_accounting_limiter_t *this,
 	ike_sa_why_say(unique_id, IKE_SA_WHY_ACCOUNTING);
 	ike_sa->delete(ike_sa, TRUE);
 	charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager, ike_sa);
+}
+
+/**
+ * Say that a session will end, once.
+ *
+ * @param left			seconds until then
+ */
+static void warn(accounting_session_t *session, uint32_t unique_id,
+				 const char *limit, uint32_t left)
+{
+	if (!session->warned)
+	{
+		session->warned = TRUE;
+		accounting_tell_limit("warning", session, unique_id, limit, left);
+		DBG1(DBG_IKE, "accounting: the session of '%Y', IKE_SA %s[%u], ends "
+			 "in %u s by %s", session->user, session->connection, unique_id,
+			 left, limit);
+	}
 }
 
 /**
@@ -86,7 +82,7 @@ static void look_at(private_accounting_limiter_t *this,
 {
 	accounting_use_t use;
 	peer_facts_t peer;
-	uint32_t unique_id;
+	uint32_t unique_id, left;
 	char *limit;
 
 	unique_id = this->sessions->get_use(this->sessions, session, &use);
@@ -94,14 +90,23 @@ static void look_at(private_accounting_limiter_t *this,
 	{
 		return;
 	}
-	get_facts(session, &peer);
+	accounting_hours_now(&use.now);
+	accounting_session_get_facts(session, &peer);
 	limit = accounting_limits_reached(&settings->rules, &peer, &use);
-	peer_facts_clear(&peer);
 	if (limit)
 	{
 		close_session(this, session, unique_id, limit);
-		free(limit);
 	}
+	else if (settings->limit_warning)
+	{
+		left = accounting_limits_left(&settings->rules, &peer, &use, &limit);
+		if (left <= settings->limit_warning)
+		{
+			warn(session, unique_id, limit, left);
+		}
+	}
+	free(limit);
+	peer_facts_clear(&peer);
 }
 
 /**
@@ -113,6 +118,8 @@ static void look(private_accounting_limiter_t *this,
 	accounting_session_t *session;
 	array_t *all;
 
+	/* the time zone may have been changed */
+	tzset();
 	all = this->sessions->get_all(this->sessions);
 	while (array_remove(all, ARRAY_TAIL, &session))
 	{

@@ -31,6 +31,10 @@ static const char *get_option(const accounting_rule_t *rule,
 	{
 		return "time_max";
 	}
+	if (rule->hours && !accounting_hours_left(&rule->open, &use->now))
+	{
+		return "hours";
+	}
 	if (rule->bytes && use->bytes >= rule->bytes)
 	{
 		return "bytes_max";
@@ -42,13 +46,50 @@ static const char *get_option(const accounting_rule_t *rule,
 	return NULL;
 }
 
+/**
+ * Get the option of a rule by whose time a session ends first.
+ *
+ * @param left			gets the seconds, UINT32_MAX if it doesn't
+ */
+static const char *get_first(const accounting_rule_t *rule,
+							 const accounting_use_t *use, uint32_t *left)
+{
+	const char *option = NULL;
+	uint32_t open;
+
+	*left = UINT32_MAX;
+	if (rule->time_max)
+	{
+		*left = rule->time_max - min(rule->time_max, use->duration);
+		option = "time_max";
+	}
+	open = rule->hours ? accounting_hours_left(&rule->open, &use->now)
+					   : UINT32_MAX;
+	if (open < *left)
+	{
+		*left = open;
+		option = "hours";
+	}
+	return option;
+}
+
+/**
+ * Print the key of an option.
+ */
+static char *print_key(const accounting_rule_t *rule, const char *option)
+{
+	char *key;
+
+	return asprintf(&key, "rules.%s.%s", rule->section.name,
+					option) < 0 ? strdup(option) : key;
+}
+
 char *accounting_limits_reached(const options_sections_t *rules,
 								const peer_facts_t *peer,
 								const accounting_use_t *use)
 {
 	accounting_rule_t *rule;
 	const char *option;
-	char *key;
 	u_int i;
 
 	for (i = 0; i < rules->count; i++)
@@ -57,28 +98,73 @@ char *accounting_limits_reached(const options_sections_t *rules,
 		option = get_option(rule, use);
 		if (option && matches(rule, peer))
 		{
-			if (asprintf(&key, "rules.%s.%s", rule->section.name, option) < 0)
-			{
-				key = strdup(option);
-			}
-			return key;
+			return print_key(rule, option);
 		}
 	}
 	return NULL;
 }
 
-bool accounting_limits_count(const options_sections_t *rules)
+uint32_t accounting_limits_left(const options_sections_t *rules,
+								const peer_facts_t *peer,
+								const accounting_use_t *use, char **key)
 {
 	accounting_rule_t *rule;
+	const char *option;
+	uint32_t left, least = UINT32_MAX;
+	u_int i;
+
+	*key = NULL;
+	for (i = 0; i < rules->count; i++)
+	{
+		rule = rules->items[i];
+		option = get_first(rule, use, &left);
+		if (left < least && matches(rule, peer))
+		{
+			free(*key);
+			*key = print_key(rule, option);
+			least = left;
+		}
+	}
+	return least;
+}
+
+/**
+ * Implementations of a test of rules.
+ */
+static bool has_hours(const accounting_rule_t *rule)
+{
+	return rule->hours;
+}
+
+static bool has_traffic(const accounting_rule_t *rule)
+{
+	return rule->bytes || rule->idle_timeout;
+}
+
+/**
+ * Is there a rule that meets a test?
+ */
+static bool any(const options_sections_t *rules,
+				bool (*test)(const accounting_rule_t *rule))
+{
 	u_int i;
 
 	for (i = 0; i < rules->count; i++)
 	{
-		rule = rules->items[i];
-		if (rule->bytes || rule->idle_timeout)
+		if (test(rules->items[i]))
 		{
 			return TRUE;
 		}
 	}
 	return FALSE;
+}
+
+bool accounting_limits_hours(const options_sections_t *rules)
+{
+	return any(rules, has_hours);
+}
+
+bool accounting_limits_count(const options_sections_t *rules)
+{
+	return any(rules, has_traffic);
 }

@@ -22,6 +22,8 @@ struct accounting_use_t {
 	time_t idle;
 	/** what went through, both ways */
 	uint64_t bytes;
+	/** local time now */
+	struct tm now;
 };
 
 /**
@@ -37,6 +39,22 @@ struct accounting_use_t {
 char *accounting_limits_reached(const options_sections_t *rules,
 								const peer_facts_t *peer,
 								const accounting_use_t *use);
+
+/**
+ * Find out how long a session may go on, whatever goes through.
+ *
+ * @param key			gets the key of the limit, as above, NULL if there is
+ *						none
+ * @return				seconds
+ */
+uint32_t accounting_limits_left(const options_sections_t *rules,
+								const peer_facts_t *peer,
+								const accounting_use_t *use, char **key);
+
+/**
+ * Does any rule say when a session may be up?
+ */
+bool accounting_limits_hours(const options_sections_t *rules);
 
 /**
  * Does any rule need to know what goes through?

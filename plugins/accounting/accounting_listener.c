@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "accounting_events.h"
 #include "accounting_limiter.h"
+#include "accounting_limits.h"
 #include "accounting_listener.h"
 #include "accounting_operator.h"
 #include "accounting_pace.h"
 #include "accounting_reason.h"
 
+#include <daemon.h>
 #include <ike_sa_ends.h>
 #include <ike_sa_table.h>
+#include <log_limiter.h>
 #include <peer_identity.h>
 
 #include <inttypes.h>
@@ -18,7 +22,10 @@ typedef struct refusal_t refusal_t;
 
 struct private_accounting_listener_t {
 	accounting_listener_t public;
+	options_store_t *store;
 	accounting_limiter_t *limiter;
+	/** of lines about logins that limits refuse */
+	log_limiter_t *limits;
 	/** what IDs of sessions begin with */
 	char *own;
 	/** What follows is only used by the bus, under its mutex: number of the
@@ -263,6 +270,60 @@ static void destroying(private_accounting_listener_t *this, ike_sa_t *ike_sa)
 	this->ends->forget(this->ends, unique_id);
 }
 
+/**
+ * May a peer log in by this time of the week?
+ *
+ * @return				FALSE if it may not, after saying so
+ */
+static bool is_in_hours(private_accounting_listener_t *this, ike_sa_t *ike_sa,
+						const options_sections_t *rules)
+{
+	char *limit, more[LOG_LIMITER_MORE];
+	accounting_session_t *session;
+	accounting_use_t use = {};
+	peer_facts_t peer;
+
+	session = create_session(this, ike_sa);
+	accounting_session_get_facts(session, &peer);
+	accounting_hours_now(&use.now);
+	limit = accounting_limits_reached(rules, &peer, &use);
+	peer_facts_clear(&peer);
+	if (limit)
+	{
+		accounting_tell_limit("refused", session, session->state.unique_id,
+							  limit, 0);
+		if (log_limiter_pass(this->limits, more, "times", "%s", limit))
+		{
+			DBG1(DBG_IKE, "accounting: refused '%Y' at %#H on connection '%s', "
+				 "as this isn't within %s%s", session->user,
+				 ike_sa->get_other_host(ike_sa), session->connection, limit,
+				 more);
+		}
+	}
+	accounting_session_unref(session);
+	free(limit);
+	return !limit;
+}
+
+METHOD(listener_t, authorize, bool,
+	private_accounting_listener_t *this, ike_sa_t *ike_sa, bool final,
+	bool *success)
+{
+	accounting_settings_t *settings = this->store->get(this->store);
+	refusal_t *refusal;
+
+	if (final && accounting_limits_hours(&settings->rules) &&
+		!is_in_hours(this, ike_sa, &settings->rules))
+	{
+		refusal = get_login(this, ike_sa->get_unique_id(ike_sa));
+		refusal->step = "authorization";
+		refusal->reason = "hours";
+		*success = FALSE;
+	}
+	options_unref(settings);
+	return TRUE;
+}
+
 METHOD(listener_t, ike_updown, bool,
 	private_accounting_listener_t *this, ike_sa_t *ike_sa, bool up)
 {
@@ -458,6 +519,7 @@ METHOD(accounting_listener_t, destroy, void,
 	this->public.kernel->destroy(this->public.kernel);
 	this->public.sessions->destroy(this->public.sessions);
 	this->ends->destroy(this->ends);
+	this->limits->destroy(this->limits);
 	ike_sa_table_destroy(this->refusals, free);
 	free(this->own);
 	free(this);
@@ -488,6 +550,7 @@ accounting_listener_t *accounting_listener_create(options_store_t *store)
 		.public = {
 			.listener = {
 				.alert = _alert,
+				.authorize = _authorize,
 				.assign_vips = _assign_vips,
 				.children_migrate = _children_migrate,
 				.ike_rekey = _ike_rekey,
@@ -501,6 +564,8 @@ accounting_listener_t *accounting_listener_create(options_store_t *store)
 			.get_limited = _get_limited,
 			.destroy = _destroy,
 		},
+		.store = store,
+		.limits = log_limiter_create(),
 		.own = make_own(),
 		.ends = ike_sa_ends_create(),
 		.refusals = ike_sa_table_create(),

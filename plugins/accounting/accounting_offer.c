@@ -135,9 +135,12 @@ static const offer_command_t commands[] = {
 	  .reads = TRUE, .run = list_usages },
 };
 
+static const char *const events[] = { "limit", NULL };
+
 const offer_t accounting_offer = {
 	.commands = commands,
 	.command_count = countof(commands),
+	.events = events,
 	.status = status,
 	.stats = write_stats,
 };

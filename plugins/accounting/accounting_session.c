@@ -2,6 +2,8 @@
 
 #include "accounting_session.h"
 
+#include <peer_identity.h>
+
 accounting_session_t *accounting_session_ref(accounting_session_t *this)
 {
 	ref_get(&this->ref);
@@ -74,6 +76,27 @@ static void add_place(accounting_state_t *state, host_t *host, time_t now)
 	};
 
 	array_insert(state->places, ARRAY_TAIL, &place);
+}
+
+void accounting_session_get_facts(const accounting_session_t *this,
+								  peer_facts_t *peer)
+{
+	identification_t *id;
+	int i;
+
+	*peer = (peer_facts_t){
+		.connection = this->connection ?: "",
+		.id = peer_identity_print(this->user),
+	};
+	for (i = 0; array_get(this->names, i, &id); i++)
+	{
+		array_insert_create(&peer->names, ARRAY_TAIL, peer_identity_print(id));
+	}
+	for (i = 0; array_get(this->groups, i, &id); i++)
+	{
+		array_insert_create(&peer->groups, ARRAY_TAIL,
+							peer_identity_print(id));
+	}
 }
 
 void accounting_session_move(accounting_session_t *this, host_t *host,

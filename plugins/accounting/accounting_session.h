@@ -11,6 +11,7 @@
 #include <collections/array.h>
 #include <credentials/certificates/certificate.h>
 #include <networking/host.h>
+#include <peer_match.h>
 #include <utils/identification.h>
 
 typedef struct accounting_session_t accounting_session_t;
@@ -112,6 +113,8 @@ struct accounting_session_t {
 	accounting_total_t *total;
 	/** key of the limit that it has reached, or NULL; likewise, set once */
 	char *limit;
+	/** was it said that it will end? For the limiter only */
+	bool warned;
 	/** IPsec SAs that are counted for it, guarded likewise */
 	u_int sas;
 	/** what was written last of what changes; for the writer only */
@@ -130,6 +133,14 @@ accounting_session_t *accounting_session_ref(accounting_session_t *this);
  * Give one back.
  */
 void accounting_session_unref(accounting_session_t *this);
+
+/**
+ * Get the facts about the peer by which rules match.
+ *
+ * @param peer			gets them, clear with peer_facts_clear()
+ */
+void accounting_session_get_facts(const accounting_session_t *this,
+								  peer_facts_t *peer);
 
 /**
  * Note that the peer is at another place.

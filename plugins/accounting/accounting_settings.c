@@ -14,6 +14,7 @@ static const option_t rule_options[] = {
 	OPTION(accounting_rule_t, idle_timeout, TIME, .max = LIMIT_MAX,
 		   .def = "0"),
 	OPTION(accounting_rule_t, bytes_max, STRING),
+	OPTION(accounting_rule_t, hours, STRING),
 };
 
 /**
@@ -31,10 +32,16 @@ static void check_rule(void *config, option_errors_t *errors)
 		errors->add(errors, "bytes_max", rule->bytes_max, "expected bytes, at "
 					"least 1, with k, M, G or T for 1024 of them and so on");
 	}
-	else if (!rule->time_max && !rule->idle_timeout && !rule->bytes_max)
+	else if (rule->hours && !accounting_hours_parse(rule->hours, &rule->open))
+	{
+		errors->add(errors, "hours", rule->hours, "expected days, times or "
+					"both, comma separated, as mon-fri 08:00-18:00, sat");
+	}
+	else if (!rule->time_max && !rule->idle_timeout && !rule->bytes_max &&
+			 !rule->hours)
 	{
 		errors->add(errors, "", NULL, "limits nothing, expected time_max, "
-					"idle_timeout or bytes_max");
+					"idle_timeout, bytes_max or hours");
 	}
 }
 
@@ -53,6 +60,8 @@ static const option_t options[] = {
 	OPTION(accounting_settings_t, syslog, ENUM, .names = log_facilities),
 	OPTION(accounting_settings_t, rules, SECTIONS, .section = &rule_schema,
 		   .max = ACCOUNTING_RULES_MAX),
+	OPTION(accounting_settings_t, limit_warning, TIME, .max = 86400,
+		   .def = "5m"),
 };
 
 /**

@@ -8,6 +8,8 @@
 #ifndef ACCOUNTING_SETTINGS_H_
 #define ACCOUNTING_SETTINGS_H_
 
+#include "accounting_hours.h"
+
 #include <log_fields.h>
 #include <peer_match.h>
 
@@ -26,6 +28,9 @@ struct accounting_rule_t {
 	/** as it was written, or NULL, and what it says */
 	char *bytes_max;
 	uint64_t bytes;
+	/** likewise, when a session may be up */
+	char *hours;
+	accounting_hours_t open;
 };
 
 struct accounting_settings_t {
@@ -40,6 +45,8 @@ struct accounting_settings_t {
 	int syslog;
 	/** of accounting_rule_t, all that match apply */
 	options_sections_t rules;
+	/** seconds before the end of a session to tell of it, 0 for none */
+	uint32_t limit_warning;
 };
 
 /**

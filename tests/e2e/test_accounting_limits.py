@@ -9,9 +9,12 @@
 gw has limits; CHILD_SAs are counted by kernel-libipsec.
 """
 
+import time
+
 import pytest
 
 from lab import conns, wait_until
+from lab.poll import patience
 from test_accounting import (ECHO, USER, client, echoes, expect_children,
                              gateway, networks, pair, records)
 
@@ -116,3 +119,78 @@ def test_reload(gw, alice, records, networks):
         "file": records.path, "rules": rules}})
     assert expect_limit(records, "time_max")["initiator"]
     peer.vici.expect_sas(0)
+
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@pytest.mark.parametrize("setup", [
+    conns.psk_ikev2, conns.psk_ikev1, conns.eap, conns.xauth])
+def test_hours(gw, alice, bob, records, setup):
+    """Nobody whom a rule matches logs in outside of its hours; and who is
+    connected as they end is closed, others aren't."""
+    both = setup(gw.v4, alice.v4, USER)
+    name = next(iter(both[1].connections))
+    bobs = conns.psk_ikev2(gw.v4, bob.v4, "bob@lab", name="bobs")
+    server = gateway(gw, records, both[0], bobs[0])
+    client(bob, bobs[1])
+    records.expect("start")
+    today = time.localtime().tm_wday
+    # it may become tomorrow meanwhile
+    closed = DAYS[(today + 3) % 7]
+    opened = f"{DAYS[today - 1]}-{DAYS[(today + 1) % 7]} 00:00-24:00"
+
+    def set_hours(hours):
+        server.reload(plugins={"control": {}, "accounting": {
+            "file": records.path, "rules": {
+                "work": {"ids": USER, "hours": hours}}}})
+
+    set_hours(closed)
+    daemon = alice.charon()
+    daemon.load(both[1])
+    with server.control.events("limit") as events:
+        assert not daemon.vici.initiate(ike=name, must=False)
+        event = events.get(timeout=patience(10))[1]
+        assert (event["type"], event["option"]) == ("refused",
+                                                    "rules.work.hours")
+    refused = records.expect("refused", timeout=30)
+    assert (refused["step"], refused["reason"]) == ("authorization", "hours")
+    server.log.expect(rf"accounting: refused '.*' at {alice.v4}\[\d+\] on "
+                      f"connection '{name}', as this isn't within "
+                      r"rules\.work\.hours")
+    set_hours(opened)
+    daemon.vici.initiate(ike=name)
+    records.expect("start", 2)
+    with server.control.events("limit") as events:
+        set_hours(closed)
+        event = events.get(timeout=patience(10))[1]
+        assert (event["type"], event["option"]) == ("closed",
+                                                    "rules.work.hours")
+    end = records.expect("end", timeout=30)
+    assert (end["reason"], end["limit"]) == ("limit", "rules.work.hours")
+    daemon.vici.expect_sas(0)
+    assert [sa.user for sa in server.vici.list_sas()] == ["bob@lab"]
+
+
+def test_warning(gw, alice, records):
+    """Once, before the end; and not if it isn't asked for."""
+    both = conns.psk_ikev2(gw.v4, alice.v4, USER)
+    server = gateway(gw, records, both[0], settings={
+        "limit_warning": 0, "rules": {
+            "day": {"ids": USER, "time_max": "1h"}}})
+    client(alice, both[1])
+    wait_until(lambda: server.vici.list_sas()[0].established >= 7, 20)
+    with server.control.events("limit") as events:
+        server.reload(plugins={"control": {}, "accounting": {
+            "file": records.path, "limit_warning": "1h", "rules": {
+                "day": {"ids": USER, "time_max": "1h"}}}})
+        event = events.get(timeout=patience(10))[1]
+    assert {key: event[key] for key in ("type", "id", "option", "connection")
+            } == {"type": "warning", "id": USER, "connection": "psk",
+                  "option": "rules.day.time_max"}
+    assert 3000 < int(event["left"]) < 3600 - 6
+    line = (rf"accounting: the session of '{USER}', IKE_SA psk\[\d+\], ends in "
+            r"\d+ s by rules\.day\.time_max")
+    server.log.expect(line)
+    server.log.refute(line, since=server.log.mark(), settle=7)
+    assert server.log.count(line) == 1

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include <accounting_bytes.h>
+#include <accounting_hours.h>
 #include <accounting_limits.h>
 
 /** rules that all tests have */
@@ -83,6 +84,123 @@ START_TEST(test_parse)
 }
 END_TEST
 
+/** times of the week, a moment as day from Sunday, hour, minute and second, and
+ * what is left then, as INVALID for what is no such text */
+#define INVALID UINT32_MAX - 1
+static const struct {
+	const char *text;
+	int day, hour, minute, second;
+	uint32_t left;
+} hours[] = {
+	{ "mon-fri 08:00-18:00", 1, 8, 0, 0, 36000 },
+	{ "mon-fri 08:00-18:00", 5, 17, 59, 59, 1 },
+	{ "mon-fri 08:00-18:00", 5, 17, 59, 60, 1 },
+	{ "mon-fri 08:00-18:00", 5, 18, 0, 0, 0 },
+	{ "mon-fri 08:00-18:00", 1, 7, 59, 59, 0 },
+	{ "mon-fri 08:00-18:00", 6, 12, 0, 0, 0 },
+	{ "mon-fri 08:00-18:00", 0, 12, 0, 0, 0 },
+	{ "Mon-FRI 08:00-18:00, sat 09:00-12:00,sun", 6, 11, 0, 0, 3600 },
+	{ "Mon-FRI 08:00-18:00, sat 09:00-12:00,sun", 0, 0, 0, 0, 86400 },
+	{ "sat-sun", 0, 23, 0, 0, 3600 },
+	{ "sat-sun", 6, 23, 0, 0, 90000 },
+	{ "sat-sun", 1, 0, 0, 0, 0 },
+	{ "sat-mon", 1, 23, 59, 0, 60 },
+	{ "sat-mon", 2, 0, 0, 0, 0 },
+	{ "\t08:00-18:00 ", 0, 17, 0, 0, 3600 },
+	/* over midnight, and over the end of the week */
+	{ "fri 22:00-06:00", 6, 5, 0, 0, 3600 },
+	{ "fri 22:00-06:00", 5, 21, 59, 0, 0 },
+	{ "fri 22:00-06:00", 5, 5, 0, 0, 0 },
+	{ "sun 22:00-06:00", 1, 5, 59, 0, 60 },
+	{ "sun 22:00-06:00", 0, 23, 0, 0, 25200 },
+	{ "wed 00:00-24:00", 3, 0, 0, 0, 86400 },
+	{ "mon-sun", 3, 0, 0, 0, UINT32_MAX },
+	{ "00:00-24:00", 3, 0, 0, 0, UINT32_MAX },
+	{ "00:00-12:00, 12:00-00:00", 3, 0, 0, 0, UINT32_MAX },
+	{ "", .left = INVALID }, { ",", .left = INVALID },
+	{ "mon,", .left = INVALID }, { "mon tue", .left = INVALID },
+	{ "mon-", .left = INVALID }, { "mon-xyz", .left = INVALID },
+	{ "monday", .left = INVALID }, { "mon 8:00-18:00", .left = INVALID },
+	{ "mon 08:00", .left = INVALID }, { "mon 08:00-", .left = INVALID },
+	{ "mon 08:00-08:00", .left = INVALID }, { "25:00-26:00", .left = INVALID },
+	{ "08:60-09:00", .left = INVALID }, { "24:00-06:00", .left = INVALID },
+	{ "08:00-24:01", .left = INVALID }, { "08:00-18:00x", .left = INVALID },
+	{ "08:00-18:00 mon", .left = INVALID }, { "0800-1800", .left = INVALID },
+};
+
+START_TEST(test_hours)
+{
+	struct tm now = {
+		.tm_wday = hours[_i].day,
+		.tm_hour = hours[_i].hour,
+		.tm_min = hours[_i].minute,
+		.tm_sec = hours[_i].second,
+	};
+	accounting_hours_t parsed;
+
+	if (hours[_i].left == INVALID)
+	{
+		ck_assert(!accounting_hours_parse(hours[_i].text, &parsed));
+		return;
+	}
+	ck_assert(accounting_hours_parse(hours[_i].text, &parsed));
+	ck_assert_uint_eq(accounting_hours_left(&parsed, &now), hours[_i].left);
+}
+END_TEST
+
+START_TEST(test_left)
+{
+	static const char text[] = "ac {\nrules {\n"
+		"long { connections = net\ntime_max = 100 }\n"
+		"work { ids = *@lab\nhours = mon 08:00-09:00 }\n"
+		"much { ids = *\nbytes_max = 1k }\n}\n}\n";
+	static const struct {
+		char *connection, *id;
+		int minute;
+		time_t duration;
+		uint32_t left;
+		const char *key;
+	} cases[] = {
+		{ "net", "x", 0, 40, 60, "rules.long.time_max" },
+		{ "net", "x", 0, 140, 0, "rules.long.time_max" },
+		{ "net", "a@lab", 0, 0, 100, "rules.long.time_max" },
+		{ "net", "a@lab", 59, 10, 60, "rules.work.hours" },
+		{ "other", "a@lab", 59, 10, 60, "rules.work.hours" },
+		{ "other", "x", 0, 10, UINT32_MAX, NULL },
+	};
+	accounting_settings_t *config = conf_valid(&accounting_schema, "ac", text);
+	accounting_use_t use = {};
+	char *key;
+	u_int i;
+
+	ck_assert(accounting_limits_hours(&config->rules));
+	for (i = 0; i < countof(cases); i++)
+	{
+		peer_facts_t peer = {
+			.connection = cases[i].connection,
+			.id = cases[i].id,
+		};
+
+		use.duration = cases[i].duration;
+		use.now = (struct tm){
+			.tm_wday = 1, .tm_hour = 8, .tm_min = cases[i].minute,
+		};
+		ck_assert_uint_eq(accounting_limits_left(&config->rules, &peer, &use,
+												 &key), cases[i].left);
+		ck_assert(streq(key, cases[i].key));
+		free(key);
+	}
+	use.now.tm_hour = 9;
+	use.duration = 0;
+	key = accounting_limits_reached(&config->rules,
+						&(peer_facts_t){ .connection = "x", .id = "a@lab" },
+						&use);
+	ck_assert_str_eq(key, "rules.work.hours");
+	free(key);
+	options_unref(config);
+}
+END_TEST
+
 SUITE(accounting_limits)
 {
 	Suite *s;
@@ -92,6 +210,8 @@ SUITE(accounting_limits)
 	tc = tcase_create("limits");
 	tcase_add_loop_test(tc, test_reached, 0, countof(cases));
 	tcase_add_test(tc, test_parse);
+	tcase_add_loop_test(tc, test_hours, 0, countof(hours));
+	tcase_add_test(tc, test_left);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -67,6 +67,9 @@ static const conf_invalid_t invalid[] = {
 	  "rules.a.idle_timeout = \"x\"" },
 	{ "rules { a { ids = *\nbytes_max = 0 } }", "rules.a.bytes_max = \"0\": "
 	  "expected bytes" },
+	{ "rules { a { ids = *\nhours = always } }", "rules.a.hours = \"always\": "
+	  "expected days, times or both, comma separated, as mon-fri" },
+	{ "limit_warning = 25h", "limit_warning = \"25h\": expected 0-86400" },
 	{ "files = /a", "files = \"/a\": unknown" },
 };
 
