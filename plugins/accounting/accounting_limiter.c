@@ -90,7 +90,6 @@ static void look_at(private_accounting_limiter_t *this,
 	{
 		return;
 	}
-	accounting_hours_now(&use.now);
 	accounting_session_get_facts(session, &peer);
 	limit = accounting_limits_reached(&settings->rules, &peer, &use);
 	if (limit)

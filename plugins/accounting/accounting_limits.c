@@ -3,6 +3,11 @@
 #include "accounting_limits.h"
 
 /**
+ * Seconds of a day, but for those on which clocks are changed.
+ */
+#define DAY (24 * 3600)
+
+/**
  * Does a rule match a peer, by any of its names? Else one that is limited would
  * pick another.
  */
@@ -31,6 +36,14 @@ static const char *get_option(const accounting_rule_t *rule,
 	{
 		return "time_max";
 	}
+	if (rule->time_max_day && use->day_duration >= rule->time_max_day)
+	{
+		return "time_max_day";
+	}
+	if (rule->day_bytes && use->day_bytes >= rule->day_bytes)
+	{
+		return "bytes_max_day";
+	}
 	if (rule->hours && !accounting_hours_left(&rule->open, &use->now))
 	{
 		return "hours";
@@ -54,14 +67,22 @@ static const char *get_option(const accounting_rule_t *rule,
 static const char *get_first(const accounting_rule_t *rule,
 							 const accounting_use_t *use, uint32_t *left)
 {
+	const struct tm *now = &use->now;
 	const char *option = NULL;
-	uint32_t open;
+	uint32_t open, day;
 
 	*left = UINT32_MAX;
 	if (rule->time_max)
 	{
 		*left = rule->time_max - min(rule->time_max, use->duration);
 		option = "time_max";
+	}
+	day = rule->time_max_day - min(rule->time_max_day, use->day_duration);
+	if (rule->time_max_day && day < *left &&
+		day < DAY - now->tm_hour * 3600 - now->tm_min * 60 - now->tm_sec)
+	{
+		*left = day;
+		option = "time_max_day";
 	}
 	open = rule->hours ? accounting_hours_left(&rule->open, &use->now)
 					   : UINT32_MAX;
@@ -131,14 +152,14 @@ uint32_t accounting_limits_left(const options_sections_t *rules,
 /**
  * Implementations of a test of rules.
  */
-static bool has_hours(const accounting_rule_t *rule)
+static bool has_logins(const accounting_rule_t *rule)
 {
-	return rule->hours;
+	return rule->hours || rule->time_max_day || rule->day_bytes;
 }
 
 static bool has_traffic(const accounting_rule_t *rule)
 {
-	return rule->bytes || rule->idle_timeout;
+	return rule->bytes || rule->day_bytes || rule->idle_timeout;
 }
 
 /**
@@ -159,9 +180,9 @@ static bool any(const options_sections_t *rules,
 	return FALSE;
 }
 
-bool accounting_limits_hours(const options_sections_t *rules)
+bool accounting_limits_logins(const options_sections_t *rules)
 {
-	return any(rules, has_hours);
+	return any(rules, has_logins);
 }
 
 bool accounting_limits_count(const options_sections_t *rules)

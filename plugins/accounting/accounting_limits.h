@@ -22,6 +22,9 @@ struct accounting_use_t {
 	time_t idle;
 	/** what went through, both ways */
 	uint64_t bytes;
+	/** seconds and bytes of all sessions of its user, of this day */
+	time_t day_duration;
+	uint64_t day_bytes;
 	/** local time now */
 	struct tm now;
 };
@@ -52,9 +55,9 @@ uint32_t accounting_limits_left(const options_sections_t *rules,
 								const accounting_use_t *use, char **key);
 
 /**
- * Does any rule say when a session may be up?
+ * Does any rule refuse logins: by hours, or as the day's limit is reached?
  */
-bool accounting_limits_hours(const options_sections_t *rules);
+bool accounting_limits_logins(const options_sections_t *rules);
 
 /**
  * Does any rule need to know what goes through?

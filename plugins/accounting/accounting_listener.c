@@ -271,21 +271,21 @@ static void destroying(private_accounting_listener_t *this, ike_sa_t *ike_sa)
 }
 
 /**
- * May a peer log in by this time of the week?
+ * May a peer log in, by this time of the week and what it has used today?
  *
  * @return				FALSE if it may not, after saying so
  */
-static bool is_in_hours(private_accounting_listener_t *this, ike_sa_t *ike_sa,
+static bool may_begin(private_accounting_listener_t *this, ike_sa_t *ike_sa,
 						const options_sections_t *rules)
 {
 	char *limit, more[LOG_LIMITER_MORE];
 	accounting_session_t *session;
-	accounting_use_t use = {};
+	accounting_use_t use;
 	peer_facts_t peer;
 
 	session = create_session(this, ike_sa);
 	accounting_session_get_facts(session, &peer);
-	accounting_hours_now(&use.now);
+	this->public.sessions->get_day(this->public.sessions, session->user, &use);
 	limit = accounting_limits_reached(rules, &peer, &use);
 	peer_facts_clear(&peer);
 	if (limit)
@@ -294,10 +294,9 @@ static bool is_in_hours(private_accounting_listener_t *this, ike_sa_t *ike_sa,
 							  limit, 0);
 		if (log_limiter_pass(this->limits, more, "times", "%s", limit))
 		{
-			DBG1(DBG_IKE, "accounting: refused '%Y' at %#H on connection '%s', "
-				 "as this isn't within %s%s", session->user,
-				 ike_sa->get_other_host(ike_sa), session->connection, limit,
-				 more);
+			DBG1(DBG_IKE, "accounting: refused '%Y' at %#H on connection '%s' "
+				 "by %s%s", session->user, ike_sa->get_other_host(ike_sa),
+				 session->connection, limit, more);
 		}
 	}
 	accounting_session_unref(session);
@@ -312,12 +311,12 @@ METHOD(listener_t, authorize, bool,
 	accounting_settings_t *settings = this->store->get(this->store);
 	refusal_t *refusal;
 
-	if (final && accounting_limits_hours(&settings->rules) &&
-		!is_in_hours(this, ike_sa, &settings->rules))
+	if (final && accounting_limits_logins(&settings->rules) &&
+		!may_begin(this, ike_sa, &settings->rules))
 	{
 		refusal = get_login(this, ike_sa->get_unique_id(ike_sa));
 		refusal->step = "authorization";
-		refusal->reason = "hours";
+		refusal->reason = "limit";
 		*success = FALSE;
 	}
 	options_unref(settings);

@@ -51,6 +51,7 @@ void accounting_session_unref(accounting_session_t *this)
 	}
 	accounting_state_clear(&this->state);
 	total_unref(this->total);
+	accounting_day_unref(this->day);
 	array_destroy_offset(this->names, offsetof(identification_t, destroy));
 	array_destroy_offset(this->groups, offsetof(identification_t, destroy));
 	DESTROY_IF(this->user);

@@ -8,6 +8,8 @@
 #ifndef ACCOUNTING_SESSION_H_
 #define ACCOUNTING_SESSION_H_
 
+#include "accounting_days.h"
+
 #include <collections/array.h>
 #include <credentials/certificates/certificate.h>
 #include <networking/host.h>
@@ -111,6 +113,10 @@ struct accounting_session_t {
 	accounting_state_t state;
 	/** with those before it, guarded likewise */
 	accounting_total_t *total;
+	/** that of its user, and up to when it is counted there, by the clock that
+	 * can't be set; guarded likewise, NULL for a login that was refused */
+	accounting_day_t *day;
+	time_t counted;
 	/** key of the limit that it has reached, or NULL; likewise, set once */
 	char *limit;
 	/** was it said that it will end? For the limiter only */

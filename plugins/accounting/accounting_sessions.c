@@ -22,6 +22,7 @@ struct private_accounting_sessions_t {
 	linked_list_t *ended;
 	/** sa_t, key and value are one */
 	hashtable_t *sas;
+	accounting_days_t *days;
 };
 
 /**
@@ -175,6 +176,8 @@ METHOD(accounting_sessions_t, add, accounting_session_t*,
 		}
 	}
 	note_client(this, session);
+	session->day = this->days->get(this->days, session->user);
+	session->counted = session->start_monotonic;
 	ike_sa_table_put(this->sessions, unique_id, session);
 	accounting_session_ref(session);
 	this->mutex->unlock(this->mutex);
@@ -193,13 +196,32 @@ METHOD(accounting_sessions_t, has, bool,
 }
 
 /**
+ * Turn to today, and count the time of a session for the day of its user.
+ * Called with the lock.
+ */
+static void count_time(private_accounting_sessions_t *this,
+					   accounting_session_t *session)
+{
+	time_t now = time_monotonic(NULL), today;
+	struct tm tm;
+
+	accounting_hours_now(&tm);
+	this->days->turn(this->days, &tm);
+	today = tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
+	session->day->seconds += min(now - session->counted, today);
+	session->counted = now;
+}
+
+/**
  * Note the end of a session. Called with the lock.
  */
-static void set_end(accounting_session_t *session, const char *reason,
+static void set_end(private_accounting_sessions_t *this,
+					accounting_session_t *session, const char *reason,
 					const char *by, time_t now)
 {
 	if (!session->state.end)
 	{
+		count_time(this, session);
 		session->state.end = now;
 		session->state.end_monotonic = time_monotonic(NULL);
 		session->state.reason = reason;
@@ -217,7 +239,7 @@ METHOD(accounting_sessions_t, end, void,
 	session = ike_sa_table_get(this->sessions, unique_id);
 	if (session)
 	{
-		set_end(session, reason, by, now);
+		set_end(this, session, reason, by, now);
 	}
 	this->mutex->unlock(this->mutex);
 }
@@ -398,6 +420,7 @@ METHOD(accounting_sessions_t, count, void,
 		state->usage.bytes[sa->inbound] += more;
 		state->usage.packets[sa->inbound] += grown(&sa->packets, packets);
 		sa->session->total->bytes += more;
+		sa->session->day->bytes += more;
 		if (more)
 		{
 			state->used = time_monotonic(NULL);
@@ -442,16 +465,42 @@ METHOD(accounting_sessions_t, get_use, uint32_t,
 	time_t now;
 
 	this->mutex->lock(this->mutex);
+	unique_id = session->state.end ? 0 : session->state.unique_id;
+	if (unique_id)
+	{
+		count_time(this, session);
+	}
 	/* not before anything that was noted */
 	now = time_monotonic(NULL);
 	*use = (accounting_use_t){
 		.duration = now - session->total->start_monotonic,
 		.idle = now - session->state.used,
 		.bytes = session->total->bytes,
+		.day_duration = session->day->seconds,
+		.day_bytes = session->day->bytes,
 	};
-	unique_id = session->state.end ? 0 : session->state.unique_id;
 	this->mutex->unlock(this->mutex);
+	accounting_hours_now(&use->now);
 	return unique_id;
+}
+
+METHOD(accounting_sessions_t, get_day, void,
+	private_accounting_sessions_t *this, identification_t *user,
+	accounting_use_t *use)
+{
+	const accounting_day_t *day;
+
+	*use = (accounting_use_t){};
+	accounting_hours_now(&use->now);
+	this->mutex->lock(this->mutex);
+	this->days->turn(this->days, &use->now);
+	day = this->days->find(this->days, user);
+	if (day)
+	{
+		use->day_duration = day->seconds;
+		use->day_bytes = day->bytes;
+	}
+	this->mutex->unlock(this->mutex);
 }
 
 METHOD(accounting_sessions_t, limit_, bool,
@@ -560,6 +609,7 @@ METHOD(accounting_sessions_t, destroy, void,
 	this->ended->destroy_function(this->ended,
 								  (void*)accounting_session_unref);
 	ike_sa_table_destroy(this->sessions, (void*)accounting_session_unref);
+	this->days->destroy(this->days);
 	this->mutex->destroy(this->mutex);
 	free(this);
 }
@@ -568,6 +618,8 @@ accounting_sessions_t *accounting_sessions_create()
 {
 	private_accounting_sessions_t *this;
 
+	/* so that no bus hook has to read a file */
+	tzset();
 	INIT(this,
 		.public = {
 			.add = _add,
@@ -584,6 +636,7 @@ accounting_sessions_t *accounting_sessions_create()
 			.move_sa = _move_sa,
 			.remove_sa = _remove_sa,
 			.get_use = _get_use,
+			.get_day = _get_day,
 			.limit = _limit_,
 			.get_sas = _get_sas,
 			.get_all = _get_all,
@@ -596,6 +649,7 @@ accounting_sessions_t *accounting_sessions_create()
 		.clients = hashtable_create(client_hash, client_equals, 32),
 		.ended = linked_list_create(),
 		.sas = hashtable_create(sa_hash, sa_equals, 32),
+		.days = accounting_days_create(),
 	);
 	return &this->public;
 }

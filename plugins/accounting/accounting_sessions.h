@@ -121,6 +121,14 @@ struct accounting_sessions_t {
 						accounting_session_t *session, accounting_use_t *use);
 
 	/**
+	 * Get what a user has used today, who has no session yet. For bus hooks.
+	 *
+	 * @param use			gets it, and the time
+	 */
+	void (*get_day)(accounting_sessions_t *this, identification_t *user,
+					accounting_use_t *use);
+
+	/**
 	 * A session has reached a limit.
 	 *
 	 * @param limit		its key

@@ -14,8 +14,23 @@ static const option_t rule_options[] = {
 	OPTION(accounting_rule_t, idle_timeout, TIME, .max = LIMIT_MAX,
 		   .def = "0"),
 	OPTION(accounting_rule_t, bytes_max, STRING),
+	OPTION(accounting_rule_t, time_max_day, TIME, .max = 86400, .def = "0"),
+	OPTION(accounting_rule_t, bytes_max_day, STRING),
 	OPTION(accounting_rule_t, hours, STRING),
 };
+
+/**
+ * Parse a number of bytes, if there is one.
+ */
+static void check_bytes(const char *key, const char *text, uint64_t *bytes,
+						option_errors_t *errors)
+{
+	if (text && !accounting_bytes_parse(text, bytes))
+	{
+		errors->add(errors, key, text, "expected bytes, at least 1, with k, M, "
+					"G or T for 1024 of them and so on");
+	}
+}
 
 /**
  * Implementation of options_schema_t.check: a rule without a limit is a
@@ -26,22 +41,19 @@ static void check_rule(void *config, option_errors_t *errors)
 	accounting_rule_t *rule = config;
 
 	peer_match_check(&rule->match, "groups", errors);
-	if (rule->bytes_max &&
-		!accounting_bytes_parse(rule->bytes_max, &rule->bytes))
-	{
-		errors->add(errors, "bytes_max", rule->bytes_max, "expected bytes, at "
-					"least 1, with k, M, G or T for 1024 of them and so on");
-	}
-	else if (rule->hours && !accounting_hours_parse(rule->hours, &rule->open))
+	check_bytes("bytes_max", rule->bytes_max, &rule->bytes, errors);
+	check_bytes("bytes_max_day", rule->bytes_max_day, &rule->day_bytes, errors);
+	if (rule->hours && !accounting_hours_parse(rule->hours, &rule->open))
 	{
 		errors->add(errors, "hours", rule->hours, "expected days, times or "
 					"both, comma separated, as mon-fri 08:00-18:00, sat");
 	}
-	else if (!rule->time_max && !rule->idle_timeout && !rule->bytes_max &&
-			 !rule->hours)
+	if (!rule->time_max && !rule->time_max_day && !rule->idle_timeout &&
+		!rule->bytes_max && !rule->bytes_max_day && !rule->hours)
 	{
 		errors->add(errors, "", NULL, "limits nothing, expected time_max, "
-					"idle_timeout, bytes_max or hours");
+					"time_max_day, idle_timeout, bytes_max, bytes_max_day or "
+					"hours");
 	}
 }
 

@@ -22,12 +22,15 @@ typedef struct accounting_rule_t accounting_rule_t;
 struct accounting_rule_t {
 	options_section_t section;
 	peer_match_t match;
-	/** seconds */
+	/** seconds, of a session and of a day */
 	uint32_t time_max;
+	uint32_t time_max_day;
 	uint32_t idle_timeout;
 	/** as it was written, or NULL, and what it says */
 	char *bytes_max;
 	uint64_t bytes;
+	char *bytes_max_day;
+	uint64_t day_bytes;
 	/** likewise, when a session may be up */
 	char *hours;
 	accounting_hours_t open;

@@ -154,10 +154,9 @@ def test_hours(gw, alice, bob, records, setup):
         assert (event["type"], event["option"]) == ("refused",
                                                     "rules.work.hours")
     refused = records.expect("refused", timeout=30)
-    assert (refused["step"], refused["reason"]) == ("authorization", "hours")
-    server.log.expect(rf"accounting: refused '.*' at {alice.v4}\[\d+\] on "
-                      f"connection '{name}', as this isn't within "
-                      r"rules\.work\.hours")
+    assert (refused["step"], refused["reason"]) == ("authorization", "limit")
+    server.log.expect(rf"accounting: refused '{USER}' at {alice.v4}\[\d+\] on "
+                      rf"connection '{name}' by rules\.work\.hours")
     set_hours(opened)
     daemon.vici.initiate(ike=name)
     records.expect("start", 2)
@@ -170,6 +169,44 @@ def test_hours(gw, alice, bob, records, setup):
     assert (end["reason"], end["limit"]) == ("limit", "rules.work.hours")
     daemon.vici.expect_sas(0)
     assert [sa.user for sa in server.vici.list_sas()] == ["bob@lab"]
+
+
+def expect_refused(server, records, daemon, option):
+    """Who has used up a day doesn't get in again."""
+    name = next(iter(daemon.vici.request("get-conns")["conns"]))
+    assert not daemon.vici.initiate(ike=name, must=False)
+    refused = records.expect("refused", timeout=30)
+    assert (refused["step"], refused["reason"]) == ("authorization", "limit")
+    server.log.expect(rf"accounting: refused '{USER}' at .* by "
+                      rf"rules\.day\.{option}")
+
+
+def test_time_of_day(gw, alice, bob, records):
+    """Of all sessions of a user, wherever they are from."""
+    server = limited(gw, records, conns.psk_ikev2(gw.v4, "%any", USER)[0],
+                     time_max_day="16s")
+    first = client(alice, conns.psk_ikev2(gw.v4, alice.v4, USER)[1])
+    wait_until(lambda: first.vici.list_sas()[0].established >= 12, 20)
+    first.vici.terminate(ike="psk")
+    assert records.expect("end")["reason"] == "peer"
+    client(bob, conns.psk_ikev2(gw.v4, bob.v4, USER)[1])
+    assert expect_limit(records, "time_max_day", 2)["duration"] < 16
+    expect_refused(server, records, first, "time_max_day")
+
+
+def test_bytes_of_day(gw, alice, records, networks):
+    """Likewise."""
+    both = pair(gw, alice)
+    server = limited(gw, records, both[0], bytes_max_day=12 * 2 * ECHO)
+    daemon = client(alice, both[1], "net")
+    echoes(alice, 6)
+    daemon.vici.terminate(ike="net")
+    records.expect("end")
+    daemon.vici.initiate(child="net")
+    expect_children(server, 1)
+    echoes(alice, 6)
+    expect_limit(records, "bytes_max_day", 2)
+    expect_refused(server, records, daemon, "bytes_max_day")
 
 
 def test_warning(gw, alice, records):

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include <accounting_bytes.h>
+#include <accounting_days.h>
 #include <accounting_hours.h>
 #include <accounting_limits.h>
 
@@ -153,6 +154,7 @@ START_TEST(test_left)
 	static const char text[] = "ac {\nrules {\n"
 		"long { connections = net\ntime_max = 100 }\n"
 		"work { ids = *@lab\nhours = mon 08:00-09:00 }\n"
+		"daily { connections = day\ntime_max_day = 400 }\n"
 		"much { ids = *\nbytes_max = 1k }\n}\n}\n";
 	static const struct {
 		char *connection, *id;
@@ -167,13 +169,14 @@ START_TEST(test_left)
 		{ "net", "a@lab", 59, 10, 60, "rules.work.hours" },
 		{ "other", "a@lab", 59, 10, 60, "rules.work.hours" },
 		{ "other", "x", 0, 10, UINT32_MAX, NULL },
+		{ "day", "x", 0, 10, 300, "rules.daily.time_max_day" },
 	};
 	accounting_settings_t *config = conf_valid(&accounting_schema, "ac", text);
-	accounting_use_t use = {};
+	accounting_use_t use = { .day_duration = 100 };
 	char *key;
 	u_int i;
 
-	ck_assert(accounting_limits_hours(&config->rules));
+	ck_assert(accounting_limits_logins(&config->rules));
 	for (i = 0; i < countof(cases); i++)
 	{
 		peer_facts_t peer = {
@@ -190,6 +193,12 @@ START_TEST(test_left)
 		ck_assert(streq(key, cases[i].key));
 		free(key);
 	}
+	/* it is another day before */
+	use.now = (struct tm){ .tm_wday = 1, .tm_hour = 23, .tm_min = 56 };
+	ck_assert_uint_eq(accounting_limits_left(&config->rules,
+						&(peer_facts_t){ .connection = "day", .id = "x" },
+						&use, &key), UINT32_MAX);
+	ck_assert(!key);
 	use.now.tm_hour = 9;
 	use.duration = 0;
 	key = accounting_limits_reached(&config->rules,
@@ -198,6 +207,48 @@ START_TEST(test_left)
 	ck_assert_str_eq(key, "rules.work.hours");
 	free(key);
 	options_unref(config);
+}
+END_TEST
+
+START_TEST(test_days)
+{
+	accounting_days_t *days = accounting_days_create();
+	identification_t *alice = identification_create_from_string("alice"),
+					 *also = identification_create_from_string("ALICE"),
+					 *bob = identification_create_from_string("bob");
+	accounting_day_t *day, *same;
+	struct tm now = { .tm_year = 126, .tm_yday = 364 };
+
+	days->turn(days, &now);
+	day = days->get(days, alice);
+	same = days->get(days, also);
+	ck_assert_ptr_eq(day, same);
+	accounting_day_unref(same);
+	day->bytes = 7;
+	day->seconds = 8;
+	days->turn(days, &now);
+	ck_assert_uint_eq(days->find(days, also)->bytes, 7);
+	ck_assert(!days->find(days, bob));
+	/* of who isn't connected, to the end of the day */
+	same = days->get(days, bob);
+	same->bytes = 9;
+	accounting_day_unref(same);
+	ck_assert_uint_eq(days->find(days, bob)->bytes, 9);
+	/* the first day of the next year, and the clock is set back */
+	now = (struct tm){ .tm_year = 127 };
+	days->turn(days, &now);
+	ck_assert(!days->find(days, bob));
+	ck_assert_uint_eq(days->find(days, alice)->bytes, 0);
+	ck_assert_int_eq(day->seconds, 0);
+	day->bytes = 1;
+	now = (struct tm){ .tm_year = 126 };
+	days->turn(days, &now);
+	ck_assert_uint_eq(day->bytes, 0);
+	accounting_day_unref(day);
+	days->destroy(days);
+	alice->destroy(alice);
+	also->destroy(also);
+	bob->destroy(bob);
 }
 END_TEST
 
@@ -212,6 +263,7 @@ SUITE(accounting_limits)
 	tcase_add_test(tc, test_parse);
 	tcase_add_loop_test(tc, test_hours, 0, countof(hours));
 	tcase_add_test(tc, test_left);
+	tcase_add_test(tc, test_days);
 	suite_add_tcase(s, tc);
 	return s;
 }

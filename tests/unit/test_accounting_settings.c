@@ -69,6 +69,10 @@ static const conf_invalid_t invalid[] = {
 	  "expected bytes" },
 	{ "rules { a { ids = *\nhours = always } }", "rules.a.hours = \"always\": "
 	  "expected days, times or both, comma separated, as mon-fri" },
+	{ "rules { a { ids = *\nbytes_max_day = x } }",
+	  "rules.a.bytes_max_day = \"x\": expected bytes" },
+	{ "rules { a { ids = *\ntime_max_day = 25h } }",
+	  "rules.a.time_max_day = \"25h\"" },
 	{ "limit_warning = 25h", "limit_warning = \"25h\": expected 0-86400" },
 	{ "files = /a", "files = \"/a\": unknown" },
 };
