@@ -28,8 +28,8 @@ struct accounting_hours_t {
 
 /**
  * Parse times of the week: comma separated days, times or both, as in
- * "mon-fri 08:00-18:00, sat". Days and times that end before they begin go on in
- * the next week or day.
+ * "mon-fri 08:00-18:00, sat". Days and times that end before they begin go on
+ * in the next week or day.
  *
  * @param hours			gets them
  * @return				FALSE if it isn't that, or no time at all

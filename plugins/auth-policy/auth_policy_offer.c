@@ -187,10 +187,17 @@ static void recheck_sessions(void *data, settings_t *request,
 {
 	auth_policy_recheck_stats_t stats;
 	auth_policy_t *this = data;
+	char *name = request->get_str(request, CONTROL_REQUEST ".name", NULL);
 
 	/* what an answer of before says may be why it is asked for */
 	lib->credmgr->flush_cache(lib->credmgr, CERT_X509_OCSP_RESPONSE);
-	this->recheck->judge_all(this->recheck, &stats);
+	this->recheck->judge_all(this->recheck, name, &stats);
+	if (name && !stats.judged)
+	{
+		errors->add(errors, "name", name, "there is no such session of who has "
+					"shown a certificate");
+		return;
+	}
 	this->refresh->begin(this->refresh);
 	out->number(out, "judged", stats.judged);
 	out->number(out, "closing", stats.revoked);
@@ -199,7 +206,7 @@ static void recheck_sessions(void *data, settings_t *request,
 static const offer_command_t commands[] = {
 	{ .name = "list-crls", .stream = "list-crl",
 	  .reads = TRUE, .run = list_crls },
-	{ .name = "recheck-sessions", .run = recheck_sessions },
+	{ .name = "recheck-sessions", .arguments = TRUE, .run = recheck_sessions },
 	{ .name = "list-blocks", .stream = "list-block",
 	  .reads = TRUE, .run = list_blocks },
 	{ .name = "add-block", .arguments = TRUE, .run = add_block },

@@ -82,12 +82,32 @@ static auth_policy_check_t *check_revoked(array_t *certs, certificate_t *cert,
 }
 
 /**
+ * Has a session a name? Case is ignored, as where patterns are.
+ */
+static bool has_name(const auth_policy_session_t *session, const char *name)
+{
+	char *cand;
+	int i;
+
+	for (i = 0; array_get(session->names, i, &cand); i++)
+	{
+		if (strcaseeq(cand, name))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/**
  * Judge a session, and have it closed if a certificate of it is revoked.
  *
+ * @param name			name it has to have, or NULL
  * @param crls			CRLs to look at besides those at hand, or NULL
  */
 static void judge(private_auth_policy_recheck_t *this, uint32_t unique_id,
-				  array_t *crls, auth_policy_recheck_stats_t *stats)
+				  const char *name, array_t *crls,
+				  auth_policy_recheck_stats_t *stats)
 {
 	auth_policy_check_t *check = NULL;
 	auth_policy_session_t *session;
@@ -97,6 +117,11 @@ static void judge(private_auth_policy_recheck_t *this, uint32_t unique_id,
 	session = this->sessions->get(this->sessions, unique_id);
 	if (!session)
 	{
+		return;
+	}
+	if (name && !has_name(session, name))
+	{
+		auth_policy_session_destroy(session);
 		return;
 	}
 	for (i = 0; !check && array_get(session->certs, i, &cert); i++)
@@ -117,7 +142,8 @@ static void judge(private_auth_policy_recheck_t *this, uint32_t unique_id,
 }
 
 METHOD(auth_policy_recheck_t, judge_all, void,
-	private_auth_policy_recheck_t *this, auth_policy_recheck_stats_t *stats)
+	private_auth_policy_recheck_t *this, const char *name,
+	auth_policy_recheck_stats_t *stats)
 {
 	array_t *ids = this->sessions->get_ids(this->sessions);
 	uint32_t id;
@@ -125,7 +151,7 @@ METHOD(auth_policy_recheck_t, judge_all, void,
 	*stats = (auth_policy_recheck_stats_t){};
 	while (array_remove(ids, ARRAY_HEAD, &id))
 	{
-		judge(this, id, NULL, stats);
+		judge(this, id, name, NULL, stats);
 	}
 	array_destroy(ids);
 }
@@ -187,7 +213,7 @@ static job_requeue_t judge_some(private_auth_policy_recheck_t *this)
 	}
 	for (i = 0; i < BATCH && array_remove(this->left, ARRAY_HEAD, &id); i++)
 	{
-		judge(this, id, this->crls, &stats);
+		judge(this, id, NULL, this->crls, &stats);
 	}
 	if (array_count(this->left))
 	{

@@ -34,9 +34,10 @@ struct auth_policy_recheck_t {
 	/**
 	 * Judge all sessions now. Not for bus hooks.
 	 *
+	 * @param name			only those of an identity, as in the log, or NULL
 	 * @param stats			gets what came of it
 	 */
-	void (*judge_all)(auth_policy_recheck_t *this,
+	void (*judge_all)(auth_policy_recheck_t *this, const char *name,
 					  auth_policy_recheck_stats_t *stats);
 
 	/**

@@ -547,6 +547,11 @@ def test_command(world):
     world.connect(world.bob, pki.issue("bob@lab"))
     out = world.gw.swanadv("session", "recheck").stdout
     assert "judged: 2" in out.replace("=", ": ")
+    for name in ("bob@lab", "BOB@LAB"):
+        assert "judged: 1" in world.gw.swanadv(
+            "session", "recheck", name).stdout.replace("=", ": ")
+    with pytest.raises(ViciError, match="there is no such session"):
+        world.gw.control.request("recheck-sessions", {"name": "carol@lab"})
     closed = stats(world)["revoked-sessions"]
     world.load(pki.crl("--cert", alice.path))
     # it, or what the CRL itself has set off
