@@ -25,9 +25,10 @@ struct search_t {
 	certificate_t *cert;
 	/** NULL if it isn't at hand */
 	certificate_t *issuer;
-	/** do delta CRLs count that list the certificate, and none that isn't valid
-	 * yet? */
-	bool again;
+	/** If it is looked at again, the CRLs that were looked at for others. Delta
+	 * CRLs count then that list the certificate, and none that isn't valid
+	 * yet. */
+	auth_policy_lists_t *lists;
 	/** what is known, and the CRL that it is from, NULL if there is none */
 	auth_policy_status_t *status;
 	certificate_t *best;
@@ -58,41 +59,63 @@ static void add_uri(places_t *places, const char *uri, bool ocsp, bool foreign)
 }
 
 /**
- * Does a CRL list a certificate? If so, note since when and why.
+ * Find a certificate in a CRL.
+ *
+ * @param found			gets the entry, without its serial
+ * @return				FALSE if it isn't listed
  */
-static void look_up(crl_t *crl, certificate_t *cert,
-					auth_policy_status_t *status)
+static bool find_once(crl_t *crl, chunk_t wanted, auth_policy_entry_t *found)
 {
-	x509_t *x509 = (x509_t*)cert;
 	enumerator_t *enumerator;
-	chunk_t wanted, serial;
-	time_t revocation;
-	crl_reason_t reason;
+	chunk_t serial;
+	bool listed = FALSE;
 
-	wanted = chunk_skip_zero(x509->get_serial(x509));
+	wanted = chunk_skip_zero(wanted);
 	enumerator = crl->create_enumerator(crl);
-	while (!status->listed &&
-		   enumerator->enumerate(enumerator, &serial, &revocation, &reason))
+	while (!listed && enumerator->enumerate(enumerator, &serial,
+											&found->revocation, &found->reason))
 	{
-		if (chunk_equals(wanted, chunk_skip_zero(serial)))
-		{
-			status->listed = TRUE;
-			status->revocation = revocation;
-			status->reason = reason;
-		}
+		listed = chunk_equals(wanted, chunk_skip_zero(serial));
 	}
 	enumerator->destroy(enumerator);
+	return listed;
 }
 
 /**
- * Has the issuer signed a CRL? If we look again, charon's cache isn't asked, as
- * what an operator has flushed from it would be there again.
+ * Does a CRL list a certificate? If so, note since when and why.
+ */
+static void look_up(search_t *search, crl_t *crl, auth_policy_status_t *status)
+{
+	x509_t *x509 = (x509_t*)search->cert;
+	chunk_t serial = x509->get_serial(x509);
+	const auth_policy_entry_t *entry;
+	auth_policy_entry_t found;
+
+	if (search->lists)
+	{
+		entry = search->lists->find(search->lists, crl, serial);
+	}
+	else
+	{
+		entry = find_once(crl, serial, &found) ? &found : NULL;
+	}
+	if (entry)
+	{
+		status->listed = TRUE;
+		status->revocation = entry->revocation;
+		status->reason = entry->reason;
+	}
+}
+
+/**
+ * Has the issuer signed a CRL?
  */
 static bool is_issued(search_t *search, certificate_t *crl)
 {
-	if (search->again)
+	if (search->lists)
 	{
-		return crl->issued_by(crl, search->issuer, NULL);
+		return search->lists->is_issued(search->lists, (crl_t*)crl,
+										search->issuer);
 	}
 	return lib->credmgr->issued_by(lib->credmgr, crl, search->issuer, NULL);
 }
@@ -123,7 +146,7 @@ static void consider(search_t *search, certificate_t *cand)
 	bool delta = crl->is_delta_crl(crl, NULL);
 
 	if (!cand->has_issuer(cand, cert->get_issuer(cert)) ||
-		(delta && !revoked && !search->again))
+		(delta && !revoked && !search->lists))
 	{
 		return;
 	}
@@ -135,12 +158,12 @@ static void consider(search_t *search, certificate_t *cand)
 	found.crl = TRUE;
 	found.listed = FALSE;
 	cand->get_validity(cand, NULL, &found.this_update, &found.next_update);
-	if (search->again && found.this_update > time(NULL))
+	if (search->lists && found.this_update > time(NULL))
 	{
 		return;
 	}
-	look_up(crl, cert, &found);
-	if (delta && search->again)
+	look_up(search, crl, &found);
+	if (delta && search->lists)
 	{
 		if (!found.listed)
 		{	/* it is as it was */
@@ -187,19 +210,20 @@ static void consider_all(search_t *search, array_t *crls)
 /**
  * Create a check, see auth_policy_check_create().
  *
- * @param again			as in search_t
+ * @param lists			as in search_t
  */
 static auth_policy_check_t *create_check(certificate_t *cert,
 										 certificate_t *issuer,
 										 auth_policy_result_t result,
-										 array_t *crls, bool again)
+										 array_t *crls,
+										 auth_policy_lists_t *lists)
 {
 	auth_policy_check_t *this;
 	auth_policy_status_t *status;
 	search_t search = {
 		.cert = cert,
 		.issuer = issuer,
-		.again = again,
+		.lists = lists,
 	};
 	places_t places = {};
 	size_t len;
@@ -250,21 +274,23 @@ auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
 											  auth_policy_result_t result,
 											  array_t *crls)
 {
-	return create_check(cert, issuer, result, crls, FALSE);
+	return create_check(cert, issuer, result, crls, NULL);
 }
 
 auth_policy_check_t *auth_policy_check_create_again(certificate_t *cert,
 													certificate_t *issuer,
-													array_t *crls)
+													array_t *crls,
+													auth_policy_lists_t *lists)
 {
-	return create_check(cert, issuer, AUTH_POLICY_FAILED, crls, TRUE);
+	return create_check(cert, issuer, AUTH_POLICY_FAILED, crls, lists);
 }
 
 auth_policy_check_t *auth_policy_check_create_at_hand(certificate_t *cert,
-													  certificate_t *issuer)
+													  certificate_t *issuer,
+													  auth_policy_lists_t *lists)
 {
 	auth_policy_check_t *this = auth_policy_check_create_again(cert, issuer,
-															   NULL);
+															   NULL, lists);
 	auth_policy_status_t *status = &this->status;
 
 	if (status->result == AUTH_POLICY_FAILED && status->crl)

@@ -8,6 +8,7 @@
 #ifndef AUTH_POLICY_CHECK_H_
 #define AUTH_POLICY_CHECK_H_
 
+#include "auth_policy_lists.h"
 #include "auth_policy_verdict.h"
 
 #include <collections/array.h>
@@ -54,18 +55,21 @@ auth_policy_check_t *auth_policy_check_create(certificate_t *cert,
  * @param cert			X.509 certificate, gets a reference
  * @param issuer		its issuer
  * @param crls			array of certificate_t*, CRLs to look at too, or NULL
+ * @param lists			CRLs that were looked at for others
  * @return				result is failed unless it is revoked or on hold
  */
 auth_policy_check_t *auth_policy_check_create_again(certificate_t *cert,
 													certificate_t *issuer,
-													array_t *crls);
+													array_t *crls,
+													auth_policy_lists_t *lists);
 
 /**
  * The same, and judge by these CRLs whether its status is known: the result is
  * good or stale, or what a CRL is missing for. Not for bus hooks.
  */
 auth_policy_check_t *auth_policy_check_create_at_hand(certificate_t *cert,
-													  certificate_t *issuer);
+													  certificate_t *issuer,
+													  auth_policy_lists_t *lists);
 
 /**
  * Create a check for a certificate that charon didn't check.

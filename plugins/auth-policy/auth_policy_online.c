@@ -21,7 +21,8 @@ struct private_auth_policy_online_t {
 /**
  * Add what is at hand about the certificates that charon wasn't asked about.
  */
-static void add_at_hand(array_t **checks, const auth_policy_session_t *session)
+static void add_at_hand(array_t **checks, const auth_policy_session_t *session,
+						auth_policy_lists_t *lists)
 {
 	certificate_t *cert, *issuer;
 	int i;
@@ -32,7 +33,8 @@ static void add_at_hand(array_t **checks, const auth_policy_session_t *session)
 		if (issuer && !auth_policy_checks_find(*checks, cert))
 		{
 			array_insert_create(checks, ARRAY_TAIL,
-						auth_policy_check_create_at_hand(cert, issuer));
+						auth_policy_check_create_at_hand(cert, issuer,
+														 lists));
 		}
 		DESTROY_IF(issuer);
 	}
@@ -79,7 +81,7 @@ static void refuse(private_auth_policy_online_t *this, uint32_t unique_id,
 
 METHOD(auth_policy_online_t, judge, bool,
 	private_auth_policy_online_t *this, uint32_t unique_id,
-	const auth_policy_session_t *session, bool ask)
+	const auth_policy_session_t *session, bool ask, auth_policy_lists_t *lists)
 {
 	auth_policy_settings_t *settings = this->store->get(this->store);
 	auth_policy_answer_t answer = {};
@@ -93,7 +95,7 @@ METHOD(auth_policy_online_t, judge, bool,
 	{
 		auth_policy_ask(session->certs, &answer);
 	}
-	add_at_hand(&answer.checks, session);
+	add_at_hand(&answer.checks, session, lists);
 	get_facts(session, &peer);
 	for (i = 0; verdict != AUTH_POLICY_REFUSE &&
 				array_get(answer.checks, i, &check); i++)

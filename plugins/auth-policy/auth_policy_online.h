@@ -22,10 +22,12 @@ struct auth_policy_online_t {
 	 * Not for bus hooks.
 	 *
 	 * @param ask			whether OCSP is asked, which may take a while
+	 * @param lists			CRLs that were looked at for others
 	 * @return				FALSE if it was, and said nothing
 	 */
 	bool (*judge)(auth_policy_online_t *this, uint32_t unique_id,
-				  const auth_policy_session_t *session, bool ask);
+				  const auth_policy_session_t *session, bool ask,
+				  auth_policy_lists_t *lists);
 
 	/**
 	 * Destroy an auth_policy_online_t.

@@ -38,6 +38,8 @@ struct private_auth_policy_recheck_t {
 	 * at, certificate_t*, which nobody else may keep; its own */
 	array_t *left;
 	array_t *crls;
+	/** CRLs that were looked at so far, for those that are left */
+	auth_policy_lists_t *lists;
 	/** what it does then: all, or those in an array of uint32_t, or NULL;
 	 * protected by mutex, as is what follows */
 	bool all;
@@ -62,7 +64,8 @@ struct private_auth_policy_recheck_t {
  * @return				NULL if it isn't
  */
 static auth_policy_check_t *check_revoked(array_t *certs, certificate_t *cert,
-										  array_t *crls)
+										  array_t *crls,
+										  auth_policy_lists_t *lists)
 {
 	certificate_t *issuer = auth_policy_find_issuer(certs, cert);
 	auth_policy_check_t *check;
@@ -71,7 +74,7 @@ static auth_policy_check_t *check_revoked(array_t *certs, certificate_t *cert,
 	{
 		return NULL;
 	}
-	check = auth_policy_check_create_again(cert, issuer, crls);
+	check = auth_policy_check_create_again(cert, issuer, crls, lists);
 	issuer->destroy(issuer);
 	if (check->status.result == AUTH_POLICY_FAILED)
 	{
@@ -104,9 +107,10 @@ static bool has_name(const auth_policy_session_t *session, const char *name)
  *
  * @param name			name it has to have, or NULL
  * @param crls			CRLs to look at besides those at hand, or NULL
+ * @param lists			CRLs that were looked at for others
  */
 static void judge(private_auth_policy_recheck_t *this, uint32_t unique_id,
-				  const char *name, array_t *crls,
+				  const char *name, array_t *crls, auth_policy_lists_t *lists,
 				  auth_policy_recheck_stats_t *stats)
 {
 	auth_policy_check_t *check = NULL;
@@ -126,7 +130,7 @@ static void judge(private_auth_policy_recheck_t *this, uint32_t unique_id,
 	}
 	for (i = 0; !check && array_get(session->certs, i, &cert); i++)
 	{
-		check = check_revoked(session->certs, cert, crls);
+		check = check_revoked(session->certs, cert, crls, lists);
 	}
 	stats->judged++;
 	if (check)
@@ -146,14 +150,16 @@ METHOD(auth_policy_recheck_t, judge_all, void,
 	auth_policy_recheck_stats_t *stats)
 {
 	array_t *ids = this->sessions->get_ids(this->sessions);
+	auth_policy_lists_t *lists = auth_policy_lists_create();
 	uint32_t id;
 
 	*stats = (auth_policy_recheck_stats_t){};
 	while (array_remove(ids, ARRAY_HEAD, &id))
 	{
-		judge(this, id, name, NULL, stats);
+		judge(this, id, name, NULL, lists, stats);
 	}
 	array_destroy(ids);
+	lists->destroy(lists);
 }
 
 /**
@@ -173,6 +179,7 @@ static void begin(private_auth_policy_recheck_t *this)
 	this->crls = this->loaded_crls;
 	this->loaded_crls = NULL;
 	this->mutex->unlock(this->mutex);
+	this->lists = auth_policy_lists_create();
 	if (cached)
 	{
 		lib->credmgr->flush_cache(lib->credmgr, CERT_X509_CRL);
@@ -182,6 +189,19 @@ static void begin(private_auth_policy_recheck_t *this)
 		array_destroy(this->left);
 		this->left = this->sessions->get_ids(this->sessions);
 	}
+}
+
+/**
+ * All are judged, or none will be anymore.
+ */
+static void end(private_auth_policy_recheck_t *this)
+{
+	array_destroy(this->left);
+	this->left = NULL;
+	auth_policy_crls_destroy(this->crls);
+	this->crls = NULL;
+	DESTROY_IF(this->lists);
+	this->lists = NULL;
 }
 
 /**
@@ -207,22 +227,19 @@ static job_requeue_t judge_some(private_auth_policy_recheck_t *this)
 	uint32_t id;
 	int i;
 
-	if (!this->left)
+	if (!this->lists)
 	{
 		begin(this);
 	}
 	for (i = 0; i < BATCH && array_remove(this->left, ARRAY_HEAD, &id); i++)
 	{
-		judge(this, id, NULL, this->crls, &stats);
+		judge(this, id, NULL, this->crls, this->lists, &stats);
 	}
 	if (array_count(this->left))
 	{
 		return JOB_REQUEUE_FAIR;
 	}
-	array_destroy(this->left);
-	this->left = NULL;
-	auth_policy_crls_destroy(this->crls);
-	this->crls = NULL;
+	end(this);
 	return is_done(this) ? JOB_REQUEUE_NONE : JOB_RESCHEDULE_MS(DELAY);
 }
 
@@ -317,9 +334,8 @@ METHOD(auth_policy_recheck_t, added, void,
 METHOD(auth_policy_recheck_t, destroy, void,
 	private_auth_policy_recheck_t *this)
 {
-	array_destroy(this->left);
+	end(this);
 	array_destroy(this->added);
-	auth_policy_crls_destroy(this->crls);
 	auth_policy_crls_destroy(this->loaded_crls);
 	this->mutex->destroy(this->mutex);
 	free(this);

@@ -48,8 +48,10 @@ struct private_auth_policy_refresh_t {
 	hashtable_t *targets;
 	/** responder_t by URI */
 	hashtable_t *responders;
-	/** unique IDs of sessions to judge yet, of uint32_t */
+	/** unique IDs of sessions to judge yet, of uint32_t, and the CRLs that were
+	 * looked at for others */
 	array_t *left;
+	auth_policy_lists_t *lists;
 	/** held by a job while it works: the one before may not have ended yet */
 	mutex_t *job_mutex;
 };
@@ -267,6 +269,7 @@ static void begin_round(private_auth_policy_refresh_t *this)
 	this->responders = hashtable_create(hashtable_hash_str,
 										hashtable_equals_str, 8);
 	this->left = this->sessions->get_ids(this->sessions);
+	this->lists = auth_policy_lists_create();
 	for (i = 0; array_get(this->left, i, &id); i++)
 	{
 		add_session(this, id);
@@ -285,6 +288,7 @@ static void end_round(private_auth_policy_refresh_t *this)
 		this->responders->destroy_function(this->responders,
 										   responder_destroy_entry);
 		array_destroy(this->left);
+		this->lists->destroy(this->lists);
 		this->targets = NULL;
 	}
 }
@@ -422,7 +426,8 @@ static void judge(private_auth_policy_refresh_t *this, uint32_t unique_id)
 		free(search.ocsp);
 	}
 	ask = responder && !responder->failed;
-	success = this->online->judge(this->online, unique_id, session, ask);
+	success = this->online->judge(this->online, unique_id, session, ask,
+								  this->lists);
 	if (ask)
 	{
 		responder->failed = !success;
