@@ -286,8 +286,8 @@ auth_policy_check_t *auth_policy_check_create_again(certificate_t *cert,
 }
 
 auth_policy_check_t *auth_policy_check_create_at_hand(certificate_t *cert,
-													  certificate_t *issuer,
-													  auth_policy_lists_t *lists)
+												certificate_t *issuer,
+												auth_policy_lists_t *lists)
 {
 	auth_policy_check_t *this = auth_policy_check_create_again(cert, issuer,
 															   NULL, lists);

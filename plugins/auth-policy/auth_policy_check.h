@@ -68,8 +68,8 @@ auth_policy_check_t *auth_policy_check_create_again(certificate_t *cert,
  * good or stale, or what a CRL is missing for. Not for bus hooks.
  */
 auth_policy_check_t *auth_policy_check_create_at_hand(certificate_t *cert,
-													  certificate_t *issuer,
-													  auth_policy_lists_t *lists);
+												certificate_t *issuer,
+												auth_policy_lists_t *lists);
 
 /**
  * Create a check for a certificate that charon didn't check.

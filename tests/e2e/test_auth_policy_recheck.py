@@ -403,14 +403,17 @@ def test_interval(refreshing):
 
 
 class Responder:
-    """An OCSP responder for alice and bob."""
+    """An OCSP responder of a CA for certificates in files, alice's and bob's
+    unless they are given."""
 
-    def __init__(self, world, pki, port):
+    def __init__(self, world, pki, port, certs=()):
         self.uri = f"http://{world.web.v4}:{port}"
         self._file = world.directory / f"{port}.json"
-        self.users = [pki.issue(f"{name}@lab", "--ocsp", self.uri)
-                      for name in ("alice", "bob")]
-        self._state = {"certs": [str(user.path) for user in self.users],
+        self.users = () if certs else [
+            pki.issue(f"{name}@lab", "--ocsp", self.uri)
+            for name in ("alice", "bob")]
+        self._state = {"certs": [str(path) for path in certs or [
+                           user.path for user in self.users]],
                        "revoked": [], "valid": 1, "broken": False}
         self.set()
         self.service = Service(
@@ -477,6 +480,45 @@ def test_ocsp_by_command(world):
     expect_closed_by_ocsp(world, mark)
 
 
+def test_ocsp_of_authority(refreshing):
+    """By a URI that is configured, in place of one in certificates."""
+    world = refreshing
+    pki = world.new_pki()
+    users = [pki.issue(f"{name}@lab") for name in ("alice", "bob")]
+    responder = Responder(world, pki, 8130, [user.path for user in users])
+    world.gw.vici.request("load-authority", {"lab": {
+        "cacert": pki.cert, "ocsp_uris": [responder.uri]}})
+    try:
+        for daemon, user in zip((world.alice, world.bob), users):
+            world.connect(daemon, user)
+        mark = world.gw.log.mark()
+        responder.set(revoked=[str(users[0].path)])
+        expect_closed_by_ocsp(world, mark)
+    finally:
+        world.gw.vici.request("unload-authority", {"name": "lab"})
+
+
+def test_ocsp_of_intermediate(refreshing):
+    """Who has a certificate of a CA that its root has revoked leaves, who has
+    one of the root stays."""
+    world = refreshing
+    root = world.new_pki()
+    uri = f"http://{world.web.v4}:8140"
+    directory = world.directory / "between"
+    directory.mkdir()
+    between = Pki(directory, "between", root, ("--ocsp", uri))
+    responder = Responder(world, root, 8140, [between.path])
+    world.connect(world.alice, between.issue("alice@lab"))
+    world.connect(world.bob, root.issue("bob@lab"))
+    mark = world.gw.log.mark()
+    responder.set(revoked=[str(between.path)])
+    world.gw.log.expect(
+        'auth-policy: refused certificate "O=lab, CN=between" .* of '
+        "'alice@lab' at .*: it is revoked, by OCSP; tried", since=mark)
+    world.gw.vici.expect_sas(0, remote_id="alice@lab")
+    world.gw.vici.expect_sas(1, remote_id="bob@lab", up=True)
+
+
 def test_on_outage(world):
     """Who couldn't log in anymore is closed if that is asked for, by the rule
     that applies, and once grace is over."""
@@ -515,26 +557,32 @@ def test_on_outage(world):
         gw.reload(plugins=world.plugins)
 
 
-def test_hung(refreshing):
+@pytest.mark.parametrize("kind", ["crl", "ocsp"])
+def test_hung(refreshing, kind):
     """A server that accepts and says nothing holds up neither logins nor
     reloads, and closes nobody."""
     world = refreshing
     listen = ("import socket, time\ns = socket.create_server(('', 81))\n"
-              "print(flush=True)\ntime.sleep(1000)")
+              "print(flush=True)\n"
+              "while True:\n    kept = s.accept()\n    print(flush=True)\n"
+              "    time.sleep(1000)")
     pki = world.new_pki()
-    alice = pki.issue("alice@lab", "--crl", f"http://{world.web.v4}:81/crl")
+    uri = f"http://{world.web.v4}:81/{kind}"
     world.load(pki.crl())
-    world.connect(world.alice, alice)
+    world.connect(world.alice, pki.issue("alice@lab", f"--{kind}", uri))
     with world.web.popen(sys.executable, "-c", listen,
                          stdout=subprocess.PIPE) as server:
         try:
             server.stdout.readline()
-            world.gw.log.expect("auth-policy: CRL .*:81/crl can't be fetched",
-                                timeout=20)
+            what = {"crl": "CRL .*:81/crl can't be fetched",
+                    "ocsp": "OCSP .*:81/ocsp says nothing"}[kind]
+            world.gw.log.expect(f"auth-policy: {what}", timeout=30)
+            mark = world.gw.log.mark()
             other = world.new_pki()
             world.load(other.crl())
             world.connect(world.bob, other.issue("bob@lab"))
             world.gw.vici.expect_sas(2, up=True)
+            world.gw.log.refute("auth-policy: closing", since=mark)
         finally:
             server.kill()
 
