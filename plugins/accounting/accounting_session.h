@@ -114,7 +114,7 @@ struct accounting_session_t {
 	/** with those before it, guarded likewise */
 	accounting_total_t *total;
 	/** that of its user, and up to when it is counted there, by the clock that
-	 * can't be set; guarded likewise, NULL for a login that was refused */
+	 * can't be set; guarded likewise, NULL if days aren't counted */
 	accounting_day_t *day;
 	time_t counted;
 	/** key of the limit that it has reached, or NULL; likewise, set once */

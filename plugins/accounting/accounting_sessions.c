@@ -22,6 +22,8 @@ struct private_accounting_sessions_t {
 	linked_list_t *ended;
 	/** sa_t, key and value are one */
 	hashtable_t *sas;
+	/** whether anybody has asked for days, which aren't counted before */
+	bool by_day;
 	accounting_days_t *days;
 };
 
@@ -152,6 +154,16 @@ static void forget_ended(private_accounting_sessions_t *this)
 	}
 }
 
+/**
+ * Begin to count a session for the day of its user. Called with the lock.
+ */
+static void begin_day(private_accounting_sessions_t *this,
+					  accounting_session_t *session)
+{
+	session->day = this->days->get(this->days, session->user);
+	session->counted = session->start_monotonic;
+}
+
 METHOD(accounting_sessions_t, add, accounting_session_t*,
 	private_accounting_sessions_t *this, accounting_session_t *session)
 {
@@ -176,8 +188,10 @@ METHOD(accounting_sessions_t, add, accounting_session_t*,
 		}
 	}
 	note_client(this, session);
-	session->day = this->days->get(this->days, session->user);
-	session->counted = session->start_monotonic;
+	if (this->by_day)
+	{
+		begin_day(this, session);
+	}
 	ike_sa_table_put(this->sessions, unique_id, session);
 	accounting_session_ref(session);
 	this->mutex->unlock(this->mutex);
@@ -221,7 +235,10 @@ static void set_end(private_accounting_sessions_t *this,
 {
 	if (!session->state.end)
 	{
-		count_time(this, session);
+		if (session->day)
+		{
+			count_time(this, session);
+		}
 		session->state.end = now;
 		session->state.end_monotonic = time_monotonic(NULL);
 		session->state.reason = reason;
@@ -420,7 +437,10 @@ METHOD(accounting_sessions_t, count, void,
 		state->usage.bytes[sa->inbound] += more;
 		state->usage.packets[sa->inbound] += grown(&sa->packets, packets);
 		sa->session->total->bytes += more;
-		sa->session->day->bytes += more;
+		if (sa->session->day)
+		{
+			sa->session->day->bytes += more;
+		}
 		if (more)
 		{
 			state->used = time_monotonic(NULL);
@@ -468,6 +488,10 @@ METHOD(accounting_sessions_t, get_use, uint32_t,
 	unique_id = session->state.end ? 0 : session->state.unique_id;
 	if (unique_id)
 	{
+		if (!session->day)
+		{	/* it was there before the rules were */
+			begin_day(this, session);
+		}
 		count_time(this, session);
 	}
 	/* not before anything that was noted */
@@ -476,8 +500,8 @@ METHOD(accounting_sessions_t, get_use, uint32_t,
 		.duration = now - session->total->start_monotonic,
 		.idle = now - session->state.used,
 		.bytes = session->total->bytes,
-		.day_duration = session->day->seconds,
-		.day_bytes = session->day->bytes,
+		.day_duration = session->day ? session->day->seconds : 0,
+		.day_bytes = session->day ? session->day->bytes : 0,
 	};
 	this->mutex->unlock(this->mutex);
 	accounting_hours_now(&use->now);
@@ -493,6 +517,7 @@ METHOD(accounting_sessions_t, get_day, void,
 	*use = (accounting_use_t){};
 	accounting_hours_now(&use->now);
 	this->mutex->lock(this->mutex);
+	this->by_day = TRUE;
 	this->days->turn(this->days, &use->now);
 	day = this->days->find(this->days, user);
 	if (day)
