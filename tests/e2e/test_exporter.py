@@ -191,6 +191,20 @@ def test_many(gw, server, exporter):
     assert connects() - before < 50
 
 
+def test_zabbix(lab, gw, server):
+    """The manual's parameter for its agent."""
+    manual = build.REPOSITORY / "tools/swanadv/swanadv.8"
+    command, = re.findall(r"^UserParameter=charon\.metric\[\*\],(.*)$",
+                          manual.read_text().replace("\\-", "-"), re.M)
+    for name, value in (("up", "1"), ("unique_policy_sessions", "0")):
+        # as the agent does
+        run = command.replace("$$", "\0").replace("$1", name).replace(
+            "\0", "$").replace("/run/charon.readonly.vici",
+                               str(lab.dir / "readonly")).replace(
+            "swanadv", str(build.swanadv()), 1)
+        assert gw.run("sh", "-c", run).stdout == f"{value}\n"
+
+
 @pytest.mark.parametrize("text", ["", "GET /metrics HTT",
                                   "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"])
 def test_endless(gw, exporter, text):
