@@ -93,14 +93,17 @@ static void *start(options_store_t *store)
 
 	INIT(this,
 		.store = store,
-		.blocks = auth_policy_blocks_create(),
+		.lockout = auth_policy_lockout_create(store),
 	);
+	this->blocks = auth_policy_blocks_create(this->lockout);
 	if (!load_blocks(this, TRUE))
 	{	/* nobody would be blocked */
 		this->blocks->destroy(this->blocks);
+		this->lockout->destroy(this->lockout);
 		free(this);
 		return NULL;
 	}
+	this->logins = auth_policy_logins_create(this->lockout);
 	this->report = auth_policy_report_create();
 	this->recheck = auth_policy_recheck_create(this->blocks->sessions,
 											   this->report);
@@ -113,6 +116,7 @@ static void *start(options_store_t *store)
 	this->validator = auth_policy_validator_create(evidence, this->enforcer);
 	check_revocation(store);
 	lib->credmgr->add_validator(lib->credmgr, &this->validator->validator);
+	charon->bus->add_listener(charon->bus, &this->logins->listener);
 	charon->bus->add_listener(charon->bus, &this->enforcer->listener);
 	charon->bus->add_listener(charon->bus, &this->blocks->listener);
 	charon->bus->add_listener(charon->bus, &this->blocks->sessions->listener);
@@ -133,6 +137,7 @@ static void stop(void *data)
 								 &this->blocks->sessions->listener);
 	charon->bus->remove_listener(charon->bus, &this->blocks->listener);
 	charon->bus->remove_listener(charon->bus, &this->enforcer->listener);
+	charon->bus->remove_listener(charon->bus, &this->logins->listener);
 	lib->credmgr->remove_validator(lib->credmgr, &this->validator->validator);
 	this->validator->destroy(this->validator);
 	this->enforcer->destroy(this->enforcer);
@@ -140,7 +145,9 @@ static void stop(void *data)
 	this->online->destroy(this->online);
 	this->recheck->destroy(this->recheck);
 	this->report->destroy(this->report);
+	this->logins->destroy(this->logins);
 	this->blocks->destroy(this->blocks);
+	this->lockout->destroy(this->lockout);
 	free(this);
 }
 
@@ -154,6 +161,7 @@ static void reloaded(void *data)
 	check_revocation(this->store);
 	this->enforcer->reload(this->enforcer);
 	set_interval(this);
+	this->lockout->reload(this->lockout);
 	load_blocks(this, FALSE);
 }
 

@@ -333,6 +333,53 @@ const options_schema_t auth_policy_block_schema = {
 };
 
 /**
+ * Implementation of options_schema_t.check for lockouts, whose name is none of
+ * an operator's: it may well be a pattern of everybody.
+ */
+static void check_lockout(void *config, option_errors_t *errors)
+{
+	auth_policy_block_t *this = config;
+
+	if (this->address)
+	{
+		check_address(this, errors);
+	}
+}
+
+static const options_schema_t lockout_schema = {
+	.name = SECTION,
+	.size = sizeof(auth_policy_block_t),
+	.options = options,
+	.count = countof(options),
+	.check = check_lockout,
+	.clear = clear,
+};
+
+auth_policy_block_t *auth_policy_block_create_lockout(const char *id,
+													  const char *address,
+													  const char *note)
+{
+	option_errors_t *errors = option_errors_create();
+	settings_t *settings = settings_create(NULL);
+	auth_policy_block_t *block;
+
+	if (id)
+	{
+		settings->set_str(settings, SECTION ".id", (char*)id);
+	}
+	if (address)
+	{
+		settings->set_str(settings, SECTION ".address", (char*)address);
+	}
+	settings->set_str(settings, SECTION ".by", "lockout");
+	settings->set_str(settings, SECTION ".note", (char*)note);
+	block = options_load(&lockout_schema, settings, SECTION, errors);
+	settings->destroy(settings);
+	errors->destroy(errors);
+	return block;
+}
+
+/**
  * Take the next word off a line: what stands in double quotes is part of it.
  *
  * @param line			moved on
@@ -618,12 +665,34 @@ static bool may_stand_for(const char *name, const char *pattern)
 	return TRUE;
 }
 
+/**
+ * Is a name among others?
+ */
+static bool is_named(array_t *names, const char *id)
+{
+	char *name;
+	int i;
+
+	for (i = 0; array_get(names, i, &name); i++)
+	{
+		if (strcaseeq(name, id))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
 static bool matches_id(const auth_policy_block_t *this,
 					   const auth_policy_person_t *person)
 {
 	char *name;
 	int i;
 
+	if (!this->pattern)
+	{
+		return is_named(person->names, this->id);
+	}
 	if (this->pattern->matches_any(this->pattern, person->names))
 	{
 		return TRUE;
@@ -660,10 +729,15 @@ bool auth_policy_block_matches(const auth_policy_block_t *this,
 	auth_policy_shown_t *shown;
 	int i;
 
-	if (this->network)
+	if (this->network &&
+		(!person->host ||
+		 !this->network->includes(this->network, person->host)))
 	{
-		return person->host &&
-			   this->network->includes(this->network, person->host);
+		return FALSE;
+	}
+	if (this->network && !this->id)
+	{
+		return TRUE;
 	}
 	if (this->id)
 	{

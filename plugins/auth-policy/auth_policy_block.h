@@ -25,7 +25,8 @@ typedef struct auth_policy_block_t auth_policy_block_t;
 /**
  * A block, of options_load() with the schema below. It is about one of: an
  * identity, an address, a certificate by serial number and issuer, or one by
- * its fingerprint. Doesn't change but for what is said.
+ * its fingerprint. One that is a lockout has a name in place of a pattern of
+ * identities, an address, or both. Doesn't change but for what is said.
  */
 struct auth_policy_block_t {
 	options_head_t head;
@@ -42,7 +43,7 @@ struct auth_policy_block_t {
 	char *note;
 	/** seconds it lasts, OPTION_UNSET if that isn't said so */
 	uint32_t expire;
-	/** patterns of id or issuer */
+	/** patterns of id or issuer, NULL for a lockout */
 	glob_list_t *pattern;
 	traffic_selector_t *network;
 	/** serial number without leading zeroes, or the fingerprint */
@@ -75,6 +76,17 @@ extern const options_schema_t auth_policy_block_schema;
  */
 auth_policy_block_t *auth_policy_block_parse(char *line,
 											 option_errors_t *errors);
+
+/**
+ * Create the block that a lockout is.
+ *
+ * @param id			name, which is printable, or NULL
+ * @param address		address or network, or NULL
+ * @param note			why
+ */
+auth_policy_block_t *auth_policy_block_create_lockout(const char *id,
+													  const char *address,
+													  const char *note);
 
 /**
  * Write a block as a line of the file.

@@ -8,6 +8,11 @@
 #include <daemon.h>
 
 /**
+ * Lockouts that status shows.
+ */
+#define LOCKOUTS_SHOWN 5
+
+/**
  * Write a block as a message of list-blocks.
  */
 static void write_block(void *data, const auth_policy_block_t *block)
@@ -73,39 +78,104 @@ void auth_policy_add_block(auth_policy_blocks_t *blocks, settings_t *request,
 	options_unref(block);
 }
 
+/**
+ * Say that a block was deleted.
+ */
+static void tell_deleted(const auth_policy_block_t *block)
+{
+	char *line = auth_policy_block_print(block);
+
+	DBG1(DBG_CFG, "auth-policy: block deleted: %s", line);
+	free(line);
+	auth_policy_tell_block("deleted", block, NULL);
+}
+
+/**
+ * End a lockout, whose name may be anything.
+ *
+ * @return				FALSE if there is none
+ */
+static bool delete_lockout(auth_policy_lockout_t *lockout, settings_t *request)
+{
+	auth_policy_block_t *block;
+
+	block = lockout->remove(lockout,
+				request->get_str(request, CONTROL_REQUEST ".id", NULL),
+				request->get_str(request, CONTROL_REQUEST ".address", NULL));
+	if (block)
+	{
+		tell_deleted(block);
+		options_unref(block);
+	}
+	return block;
+}
+
 void auth_policy_delete_block(auth_policy_blocks_t *blocks,
+							  auth_policy_lockout_t *lockout,
 							  settings_t *request, option_errors_t *errors)
 {
 	auth_policy_block_t *block;
-	char *line;
+	option_errors_t *own;
+	bool ended;
 
+	ended = delete_lockout(lockout, request);
+	own = ended ? option_errors_create() : errors;
 	block = options_load(&auth_policy_block_schema, request, CONTROL_REQUEST,
-						 errors);
+						 own);
 	if (block)
 	{
-		blocks->remove(blocks, block, errors);
-		if (!errors->get_count(errors))
+		blocks->remove(blocks, block, own);
+		if (!own->get_count(own))
 		{
-			line = auth_policy_block_print(block);
-			DBG1(DBG_CFG, "auth-policy: block deleted: %s", line);
-			free(line);
-			auth_policy_tell_block("deleted", block, NULL);
+			tell_deleted(block);
 		}
 		options_unref(block);
 	}
+	if (ended)
+	{	/* there need not be both */
+		own->destroy(own);
+	}
 }
 
-void auth_policy_block_warn(auth_policy_blocks_t *blocks, control_out_t *out)
+/**
+ * Write items, which are freed.
+ */
+static void write_items(array_t *items, control_out_t *out)
 {
-	array_t *warnings = blocks->get_warnings(blocks);
-	char *warning;
+	char *item;
 	int i;
 
-	for (i = 0; array_get(warnings, i, &warning); i++)
+	for (i = 0; array_get(items, i, &item); i++)
 	{
-		out->item(out, "%s", warning);
+		out->item(out, "%s", item);
 	}
-	array_destroy_function(warnings, (array_callback_t)free, NULL);
+	array_destroy_function(items, (array_callback_t)free, NULL);
+}
+
+void auth_policy_block_warn(auth_policy_blocks_t *blocks,
+							auth_policy_lockout_t *lockout,
+							control_out_t *out)
+{
+	write_items(blocks->get_warnings(blocks), out);
+	write_items(lockout->get_warnings(lockout), out);
+}
+
+void auth_policy_write_lockouts(array_t *blocks, control_out_t *out)
+{
+	auth_policy_block_t *block;
+	char *line;
+	int i;
+
+	for (i = 0; i < LOCKOUTS_SHOWN && array_get(blocks, i, &block); i++)
+	{
+		line = auth_policy_block_print(block);
+		out->item(out, "%s", line);
+		free(line);
+	}
+	if (array_count(blocks) > i)
+	{
+		out->item(out, "and %d more, see list-blocks", array_count(blocks) - i);
+	}
 }
 
 /**

@@ -24,6 +24,7 @@ typedef struct private_auth_policy_blocks_t private_auth_policy_blocks_t;
 
 struct private_auth_policy_blocks_t {
 	auth_policy_blocks_t public;
+	auth_policy_lockout_t *lockout;
 	auth_policy_sessions_t *sessions;
 	/** of auth_policy_block_t*, protected by mutex, changed with file_mutex
 	 * held as well */
@@ -103,7 +104,8 @@ static status_t receive_others(socket_manager_t *sockets, packet_t **packet)
 	status_t status;
 
 	while ((status = receive_all(sockets, packet)) == SUCCESS &&
-		   is_blocked(receiver, *packet))
+		   (is_blocked(receiver, *packet) ||
+			receiver->lockout->drops(receiver->lockout, *packet)))
 	{
 		(*packet)->destroy(*packet);
 	}
@@ -473,6 +475,7 @@ METHOD(auth_policy_blocks_t, remove_, void,
 METHOD(auth_policy_blocks_t, list, void,
 	private_auth_policy_blocks_t *this, auth_policy_blocks_cb_t cb, void *data)
 {
+	array_t *lockouts = this->lockout->get_blocks(this->lockout);
 	auth_policy_block_t *block;
 	time_t now = time(NULL);
 	int i;
@@ -486,6 +489,11 @@ METHOD(auth_policy_blocks_t, list, void,
 		}
 	}
 	this->file_mutex->unlock(this->file_mutex);
+	for (i = 0; array_get(lockouts, i, &block); i++)
+	{
+		cb(data, block);
+	}
+	array_destroy_function(lockouts, (array_callback_t)options_unref, NULL);
 }
 
 /**
@@ -638,7 +646,7 @@ METHOD(auth_policy_blocks_t, destroy, void,
 	free(this);
 }
 
-auth_policy_blocks_t *auth_policy_blocks_create(void)
+auth_policy_blocks_t *auth_policy_blocks_create(auth_policy_lockout_t *lockout)
 {
 	private_auth_policy_blocks_t *this;
 
@@ -657,6 +665,7 @@ auth_policy_blocks_t *auth_policy_blocks_create(void)
 			.get_warnings = _get_warnings,
 			.destroy = _destroy,
 		},
+		.lockout = lockout,
 		.blocks = array_create(0, 0),
 		.networks = auth_policy_networks_create(NULL),
 		.wrong = array_create(0, 0),

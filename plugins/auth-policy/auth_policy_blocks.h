@@ -13,6 +13,7 @@
 #define AUTH_POLICY_BLOCKS_H_
 
 #include "auth_policy_block.h"
+#include "auth_policy_lockout.h"
 #include "auth_policy_sessions.h"
 
 typedef struct auth_policy_blocks_t auth_policy_blocks_t;
@@ -91,7 +92,7 @@ struct auth_policy_blocks_t {
 				   option_errors_t *errors);
 
 	/**
-	 * Get all blocks in force.
+	 * Get all blocks in force, and all lockouts after them.
 	 */
 	void (*list)(auth_policy_blocks_t *this, auth_policy_blocks_cb_t cb,
 				 void *data);
@@ -128,7 +129,10 @@ struct auth_policy_blocks_t {
 /**
  * Create it, without blocks. There may be one at a time, while no thread
  * receives packets.
+ *
+ * @param lockout		lockouts, not adopted
  */
-auth_policy_blocks_t *auth_policy_blocks_create(void);
+auth_policy_blocks_t *auth_policy_blocks_create(
+											auth_policy_lockout_t *lockout);
 
 #endif /** AUTH_POLICY_BLOCKS_H_ */

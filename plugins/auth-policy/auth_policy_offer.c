@@ -41,6 +41,7 @@ static void status(void *data, void *config, control_out_t *out)
 {
 	auth_policy_t *this = data;
 	auth_policy_settings_t *settings = config;
+	array_t *lockouts = this->lockout->get_blocks(this->lockout);
 	auth_policy_blocks_stats_t blocks;
 	auth_policy_stats_t stats;
 
@@ -52,13 +53,18 @@ static void status(void *data, void *config, control_out_t *out)
 	out->number(out, "rules", settings->rules.count);
 	out->number(out, "refused", stats.verdicts[AUTH_POLICY_REFUSE]);
 	out->number(out, "blocks", blocks.blocks);
+	out->number(out, "lockouts", array_count(lockouts));
+	out->begin_list(out, "locked-out");
+	auth_policy_write_lockouts(lockouts, out);
+	out->end_list(out);
+	array_destroy_function(lockouts, (array_callback_t)options_unref, NULL);
 	out->begin_list(out, "warnings");
 	if (auth_policy_lacks_revocation(settings))
 	{
 		out->item(out, "plugin revocation isn't loaded, so all certificates "
 				  "that need a known status are refused");
 	}
-	auth_policy_block_warn(this->blocks, out);
+	auth_policy_block_warn(this->blocks, this->lockout, out);
 	warn_failed(this->refresh, out);
 	out->end_list(out);
 }
@@ -69,6 +75,7 @@ static void status(void *data, void *config, control_out_t *out)
 static void write_stats(void *data, control_out_t *out)
 {
 	auth_policy_t *this = data;
+	auth_policy_lockout_stats_t lockout;
 	auth_policy_blocks_stats_t blocks;
 	auth_policy_stats_t stats;
 	uint64_t blocked, revoked;
@@ -76,6 +83,7 @@ static void write_stats(void *data, control_out_t *out)
 
 	this->enforcer->get_stats(this->enforcer, &stats);
 	this->blocks->get_stats(this->blocks, &blocks);
+	this->lockout->get_stats(this->lockout, &lockout);
 	this->blocks->sessions->get_closed(this->blocks->sessions, &blocked,
 									   &revoked);
 	out->number(out, "accepted", stats.verdicts[AUTH_POLICY_ACCEPT]);
@@ -91,6 +99,10 @@ static void write_stats(void *data, control_out_t *out)
 	out->number(out, "blocked-logins", blocks.refused);
 	out->number(out, "blocked-sessions", blocked);
 	out->number(out, "revoked-sessions", revoked);
+	out->number(out, "failed-logins", lockout.failed);
+	out->number(out, "lockouts-begun", lockout.begun);
+	out->number(out, "locked-out-logins", lockout.refused);
+	out->number(out, "locked-out-packets", lockout.packets);
 }
 
 /**
@@ -173,7 +185,7 @@ static void delete_block(void *data, settings_t *request, control_out_t *out,
 {
 	auth_policy_t *this = data;
 
-	auth_policy_delete_block(this->blocks, request, errors);
+	auth_policy_delete_block(this->blocks, this->lockout, request, errors);
 }
 
 static void list_crls(void *data, settings_t *request, control_out_t *out,

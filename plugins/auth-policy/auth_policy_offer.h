@@ -8,6 +8,7 @@
 #ifndef AUTH_POLICY_OFFER_H_
 #define AUTH_POLICY_OFFER_H_
 
+#include "auth_policy_logins.h"
 #include "auth_policy_refresh.h"
 #include "auth_policy_validator.h"
 
@@ -20,6 +21,8 @@ typedef struct auth_policy_t auth_policy_t;
  */
 struct auth_policy_t {
 	options_store_t *store;
+	auth_policy_lockout_t *lockout;
+	auth_policy_logins_t *logins;
 	auth_policy_blocks_t *blocks;
 	auth_policy_report_t *report;
 	auth_policy_recheck_t *recheck;

@@ -12,6 +12,14 @@
  */
 #define RECHECK_MAX (7 * 24 * 3600)
 
+/**
+ * Most failures, which all have a place in memory, longest time for them, and
+ * for a lockout: 30 days, as it ends with charon.
+ */
+#define FAILURES_MAX 100
+#define WITHIN_MAX (24 * 3600)
+#define LASTS_MAX (30 * 24 * 3600)
+
 const char *const auth_policy_revocations[] = {
 	"relaxed", "ifuri", "strict", NULL
 };
@@ -41,6 +49,26 @@ static const options_schema_t rule_schema = {
 	.check = check_rule,
 };
 
+static const char *const bys[] = {
+	"identity", "address", "both", NULL
+};
+
+static const option_t lockout_options[] = {
+	OPTION(auth_policy_lockout_rule_t, failures, INT, .def = "5",
+		   .max = FAILURES_MAX),
+	OPTION(auth_policy_lockout_rule_t, within, TIME, .def = "10m", .min = 1,
+		   .max = WITHIN_MAX),
+	OPTION_AS("for", auth_policy_lockout_rule_t, lasts, TIME, .def = "15m",
+			  .min = 1, .max = LASTS_MAX),
+	OPTION(auth_policy_lockout_rule_t, by, ENUM, .names = bys, .def = "both"),
+};
+
+static const options_schema_t lockout_schema = {
+	.size = sizeof(auth_policy_lockout_rule_t),
+	.options = lockout_options,
+	.count = countof(lockout_options),
+};
+
 static const option_t options[] = {
 	TERMS_OPTIONS(auth_policy_settings_t, "relaxed", "0"),
 	OPTION(auth_policy_settings_t, rules, SECTIONS, .section = &rule_schema,
@@ -50,6 +78,8 @@ static const option_t options[] = {
 		   .max = RECHECK_MAX),
 	OPTION(auth_policy_settings_t, on_outage, ENUM, .names = outages,
 		   .def = "keep"),
+	OPTION(auth_policy_settings_t, lockouts, SECTIONS,
+		   .section = &lockout_schema, .max = AUTH_POLICY_LOCKOUT_MAX),
 };
 
 /**

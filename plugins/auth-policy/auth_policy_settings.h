@@ -14,8 +14,10 @@
 typedef struct auth_policy_settings_t auth_policy_settings_t;
 typedef struct auth_policy_rule_t auth_policy_rule_t;
 typedef struct auth_policy_terms_t auth_policy_terms_t;
+typedef struct auth_policy_lockout_rule_t auth_policy_lockout_rule_t;
 typedef enum auth_policy_revocation_t auth_policy_revocation_t;
 typedef enum auth_policy_outage_t auth_policy_outage_t;
+typedef enum auth_policy_by_t auth_policy_by_t;
 
 /**
  * What has to be known about a certificate's revocation.
@@ -60,6 +62,33 @@ struct auth_policy_rule_t {
 	auth_policy_terms_t terms;
 };
 
+/**
+ * What failed logins are counted by, and what is locked out.
+ */
+enum auth_policy_by_t {
+	/** a name, from anywhere */
+	AUTH_POLICY_BY_IDENTITY,
+	/** an address, or an IPv6 network of 64 bits, whatever the name */
+	AUTH_POLICY_BY_ADDRESS,
+	/** a name from an address */
+	AUTH_POLICY_BY_BOTH,
+};
+
+/**
+ * After which failed logins somebody is locked out.
+ */
+struct auth_policy_lockout_rule_t {
+	options_section_t section;
+	/** how many, 0 for never */
+	uint32_t failures;
+	/** seconds within which they have to come */
+	uint32_t within;
+	/** seconds the lockout lasts */
+	uint32_t lasts;
+	/** an auth_policy_by_t */
+	int by;
+};
+
 struct auth_policy_settings_t {
 	options_head_t head;
 	/** terms where no rule applies */
@@ -72,12 +101,19 @@ struct auth_policy_settings_t {
 	uint32_t recheck_interval;
 	/** an auth_policy_outage_t */
 	int on_outage;
+	/** of auth_policy_lockout_rule_t, each of which counts on its own */
+	options_sections_t lockouts;
 };
 
 /**
  * Largest number of rules: all of them may be looked at for a login.
  */
 #define AUTH_POLICY_RULES_MAX 10000
+
+/**
+ * Largest number of rules of lockouts: each has a table.
+ */
+#define AUTH_POLICY_LOCKOUT_MAX 4
 
 /**
  * Names of auth_policy_revocation_t.

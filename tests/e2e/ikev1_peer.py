@@ -170,7 +170,7 @@ class Ikev1Peer:
         self._port = 500
         self._cookies = secrets.token_bytes(8) + bytes(8)
         self._mids = itertools.count(secrets.randbits(24) << 7 | 1)
-        self._key = self._skeyid_a = self._phase1 = None
+        self._key = self._skeyid_a = self._phase1 = self._last = None
 
     def __enter__(self):
         return self
@@ -276,14 +276,18 @@ class Ikev1Peer:
         digest = self.prf(ours + theirs + self._cookies + sa + identity,
                           skeyid)
         self._port = 4500
-        self.send(_MAIN, 0, [(_ID, identity), (_HASH, digest)],
-                  None if clear else self._phase1)
+        self._last = self.send(_MAIN, 0, [(_ID, identity), (_HASH, digest)],
+                               None if clear else self._phase1)
         answer = dict(self.receive(_MAIN, 0, self._phase1))
         i_cookie, r_cookie = self._cookies[:8], self._cookies[8:]
         expected = self.prf(theirs + ours + r_cookie + i_cookie + sa +
                             answer[_ID], skeyid)
         if answer[_HASH] != expected:
             raise Ikev1Error("the gateway's HASH_R is wrong")
+
+    def again(self):
+        """Send the third message of main mode once more."""
+        self.send_again(self._last)
 
     def quick_mode(self, local, remote):
         """A Quick Mode for two addresses, not started yet."""

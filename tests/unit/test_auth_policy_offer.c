@@ -71,7 +71,48 @@ static auth_policy_blocks_t blocks = {
 	.get_stats = get_blocks,
 	.get_warnings = get_warnings,
 };
+
+static array_t *get_lockouts(auth_policy_lockout_t *this)
+{
+	auth_policy_block_t *block;
+	array_t *lockouts = array_create(0, 0);
+	int i;
+
+	for (i = 0; i < 6; i++)
+	{
+		block = auth_policy_block_create_lockout("a", NULL, "why");
+		array_insert(lockouts, ARRAY_TAIL, block);
+	}
+	return lockouts;
+}
+
+static void get_lockout(auth_policy_lockout_t *this,
+						auth_policy_lockout_stats_t *stats)
+{
+	*stats = (auth_policy_lockout_stats_t){
+		.failed = 16,
+		.begun = 17,
+		.refused = 18,
+		.packets = 19,
+	};
+}
+
+static array_t *get_full(auth_policy_lockout_t *this)
+{
+	array_t *warnings = array_create(0, 0);
+
+	array_insert(warnings, ARRAY_TAIL, strdup("lockout.x: full"));
+	return warnings;
+}
+
+static auth_policy_lockout_t lockout = {
+	.get_blocks = get_lockouts,
+	.get_stats = get_lockout,
+	.get_warnings = get_full,
+};
+
 static auth_policy_t auth_policy = {
+	.lockout = &lockout,
 	.blocks = &blocks,
 	.refresh = &refresh,
 	.enforcer = &enforcer,
@@ -88,10 +129,15 @@ START_TEST(test_offer)
 	control_text_offer("auth-policy", &auth_policy_offer, store, &auth_policy);
 	/* nobody checks, as there is no plugin revocation */
 	ck_assert_str_eq(control_text_status("auth-policy"),
-			"revocation=strict grace=0 rules=0 refused=10 blocks=11 warnings: "
+			"revocation=strict grace=0 rules=0 refused=10 blocks=11 "
+			"lockouts=6 locked-out: 'id=a by=lockout note=why' "
+			"'id=a by=lockout note=why' 'id=a by=lockout note=why' "
+			"'id=a by=lockout note=why' 'id=a by=lockout note=why' "
+			"'and 1 more, see list-blocks' ; warnings: "
 			"'plugin revocation isn't loaded, so all certificates that need a "
-			"known status are refused' '/blocks:1: wrong' 'CRL x isn't one, so "
-			"that sessions are judged by what is at hand' ; ");
+			"known status are refused' '/blocks:1: wrong' 'lockout.x: full' "
+			"'CRL x isn't one, so that sessions are judged by what is at "
+			"hand' ; ");
 	text = control_text_stats("auth-policy");
 	ck_assert(strpfx(text, "accepted=8 by-grace=9 refused=10 results { "));
 	ck_assert(strstr(text, " good=1 "));
@@ -102,7 +148,9 @@ START_TEST(test_offer)
 	ck_assert(strstr(text, " revoked=6 "));
 	ck_assert(strstr(text, " unchecked=7 } "));
 	ck_assert(strstr(text, "} blocked-packets=12 blocked-logins=13 "
-					 "blocked-sessions=14 revoked-sessions=15 "));
+					 "blocked-sessions=14 revoked-sessions=15 "
+					 "failed-logins=16 lockouts-begun=17 "
+					 "locked-out-logins=18 locked-out-packets=19 "));
 	control_text_withdraw();
 	store->destroy(store);
 	lib->settings->set_str(lib->settings, "%s.plugins.auth-policy.revocation",

@@ -32,6 +32,7 @@ static struct {
 	{ "recheck_interval = 1h\n on_outage = close\n"
 	  "rules { a { ids = a\n revocation = strict } }",
 	  AUTH_POLICY_STRICT, 0, TRUE },
+	{ "lockouts { }", AUTH_POLICY_RELAXED, 0, FALSE },
 	{ "rules { a { ids = a } }", AUTH_POLICY_RELAXED, 0, FALSE },
 	{ "rules { a { ids = a\n revocation = strict } }",
 	  AUTH_POLICY_STRICT, 0, TRUE },
@@ -74,6 +75,41 @@ START_TEST(test_valid)
 }
 END_TEST
 
+/** rules of lockout, and what they are */
+static struct {
+	char *conf;
+	uint32_t failures;
+	uint32_t within;
+	uint32_t lasts;
+	auth_policy_by_t by;
+} lockouts[] = {
+	{ "", 5, 600, 900, AUTH_POLICY_BY_BOTH },
+	{ "failures = 0", 0, 600, 900, AUTH_POLICY_BY_BOTH },
+	{ "failures = 100\n within = 1d\n for = 30d\n by = identity", 100, 86400,
+	  2592000, AUTH_POLICY_BY_IDENTITY },
+	{ "failures = 1\n within = 1\n for = 1\n by = ADDRESS", 1, 1, 1,
+	  AUTH_POLICY_BY_ADDRESS },
+};
+
+START_TEST(test_lockout)
+{
+	auth_policy_settings_t *config;
+	auth_policy_lockout_rule_t *rule;
+	char conf[256];
+
+	snprintf(conf, sizeof(conf), "ap { lockouts { a { %s } } }",
+			 lockouts[_i].conf);
+	config = load(conf);
+	ck_assert_uint_eq(config->lockouts.count, 1);
+	rule = config->lockouts.items[0];
+	ck_assert_uint_eq(rule->failures, lockouts[_i].failures);
+	ck_assert_uint_eq(rule->within, lockouts[_i].within);
+	ck_assert_uint_eq(rule->lasts, lockouts[_i].lasts);
+	ck_assert_int_eq(rule->by, lockouts[_i].by);
+	options_unref(config);
+}
+END_TEST
+
 static const conf_invalid_t invalid[] = {
 	{ "revocation = yes",
 	  "revocation = \"yes\": expected one of relaxed, ifuri, strict" },
@@ -102,6 +138,26 @@ static const conf_invalid_t invalid[] = {
 	{ "rules { a { cas = \"O=Partner, CN=*\" } }", "rules.a.cas = \"O=Partner, "
 	  "CN=*\": distinguished names without single quotes, expected a comma "
 	  "separated list of patterns" },
+	{ "lockouts { failures = 3 }", "lockouts.failures = \"3\": not a section, "
+	  "expected only sections lockouts.<name>" },
+	{ "lockouts { a { failures = 101 } }", "lockouts.a.failures = \"101\": "
+	  "expected 0-100" },
+	{ "lockouts { a { failures = few } }", "lockouts.a.failures = \"few\": "
+	  "expected 0-100" },
+	{ "lockouts { a { within = 0 } }", "lockouts.a.within = \"0\": expected "
+	  "1-86400 seconds (or with s, m, h, d)" },
+	{ "lockouts { a { within = 25h } }", "lockouts.a.within = \"25h\": "
+	  "expected 1-86400 seconds (or with s, m, h, d)" },
+	{ "lockouts { a { for = 0 } }", "lockouts.a.for = \"0\": expected "
+	  "1-2592000 seconds (or with s, m, h, d)" },
+	{ "lockouts { a { for = 31d } }", "lockouts.a.for = \"31d\": expected "
+	  "1-2592000 seconds (or with s, m, h, d)" },
+	{ "lockouts { a { by = name } }", "lockouts.a.by = \"name\": expected one "
+	  "of identity, address, both" },
+	{ "lockouts { a { count = 1 } }", "lockouts.a.count = \"1\": unknown "
+	  "option, expected one of failures, within, for, by" },
+	{ "lockouts { a { }\n b { }\n c { }\n d { }\n e { } }", "lockouts: 5 "
+	  "sections, expected at most 4" },
 	{ "strict = yes", "strict = \"yes\": unknown option, expected one of "
 	  "revocation, grace" },
 };
@@ -257,6 +313,7 @@ SUITE(auth_policy_settings)
 
 	tc = tcase_create("settings");
 	tcase_add_loop_test(tc, test_valid, 0, countof(valid));
+	tcase_add_loop_test(tc, test_lockout, 0, countof(lockouts));
 	tcase_add_loop_test(tc, test_invalid, 0, countof(invalid));
 	suite_add_tcase(s, tc);
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """FreeRADIUS in a host."""
 
+import signal
+
 from lab.log import Log
 from lab.poll import wait_until
 
@@ -27,6 +29,8 @@ modules {{
 	files {{
 		usersfile = {dir}/users
 	}}
+	pap {{
+	}}
 	eap {{
 		default_eap_type = {method}
 		md5 {{
@@ -42,9 +46,11 @@ server lab {{
 	authorize {{
 		files
 		eap
+		pap
 	}}
 	authenticate {{
 		eap
+		pap
 	}}
 }}
 """
@@ -64,8 +70,8 @@ _TTLS = """
 
 
 class Radius:
-    """A server with EAP-MD5 for clients on the same host; it ends with the
-    lab.
+    """A server with EAP-MD5 and PAP for clients on the same host; it ends with
+    the lab.
 
     users       {name: (password, reply)}; the reply is a text as in the file
                 users
@@ -116,6 +122,14 @@ class Radius:
         if self._proc.poll() is not None:
             raise RuntimeError(f"ended: {self.log.tail()}")
         return self.log.count("Ready to process requests", since=mark)
+
+    def pause(self):
+        """Have it not answer."""
+        self._proc.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        """Have it answer again."""
+        self._proc.send_signal(signal.SIGCONT)
 
     def plugin(self, **more):
         """Settings of eap-radius that use it."""
