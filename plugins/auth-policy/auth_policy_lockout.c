@@ -14,12 +14,21 @@
 #include <threading/mutex.h>
 
 /**
- * Bytes of an IKE header up to the end of the responder's SPI, where that is,
- * and what may be before it, beside port 500.
+ * An IKE header: two SPIs, that of the initiator first, the version in the
+ * upper half of a byte, the exchange, and flags; and what is before it on other
+ * ports than 500.
  */
-#define SPIS_LEN 16
 #define SPI_LEN 8
+#define HEADER_VERSION 17
+#define HEADER_EXCHANGE 18
+#define HEADER_FLAGS 19
+#define HEADER_LEN 28
 #define MARKER_LEN 4
+
+/**
+ * Flag of IKEv2's responses.
+ */
+#define IKEV2_RESPONSE 0x20
 
 /**
  * Room for an address or network.
@@ -410,20 +419,40 @@ METHOD(auth_policy_lockout_t, succeeded, void,
 }
 
 /**
- * Does a packet begin an IKE_SA? It has no SPI of the responder then. An
- * initiator may pick one that looks like what is before others on port 4500.
+ * Is there an IKE header that begins an IKE_SA: without an SPI of the
+ * responder? So are answers that refuse what we begin, but those of IKEv2 say
+ * that they are answers, and those of IKEv1 are of another exchange.
  */
-static bool is_initial(chunk_t data)
+static bool begins(chunk_t data)
 {
 	static const u_char zero[SPI_LEN] = {};
 
-	if (data.len < MARKER_LEN + SPIS_LEN)
+	if (data.len < HEADER_LEN || !memeq(data.ptr + SPI_LEN, zero, SPI_LEN))
 	{
 		return FALSE;
 	}
-	return memeq(data.ptr + SPI_LEN, zero, SPI_LEN) ||
-		   (memeq(data.ptr, zero, MARKER_LEN) &&
-			memeq(data.ptr + MARKER_LEN + SPI_LEN, zero, SPI_LEN));
+	switch (data.ptr[HEADER_VERSION] >> 4)
+	{
+		case 1:
+			return data.ptr[HEADER_EXCHANGE] != INFORMATIONAL_V1;
+		case 2:
+			return !(data.ptr[HEADER_FLAGS] & IKEV2_RESPONSE);
+		default:
+			return TRUE;
+	}
+}
+
+/**
+ * Does a packet begin an IKE_SA? An initiator may pick an SPI that looks like
+ * what is before the header on port 4500.
+ */
+static bool is_initial(chunk_t data)
+{
+	static const u_char marker[MARKER_LEN] = {};
+
+	return begins(data) ||
+		   (data.len > MARKER_LEN && memeq(data.ptr, marker, MARKER_LEN) &&
+			begins(chunk_skip(data, MARKER_LEN)));
 }
 
 /**

@@ -53,6 +53,8 @@ struct login_t {
 	array_t *names;
 	/** whether a password was sent, and it isn't known if it is right */
 	bool guess;
+	/** whether the last message has EAP, and so isn't the end of a round */
+	bool eap;
 	/** hash of the message that is being processed, and of the last one that
 	 * couldn't be decrypted */
 	uint32_t message;
@@ -145,13 +147,12 @@ static void add_user(array_t *names, identification_t *id)
 }
 
 /**
- * Get the names in a response of EAP. Local users of EAP-MSCHAPv2 have the
+ * Add the names in a response of EAP. Local users of EAP-MSCHAPv2 have the
  * password of the name therein, whatever the one before.
  */
-static array_t *get_eap_names(ike_sa_t *ike_sa, eap_payload_t *eap)
+static void add_eap_names(array_t *names, ike_sa_t *ike_sa, eap_payload_t *eap)
 {
 	auth_cfg_t *auth = ike_sa->get_auth_cfg(ike_sa, FALSE);
-	array_t *names = array_create(0, 0);
 	chunk_t data = eap->get_data(eap);
 	identification_t *id;
 	pen_t vendor;
@@ -177,7 +178,6 @@ static array_t *get_eap_names(ike_sa_t *ike_sa, eap_payload_t *eap)
 		id->destroy(id);
 		free(name);
 	}
-	return names;
 }
 
 /**
@@ -195,7 +195,7 @@ static bool is_eap_guess(eap_payload_t *eap)
 	{
 		return FALSE;
 	}
-	if (vendor)
+	if (vendor || eap->is_expanded(eap))
 	{
 		return TRUE;
 	}
@@ -214,12 +214,13 @@ static bool is_eap_guess(eap_payload_t *eap)
 }
 
 /**
- * Get the names in an ID payload, or else that of an ID payload before.
+ * Add the name in an ID payload.
+ *
+ * @return				FALSE if there is none
  */
-static array_t *get_ike_names(ike_sa_t *ike_sa, message_t *message,
-							  payload_type_t type)
+static bool add_payload_id(array_t *names, message_t *message,
+						   payload_type_t type)
 {
-	array_t *names = array_create(0, 0);
 	id_payload_t *payload = (id_payload_t*)message->get_payload(message, type);
 	identification_t *id;
 
@@ -229,25 +230,20 @@ static array_t *get_ike_names(ike_sa_t *ike_sa, message_t *message,
 		add_id(names, id);
 		id->destroy(id);
 	}
-	else
-	{
-		add_id(names, ike_sa->get_other_id(ike_sa));
-	}
-	return names;
+	return payload;
 }
 
 /**
- * Get the names in an answer of XAuth.
+ * Add the names in an answer of XAuth.
  *
- * @param guess			set if it has a password
- * @return				NULL if it has no name
+ * @return				whether it has a password
  */
-static array_t *get_xauth_names(cp_payload_t *cp, bool *guess)
+static bool add_xauth_names(array_t *names, cp_payload_t *cp)
 {
 	configuration_attribute_t *attribute;
 	enumerator_t *enumerator;
-	array_t *names = NULL;
 	identification_t *id;
+	bool guess = FALSE;
 	chunk_t value;
 
 	enumerator = cp->create_attribute_enumerator(cp);
@@ -259,7 +255,6 @@ static array_t *get_xauth_names(cp_payload_t *cp, bool *guess)
 			case XAUTH_USER_NAME:
 				if (value.len)
 				{
-					names = names ?: array_create(0, 0);
 					id = identification_create_from_data(value);
 					add_user(names, id);
 					id->destroy(id);
@@ -269,12 +264,12 @@ static array_t *get_xauth_names(cp_payload_t *cp, bool *guess)
 			case XAUTH_STATUS:
 				break;
 			default:
-				*guess = *guess || value.len;
+				guess = guess || value.len;
 				break;
 		}
 	}
 	enumerator->destroy(enumerator);
-	return names;
+	return guess;
 }
 
 /**
@@ -321,39 +316,42 @@ static void get_means(message_t *message, means_t *means)
 }
 
 /**
- * Note what a message has to log in with.
+ * Note what a message has to log in with, which may be more than one thing.
  */
 static void note(login_t *login, ike_sa_t *ike_sa, message_t *message,
 				 means_t *means)
 {
-	array_t *names = NULL;
+	array_t *names = array_create(0, 0);
 
-	login->guess = FALSE;
-	if (means->eap)
-	{
-		login->guess = is_eap_guess(means->eap);
-		names = login->guess ? get_eap_names(ike_sa, means->eap) : NULL;
-	}
-	else if (means->auth)
+	login->guess = means->auth || means->hash;
+	login->eap = means->eap;
+	if (means->eap && is_eap_guess(means->eap))
 	{
 		login->guess = TRUE;
-		/* one at the end of EAP has the names of before */
-		names = message->get_payload(message, PLV2_ID_INITIATOR) ?
-				get_ike_names(ike_sa, message, PLV2_ID_INITIATOR) : NULL;
+		add_eap_names(names, ike_sa, means->eap);
 	}
-	else if (means->hash)
+	if (means->auth)
+	{
+		add_payload_id(names, message, PLV2_ID_INITIATOR);
+	}
+	if (means->hash && !add_payload_id(names, message, PLV1_ID))
+	{
+		/* aggressive mode has had it before */
+		add_id(names, ike_sa->get_other_id(ike_sa));
+	}
+	if (means->xauth && add_xauth_names(names, means->xauth))
 	{
 		login->guess = TRUE;
-		names = get_ike_names(ike_sa, message, PLV1_ID);
 	}
-	else if (means->xauth)
-	{
-		names = get_xauth_names(means->xauth, &login->guess);
-	}
-	if (names)
+	/* those of before go on, as in an AUTH payload at the end of EAP */
+	if (array_count(names))
 	{
 		names_destroy(login->names);
 		login->names = names;
+	}
+	else
+	{
+		names_destroy(names);
 	}
 }
 
@@ -636,8 +634,10 @@ METHOD(listener_t, authorize, bool,
 {
 	login_t *login = get_login(this, ike_sa);
 
-	if (login)
-	{	/* the password is right, whatever comes now */
+	/* the password is right, whatever comes now; but charon also asks if there
+	 * is an AUTH payload beside EAP, which it doesn't look at */
+	if (login && !login->eap)
+	{
 		login->guess = FALSE;
 	}
 	return TRUE;

@@ -12,13 +12,12 @@ address has one of its own.
 
 import contextlib
 import itertools
-import secrets
-import struct
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from ikev1_peer import Ikev1Error, Ikev1Peer, open_socket
+from ikev2_peer import (AUTH, EAP, IDI, Ikev2Peer, Init, eap_response,
+                        identity, md5_response, mschapv2_response)
 from lab import Lab, Pki, ViciError, build, conns, wait_until
 from lab.radius import Radius
 
@@ -45,11 +44,11 @@ class World:
         self.net = lab.segment("10.1.0.0/24", "fd01::/64")
         gw = lab.host("gw", self.net)
         self.radius = Radius(gw, {USER: (RIGHT, ""), OTHER: (RIGHT, "")})
-        self.plugins = {"eap-md5": {}, "eap-radius": self.radius.plugin(),
-                        "control": {}, "auth-policy": {}}
+        self.plugins = {"eap-md5": {}, "eap-tls": {}, "control": {},
+                        "eap-radius": self.radius.plugin(), "auth-policy": {}}
         self.gw = gw.charon(plugins=self.plugins, conf=GATEWAY)
         self.host = lab.host("guesser", self.net)
-        self.client = self.host.charon(plugins=["eap-md5"],
+        self.client = self.host.charon(plugins=["eap-md5", "eap-tls"],
                                        conf=CLIENTS | {
                                            "threads": 32,
                                            "make_before_break": True})
@@ -129,6 +128,7 @@ class World:
         for name in self.gw.vici.request("get-conns")["conns"]:
             self.gw.vici.request("unload-conn", {"name": name})
         self.gw.vici.request("clear-creds")
+        self.client.vici.request("clear-creds")
         self.reload()
 
 
@@ -319,30 +319,6 @@ def test_long_name(world, address):
     assert not world.blocks()
 
 
-def init_message():
-    """An IKE_SA_INIT that gw takes."""
-    def payload(following, body):
-        return struct.pack("!BxH", following, len(body) + 4) + body
-
-    def transform(more, kind, number, attribute=b""):
-        return struct.pack("!BxHBxH", more, 8 + len(attribute), kind,
-                           number) + attribute
-
-    transforms = (transform(3, 1, 12, struct.pack("!HH", 0x800e, 128)) +
-                  transform(3, 3, 12) + transform(3, 2, 5) +
-                  transform(0, 4, 19))
-    proposal = struct.pack("!BxHBBBB", 0, 8 + len(transforms), 1, 1, 0,
-                           4) + transforms
-    point = ec.generate_private_key(ec.SECP256R1()).public_key(
-        ).public_numbers()
-    body = (payload(34, proposal) +
-            payload(40, struct.pack("!Hxx", 19) + point.x.to_bytes(32, "big") +
-                    point.y.to_bytes(32, "big")) +
-            payload(0, secrets.token_bytes(32)))
-    return secrets.token_bytes(8) + bytes(8) + struct.pack(
-        "!BBBBII", 33, 0x20, 34, 8, 0, 28 + len(body)) + body
-
-
 def test_unproven(world):
     """What may have a forged source doesn't count, nor do logins that aren't
     finished."""
@@ -354,7 +330,7 @@ def test_unproven(world):
     mark = world.gw.log.mark()
     with contextlib.closing(open_socket(world.raw, address, 500)) as sock:
         for _ in range(1000):
-            sock.sendto(init_message(), (world.gw.host.v4, 500))
+            sock.sendto(Init().message, (world.gw.host.v4, 500))
             sock.recv(65535)
     world.gw.log.expect(f"{address} is initiating an IKE_SA", since=mark,
                         count=1000)
@@ -378,13 +354,13 @@ def test_main_mode(world):
     world.gw.load(conns.psk_ikev1(world.gw.host.v4, address, USER, RIGHT)[0])
     failed = world.failed()
 
-    def peer(psk):
+    def login(psk):
         return Ikev1Peer(world.raw, world.gw.host.v4, USER, psk)
 
-    with peer(WRONG) as unfinished:
+    with login(WRONG) as unfinished:
         unfinished.begin()
     assert world.failed() == failed
-    with peer(WRONG) as guesser:
+    with login(WRONG) as guesser:
         with pytest.raises(Ikev1Error):
             guesser.main_mode()
         assert world.failed() == failed + 1
@@ -394,16 +370,98 @@ def test_main_mode(world):
                             since=mark, count=2)
         assert world.failed() == failed + 1
     for _ in range(FAILURES - 1):
-        with peer(WRONG) as guesser, pytest.raises(Ikev1Error):
+        with login(WRONG) as guesser, pytest.raises(Ikev1Error):
             guesser.main_mode()
     assert world.failed() == failed + FAILURES
     assert [list_of(block) for block in world.blocks()] == [
         {"pattern": None, "address": address}]
-    with peer(RIGHT) as user, pytest.raises(Ikev1Error):
+    with login(RIGHT) as user, pytest.raises(Ikev1Error):
         user.main_mode()
     world.gw.swanadv("block", "delete", f"address={address}")
-    with peer(RIGHT) as user:
+    with login(RIGHT) as user:
         user.main_mode()
+
+
+def peer(world):
+    return Ikev2Peer(world.raw, world.gw.host.v4)
+
+
+def test_retries(world):
+    """EAP-MSCHAPv2 asks for another password within an IKE_SA: each counts,
+    by the name beside it as well, which needs not be that of EAP."""
+    world.set(g=rule("identity", failures=2))
+    world.gw.load(world.pair("eap-mschapv2", USER, RIGHT, None)[0])
+    failed = world.failed()
+    with peer(world) as guesser:
+        request = guesser.eap("a@lab", "alias1")
+        for number in range(2):
+            request = guesser.auth((EAP, mschapv2_response(
+                request[1], request[6], USER)))[EAP]
+            assert world.failed() == failed + number + 1
+        assert {block["pattern"] for block in world.blocks()} == {"alias1",
+                                                                  USER}
+        # it isn't asked for again
+        answer = guesser.auth((EAP, mschapv2_response(request[1], request[6],
+                                                      USER)))
+        assert answer[EAP][0] == 4
+    with peer(world) as guesser:
+        request = guesser.eap("a@lab", "alias2")
+        answer = guesser.auth((EAP, mschapv2_response(request[1], request[6],
+                                                      USER.upper())))
+        assert answer[EAP][0] == 4
+    assert world.failed() == failed + 2
+
+
+def test_half_way(world):
+    """Who has got half way when it begins doesn't get further, though he
+    knows the password."""
+    world.set(g=rule())
+    world.gw.load(world.pair("eap-md5", USER, RIGHT, None)[0])
+    address = world.raw.v4
+    with peer(world) as early:
+        request = early.eap("a@lab", USER)
+        for _ in range(FAILURES):
+            with peer(world) as guesser:
+                again = guesser.eap("a@lab", USER)
+                answer = guesser.auth((EAP, md5_response(again, WRONG)))
+                assert answer[EAP][0] == 4
+        assert [list_of(block) for block in world.blocks()] == [
+            {"pattern": USER, "address": address}]
+        assert early.auth((EAP, md5_response(request, RIGHT)))[EAP][0] == 4
+    world.gw.swanadv("block", "delete", f"id={USER}", f"address={address}")
+    # who is half way then, does
+    with peer(world) as user:
+        request = user.eap("a@lab", USER)
+        assert user.auth((EAP, md5_response(request, RIGHT)))[EAP][0] == 3
+
+
+def test_two_means(world):
+    """What is beside a password doesn't hide it."""
+    world.set(g=rule("address", failures=100))
+    failed = world.failed()
+    auth = b"\2\0\0\0" + bytes(32)
+    world.gw.load(world.pair("psk", USER, RIGHT, None)[0])
+    for more in ((), ((EAP, eap_response(0, 1, b"nobody")),),
+                 ((EAP, eap_response(0, 3, b"\4")),)):
+        with peer(world) as guesser:
+            guesser.auth((IDI, identity(USER)), (AUTH, auth), *more)
+        failed += 1
+        assert world.failed() == failed
+    world.gw.vici.request("unload-conn", {"name": "psk"})
+    world.gw.load(world.pair("eap-md5", USER, RIGHT, None)[0])
+    for method in (1, 2):
+        with peer(world) as guesser:
+            request = guesser.eap("a@lab", USER)
+            guesser.auth((AUTH, bytes([method]) + auth[1:]),
+                         (EAP, md5_response(request, WRONG)))
+        failed += 1
+        assert world.failed() == failed
+    # a made up answer, to a method that nobody asked for
+    with peer(world) as guesser:
+        guesser.eap("a@lab", USER)
+        guesser.auth((EAP, eap_response(7, 43, b"x")))
+    assert world.failed() == failed + 1
+    assert not world.blocks()
 
 
 def test_moved(world, address):
@@ -432,9 +490,13 @@ def test_own(world, address):
     """What gw itself doesn't know isn't a guess of its peer's."""
     world.set(g=rule(failures=1), address=rule("address", failures=1))
     failed = world.failed()
-    for way in ("psk", "eap-md5"):
+    for way, kind in (("psk", None), ("eap-md5", "EAP"), ("eap-md5", "IKE")):
         right, _, _ = world.pair(way, USER, RIGHT, None)
         _, config, name = world.pair(way, USER, WRONG, None)
+        if kind == "IKE":
+            # the peer's own is wrong then, which gw finds
+            for secret in config.secrets:
+                secret["data"] = RIGHT if secret["type"] == "EAP" else WRONG
         hosts = world.gw.host.v4, world.host.v4
         right.connections[way]["local_addrs"] = [hosts[1]]
         config.connections[name] |= {"local_addrs": [hosts[0]],
@@ -446,7 +508,62 @@ def test_own(world, address):
     assert world.failed() == failed and not world.blocks()
 
 
-def test_certificates(world, address, tmp_path):
+def test_towards(world):
+    """gw may connect to who is locked out, and is answered also if it has to
+    begin again."""
+    address = world.host.v4
+    world.set(g=rule("address", failures=1))
+    world.guess("eap-md5", 1)
+    assert [block["address"] for block in world.blocks()] == [address]
+    right, config = conns.psk_ikev2(address, world.gw.host.v4, name="out")
+    config.connections["out"]["proposals"] = ["aes128-sha256-modp2048-ecp256"]
+    world.client.load(right)
+    world.gw.load(config)
+    world.gw.vici.initiate(ike="out")
+    world.gw.log.expect("peer didn't accept DH group|INVAL_KE")
+    assert world.blocks()
+    world.client.vici.request("unload-conn", {"name": "out"})
+
+
+@pytest.mark.parametrize("version", (1, 2))
+def test_first_packets(world, version):
+    """What begins an IKE_SA is dropped, however it looks."""
+    address = world.raw.v4
+    world.set(g=rule("address", failures=1))
+    world.gw.load(conns.psk_ikev1(world.gw.host.v4, address, USER, RIGHT)[0])
+    with Ikev1Peer(world.raw, world.gw.host.v4, USER, WRONG) as peer:
+        with pytest.raises(Ikev1Error):
+            peer.main_mode()
+    assert [block["address"] for block in world.blocks()] == [address]
+    world.gw.load(world.pair("psk", USER, RIGHT, address)[0])
+    mark = world.gw.log.mark()
+
+    def dropped():
+        stats = world.gw.control.plugin("auth-policy", "stats")
+        return int(stats["locked-out-packets"])
+
+    before = dropped()
+    message = Init().message
+    if version == 1:
+        message = message[:17] + b"\x10\x02\0" + message[20:]
+    messages = [message, bytes(4) + message[4:], bytes(8) + message[8:]]
+    for port, marker in ((500, b""), (4500, bytes(4))):
+        with contextlib.closing(open_socket(world.raw, address,
+                                            port)) as sock:
+            for message in messages:
+                sock.sendto(marker + message, (world.gw.host.v4, port))
+    wait_until(lambda: dropped() == before + 2 * len(messages))
+    # it says that it is an answer, to nothing
+    with contextlib.closing(open_socket(world.raw, address, 500)) as sock:
+        message = Init().message
+        sock.sendto(message[:19] + b"\x28" + message[20:],
+                    (world.gw.host.v4, 500))
+    world.gw.log.refute(f"{address} is initiating", since=mark)
+    world.gw.swanadv("block", "delete", f"address={address}")
+
+
+@pytest.mark.parametrize("setup", (conns.cert, conns.eap_tls))
+def test_certificates(world, address, tmp_path, setup):
     """They aren't guessed: none counts, and none is refused for a name that
     is locked out."""
     world.set(name=rule("identity", failures=1),
@@ -458,18 +575,38 @@ def test_certificates(world, address, tmp_path):
     gateway = pki.issue("gw.lab")
     failed = world.failed()
     for issuer in (other, other, pki):
-        right, config = conns.cert(*hosts, gateway, pki.issue(USER))
-        _, wrong = conns.cert(*hosts, gateway, issuer.issue(USER))
+        right, config = setup(*hosts, gateway, pki.issue(USER), name="cert")
+        _, wrong = setup(*hosts, gateway, issuer.issue(USER), name="cert")
         world.gw.load(right)
         world.client.vici.request("clear-creds")
         if issuer is pki:
             world.guess("psk", 1, address=address)
             assert [block.get("pattern") for block in world.blocks()] == [USER]
             world.gw.vici.request("unload-conn", {"name": "psk"})
+            world.client.vici.request("clear-creds")
         world.client.load(config if issuer is pki else wrong)
         assert world.client.vici.initiate(ike="cert", timeout=8,
                                           must=False) == (issuer is pki)
     assert world.failed() == failed + 1
+
+
+@pytest.mark.parametrize("way", ("eap-md5", "psk", "xauth"))
+def test_refused(world, way):
+    """Who is refused though the password is right hasn't guessed."""
+    world.set(g=rule(failures=1), address=rule("address", failures=1))
+    failed = world.failed()
+    here, there = (host.v4 for host in world.host.add_addresses(2))
+    keep = {"gateway": {"unique": "keep"}}
+    right, config, name = world.pair(way, USER, RIGHT, there, **keep)
+    world.gw.load(right)
+    world.client.load(config)
+    world.client.vici.initiate(ike=name)
+    assert not world.login(way, password=RIGHT, address=here, **keep)
+    world.client.vici.terminate(ike=name)
+    world.gw.swanadv("block", "add", f"id={USER}")
+    assert not world.login(way, password=RIGHT, address=here)
+    world.gw.swanadv("block", "delete", f"id={USER}")
+    assert world.failed() == failed and not world.blocks()
 
 
 def test_ppk(world, address):
@@ -480,10 +617,14 @@ def test_ppk(world, address):
         "psk", USER, RIGHT, address,
         initiator={"ppk_id": "ppk@lab", "ppk_required": "no"})
     world.gw.load(right)
+    # one of somebody else, so that it says it knows about them
+    world.gw.load(secrets=[conns.secret("ppk", WRONG, "other@lab")])
     world.client.vici.request("clear-creds")
     world.client.load(config)
     world.client.load(secrets=[conns.secret("ppk", RIGHT, "ppk@lab")])
+    mark = world.gw.log.mark()
     assert not world.client.vici.initiate(ike=name, timeout=8, must=False)
+    world.gw.log.expect("using NO_PPK_AUTH notify", since=mark)
     world.gw.swanadv("block", "delete", f"id={USER}", f"address={address}")
     world.client.vici.initiate(ike=name)
 
