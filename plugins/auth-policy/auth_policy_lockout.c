@@ -654,8 +654,8 @@ METHOD(auth_policy_lockout_t, reload, void,
 	}
 	before = this->rules;
 	this->rules = rules;
-	this->on = array_count(rules);
-	this->by_address = by_address;
+	__atomic_store_n(&this->on, array_count(rules), __ATOMIC_RELAXED);
+	__atomic_store_n(&this->by_address, by_address, __ATOMIC_RELAXED);
 	this->mutex->unlock(this->mutex);
 	array_destroy_function(before, (array_callback_t)rule_destroy, NULL);
 	options_unref(settings);

@@ -51,6 +51,8 @@ struct login_t {
 	host_t *host;
 	/** of char*, names whose password was sent last */
 	array_t *names;
+	/** whether it is one of EAP or XAuth */
+	bool user;
 	/** whether a password was sent, and it isn't known if it is right */
 	bool guess;
 	/** whether the last message has EAP, and so isn't the end of a round */
@@ -348,6 +350,7 @@ static void note(login_t *login, ike_sa_t *ike_sa, message_t *message,
 	{
 		names_destroy(login->names);
 		login->names = names;
+		login->user = means->eap || means->xauth;
 	}
 	else
 	{
@@ -649,8 +652,9 @@ METHOD(listener_t, ike_updown, bool,
 	login_t *login;
 
 	login = ike_sa_table_take(this->logins, ike_sa->get_unique_id(ike_sa));
-	/* of several names, it was one only whose password is right */
-	if (login && up && array_count(login->names) == 1)
+	/* of several names, it was one only whose password is right; and who has
+	 * the pre-shared key of a group may call himself like anybody */
+	if (login && up && login->user && array_count(login->names) == 1)
 	{
 		this->lockout->succeeded(this->lockout, login->names, login->host);
 	}

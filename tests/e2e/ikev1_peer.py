@@ -23,10 +23,14 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 _SA, _KE, _ID, _HASH, _NONCE, _NOTIFY, _DELETE, _VID, _NATD = (
     1, 4, 5, 8, 10, 11, 12, 13, 20)
-_MAIN, _INFO, _QUICK = 2, 5, 32
+_CP = 14
+_MAIN, _INFO, _TRANSACTION, _QUICK = 2, 5, 6, 32
 _ENCRYPTED = 1
 _BLOCK = 16
 _R_U_THERE = 36136
+_PSK, _XAUTH_PSK = 1, 65001
+_XAUTH_VID = bytes.fromhex("09002689dfd6b712")
+XAUTH_USER, XAUTH_PASSWORD, _XAUTH_STATUS = 16521, 16522, 16527
 _NATT_VID = bytes.fromhex("4a131c81070358455c5728f20e95452f")  # "RFC 3947"
 _CLONE_NEWNET = 0x40000000
 _TIMEOUT = 5
@@ -160,7 +164,8 @@ class QuickMode:
 class Ikev1Peer:
     """An initiator at a host's address; a context manager."""
 
-    def __init__(self, host, gw, identity, psk, address=None):
+    def __init__(self, host, gw, identity, psk, address=None, xauth=False):
+        self._xauth = xauth
         self._address = address or host.v4
         self._gw = gw
         self._identity = identity
@@ -242,8 +247,10 @@ class Ikev1Peer:
         """Have a half-open IKE_SA; returns the SA payload."""
         # AES-128, SHA2-256, PSK, ecp256, an hour
         sa = _proposal(1, b"", 1, _attributes(
-            (1, 7), (14, 128), (2, 4), (3, 1), (4, 19), (11, 1), (12, 3600)))
-        self.send(_MAIN, 0, [(_SA, sa), (_VID, _NATT_VID)])
+            (1, 7), (14, 128), (2, 4), (3, _XAUTH_PSK if self._xauth else _PSK),
+            (4, 19), (11, 1), (12, 3600)))
+        vids = [_NATT_VID, _XAUTH_VID] if self._xauth else [_NATT_VID]
+        self.send(_MAIN, 0, [(_SA, sa)] + [(_VID, vid) for vid in vids])
         self.receive(_MAIN, 0)
         return sa
 
@@ -284,6 +291,36 @@ class Ikev1Peer:
                             answer[_ID], skeyid)
         if answer[_HASH] != expected:
             raise Ikev1Error("the gateway's HASH_R is wrong")
+
+    def _transaction(self):
+        """Wait for a request of XAuth: its message ID, IVs and attributes."""
+        while True:
+            ready, _, _ = select.select(self._sockets.values(), [], [],
+                                        _TIMEOUT)
+            if not ready:
+                raise Ikev1Error("no request of XAuth")
+            data = ready[0].recv(65535)
+            data = data[4:] if ready[0] is self._sockets[4500] else data
+            if len(data) > 28 and data[18] == _TRANSACTION:
+                break
+        mid, length = struct.unpack("!II", data[20:28])
+        chain = self.chain(mid)
+        found = dict(_unchain(data[16], chain.decrypt(data[28:length])))
+        return mid, chain, found[_CP]
+
+    def xauth(self, kind, *attributes):
+        """Answer the request of XAuth with (type, value) pairs, in a payload
+        of a type, and tell whether that is what it takes."""
+        mid, chain, request = self._transaction()
+        body = struct.pack("!Bx", kind) + request[2:4] + b"".join(
+            struct.pack("!HH", number, len(value)) + value
+            for number, value in attributes)
+        payloads = [(_CP, body)]
+        digest = self.prf(struct.pack("!I", mid) + _chain(payloads))
+        self.send(_TRANSACTION, mid, [(_HASH, digest)] + payloads, chain)
+        _, _, status = self._transaction()
+        number, value = struct.unpack("!HH", status[4:8])
+        return number == 0x8000 | _XAUTH_STATUS and value == 1
 
     def again(self):
         """Send the third message of main mode once more."""

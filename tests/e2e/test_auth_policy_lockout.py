@@ -15,7 +15,8 @@ import itertools
 
 import pytest
 
-from ikev1_peer import Ikev1Error, Ikev1Peer, open_socket
+from ikev1_peer import (XAUTH_PASSWORD, XAUTH_USER, Ikev1Error, Ikev1Peer,
+                        open_socket)
 from ikev2_peer import (AUTH, EAP, IDI, Ikev2Peer, Init, eap_response,
                         identity, md5_response, mschapv2_response)
 from lab import Lab, Pki, ViciError, build, conns, wait_until
@@ -281,6 +282,13 @@ def test_success(world, address):
         world.guess("eap-md5", FAILURES - 1, address=address)
         assert world.login("eap-md5", password=RIGHT, address=address)
     assert not world.blocks()
+    # who has the key of a group may be anybody
+    world.guess("eap-md5", FAILURES - 1, address=address)
+    assert world.login("psk", password=RIGHT, address=address)
+    world.gw.vici.request("unload-conn", {"name": "psk"})
+    world.gw.vici.request("clear-creds")
+    world.guess("eap-md5", 1, address=address)
+    assert len(world.blocks()) == 2
     world.set(g=rule("address"))
     world.guess("eap-md5", FAILURES - 1, address=address)
     assert world.login("eap-md5", password=RIGHT, address=address)
@@ -462,6 +470,36 @@ def test_two_means(world):
         guesser.auth((EAP, eap_response(7, 43, b"x")))
     assert world.failed() == failed + 1
     assert not world.blocks()
+
+
+def test_xauth_answers(world):
+    """An answer of XAuth counts whatever it says it is, and for each name."""
+    build.need_ikev1()
+    world.set(g=rule("identity"))
+    world.gw.load(world.pair("xauth", USER, RIGHT, None)[0])
+    failed = world.failed()
+
+    def login(kind, password, *users):
+        with Ikev1Peer(world.raw, world.gw.host.v4, "client@lab", conns.SECRET,
+                       xauth=True) as guesser:
+            guesser.main_mode()
+            return guesser.xauth(kind, *(
+                (XAUTH_USER, user.encode()) for user in users),
+                (XAUTH_PASSWORD, password.encode()))
+
+    reply, request = 2, 1
+    assert login(reply, RIGHT, USER)
+    for kind, users in ((reply, (USER,)), (request, (USER,)),
+                        (3, (USER, "nobody"))):
+        assert not login(kind, WRONG, *users)
+    assert world.failed() == failed + FAILURES
+    assert [block["pattern"] for block in world.blocks()] == [USER]
+    for kind in (reply, request, 3, 4):
+        assert not login(kind, RIGHT, USER)
+        assert not login(kind, RIGHT, "nobody", USER)
+    assert world.failed() == failed + FAILURES
+    world.gw.swanadv("block", "delete", f"id={USER}")
+    assert login(4, RIGHT, USER)
 
 
 def test_moved(world, address):
