@@ -83,7 +83,7 @@ def test_completion(gateway):
     """All that --help knows, and the names of what there is."""
     usage = swanadv("--help")[0]
     assert complete("") == set(re.findall(r"^  ([a-z][\w-]*)", usage, re.M))
-    assert complete("-") >= set(re.findall(r"(?<=, )--\w+", usage))
+    assert complete("-") >= set(re.findall(r"(?<=, )--[\w-]+", usage))
     assert complete("by") == {"bypass"}
     assert complete("bypass", "") == {"list", "add", "delete"}
     assert "direction=" in complete("bypass", "add", "x", "d")
@@ -410,7 +410,8 @@ ADD_BYPASS = "bypass add NAME src=NETWORKS dst=NETWORKS [OPTION=VALUE...]"
 ADD_LOG = "log add NAME [OPTION=VALUE...]"
 ACTIONS = "expected one of list, add, delete"
 OPTIONS = ("expected one of -s, --socket -j, --json -r, --raw -n, --count "
-           "-f, --file -h, --help -v, --verbose -V, --version")
+           "-f, --file -d, --dry-run -c, --confirm -h, --help -v, --verbose "
+           "-V, --version")
 SOCKET = "expected an absolute path, unix:///PATH or tcp://ADDRESS:PORT"
 COUNT = "expected 1-4294967295"
 # for each command: too few, too many, repeated and empty arguments, with what
@@ -446,7 +447,15 @@ MISUSE = [
       for command in ("last", "lastb") for words, problem in (
           (("",), "is empty"), (("a", "b"), "is one too many"),
           (("x" * 65536,), "is too long"))),
-    (("--file", "x", "status"), "--file: expected with last and lastb only"),
+    (("--file", "x", "status"), "--file: expected with last, lastb, setting "
+     "set, unset and confirm only"),
+    (("--dry-run", "setting"),
+     "--dry-run: expected with setting set and unset only"),
+    (("--confirm", "1", "setting", "confirm"),
+     "--confirm: expected with setting set and unset only"),
+    *((("-c", count, "setting", "unset", "x"),
+       f'--confirm = "{count}": expected 1-86400')
+      for count in ("abc", "-1", "", "0", "86401")),
     (("block", "add"), "something is missing: expected block add KEY=VALUE..."),
     (("block", "delete"),
      "something is missing: expected block delete KEY=VALUE..."),
@@ -457,6 +466,18 @@ MISUSE = [
     (("setting", "list", "a", "b"),
      "'b' is one too many: expected setting [list] [PATTERN]"),
     (("setting", "list", ""), "'' is empty: expected setting [list] [PATTERN]"),
+    (("setting", "set"),
+     "something is missing: expected setting set KEY VALUE..."),
+    (("setting", "set", "charon.port"), "'charon.port' is without a value: "
+     "expected setting set KEY VALUE..."),
+    (("setting", "set", "charon.port", ""),
+     "'' is empty: expected setting set KEY VALUE..."),
+    (("setting", "unset"), "something is missing: expected setting unset KEY"),
+    (("setting", "unset", "charon.port", "x"),
+     "'x' is one too many: expected setting unset KEY"),
+    (("setting", "unset", "x"), "'x' is no setting: expected a key of "),
+    (("setting", "confirm", "x"),
+     "'x' is one too many: expected setting confirm"),
     (("peer-name", "resolve", "now"),
      "'now' is one too many: expected peer-name resolve"),
     *(((command, "delete"),
@@ -517,7 +538,8 @@ def test_misuse():
         assert not out and [f"swanadv: {line}\n" for line in errors] == [error]
     words = {args[:2] for args, _ in MISUSE}
     for name, action in re.findall(
-            r"^  ([a-z][\w-]*)(?: \[?(list|add|delete|resolve)\]?)?",
+            r"^  ([a-z][\w-]*)(?: \[?(list|add|delete|resolve|set|"
+            r"unset|confirm)\]?)?",
             swanadv("--help")[0], re.M):
         assert (name, action) in words
 

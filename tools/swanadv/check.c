@@ -79,12 +79,7 @@ static u_int check_plugins(check_conf_t *conf, const char *daemon, bool likely)
 	return count;
 }
 
-/**
- * Check a file that was read.
- *
- * @return				number of sections of plugins
- */
-static u_int check_conf(check_conf_t *conf)
+u_int check_read(check_conf_t *conf)
 {
 	u_int count = 0, i;
 
@@ -143,8 +138,8 @@ int check_file(const char *file, bool json)
 	}
 	else
 	{
-		conf = check_conf_create(file, report);
-		sections = check_conf(conf);
+		conf = check_conf_create(file, NULL, report);
+		sections = check_read(conf);
 		check_conf_destroy(conf);
 	}
 	print(report, file, sections, json);

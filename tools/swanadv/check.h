@@ -8,7 +8,7 @@
 #ifndef CHECK_H_
 #define CHECK_H_
 
-#include <library.h>
+#include "check_conf.h"
 
 /**
  * Exit status of a check, the worst counts.
@@ -29,5 +29,13 @@ enum {
  * @return				exit status
  */
 int check_file(const char *file, bool json);
+
+/**
+ * Check a file that was read.
+ *
+ * @param conf			file, with the report that gets what is wrong
+ * @return				number of sections of plugins
+ */
+u_int check_read(check_conf_t *conf);
 
 #endif /** CHECK_H_ */

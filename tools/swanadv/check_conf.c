@@ -50,6 +50,17 @@ static void collect(debug_t group, level_t level, char *fmt, ...)
 }
 
 /**
+ * Would charon read a text?
+ */
+static bool is_text(char *text)
+{
+	settings_t *settings = settings_create_string(text);
+
+	DESTROY_IF(settings);
+	return settings != NULL;
+}
+
+/**
  * Read the file into settings. If charon can't, or would overlook something,
  * what else it says is read all the same, to tell all that is wrong at once.
  */
@@ -63,14 +74,20 @@ static void load(check_conf_t *this)
 	logged = this->report;
 	complained = FALSE;
 	dbg = collect;
-	if (report_worst(this->report) < FINDING_UNREADABLE)
+	if (this->edit)
+	{	/* on disk it has another text */
+		broken = TRUE;
+		loaded = is_text((char*)this->edit->text);
+	}
+	else if (report_worst(this->report) < FINDING_UNREADABLE)
 	{	/* else it might not end, or crash */
 		loaded = this->settings->load_files(this->settings, (char*)this->file,
 											FALSE);
 	}
-	if (!loaded && !complained && !broken)
+	if (!loaded && !complained && (!broken || this->edit))
 	{
-		report_add(this->report, FINDING_ERROR, this->file, NULL,
+		report_add(this->report, FINDING_ERROR,
+				   this->edit ? this->edit->file : this->file, NULL,
 				   "charon can't read it");
 	}
 	if (!loaded || broken)
@@ -133,7 +150,8 @@ static bool is_snippet(check_conf_t *this)
 	return ours && !others;
 }
 
-check_conf_t *check_conf_create(const char *file, report_t *report)
+check_conf_t *check_conf_create(const char *file, conf_edit_t *edit,
+								report_t *report)
 {
 	check_conf_t *this;
 	int i, count = 0;
@@ -141,9 +159,10 @@ check_conf_t *check_conf_create(const char *file, report_t *report)
 	INIT(this,
 		.file = file,
 		.settings = settings_create_string(""),
+		.edit = edit,
 		.report = report,
 	);
-	this->lines = conf_lines_create(file, report);
+	this->lines = conf_lines_create(file, edit, report);
 	for (i = 0; i < countof(daemons); i++)
 	{
 		add_fallbacks(daemons[i], this->lines,

@@ -28,6 +28,8 @@ struct check_conf_t {
 	/** names of the daemons that it is for, the likely one first, ends with
 	 * NULL */
 	const char *daemons[CHECK_CONF_DAEMONS + 1];
+	/** the file that has another text, NULL if none has */
+	conf_edit_t *edit;
 	/** whether it is the snippet of a plugin, which is included in a daemon's
 	 * section plugins */
 	bool snippet;
@@ -38,9 +40,11 @@ struct check_conf_t {
  * Read a file, with what it includes.
  *
  * @param file			path
+ * @param edit			a file that would have another text, NULL if none would
  * @param report		gets what is in the way of reading it
  */
-check_conf_t *check_conf_create(const char *file, report_t *report);
+check_conf_t *check_conf_create(const char *file, conf_edit_t *edit,
+								report_t *report);
 
 /**
  * Get a value.

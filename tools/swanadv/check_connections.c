@@ -221,7 +221,7 @@ void check_connections(check_conf_t *conf)
 	swanctl = check_connections_find(conf);
 	if (swanctl)
 	{
-		this.swanctl = check_conf_create(swanctl, conf->report);
+		this.swanctl = check_conf_create(swanctl, NULL, conf->report);
 		check_swanctl(&this);
 	}
 	ipsec = find_file(conf, NULL, "ipsec.conf");

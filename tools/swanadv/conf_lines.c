@@ -5,6 +5,7 @@
 #include <collections/hashtable.h>
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <glob.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -59,6 +60,10 @@ struct private_conf_lines_t {
 	char *suspect;
 	/** a file includes itself, further ones aren't read */
 	bool looped;
+	/** a file that has another text, NULL if none has, and what it is on
+	 * disk, with no inode if it isn't there */
+	conf_edit_t *edit;
+	struct stat edited;
 	report_t *report;
 };
 
@@ -81,6 +86,9 @@ struct open_t {
 	/** NULL if it is too deep */
 	char *path;
 	char *where;
+	/** it, NULL if it is too deep, and the file that opened it */
+	entry_t *entry;
+	scanner_t *scanner;
 	/** blanks before it in its line, -1 if other things are there */
 	int indent;
 };
@@ -97,6 +105,8 @@ struct scanner_t {
 	dev_t dev;
 	ino_t ino;
 	u_int line;
+	/** whether it has another text */
+	bool edited;
 	/** all of it, ends with NUL, and what is left of it */
 	const char *start;
 	const char *pos;
@@ -185,10 +195,15 @@ static void merge(entry_t *entry, const char *references)
  * @param value			value of a key, adopted
  * @param unset			whether it is NULL for charon
  * @param references	references of a section, adopted
+ * @param start			where its name is
+ * @param content		where what follows its = or { is
+ * @return				NULL if it is skipped
  */
-static void note(private_conf_lines_t *this, const char *path,
-				 const char *where, char *value, bool unset, char *references)
+static entry_t *note(scanner_t *scanner, const char *path, const char *where,
+					 char *value, bool unset, char *references,
+					 const char *start, const char *content)
 {
+	private_conf_lines_t *this = scanner->this;
 	entry_t *entry, *before;
 	char *dot;
 
@@ -196,7 +211,7 @@ static void note(private_conf_lines_t *this, const char *path,
 	{
 		free(value);
 		free(references);
-		return;
+		return NULL;
 	}
 	INIT(entry,
 		.path = strdup(path),
@@ -212,11 +227,16 @@ static void note(private_conf_lines_t *this, const char *path,
 		.value = value,
 		.references = references,
 		.where = entry->where,
+		.edited = scanner->edited,
+		.start = start - scanner->start,
+		.content = content - scanner->start,
+		.end = value ? scanner->pos - scanner->start : 0,
 	};
 	array_insert(this->all, ARRAY_TAIL, entry);
 	before = this->entries->put(this->entries, entry->path, entry);
 	merge(entry, before ? before->merged : NULL);
 	merge(entry, references);
+	return entry;
 }
 
 /**
@@ -366,13 +386,51 @@ static char *read_pattern(scanner_t *scanner)
 }
 
 /**
+ * Will a pattern match the edited file, which isn't there yet?
+ */
+static bool is_edited(private_conf_lines_t *this, const char *pattern)
+{
+	return this->edit && !this->edited.st_ino && pattern &&
+		   fnmatch(pattern, this->edit->file, FNM_PATHNAME | FNM_PERIOD) == 0;
+}
+
+/**
+ * Read the files that a pattern matches, and the edited one in its place if it
+ * isn't there yet.
+ */
+static void include_all(scanner_t *scanner, const char *pattern, char *found[],
+						size_t count)
+{
+	private_conf_lines_t *this = scanner->this;
+	const char *edited = NULL;
+	size_t i;
+
+	if (is_edited(this, pattern))
+	{
+		edited = this->edit->file;
+	}
+	for (i = 0; i < count; i++)
+	{
+		if (edited && strcoll(edited, found[i]) < 0)
+		{
+			scan_file(this, edited, scanner);
+			edited = NULL;
+		}
+		scan_file(this, found[i], scanner);
+	}
+	if (edited)
+	{
+		scan_file(this, edited, scanner);
+	}
+}
+
+/**
  * Read the files of an include statement.
  */
 static void include(scanner_t *scanner)
 {
 	char *pattern, *path = NULL, *copy, *where;
 	glob_t found;
-	size_t i;
 	int status;
 
 	where = get_where(scanner, scanner->line);
@@ -387,16 +445,17 @@ static void include(scanner_t *scanner)
 	status = path ? glob(path, GLOB_ERR, NULL, &found) : GLOB_NOMATCH;
 	if (status == 0)
 	{
-		for (i = 0; i < found.gl_pathc; i++)
-		{
-			scan_file(scanner->this, found.gl_pathv[i], scanner);
-		}
+		include_all(scanner, path, found.gl_pathv, found.gl_pathc);
 		globfree(&found);
 	}
 	else if (status == GLOB_ABORTED && errno != ENOENT && errno != ENOTDIR)
 	{
 		report_add(scanner->this->report, FINDING_UNREADABLE, where, NULL,
 				   "include %s: can't be read: %s", pattern, strerror(errno));
+	}
+	else if (is_edited(scanner->this, path))
+	{
+		include_all(scanner, path, NULL, 0);
 	}
 	else if (path && !path[strcspn(path, "*?[")])
 	{
@@ -462,16 +521,19 @@ static int get_indent(scanner_t *scanner, const char *pos)
  *
  * @param path			its path, adopted, may be NULL
  * @param where			where its name is, adopted
+ * @param entry			what is noted of it, NULL if nothing is
  * @param pos			its name in the file
  */
 static void open_section(scanner_t *scanner, char *path, char *where,
-						 const char *pos)
+						 entry_t *entry, const char *pos)
 {
 	open_t *open;
 
 	INIT(open,
 		.path = path,
 		.where = where,
+		.entry = entry,
+		.scanner = scanner,
 		.indent = get_indent(scanner, pos),
 	);
 	array_insert(scanner->this->open, ARRAY_TAIL, open);
@@ -493,6 +555,10 @@ static void close_section(scanner_t *scanner)
 		if (!this->suspect && indent != -1 && indent < open->indent)
 		{
 			this->suspect = strdup(open->where);
+		}
+		if (open->entry && open->scanner == scanner)
+		{
+			open->entry->public.end = scanner->pos + 1 - scanner->start;
 		}
 		open_destroy(open);
 	}
@@ -528,9 +594,10 @@ static char *read_references(scanner_t *scanner)
  */
 static void scan_name(scanner_t *scanner)
 {
-	const char *name = scanner->pos;
+	const char *name = scanner->pos, *content;
 	char *path, *where, *value, *references = NULL;
 	size_t len = strcspn(name, NAME_END);
+	entry_t *entry;
 	bool unset;
 
 	scanner->pos += len;
@@ -550,15 +617,16 @@ static void scan_name(scanner_t *scanner)
 	}
 	if (*scanner->pos == '=' && !references)
 	{
-		scanner->pos++;
+		content = ++scanner->pos;
 		value = read_value(scanner, &unset);
-		note(scanner->this, path, where, value, unset, NULL);
+		note(scanner, path, where, value, unset, NULL, name, content);
 	}
 	else if (*scanner->pos == '{')
 	{
 		scanner->pos++;
-		note(scanner->this, path, where, NULL, FALSE, references);
-		open_section(scanner, path, where, name);
+		entry = note(scanner, path, where, NULL, FALSE, references, name,
+					 scanner->pos);
+		open_section(scanner, path, where, entry, name);
 		return;
 	}
 	else
@@ -658,6 +726,37 @@ static void report_nul(scanner_t *scanner, chunk_t content)
 }
 
 /**
+ * Get a file's text.
+ *
+ * @return				to be freed, NULL if it can't be read
+ */
+static char *get_text(scanner_t *scanner)
+{
+	private_conf_lines_t *this = scanner->this;
+	chunk_t *mapped;
+	char *text;
+
+	if (scanner->edited)
+	{
+		this->edit->read++;
+		this->edit->nested |= array_count(this->open) != 0;
+		return strdup(this->edit->text);
+	}
+	mapped = chunk_map((char*)scanner->file, FALSE);
+	if (!mapped)
+	{
+		report_add(this->report, FINDING_UNREADABLE, scanner->file, NULL,
+				   "can't be read: %s", strerror(errno));
+		return NULL;
+	}
+	report_nul(scanner, *mapped);
+	/* an empty file has no pointer */
+	text = mapped->len ? strndup((char*)mapped->ptr, mapped->len) : strdup("");
+	chunk_unmap(mapped);
+	return text;
+}
+
+/**
  * Read a file.
  */
 static void scan_file(private_conf_lines_t *this, const char *file,
@@ -669,25 +768,21 @@ static void scan_file(private_conf_lines_t *this, const char *file,
 		.parent = parent,
 		.line = 1,
 	};
-	chunk_t *mapped;
 	char *content, *where;
 
 	if (this->looped || !is_readable(&scanner))
 	{
 		return;
 	}
-	mapped = chunk_map((char*)file, FALSE);
-	if (!mapped)
+	scanner.edited = this->edit && (this->edited.st_ino
+							? this->edited.st_ino == scanner.ino &&
+							  this->edited.st_dev == scanner.dev
+							: streq(file, this->edit->file));
+	content = get_text(&scanner);
+	if (!content)
 	{
-		report_add(this->report, FINDING_UNREADABLE, file, NULL,
-				   "can't be read: %s", strerror(errno));
 		return;
 	}
-	report_nul(&scanner, *mapped);
-	/* an empty file has no pointer */
-	content = mapped->len ? strndup((char*)mapped->ptr, mapped->len)
-						  : strdup("");
-	chunk_unmap(mapped);
 	scanner.start = scanner.pos = content;
 	if (strpfx(content, BOM))
 	{
@@ -925,15 +1020,24 @@ METHOD(conf_lines_t, create_enumerator_, enumerator_t*,
 	return array_create_enumerator(this->all);
 }
 
-/**
- * Write a value in quotes.
- */
-static void write_quoted(FILE *out, const char *value)
+void conf_lines_quote(FILE *out, const char *value)
 {
+	static const char *const escapes[256] = {
+		['\n'] = "\\n", ['\r'] = "\\r", ['\t'] = "\\t",
+		['"'] = "\\\"", ['\\'] = "\\\\",
+	};
+
 	fputc('"', out);
 	for (; *value; value++)
 	{
-		fprintf(out, "%s%c", strchr("\"\\", *value) ? "\\" : "", *value);
+		if (escapes[(u_char)*value])
+		{
+			fputs(escapes[(u_char)*value], out);
+		}
+		else
+		{
+			fputc(*value, out);
+		}
 	}
 	fputc('"', out);
 }
@@ -965,7 +1069,7 @@ METHOD(conf_lines_t, write_, char*,
 			fputs(" = ", out);
 			if (!entry->unset)
 			{
-				write_quoted(out, entry->value);
+				conf_lines_quote(out, entry->value);
 			}
 			depth--;
 		}
@@ -1016,7 +1120,8 @@ static void report_open(private_conf_lines_t *this)
 	free(this->suspect);
 }
 
-conf_lines_t *conf_lines_create(const char *file, report_t *report)
+conf_lines_t *conf_lines_create(const char *file, conf_edit_t *edit,
+								report_t *report)
 {
 	private_conf_lines_t *this;
 
@@ -1036,8 +1141,13 @@ conf_lines_t *conf_lines_create(const char *file, report_t *report)
 		.entries = hashtable_create(hashtable_hash_str, hashtable_equals_str,
 									64),
 		.open = array_create(0, 0),
+		.edit = edit,
 		.report = report,
 	);
+	if (edit && stat(edit->file, &this->edited) != 0)
+	{
+		this->edited.st_ino = 0;
+	}
 	scan_file(this, file, NULL);
 	report_open(this);
 	return &this->public;

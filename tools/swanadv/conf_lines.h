@@ -11,8 +11,11 @@
 
 #include "report.h"
 
+#include <stdio.h>
+
 typedef struct conf_lines_t conf_lines_t;
 typedef struct conf_entry_t conf_entry_t;
+typedef struct conf_edit_t conf_edit_t;
 
 /**
  * A key or section, as often as it is there.
@@ -28,6 +31,25 @@ struct conf_entry_t {
 	const char *references;
 	/** "file:line" */
 	const char *where;
+	/** whether it is in the file of a conf_edit_t; then, in its text, offsets
+	 * of its name, of what follows its = or {, and of what follows all of it,
+	 * 0 for a section that ends elsewhere */
+	bool edited;
+	size_t start;
+	size_t content;
+	size_t end;
+};
+
+/**
+ * A file that has another text than on disk.
+ */
+struct conf_edit_t {
+	/** path, which may not exist yet */
+	const char *file;
+	const char *text;
+	/** gets how often it was read, and whether within a section */
+	u_int read;
+	bool nested;
 };
 
 struct conf_lines_t {
@@ -89,8 +111,15 @@ struct conf_lines_t {
  * skipped.
  *
  * @param file			path of the file
+ * @param edit			a file that has another text, NULL if none has
  * @param report		gets what is in the way of reading it
  */
-conf_lines_t *conf_lines_create(const char *file, report_t *report);
+conf_lines_t *conf_lines_create(const char *file, conf_edit_t *edit,
+								report_t *report);
+
+/**
+ * Write a value in quotes, so that it is read as it is.
+ */
+void conf_lines_quote(FILE *out, const char *value);
 
 #endif /** CONF_LINES_H_ */

@@ -13,7 +13,8 @@ static const struct {
 	field_type_t type;
 } fields[] = {
 #include "fields.inc"
-	/* of setting list */
+	/* of setting */
+	{ "changed", FIELD_FLAG },
 	{ "max", FIELD_NUMBER },
 	{ "min", FIELD_NUMBER },
 	{ "plugin-loaded", FIELD_FLAG },

@@ -135,6 +135,47 @@ static int compare(const void *a, const void *b, void *unused)
 	return result ?: (int)x->number - (int)y->number;
 }
 
+void report_subtract(report_t *this, report_t *known)
+{
+	enumerator_t *enumerator;
+	item_t *item, *other;
+	int i;
+
+	enumerator = array_create_enumerator(this->items);
+	while (enumerator->enumerate(enumerator, &item))
+	{
+		for (i = 0; i < array_count(known->items); i++)
+		{
+			array_get(known->items, i, &other);
+			if (item->kind == other->kind && streq(item->about, other->about) &&
+				streq(item->message, other->message))
+			{
+				array_remove_at(this->items, enumerator);
+				destroy_item(item, 0, NULL);
+				break;
+			}
+		}
+	}
+	enumerator->destroy(enumerator);
+}
+
+void report_complain(report_t *this)
+{
+	item_t *item;
+	int i;
+
+	array_sort(this->items, compare, NULL);
+	for (i = 0; i < array_count(this->items); i++)
+	{
+		array_get(this->items, i, &item);
+		if (item->kind != FINDING_WARNING)
+		{
+			complain_at(item->where, *item->about ? item->about : NULL,
+						item->message);
+		}
+	}
+}
+
 void report_print(report_t *this)
 {
 	item_t *item;

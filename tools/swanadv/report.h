@@ -52,6 +52,16 @@ int report_worst(report_t *report);
 u_int report_count(report_t *report, finding_t kind);
 
 /**
+ * Remove what another report has, too, wherever.
+ */
+void report_subtract(report_t *report, report_t *known);
+
+/**
+ * Have complain_at() tell each error.
+ */
+void report_complain(report_t *report);
+
+/**
  * Print a line for each finding on stderr, errors first, by file and line.
  */
 void report_print(report_t *report);

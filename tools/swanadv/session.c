@@ -11,27 +11,32 @@
 #include <unistd.h>
 
 /**
- * Seconds to wait for charon, which waits for 5 itself while it starts.
- */
-#define TIMEOUT 10
-
-/**
- * What to do when these are over.
+ * What to do once time is up.
  */
 typedef struct {
 	session_t *session;
+	u_int seconds;
 	const char *command;
 	int status;
 	void (*last)(void);
 } limit_t;
 
 /**
+ * The one that counts, NULL once charon has answered or its time is up.
+ */
+static limit_t *limited;
+
+/**
  * Give up.
  */
 static job_requeue_t give_up(limit_t *limit)
 {
+	if (!cas_ptr(&limited, limit, NULL))
+	{
+		return JOB_REQUEUE_NONE;
+	}
 	complain("%s: no answer from %s within %u seconds; charon hangs, see its "
-			 "log", limit->command, limit->session->uri, TIMEOUT);
+			 "log", limit->command, limit->session->uri, limit->seconds);
 	if (limit->last)
 	{
 		limit->last();
@@ -42,20 +47,32 @@ static job_requeue_t give_up(limit_t *limit)
 	_exit(limit->status);
 }
 
-void session_limit(session_t *session, const char *command, int status,
-				   void (*last)(void))
+void session_limit(session_t *session, u_int seconds, const char *command,
+				   int status, void (*last)(void))
 {
 	limit_t *limit;
 
 	INIT(limit,
 		.session = session,
+		.seconds = seconds,
 		.command = command,
 		.status = status,
 		.last = last,
 	);
+	limited = limit;
 	lib->scheduler->schedule_job(lib->scheduler,
 			(job_t*)callback_job_create((callback_job_cb_t)give_up, limit,
-										free, NULL), TIMEOUT);
+										free, NULL), seconds);
+}
+
+void session_unlimit(void)
+{
+	limit_t *limit = limited;
+
+	while (!limit || !cas_ptr(&limited, limit, NULL))
+	{	/* another thread is about to end the program */
+		pause();
+	}
 }
 
 bool session_open(session_t *session)

@@ -31,16 +31,27 @@ struct session_t {
 };
 
 /**
- * Have the program end if it takes charon more than 10 seconds to answer:
- * monitoring has to hear of one that hangs. To be called before session_open(),
- * which may take as long.
+ * Seconds to wait for charon, which waits for 5 itself while it starts.
+ */
+#define SESSION_TIMEOUT 10
+
+/**
+ * Have the program end if it takes charon long to answer: monitoring has to
+ * hear of one that hangs. To be called before session_open(), which may take as
+ * long.
  *
+ * @param seconds	how long
  * @param command	what it is about, for the message
  * @param status	exit status then
  * @param last		prints what is to be printed then, NULL for nothing
  */
-void session_limit(session_t *session, const char *command, int status,
-				   void (*last)(void));
+void session_limit(session_t *session, u_int seconds, const char *command,
+				   int status, void (*last)(void));
+
+/**
+ * Charon has answered in time. Doesn't return if that was too late.
+ */
+void session_unlimit(void);
 
 /**
  * Connect to charon.

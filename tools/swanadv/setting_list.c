@@ -4,6 +4,7 @@
 #include "check_connections.h"
 #include "check_core.h"
 #include "setting_help.h"
+#include "setting_key.h"
 
 #include <schemas.h>
 
@@ -34,15 +35,6 @@ static const char *const types[] = {
 	[OPTION_SUBNETS] = "networks",
 	[OPTION_ID] = "identity",
 	[OPTION_SECTIONS] = "sections",
-};
-
-/**
- * What the plugin loader reads, of each plugin.
- */
-static const option_t load = {
-	.key = "load",
-	.type = OPTION_BOOL,
-	.def = "no",
 };
 
 typedef struct {
@@ -311,8 +303,8 @@ static void add_all(walk_t *this)
 		this->owner = schemas[i]->name;
 		this->loaded = check_conf_loads(this->conf, this->daemon, this->owner);
 		check_conf_join(section, "charon.plugins", this->owner);
-		check_conf_join(key, section, load.key);
-		add(this, &load, key, key, FALSE);
+		check_conf_join(key, section, setting_key_load.key);
+		add(this, &setting_key_load, key, key, FALSE);
 		walk(this, schemas[i], section, section, FALSE);
 	}
 }
@@ -357,7 +349,7 @@ static bool read_file(const char *file, check_conf_t **out)
 	report_t *report = report_create();
 	bool success;
 
-	*out = check_conf_create(file, report);
+	*out = check_conf_create(file, NULL, report);
 	success = report_worst(report) < FINDING_ERROR;
 	if (!success)
 	{

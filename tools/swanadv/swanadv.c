@@ -13,6 +13,7 @@
 #include "print.h"
 #include "session.h"
 #include "setting_list.h"
+#include "setting_set.h"
 
 #include <option_value.h>
 
@@ -31,6 +32,11 @@ typedef enum arguments_t arguments_t;
  * Exit status of a call that makes no sense.
  */
 #define EXIT_USAGE 2
+
+/**
+ * Longest time to wait for --confirm, in seconds.
+ */
+#define CONFIRM_MAX 86400
 
 /**
  * What tells a unique ID from an identity that is a number.
@@ -58,6 +64,8 @@ enum arguments_t {
 	ARGUMENTS_FILES,
 	/** PATTERN, or none */
 	ARGUMENTS_PATTERN,
+	/** KEY VALUE... */
+	ARGUMENTS_SETTING,
 };
 
 /**
@@ -68,8 +76,11 @@ typedef struct {
 	/** monitor: number of events to wait for, last, lastb: of lines to print,
 	 * 0 for no end */
 	u_int count;
-	/** last, lastb: file to read, NULL for the plugin's */
+	/** last, lastb: file to read, NULL for the plugin's; setting: to write */
 	const char *file;
+	/** setting: only show it; seconds to confirm it, 0 if nobody has to */
+	bool dry_run;
+	u_int confirm;
 	/** status: all that plugins say; setting list: all about each */
 	bool verbose;
 } call_t;
@@ -89,6 +100,8 @@ struct command_t {
 	int (*run)(call_t *call, char *args[]);
 	/** whether it needs no charon, whose socket may be what is wrong */
 	bool offline;
+	/** whether it connects to charon by itself */
+	bool connects;
 	/** for usage: arguments, and what it does */
 	const char *synopsis;
 	const char *help;
@@ -173,6 +186,41 @@ static int run_setting_list(call_t *call, char *args[])
 						call->verbose) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/**
+ * Get how to change settings.
+ */
+static setting_call_t get_setting_call(call_t *call)
+{
+	return (setting_call_t){
+		.session = &call->session,
+		.conf = lib->conf,
+		.file = call->file,
+		.dry_run = call->dry_run,
+		.confirm = call->confirm,
+	};
+}
+
+static int run_setting_set(call_t *call, char *args[])
+{
+	setting_call_t how = get_setting_call(call);
+
+	return setting_set(&how, args);
+}
+
+static int run_setting_unset(call_t *call, char *args[])
+{
+	setting_call_t how = get_setting_call(call);
+
+	return setting_unset(&how, args);
+}
+
+static int run_setting_confirm(call_t *call, char *args[])
+{
+	setting_call_t how = get_setting_call(call);
+
+	return setting_confirm(&how);
+}
+
 static const command_t commands[] = {
 	{ "status", .run = run_status, .synopsis = "",
 	  .help = "what needs a look, then each plugin at a glance" },
@@ -247,6 +295,14 @@ static const command_t commands[] = {
 	{ "setting", "list", .run = run_setting_list, .offline = TRUE,
 	  .arguments = ARGUMENTS_PATTERN, .synopsis = "[PATTERN]",
 	  .help = "what the files set, where, and what else could be set" },
+	{ "setting", "set", .run = run_setting_set, .connects = TRUE,
+	  .arguments = ARGUMENTS_SETTING, .synopsis = "KEY VALUE...",
+	  .help = "set an option, or OPTION=VALUE... of a section, and reload" },
+	{ "setting", "unset", .run = run_setting_unset, .connects = TRUE,
+	  .arguments = ARGUMENTS_NAME, .synopsis = "KEY",
+	  .help = "remove an option or section again, and reload" },
+	{ "setting", "confirm", .run = run_setting_confirm, .offline = TRUE,
+	  .synopsis = "", .help = "keep what --confirm waits for" },
 	{ "check", .run = run_check, .offline = TRUE, .arguments = ARGUMENTS_FILES,
 	  .synopsis = "[FILE...]",
 	  .help = "validate charon's strongswan.conf, or another, offline" },
@@ -291,7 +347,12 @@ static void usage(FILE *out, const char *name)
 			"  -r, --raw            print messages as they are received\n"
 			"  -n, --count N        monitor: end after N events, last, lastb: "
 			"after N lines\n"
-			"  -f, --file FILE      last, lastb: read this file alone\n"
+			"  -f, --file FILE      last, lastb: read this file alone, "
+			"setting: write it\n"
+			"  -d, --dry-run        setting set, unset: change nothing\n"
+			"  -c, --confirm N      setting set, unset: undo it after N "
+			"seconds unless\n"
+			"                       'setting confirm' is run\n"
 			"  -h, --help           print this, or the usage of a command\n"
 			"  -v, --verbose        status, setting list: print all there is\n"
 			"  -V, --version        print the version of this program\n");
@@ -465,7 +526,8 @@ static const char *check_argument(arguments_t arguments, char *args[],
 	{
 		return "isn't a name";
 	}
-	if (strlen(args[count]) > (arguments == ARGUMENTS_FILES ? SIZE_MAX :
+	if (strlen(args[count]) > (arguments == ARGUMENTS_FILES ||
+							   arguments == ARGUMENTS_SETTING ? SIZE_MAX :
 							   arguments == ARGUMENTS_PEER ||
 							   arguments == ARGUMENTS_ANY_PEER ? UINT16_MAX
 															   : UINT8_MAX))
@@ -676,9 +738,17 @@ static int run(call_t *call, char *args[], const char *socket)
 		complain("--count: expected with monitor, last and lastb only");
 		return EXIT_USAGE;
 	}
-	if (call->file && command->run != run_last && command->run != run_lastb)
+	if (call->file && command->run != run_last && command->run != run_lastb &&
+		!command->connects && command->run != run_setting_confirm)
 	{
-		complain("--file: expected with last and lastb only");
+		complain("--file: expected with last, lastb, setting set, unset and "
+				 "confirm only");
+		return EXIT_USAGE;
+	}
+	if ((call->dry_run || call->confirm) && !command->connects)
+	{
+		complain("--%s: expected with setting set and unset only",
+				 call->dry_run ? "dry-run" : "confirm");
 		return EXIT_USAGE;
 	}
 	if (call->verbose && command->run != run_status &&
@@ -697,13 +767,24 @@ static int run(call_t *call, char *args[], const char *socket)
 	}
 	uri = get_uri(socket);
 	call->session.uri = uri;
+	if (command->connects)
+	{
+		if (uri)
+		{
+			result = command->run(call, args);
+		}
+		free(uri);
+		return result;
+	}
 	if (uri && command->run == run_status)
 	{
-		session_limit(&call->session, command->name, result, NULL);
+		session_limit(&call->session, SESSION_TIMEOUT, command->name, result,
+					  NULL);
 	}
 	if (uri && command->run == run_metrics)
 	{
-		session_limit(&call->session, command->name, result, metrics_away);
+		session_limit(&call->session, SESSION_TIMEOUT, command->name, result,
+					  metrics_away);
 	}
 	if (uri && session_open(&call->session))
 	{
@@ -721,13 +802,14 @@ static int run(call_t *call, char *args[], const char *socket)
 }
 
 /**
- * Read the number of events.
+ * Read a number.
  */
-static bool parse_count(const char *value, u_int *count)
+static bool parse_number(const char *option, const char *value, u_int most,
+						 u_int *number)
 {
-	if (!option_number_parse(value, 1, UINT_MAX, count))
+	if (!option_number_parse(value, 1, most, number))
 	{
-		complain("--count = \"%s\": expected 1-%u", value, UINT_MAX);
+		complain("--%s = \"%s\": expected 1-%u", option, value, most);
 		return FALSE;
 	}
 	return TRUE;
@@ -794,6 +876,8 @@ static int parse(call_t *call, int argc, char *argv[], const char **socket)
 		{ "raw", no_argument, NULL, 'r' },
 		{ "count", required_argument, NULL, 'n' },
 		{ "file", required_argument, NULL, 'f' },
+		{ "dry-run", no_argument, NULL, 'd' },
+		{ "confirm", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "version", no_argument, NULL, 'V' },
@@ -802,7 +886,8 @@ static int parse(call_t *call, int argc, char *argv[], const char **socket)
 	int opt;
 	bool help = FALSE;
 
-	while ((opt = getopt_long(argc, argv, ":s:jrn:f:hvV", options, NULL)) != -1)
+	while ((opt = getopt_long(argc, argv, ":s:jrn:f:dc:hvV", options,
+							  NULL)) != -1)
 	{
 		switch (opt)
 		{
@@ -822,13 +907,23 @@ static int parse(call_t *call, int argc, char *argv[], const char **socket)
 				complain_as_json(FALSE);
 				break;
 			case 'n':
-				if (!parse_count(optarg, &call->count))
+				if (!parse_number("count", optarg, UINT_MAX, &call->count))
 				{
 					return EXIT_USAGE;
 				}
 				break;
 			case 'f':
 				call->file = optarg;
+				break;
+			case 'd':
+				call->dry_run = TRUE;
+				break;
+			case 'c':
+				if (!parse_number("confirm", optarg, CONFIRM_MAX,
+								  &call->confirm))
+				{
+					return EXIT_USAGE;
+				}
 				break;
 			case 'h':
 				help = TRUE;

@@ -1,0 +1,842 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""swanadv setting set, unset and confirm: what becomes of the file, and of
+charon."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from lab import build
+from lab.poll import patience, wait_until
+from lab.shell import run
+
+POLICY = "charon.plugins.unique-policy."
+CHANGED, REFUSED, USAGE, UNCHANGED = range(4)
+CONF = """charon {
+\tload_modular = yes
+\tplugins {
+\t\tcontrol {
+\t\t\tsocket = unix://%s/none
+\t\t}
+\t\tunique-policy {
+\t\t\tload = yes
+\t\t}
+\t}
+}
+include strongswan.d/*.conf
+"""
+
+
+class Place:
+    """A strongswan.conf, and the file beside it that is written."""
+
+    def __init__(self, conf):
+        self.conf = conf
+        self.folder = conf.parent / "strongswan.d"
+        self.file = self.folder / "charon-advanced.conf"
+
+    def env(self):
+        return os.environ | {"STRONGSWAN_CONF": str(self.conf)}
+
+    def popen(self, *args, **more):
+        more = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                "stderr": subprocess.PIPE, **more}
+        return subprocess.Popen([build.swanadv(), *map(str, args)], text=True,
+                                env=self.env(), **more)
+
+    def call(self, *args, status=CHANGED, stdin="", **more):
+        """stdout and stderr of swanadv."""
+        done = subprocess.run([build.swanadv(), *map(str, args)], text=True,
+                              timeout=patience(60), capture_output=True,
+                              input=stdin, env=self.env(), **more)
+        assert done.returncode == status, (args, done.stdout, done.stderr)
+        return done.stdout, done.stderr
+
+    def set(self, *args, **more):
+        return self.call("setting", "set", *args, **more)
+
+    def unset(self, *args, **more):
+        return self.call("setting", "unset", *args, **more)
+
+    def value(self, key):
+        """What setting list has of a key, (value, file)."""
+        out = self.call("-j", "setting", "list", key)[0]
+        found, = [item for item in json.loads(out)["items"]
+                  if item["key"] == key]
+        return (found.get("value"),
+                found.get("where", "").rpartition(":")[0])
+
+    def text(self):
+        return self.file.read_text() if self.file.exists() else None
+
+    def files(self):
+        return sorted(path.name for path in self.folder.iterdir())
+
+
+@pytest.fixture
+def place(tmp_path):
+    """One without a charon."""
+    conf = tmp_path / "strongswan.conf"
+    conf.write_text(CONF % tmp_path)
+    (tmp_path / "strongswan.d").mkdir()
+    return Place(conf)
+
+
+@pytest.fixture
+def start(gw, lab):
+    """Start charon with plugins, and get it and its place."""
+    def start_(**plugins):
+        (lab.dir / "strongswan.d").mkdir()
+        daemon = gw.charon(
+            plugins={"control": {}, "unique-policy": {}, **plugins},
+            conf="include strongswan.d/*.conf\n")
+        return daemon, Place(daemon._file("conf"))
+    return start_
+
+
+def mode(daemon):
+    """unique-policy's, in force."""
+    return re.search(r"unique-policy: mode (\w+)",
+                     daemon.swanadv("status", check=False).stdout)[1]
+
+
+# what the file has
+
+
+def test_fresh_file(place):
+    """It is made as strongSwan's own are, of sections that are closed."""
+    out, err = place.set(POLICY + "mode", "keep")
+    assert err == "" and "charon doesn't run" in out
+    assert out.splitlines()[1].split() == [POLICY + "mode", "keep"]
+    assert place.text().endswith(
+        "charon {\n\tplugins {\n\t\tunique-policy {\n\t\t\tmode = keep\n"
+        "\t\t}\n\t}\n}\n")
+    assert place.value(POLICY + "mode") == ("keep", str(place.file))
+    assert place.file.stat().st_mode & 0o777 == 0o644
+    assert place.files() == ["charon-advanced.conf"]
+    out, err = place.set(POLICY + "mode", "keep", status=UNCHANGED)
+    assert out == f"{place.file}: unchanged\n" and err == ""
+
+
+def test_statuses(place):
+    """Changed, refused, a call that makes no sense, unchanged."""
+    place.set(POLICY + "limit", "3", status=CHANGED)
+    place.set(POLICY + "limit", "3", status=UNCHANGED)
+    place.set(POLICY + "limit", "x", status=REFUSED)
+    place.set(POLICY + "limit", status=USAGE)
+    place.unset(POLICY + "limit", status=CHANGED)
+    place.unset(POLICY + "limit", status=UNCHANGED)
+    place.unset(POLICY + "limits", status=USAGE)
+    place.call("setting", "confirm", status=REFUSED)
+
+
+def test_comments_and_unknown_lines_stay(place):
+    """Nothing but the value changes, however the file is written."""
+    place.file.write_text(
+        "# mine\ncharon { # open\n  threads = 17 # many\n"
+        "  plugins { unique-policy { mode=no # why\n  limit = \"1\" } }\n"
+        "  # later\n}\n#end")
+    place.set(POLICY + "mode", "keep")
+    place.set(POLICY + "limit", "2")
+    place.set("charon.port", "501")
+    place.set("charon.plugins.bypass.load", "yes")
+    assert place.text() == (
+        "# mine\ncharon { # open\n  threads = 17 # many\n"
+        "  plugins { unique-policy { mode= keep # why\n  limit = 2 } \n"
+        "\t\tbypass {\n\t\t\tload = yes\n\t\t}\n\t}\n"
+        "  # later\n\tport = 501\n}\n#end")
+    place.unset("charon.port")
+    place.unset(POLICY + "mode")
+    place.unset(POLICY + "limit")
+    place.unset("charon.plugins.bypass")
+    assert place.text() == (
+        "# mine\ncharon { # open\n  threads = 17 # many\n"
+        "  plugins { unique-policy {  # why\n   } \n"
+        "\t}\n  # later\n}\n#end")
+
+
+def test_line_ends(place):
+    """Lines that end as Windows' do, and a last one that doesn't end."""
+    place.file.write_bytes(b"charon {\r\n\tport = 1\r\n}\r\n# last")
+    place.set("charon.port", "2")
+    place.set("charon-systemd.journal.ike", "2")
+    assert place.file.read_bytes() == (
+        b"charon {\r\n\tport = 2\r\n}\r\n# last\n"
+        b"charon-systemd {\n\tjournal {\n\t\tike = 2\n\t}\n}\n")
+
+
+def test_set_where_it_is_set(place):
+    """Of several lines with a key, the one that wins is changed; unset removes
+    them all, with values of several lines."""
+    place.file.write_text(
+        "charon {\n\tport = 1\n\tport = 2\n\tinterfaces_use = \"a,\\\n"
+        "  b\nc\"\n}\ncharon { port = 3 }\n")
+    place.set("charon.port", "4")
+    assert place.text().endswith("charon { port = 4 }\n")
+    place.unset("charon.port")
+    assert place.text() == ("charon {\n\tinterfaces_use = \"a,\\\n"
+                            "  b\nc\"\n}\n")
+    place.unset("charon.interfaces_use")
+    assert place.text() == ""
+
+
+@pytest.mark.parametrize("key, words, value", [
+    ("charon.make_before_break", ["no"], "no"),
+    ("charon.retransmit_base", ["1.8"], "1.8"),
+    ("charon.filelog.a.ike", ["--", "-1"], "-1"),
+    ("charon.filelog./var/log/x.ike", ["2"], None),
+    ("charon.plugins.accounting.update_interval", ["90s"], "90s"),
+    (POLICY + "evict", ["idle"], "idle"),
+    (POLICY + "rules.a.ids", ["*@a", "b", "c"], "*@a, b, c"),
+    (POLICY + "rules.a.ids", ["'C=CH, O=\"A\", CN=*'"],
+     "'C=CH, O=\"A\", CN=*'"),
+    ("charon.plugins.bypass.rules.x",
+     ["src=192.0.2.0/24", "dst=192.0.2.1-192.0.2.9"], None),
+    ("charon.plugins.auth-policy.revocation", ["strict"], "strict"),
+])
+def test_types(place, key, words, value):
+    """One option of each type; a name with a dot is no name."""
+    before = [] if words[0] != "--" else words.pop(0)
+    if "/var/" in key:
+        place.set(key.replace("x.ike", "x.y.ike"), *words, status=USAGE)
+        place.set(key, *words)
+        return
+    place.call(*([before] if before else []), "setting", "set", key, *words)
+    if value is not None:
+        assert place.value(key)[0] == value
+    else:
+        assert place.value(key + ".src")[0] == "192.0.2.0/24"
+
+
+HOSTILE = ['a"b', "a#b", "a{b", "a}b", "a\\b", "a\\", "\\n", "a\nb", "a\r\nb",
+           "a\tb", " a", "a ", "a  b", "include x", "x = y", "$(id)", "a;b",
+           "\x1b[31mred", "é ü 漢", "%s%n", "'", '"', '\\"', "}\n}\ncharon {",
+           "a:b", "=", "#", "{", "\r"]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_hostile_values(place, value):
+    """Each is what charon reads then; nothing of it is anything else."""
+    place.set("charon.interfaces_use", value)
+    assert place.value("charon.interfaces_use")[0] == value
+    out, _ = place.set("charon.interfaces_use", "x")
+    assert "\x1b" not in out and len(out.splitlines()) == 3
+    place.unset("charon.interfaces_use")
+    assert place.text().count("\n") == 2 and "{" not in place.text()
+
+
+@pytest.mark.parametrize("value", ["\udcff", "a\udcc3", ""])
+def test_values_that_cannot_be(place, value):
+    """What isn't UTF-8 and what is empty is refused, and nothing written."""
+    place.set(POLICY + "rules.a.ids", value,
+              status=REFUSED if value else USAGE)
+    assert place.text() is None and place.files() == []
+
+
+@pytest.mark.parametrize("name", [
+    "a b", "a{", "a}", 'a"', "a#", "a=", "a:b", "a,b", "a%sb", "a\nb", "",
+    "a\x1b", "include", "<name>", "é\x80".encode("latin-1").decode(
+        "utf-8", "surrogateescape"), "x" * 300, "\u0085"])
+def test_hostile_names(place, name):
+    for call in (lambda key: place.set(key, "x", status=USAGE),
+                 lambda key: place.unset(key, status=USAGE)):
+        _, err = call(f"{POLICY}rules.{name}.ids")
+        assert len(err.splitlines()) == 1 and "\x1b" not in err
+    assert place.files() == []
+
+
+@pytest.mark.parametrize("name", ["é", "漢", "a@b", "a+b", "a'b", "*", "-",
+                                  "a;b", "$x", "a/b", "includ"])
+def test_odd_names(place, name):
+    """What charon takes for a name is one."""
+    place.set(f"{POLICY}rules.{name}.ids", "x")
+    assert place.value(f"{POLICY}rules.{name}.ids")[0] == "x"
+    place.unset(f"{POLICY}rules.{name}")
+    assert "{" not in place.text()
+
+
+@pytest.mark.parametrize("key", [
+    "a", "charon", "charon.plugins", "charon.plugins.unknown.x",
+    "charon.threads", "unique-policy.mode", "charon.plugins.unique-policy.x",
+    POLICY + "rules.a", POLICY + "mode.x", "charon.filelog.a", "libx.y",
+    "connections.a.unique", "charon..port", ".charon.port", "charon.port.",
+    "charon-systemd.port", "charon.journal.ike", "."])
+def test_unknown_keys(place, key):
+    place.set(key, "x", status=USAGE)
+    assert place.files() == []
+
+
+@pytest.mark.parametrize("key", ["charon", "charon.plugins", "libx", "a.b",
+                                 "charon.filelog", "charon-systemd"])
+def test_sections_of_others(place, key):
+    """Sections where others have keys aren't removed."""
+    place.file.write_text("charon {\n\tthreads = 17\n\tplugins {\n\t\tx {\n"
+                          "\t\t\ty = 1\n\t\t}\n\t}\n}\n")
+    before = place.text()
+    place.unset(key, status=USAGE)
+    assert place.text() == before
+
+
+# what is checked
+
+
+def test_bad_values(place):
+    """Errors are those of check, and the file stays."""
+    place.set(POLICY + "mode", "keep")
+    before = place.text()
+    inode = place.file.stat().st_ino
+    for key, value in ((POLICY + "mode", "x"), (POLICY + "limit", "0"),
+                       (POLICY + "rules.a.ids", "[a"),
+                       ("charon.port", "65536"),
+                       ("charon.plugins.bypass.load", "maybe")):
+        out, err = place.set(key, value, status=REFUSED)
+        assert out == "" and "expected" in err and value in err, err
+        assert str(place.file) in err
+        assert (place.text(), place.file.stat().st_ino) == (before, inode)
+    error, = json.loads(place.call("-j", "setting", "set", POLICY + "mode",
+                                   "x", status=REFUSED)[1])["errors"]
+    assert error["message"] == ('mode = "x": expected one of never, no, '
+                                "replace, keep")
+    assert error["plugin"] == "unique-policy"
+    copy = place.folder / "copy.conf"
+    copy.write_text(before.replace("keep", "x"))
+    assert error["message"] in place.call("check", status=1)[1]
+
+
+def test_what_goes_together(place):
+    """Options of a section that need each other are set at once."""
+    place.set("charon.plugins.bypass.load", "yes")
+    _, err = place.set("charon.plugins.bypass.rules.a.src", "192.0.2.1",
+                       status=REFUSED)
+    assert "rules.a" in err
+    place.set("charon.plugins.bypass.rules.a", "src=192.0.2.1",
+              "dst=192.0.2.2")
+    place.set("charon", "port=501", "port_nat_t=4501",
+              "plugins.unique-policy.mode=no")
+    assert place.value("charon.port_nat_t")[0] == "4501"
+    assert place.value(POLICY + "mode")[0] == "no"
+    for pairs in (["port=1", "port=2"], ["port"], ["=1"], ["port="],
+                  ["plugins=1"], ["port=1", "x=2"]):
+        place.set("charon", *pairs, status=USAGE)
+
+
+def test_errors_of_others(place):
+    """What is wrong elsewhere is told, and has to be mended there."""
+    place.conf.write_text(place.conf.read_text() + "charon {\n\tplugins {\n"
+                          "\t\tunique-polcy {\n\t\t}\n\t}\n}\n")
+    assert f"{place.conf}:15: unique-policy: unique-polcy: " in place.set(
+        POLICY + "mode", "no", status=REFUSED)[1]
+    assert place.files() == []
+
+
+def test_new_warnings_only(place):
+    """What is new is told, what was there before isn't."""
+    place.set("charon.plugins.unity-ext.load", "yes")
+    _, err = place.set("charon.plugins.unity-ext.rules.a", "ids=x",
+                       "banner=x")
+    assert f"{place.file}:" in err and "warning: unity-ext: rules: " in err
+    assert "cisco_unity" not in place.set(POLICY + "mode", "no")[1]
+    assert "cisco_unity" in place.call("check")[1]
+
+
+def test_broken_before(place):
+    """Files that charon can't read are for check and an editor."""
+    place.file.write_text("charon {\n")
+    assert "see swanadv check" in place.set("charon.port", "1",
+                                            status=REFUSED)[1]
+    assert place.text() == "charon {\n"
+    place.file.write_bytes(b"charon {\n}\n\0")
+    place.set("charon.port", "1", status=REFUSED)
+    place.file.unlink()
+    place.conf.unlink()
+    place.set("charon.port", "1", status=REFUSED)
+    assert place.files() == []
+
+
+def test_another_file(place):
+    """One that sets it later wins, and is named with its line; an earlier one
+    doesn't."""
+    late = place.folder / "zz.conf"
+    late.write_text("charon {\n\tport = 502\n}\n")
+    (place.folder / "aa.conf").write_text("charon {\n\tport_nat_t = 1\n}\n")
+    _, err = place.set("charon.port", "501", status=REFUSED)
+    assert f"{late}:2 sets it after" in err and "with 502" in err
+    assert place.text() is None
+    place.set("charon.port", "502", status=UNCHANGED)
+    place.set("charon.port_nat_t", "4501")
+    out, _ = place.unset("charon.port", status=UNCHANGED)
+    assert f"{late}:2 has it" in out
+    out, _ = place.unset("charon.port_nat_t")
+    assert out.splitlines()[1].split()[:3] == ["charon.port_nat_t", "4501",
+                                               "1"]
+    late.write_text("charon {\n\tport =\n}\n")
+    assert "no value" in place.set("charon.port", "1", status=REFUSED)[1]
+    late.write_text("charon-systemd {\n\tport = 502\n}\n")
+    assert f"{late}:2 sets it" in place.set("charon.port", "1",
+                                            status=REFUSED)[1]
+    assert late.read_text() == "charon-systemd {\n\tport = 502\n}\n"
+
+
+def test_rule_elsewhere(place):
+    """A rule that is in another file as well can't be removed here."""
+    other = place.folder / "a.conf"
+    other.write_text(f"charon {{ plugins {{ unique-policy {{ rules {{ a {{\n"
+                     "limit = 2\n} } } } }\n")
+    place.set(POLICY + "rules.a.ids", "x")
+    assert f"{other}:" in place.unset(POLICY + "rules.a", status=REFUSED)[1]
+    place.unset(POLICY + "rules.b", status=UNCHANGED)
+
+
+def test_rule_is_not_left_empty(place):
+    """A rule that lost its last option would be for everybody."""
+    place.set(POLICY + "rules.a", "ids=x", "limit=2")
+    place.unset(POLICY + "rules.a.limit")
+    before = place.text()
+    assert f"unset that" in place.unset(POLICY + "rules.a.ids",
+                                        status=REFUSED)[1]
+    assert place.text() == before
+    place.file.write_text(before.replace("ids =", "# his\nids ="))
+    place.unset(POLICY + "rules.a.ids", status=REFUSED)
+    place.unset(POLICY + "rules.a")
+    assert "{" not in place.text()
+
+
+def test_unset_of_sections(place):
+    """All of one goes, and nothing of others."""
+    place.set(POLICY + "rules.a", "ids=x")
+    place.set(POLICY + "rules.ab", "ids=y")
+    place.set(POLICY + "mode", "no")
+    place.set("charon.filelog.a", "ike=2", "path=/x")
+    out, _ = place.unset(POLICY + "rules.a")
+    assert [line.split()[0] for line in out.splitlines()[1:-1]] == [
+        POLICY + "rules.a.ids"]
+    assert place.value(POLICY + "rules.ab.ids")[0] == "y"
+    place.unset(POLICY + "rules")
+    place.unset("charon.filelog.a")
+    assert place.value(POLICY + "mode")[0] == "no"
+    place.unset(POLICY[:-1])
+    assert "{" not in place.text()
+    place.unset(POLICY[:-1], status=UNCHANGED)
+
+
+def test_file_option(place, tmp_path):
+    """Another file, if charon reads it, once, and outside of sections."""
+    mine = tmp_path / "mine.conf"
+    _, err = place.call("-f", mine, "setting", "set", "charon.port", "1",
+                        status=REFUSED)
+    assert "isn't included by" in err and not mine.exists()
+    place.conf.write_text(place.conf.read_text() + "include mine.conf\n")
+    place.call("--file", mine, "setting", "set", "charon.port", "1")
+    assert "port = 1" in mine.read_text() and place.text() is None
+    place.conf.write_text(place.conf.read_text() + "include mine.conf\n")
+    assert "more than once" in place.call(
+        "-f", mine, "setting", "set", "charon.port", "2", status=REFUSED)[1]
+    inner = tmp_path / "inner.conf"
+    inner.write_text("")
+    place.conf.write_text(CONF.replace("\tplugins {", "\tplugins {\n"
+                                       "include inner.conf\n") % tmp_path)
+    assert "in a section" in place.call(
+        "-f", inner, "setting", "set", "charon.port", "2", status=REFUSED)[1]
+    for file in ("/nonexistent/x/y.conf", place.folder, "/dev/null"):
+        place.call("-f", file, "setting", "set", "charon.port", "2",
+                   status=REFUSED)
+    # it may be strongswan.conf itself
+    place.call("-f", place.conf, "setting", "set", "charon.port", "3")
+    assert "\tport = 3\n}\ninclude" in place.conf.read_text()
+
+
+def test_options_elsewhere(place):
+    place.call("-d", "setting", status=USAGE)
+    place.call("-c", "3", "setting", "confirm", status=USAGE)
+    place.call("-f", "x", "status", status=USAGE)
+    for seconds in ("0", "x", "-1", "86401"):
+        place.call("-c", seconds, "setting", "unset", "charon.port",
+                   status=USAGE)
+
+
+def test_secret(place):
+    """From stdin, in neither output, and nobody else reads the file."""
+    key = "charon.plugins.pcsc-token.tokens.t.pin"
+    place.set("charon.port", "501")
+    place.set(key, "4711", stdin="x", status=USAGE)
+    place.set(key.rpartition(".")[0], "pin=4711", status=USAGE)
+    place.set(key, "-", stdin="", status=USAGE)
+    place.set(key, "-", stdin="a\0b", status=USAGE)
+    place.set(key, "-", stdin="x" * 5000, status=USAGE)
+    assert "47" not in place.text()
+    for args in ([], ["-j"], ["-d"]):
+        out, err = place.call(*args, "setting", "set", key, "-",
+                              stdin='4711 "x"\n')
+        assert "4711" not in out + err and "(hidden)" in out
+        if "-d" not in args:
+            assert 'pin = "4711 \\"x\\""\n' in place.text()
+            place.unset(key.rpartition(".")[0])
+            place.file.chmod(0o644)
+    place.call("setting", "set", key, "-", stdin="4711")
+    assert place.file.stat().st_mode & 0o777 == 0o600
+    place.call("setting", "set", key, "-", stdin="4711", status=UNCHANGED)
+    out, err = place.unset(key.rpartition(".")[0])
+    assert "4711" not in out + err
+    place.file.unlink()
+    place.call("setting", "set", key, "-", stdin="4711")
+    assert place.file.stat().st_mode & 0o777 == 0o600
+    late = place.folder / "z.conf"
+    late.write_text("charon { plugins { pcsc-token { tokens { t {\n"
+                    "pin = 0815\n} } } } }\n")
+    out, err = place.call("setting", "set", key, "-", stdin="1",
+                          status=REFUSED)
+    assert "0815" not in out + err
+
+
+def test_mode_and_owner_stay(place):
+    place.file.write_text("")
+    place.file.chmod(0o640)
+    os.chown(place.file, 12345, 54321)
+    place.set("charon.port", "501")
+    found = place.file.stat()
+    assert (found.st_mode & 0o7777, found.st_uid, found.st_gid) == (
+        0o640, 12345, 54321)
+
+
+def test_symbolic_link(place, tmp_path):
+    """It stays one, and what it leads to is written."""
+    real = tmp_path / "real"
+    real.write_text("# mine\n")
+    place.file.symlink_to(real)
+    place.set("charon.port", "501")
+    assert place.file.is_symlink() and "port = 501" in real.read_text()
+    assert "# mine" in real.read_text()
+
+
+def test_dry_run(place):
+    """It says the same, and needs no right to write."""
+    out, _ = place.call("--dry-run", "setting", "set", POLICY + "mode", "keep")
+    assert out.splitlines()[-1].endswith("not written")
+    assert place.files() == []
+    place.call("-d", "setting", "set", POLICY + "mode", "x", status=REFUSED)
+    place.set(POLICY + "mode", "keep")
+    before = place.text(), place.file.stat().st_ino
+    place.call("-d", "setting", "set", POLICY + "mode", "keep",
+               status=UNCHANGED)
+    found = json.loads(place.call("-j", "-d", "setting", "unset",
+                                  POLICY + "mode")[0])
+    assert found["changed"] is True and found["state"] == "not written"
+    assert found["items"] == [{
+        "key": POLICY + "mode", "was": "keep", "will-be": "",
+        "where": f"{place.file}:6"}]
+    assert (place.text(), place.file.stat().st_ino) == before
+
+
+# others write, too
+
+
+def test_two_writers(place):
+    """One at a time; the other is told, and nothing is lost."""
+    procs = [place.popen("setting", "set", f"{POLICY}rules.r{i}.ids", "x")
+             for i in range(20)]
+    done = [proc.wait(patience(60)) for proc in procs]
+    assert done.count(CHANGED) >= 1 and set(done) <= {CHANGED, REFUSED}
+    for i, (proc, status) in enumerate(zip(procs, done)):
+        err = proc.stderr.read()
+        assert (f"r{i} {{" in place.text()) == (status == CHANGED)
+        assert "another swanadv writes it" in err or status == CHANGED, err
+        proc.stdout.close()
+        proc.stderr.close()
+    assert place.files() == ["charon-advanced.conf"]
+    lock = place.folder / ".charon-advanced.conf.lock"
+    with open(lock, "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert "another swanadv" in place.set("charon.port", "1",
+                                              status=REFUSED)[1]
+    # one that a killed one left is none
+    place.set("charon.port", "1")
+    assert place.files() == ["charon-advanced.conf"]
+
+
+def test_edited_meanwhile(place):
+    """A hand that is faster isn't overwritten."""
+    place.file.write_text("charon {\n}\n")
+    edited = "charon {\n\t# by hand\n}\n"
+    for i in range(100):
+        place.file.write_text("charon {\n}\n")
+        proc = place.popen("setting", "set", "charon.port", "501")
+        time.sleep(i * 0.0002)
+        place.file.write_text(edited)
+        err = proc.communicate(timeout=patience(30))[1]
+        status = proc.returncode
+        assert status in (CHANGED, REFUSED), err
+        if status == REFUSED:
+            assert "somebody else has changed it" in err or "can't" in err
+        assert "by hand" in place.text()
+    assert place.files() == ["charon-advanced.conf"]
+
+
+def test_full_disk(place):
+    """Nothing is half written, and nothing left."""
+    run("mount", "-t", "tmpfs", "-o", "size=16k,nr_inodes=20", "tmpfs",
+        place.folder)
+    try:
+        place.file.write_text("charon {\n}\n")
+        (place.folder / "filler").write_bytes(b"x" * 8192)
+        before = place.text()
+        (place.folder / "more").write_bytes(b"x" * 4096)
+        _, err = place.set("charon.interfaces_use", "x" * 3000,
+                           status=REFUSED)
+        assert "No space left" in err
+        assert place.text() == before
+        assert place.files() == ["charon-advanced.conf", "filler", "more"]
+        (place.folder / "more").unlink()
+        place.set("charon.interfaces_use", "x" * 3000)
+    finally:
+        run("umount", place.folder)
+
+
+def test_read_only(place):
+    run("mount", "-t", "tmpfs", "tmpfs", place.folder)
+    try:
+        place.file.write_text("charon {\n}\n")
+        run("mount", "-o", "remount,ro", place.folder)
+        assert "Read-only" in place.set("charon.port", "1",
+                                        status=REFUSED)[1]
+        place.call("-d", "setting", "set", "charon.port", "1")
+    finally:
+        run("umount", place.folder)
+
+
+# charon
+
+
+def test_charon_has_it(start):
+    """Set, unset, a rule, and what takes a restart."""
+    daemon, place = start(bypass={})
+    out, err = place.set(POLICY + "mode", "keep")
+    assert err == "" and out.endswith("written, and loaded by charon\n")
+    assert mode(daemon) == "keep"
+    place.set(POLICY + "rules.guests", "ids=*@guests", "limit=2")
+    assert "rules 1" in daemon.swanadv("status").stdout
+    explained = daemon.swanadv("explain", "a@guests", check=False).stdout
+    assert "guests" in explained
+    place.unset(POLICY + "rules.guests")
+    assert "rules 0" in daemon.swanadv("status").stdout
+    place.unset(POLICY + "mode")
+    assert mode(daemon) == "replace"
+    place.set("charon.plugins.bypass.rules.a", "src=192.0.2.0/24",
+              "dst=192.0.2.9")
+    assert "192.0.2.9" in daemon.swanadv("bypass").stdout
+    out, _ = place.set("charon.port", "501")
+    assert "RESTART NEEDED charon.port = 501: in force is 500\n" in out
+    out, _ = place.call("-j", "setting", "set", "charon.plugins.bypass.load",
+                        "no")
+    assert json.loads(out)["restart-needed"] == [
+        "charon.plugins.bypass.load = no: it is loaded"]
+    assert "RESTART" not in place.set(POLICY + "mode", "no")[0]
+    daemon.restart()
+    assert mode(daemon) == "no"
+    assert "bypass" not in daemon.swanadv("status").stdout
+
+
+def test_charon_reads_hostile(start, lab):
+    """Charon has of the file what was given."""
+    daemon, place = start(**{"peer-log": {}})
+    for value in HOSTILE:
+        place.set("charon.plugins.peer-log.rules.a", "ids=x",
+                  f"file={lab.dir}/x{value}")
+        rule, = json.loads(daemon.swanadv("-j", "log").stdout)["items"]
+        assert rule["file"] == f"{lab.dir}/x{value}"
+
+
+def test_charon_refuses(start, lab):
+    """What only charon can know: the file is put back, and charon has that."""
+    daemon, place = start(accounting={"file": str(lab.dir / "records")})
+    place.set(POLICY + "mode", "keep")
+    before = place.text(), place.file.stat().st_ino
+    _, err = place.set("charon", "plugins.accounting.file=/nonexistent/x",
+                       "plugins.unique-policy.mode=no", status=REFUSED)
+    assert "can't open it" in err and "so that is undone" in err
+    assert (place.text(), place.file.stat().st_ino) == before
+    assert place.files() == ["charon-advanced.conf"]
+    assert mode(daemon) == "keep"
+    assert daemon.swanadv("status").returncode == 0
+    error = json.loads(place.call(
+        "-j", "setting", "set", "charon.plugins.accounting.file",
+        "/nonexistent/x", status=REFUSED)[1])["errors"]
+    assert "can't open it" in error[0]["message"]
+
+
+def test_charon_refuses_the_first(start, lab):
+    """A file that wasn't there isn't there then."""
+    daemon, place = start(accounting={"file": str(lab.dir / "records")})
+    place.set("charon.plugins.accounting.file", "/nonexistent/x",
+              status=REFUSED)
+    assert place.files() == []
+    assert daemon.swanadv("status").returncode == 0
+
+
+def test_charon_dies(start):
+    """While it was asked to load it: the file is as it was."""
+    daemon, place = start()
+    place.set(POLICY + "mode", "keep")
+    before = place.text()
+    os.kill(daemon.pid, signal.SIGSTOP)
+    proc = place.popen("setting", "set", POLICY + "mode", "no")
+    wait_until(lambda: "mode = no" in place.text(), 20, "it to be written")
+    daemon.kill()
+    assert proc.wait(patience(40)) == REFUSED
+    err = proc.stderr.read()
+    assert "so that is undone, for charon's next start" in err
+    assert place.text() == before
+    assert place.files() == ["charon-advanced.conf"]
+    daemon.start()
+    assert mode(daemon) == "keep"
+
+
+def test_charon_hangs(start):
+    """The file is as it was, for when it goes on or is started anew."""
+    daemon, place = start()
+    place.set(POLICY + "mode", "keep")
+    before = place.text()
+    os.kill(daemon.pid, signal.SIGSTOP)
+    try:
+        _, err = place.set(POLICY + "mode", "no", status=REFUSED)
+    finally:
+        os.kill(daemon.pid, signal.SIGCONT)
+    assert "no answer" in err and "charon hasn't loaded that" in err
+    assert place.text() == before
+    assert place.files() == ["charon-advanced.conf"]
+    place.call("-s", daemon.control.path, "reload")
+    assert mode(daemon) == "keep"
+
+
+# --confirm
+
+
+def wait_for_confirm(place, *args, **more):
+    """A swanadv that waits to be confirmed."""
+    proc = place.popen("--confirm", *args, **more)
+    wait_until(lambda: (place.folder / ".charon-advanced.conf.old").exists()
+               or proc.poll() is not None, 20, "it to wait")
+    return proc
+
+
+def end(proc, status):
+    out, err = proc.communicate(timeout=patience(30))
+    assert proc.returncode == status, (out, err)
+    return out, err
+
+
+def test_confirmed(start):
+    daemon, place = start()
+    proc = wait_for_confirm(place, "600", "setting", "set", POLICY + "mode",
+                            "keep")
+    assert "or waits for" in place.set("charon.port", "1", status=REFUSED)[1]
+    assert place.call("setting", "confirm")[0] == "confirmed\n"
+    out, err = end(proc, CHANGED)
+    assert out.endswith("confirmed\n") and err == ""
+    assert "in 600 seconds unless 'swanadv setting confirm' is run" in out
+    assert mode(daemon) == "keep"
+    assert place.files() == ["charon-advanced.conf"]
+    assert "nothing waits" in place.call("setting", "confirm",
+                                         status=REFUSED)[1]
+    place.call("-c", "600", "setting", "set", POLICY + "mode", "keep",
+               status=UNCHANGED)
+
+
+def test_not_confirmed(start):
+    daemon, place = start()
+    place.set(POLICY + "mode", "keep")
+    before = place.text()
+    _, err = place.call("-c", "1", "setting", "set", POLICY + "mode", "no",
+                        status=REFUSED)
+    assert "nobody has confirmed it in time, so that is undone\n" in err
+    assert place.text() == before and mode(daemon) == "keep"
+    assert place.files() == ["charon-advanced.conf"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM,
+                                    signal.SIGINT, signal.SIGQUIT])
+def test_ended_by_signal(start, number):
+    """As when an SSH session dies; nobody reads what it says then."""
+    daemon, place = start()
+    proc = wait_for_confirm(place, "600", "setting", "set", POLICY + "mode",
+                            "keep")
+    wait_until(lambda: mode(daemon) == "keep", 20, "it to be loaded")
+    proc.stdout.close()
+    proc.stderr.close()
+    proc.send_signal(number)
+    assert proc.wait(patience(30)) == REFUSED
+    assert place.files() == [] and mode(daemon) == "replace"
+
+
+def test_killed(start):
+    """The change stays, whole, and others are told until it is confirmed; with
+    the old file in its place it is as before."""
+    daemon, place = start()
+    place.set(POLICY + "mode", "keep")
+    before = place.text()
+    for confirmed in (False, True):
+        proc = wait_for_confirm(place, "600", "setting", "set",
+                                POLICY + "mode", "no")
+        wait_until(lambda: mode(daemon) == "no", 20, "it to be loaded")
+        proc.kill()
+        end(proc, -signal.SIGKILL)
+        assert "mode = no" in place.text()
+        old = place.folder / ".charon-advanced.conf.old"
+        assert old.read_text() == before
+        assert str(old) in place.set("charon.port", "1", status=REFUSED)[1]
+        if confirmed:
+            place.call("setting", "confirm")
+        else:
+            old.rename(place.file)
+        place.call("-s", daemon.control.path, "reload")
+        assert mode(daemon) == ("no" if confirmed else "keep")
+        place.call("-d", "setting", "set", "charon.port", "1")
+    place.set("charon.port", "501")
+
+
+def test_edited_while_it_waits(start):
+    """What somebody else has written is left alone, and where the old text is
+    is said."""
+    daemon, place = start()
+    place.set(POLICY + "mode", "keep")
+    before = place.text()
+    proc = wait_for_confirm(place, "2", "setting", "set", POLICY + "mode",
+                            "no")
+    place.file.write_text("# by hand\n")
+    _, err = end(proc, REFUSED)
+    old = place.folder / ".charon-advanced.conf.old"
+    assert "somebody else has changed it meanwhile" in err and str(old) in err
+    assert place.text() == "# by hand\n" and old.read_text() == before
+    assert daemon.alive
+
+
+@pytest.mark.parametrize("typed, confirmed", [(b"\n", True), (b"x", False),
+                                              (b"\x04", False)])
+def test_terminal(start, typed, confirmed):
+    """ENTER confirms, but not one that was typed before."""
+    daemon, place = start()
+    main, other = pty.openpty()
+    os.write(main, b"\n\n")
+    proc = wait_for_confirm(place, "2" if not confirmed else "600", "setting",
+                            "set", POLICY + "mode", "keep", stdin=other)
+    assert "ENTER" in proc.stdout.readline() + proc.stdout.readline() + \
+        proc.stdout.readline()
+    time.sleep(0.3)
+    assert proc.poll() is None
+    os.write(main, typed)
+    end(proc, CHANGED if confirmed else REFUSED)
+    assert mode(daemon) == ("keep" if confirmed else "replace")
+    os.close(main)
+    os.close(other)
+
+
+def test_confirm_without_charon(place):
+    """There is nothing to wait for."""
+    out, _ = place.call("-c", "600", "setting", "set", "charon.port", "1")
+    assert "next start" in out
