@@ -9,6 +9,7 @@ import pty
 import re
 import signal
 import subprocess
+import termios
 import time
 
 import pytest
@@ -135,6 +136,15 @@ def test_statuses(place):
     place.unset(POLICY + "limit", status=UNCHANGED)
     place.unset(POLICY + "limits", status=USAGE)
     place.call("setting", "confirm", status=REFUSED)
+
+
+def test_example_for_ansible(place):
+    """The task in the manual does what it says, once."""
+    text = (build.REPOSITORY / "tools/swanadv/swanadv.8").read_text()
+    args = re.search(r"argv: \[swanadv, (.*)\]", text)[1].replace("\\", "")
+    unchanged = int(re.search(r"not in \[0, (\d)\]", text)[1])
+    place.call(*args.split(", "), status=CHANGED)
+    place.call(*args.split(", "), status=unchanged)
 
 
 def test_comments_and_unknown_lines_stay(place):
@@ -823,8 +833,10 @@ def test_terminal(start, typed, confirmed):
     daemon, place = start()
     main, other = pty.openpty()
     os.write(main, b"\n\n")
-    proc = wait_for_confirm(place, "2" if not confirmed else "600", "setting",
-                            "set", POLICY + "mode", "keep", stdin=other)
+    proc = wait_for_confirm(
+        place, "2" if not confirmed else "600", "setting", "set",
+        POLICY + "mode", "keep", stdin=other, start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
     assert "ENTER" in proc.stdout.readline() + proc.stdout.readline() + \
         proc.stdout.readline()
     time.sleep(0.3)
@@ -840,3 +852,341 @@ def test_confirm_without_charon(place):
     """There is nothing to wait for."""
     out, _ = place.call("-c", "600", "setting", "set", "charon.port", "1")
     assert "next start" in out
+
+
+# tried by somebody who wanted to break it
+
+
+def test_control_socket_moves(start, lab):
+    """The change moves the socket that it is told over, and it goes back over
+    that."""
+    daemon, place = start()
+    key = "charon.plugins.control.socket"
+    new = lab.dir / "new"
+    out, err = place.call("-c", "1", "setting", "set", key, f"unix://{new}",
+                          status=REFUSED)
+    assert "so that is undone\n" in err
+    assert mode(daemon) == "replace" and not new.exists()
+
+
+def test_charon_is_started_anew_while_it_waits(start):
+    """The file is put back for the new one."""
+    daemon, place = start()
+    place.set(POLICY + "mode", "keep")
+    proc = wait_for_confirm(place, "600", "setting", "set", POLICY + "mode",
+                            "no")
+    wait_until(lambda: mode(daemon) == "no", 20, "it to be loaded")
+    daemon.restart()
+    assert mode(daemon) == "no"
+    proc.terminate()
+    assert "so that is undone\n" in end(proc, REFUSED)[1]
+    assert mode(daemon) == "keep"
+
+
+def test_charon_is_gone_while_it_waits(start):
+    daemon, place = start()
+    proc = wait_for_confirm(place, "600", "setting", "set", POLICY + "mode",
+                            "no")
+    wait_until(lambda: mode(daemon) == "no", 20, "it to be loaded")
+    daemon.stop()
+    proc.terminate()
+    assert "for charon's next start" in end(proc, REFUSED)[1]
+    assert place.files() == []
+
+
+def test_nohup(start):
+    """What was told to survive a hangup does, and still ends in time."""
+    daemon, place = start()
+    proc = wait_for_confirm(
+        place, "3", "setting", "set", POLICY + "mode", "no",
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    wait_until(lambda: mode(daemon) == "no", 20, "it to be loaded")
+    proc.send_signal(signal.SIGHUP)
+    assert "in time" in end(proc, REFUSED)[1]
+    assert mode(daemon) == "replace"
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTSTP, signal.SIGTTIN,
+                                  signal.SIGTTOU])
+def test_not_stopped(start, stop):
+    """Ctrl-Z doesn't keep it from putting the file back."""
+    daemon, place = start()
+    proc = wait_for_confirm(place, "2", "setting", "set", POLICY + "mode",
+                            "no")
+    proc.send_signal(stop)
+    assert "in time" in end(proc, REFUSED)[1]
+    assert mode(daemon) == "replace"
+
+
+def test_terminal_goes_away(start):
+    """As sshd does it: the session's terminal is closed, and hung up."""
+    daemon, place = start()
+    pid, main = pty.fork()
+    if not pid:
+        os.execve(build.swanadv(), [
+            "swanadv", "-c", "600", "setting", "set", POLICY + "mode", "keep"],
+            place.env())
+    wait_until(lambda: mode(daemon) == "keep", 20, "it to be loaded")
+    os.close(main)
+    status = os.waitpid(pid, 0)[1]
+    assert os.waitstatus_to_exitcode(status) == REFUSED
+    assert mode(daemon) == "replace" and place.files() == []
+
+
+def test_signal_while_it_is_applied(start):
+    """Before charon has answered: then it is put back as well."""
+    daemon, place = start()
+    os.kill(daemon.pid, signal.SIGSTOP)
+    proc = place.popen("setting", "set", POLICY + "mode", "no")
+    wait_until(lambda: "mode = no" in (place.text() or ""), 20,
+               "it to be written")
+    proc.terminate()
+    time.sleep(0.2)
+    assert proc.poll() is None
+    os.kill(daemon.pid, signal.SIGCONT)
+    assert "a signal has ended this, so that is undone\n" in end(
+        proc, REFUSED)[1]
+    assert mode(daemon) == "replace" and place.files() == []
+
+
+def test_confirmed_at_the_last_moment(start):
+    """Whoever confirms is told so only if it stays."""
+    daemon, place = start()
+    place.set(POLICY + "mode", "keep")
+    both = set()
+    for i in range(6):
+        proc = wait_for_confirm(place, "1", "setting", "set", POLICY + "mode",
+                                "no")
+        time.sleep(0.9 + i * 0.03)
+        done = place.popen("setting", "confirm")
+        end(done, CHANGED if done.wait(patience(20)) == CHANGED else REFUSED)
+        end(proc, done.returncode)
+        both.add(done.returncode)
+        assert mode(daemon) == ("keep" if done.returncode else "no")
+        place.set(POLICY + "mode", "keep",
+                  status=UNCHANGED if done.returncode else CHANGED)
+    assert both
+
+
+def test_killed_at_any_moment(start):
+    """The file has all or nothing, and what to do is said."""
+    daemon, place = start()
+    one = "ids=" + ",".join(f"user{i}" for i in range(500))
+    two = one + ",x"
+    texts = set()
+    for value in (one, two):
+        place.set(POLICY + "rules.a", value)
+        texts.add(place.text())
+    assert len(texts) == 2
+    for i in range(60):
+        proc = place.popen("setting", "set", POLICY + "rules.a",
+                           (one, two)[i % 2])
+        time.sleep(i * 0.0005)
+        proc.kill()
+        proc.communicate(timeout=patience(20))
+        assert place.text() in texts
+        if ".charon-advanced.conf.old" in place.files():
+            assert "was killed" in place.set("charon.port", "1",
+                                             status=REFUSED)[1]
+            place.call("setting", "confirm")
+    place.set(POLICY + "mode", "no")
+    assert place.files() == ["charon-advanced.conf"]
+    place.call("check")
+    place.call("-s", daemon.control.path, "reload")
+
+
+def test_output_cannot_be_written(place):
+    """What can't be shown isn't done."""
+    with open("/dev/full", "w") as full:
+        proc = place.popen("setting", "set", "charon.port", "1", stdout=full)
+        assert "can't write" in end(proc, REFUSED)[1]
+    assert place.files() == []
+    done = subprocess.run(["sh", "-c", '"$0" setting set charon.port 1 >&- '
+                           "<&- 2>&-", build.swanadv()], env=place.env())
+    assert done.returncode == REFUSED and place.files() == []
+
+
+def test_not_root(place):
+    """It says what it can't, and --dry-run works as far as files are read."""
+    def drop():
+        os.setgid(65534)
+        os.setuid(65534)
+
+    for parent in place.conf.parents:
+        if parent.stat().st_uid == 0 and parent.name.startswith(("pytest",
+                                                                "popen",
+                                                                "test")):
+            parent.chmod(0o755)
+    _, err = place.set("charon.port", "1", status=REFUSED, preexec_fn=drop)
+    assert "Permission denied" in err and len(err.splitlines()) == 1
+    place.call("-d", "setting", "set", "charon.port", "1", preexec_fn=drop)
+    place.set("charon.port", "1")
+    place.file.chmod(0o600)
+    assert "Permission denied" in place.call(
+        "-d", "setting", "set", "charon.port", "2", status=REFUSED,
+        preexec_fn=drop)[1]
+    place.call("setting", "confirm", status=REFUSED, preexec_fn=drop)
+
+
+def test_no_folder(place):
+    place.folder.rmdir()
+    _, err = place.set("charon.port", "1", status=REFUSED)
+    assert f"{place.file}: can't be written: No such file" in err
+
+
+@pytest.mark.parametrize("make", [
+    os.mkdir, lambda path: os.symlink("/dev/zero", path),
+    lambda path: os.symlink(path, path)])
+def test_no_regular_file(place, make):
+    """Nothing that isn't a file is waited for, or replaced."""
+    make(place.file)
+    before = place.file.lstat().st_ino
+    place.set("charon.port", "1", status=REFUSED)
+    assert place.file.lstat().st_ino == before
+    assert place.files() == ["charon-advanced.conf"]
+
+
+def test_text_that_looks_like_settings(place):
+    """Braces and keys in comments and in values are none."""
+    text = ("# charon { port = 1 }\ncharon {\n"
+            "\tinterfaces_use = \"}\nport = 3\n# {\" # port = 4 {\n"
+            "\t# port = 5\n\t# }\n\tfoo = a \"b\" c#d\n}# }\n")
+    place.file.write_text(text)
+    place.set("charon.port", "9")
+    assert place.text() == text.replace("c#d\n}", "c#d\n\tport = 9\n}")
+    place.unset("charon.port")
+    assert place.text() == text
+
+
+def test_bytes_of_others(place):
+    """Comments in another encoding stay as they are."""
+    place.file.write_bytes(b"# caf\xe9 \xff\ncharon {\n\tport = 1 # \xe4\n}\n")
+    place.set("charon.port", "2")
+    assert place.file.read_bytes() == (
+        b"# caf\xe9 \xff\ncharon {\n\tport = 2 # \xe4\n}\n")
+
+
+def test_references(place):
+    """A section that refers to another has its values, which are changed in it
+    alone."""
+    place.file.write_text(
+        "tmpl {\n\tmode = keep\n}\ncharon {\n\tplugins {\n"
+        "\t\tunique-policy : tmpl {\n\t\t}\n\t}\n}\n")
+    assert place.value(POLICY + "mode")[0] == "keep"
+    place.set(POLICY + "mode", "no")
+    assert "tmpl {\n\tmode = keep\n}" in place.text()
+    assert place.value(POLICY + "mode")[0] == "no"
+    place.unset(POLICY + "mode")
+    assert "unique-policy : tmpl {\n\t\t}" in place.text()
+    assert place.value(POLICY + "mode")[0] == "keep"
+
+
+def test_one_line(place):
+    """A file without blanks or newlines."""
+    place.file.write_text("charon{plugins{unique-policy{mode=no}}}")
+    place.set(POLICY + "mode", "keep")
+    place.set(POLICY + "limit", "2")
+    place.set("charon.plugins.unity-ext.load", "yes")
+    place.set("charon.port", "1")
+    assert place.value(POLICY + "limit")[0] == "2"
+    for key in (POLICY + "mode", POLICY + "limit", "charon.port",
+                "charon.plugins.unity-ext"):
+        place.unset(key)
+    assert place.text().strip() == ""
+
+
+def test_the_last_include(place):
+    """An include statement in the file itself, before and after the key."""
+    more = place.folder / "more.inc"
+    more.write_text("charon {\n\tport = 7\n}\n")
+    place.file.write_text("charon {\n\tport = 1\n}\ninclude more.inc\n")
+    assert f"{more}:2 sets it" in place.set("charon.port", "2",
+                                            status=REFUSED)[1]
+    place.file.write_text("include more.inc\ncharon {\n\tport = 1\n}\n")
+    place.set("charon.port", "2")
+    assert place.value("charon.port") == ("2", str(place.file))
+    place.file.write_text("include charon-advanced.conf\n")
+    place.set("charon.port", "3", status=REFUSED)
+
+
+def test_large(place):
+    """A long value, and thousands of rules."""
+    value = "x" * 100000
+    place.set("charon.interfaces_use", value)
+    assert place.value("charon.interfaces_use")[0] == value
+    place.file.write_text("".join(
+        f"charon {{\nplugins {{\nunique-policy {{\nrules {{\nr{i} {{\n"
+        f"ids = u{i}\n}}\n}}\n}}\n}}\n}}\n" for i in range(1000)))
+    place.set(POLICY + "rules.r500.ids", "y")
+    place.unset(POLICY + "rules.r501")
+    assert "r501 " not in place.text() and "r502 " in place.text()
+
+
+def test_same_file_by_other_names(place, tmp_path):
+    """Two names of a file are one for locks, and for what includes it."""
+    (tmp_path / "alias").symlink_to(place.folder)
+    alias = tmp_path / "alias" / "charon-advanced.conf"
+    place.set("charon.port", "1")
+    place.call("-f", alias, "setting", "set", "charon.port", "2")
+    assert "port = 2" in place.text()
+    lock = place.folder / ".charon-advanced.conf.lock"
+    with open(lock, "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert "another swanadv" in place.call(
+            "-f", alias, "setting", "set", "charon.port", "1",
+            status=REFUSED)[1]
+    done = subprocess.run(
+        [build.swanadv(), "-f", "strongswan.d/charon-advanced.conf",
+         "setting", "set", "charon.port", "3"], cwd=tmp_path,
+        env=os.environ | {"STRONGSWAN_CONF": "strongswan.conf"},
+        capture_output=True)
+    assert done.returncode == CHANGED, done
+    assert "port = 3" in place.text()
+
+
+def test_charon_systemd_alone(place):
+    """Its section is read in place of charon's where it has a key."""
+    place.conf.write_text("charon-systemd {\n\tjournal {\n\t\tike = 2\n"
+                          "\t}\n}\n" + place.conf.read_text())
+    place.set("charon.port", "501")
+    assert place.value("charon.port")[0] == "501"
+    place.set("charon-systemd.journal.ike", "3")
+    assert place.value("charon-systemd.journal.ike") == ("3", str(place.file))
+    place.unset("charon-systemd.journal.ike")
+    assert place.value("charon-systemd.journal.ike")[0] == "2"
+    place.unset("charon.port")
+    assert place.text().count("{") == 0
+
+
+def test_not_included_yet(place):
+    """A file that isn't there yet is read if a pattern will find it."""
+    place.conf.write_text((CONF % "").replace("*.conf", "*.cnf"))
+    assert "isn't included" in place.set("charon.port", "1",
+                                         status=REFUSED)[1]
+    assert place.files() == []
+    place.conf.write_text((CONF % "").replace("*.conf", "[a-d]*-?dvanced.conf"))
+    place.set("charon.port", "1")
+    place.file.unlink()
+    place.conf.write_text((CONF % "").replace("*.conf",
+                                              "charon-advanced.conf"))
+    place.set("charon.port", "1")
+    place.file.unlink()
+    place.conf.write_text((CONF % "").replace("strongswan.d/*", "*/*"))
+    place.set("charon.port", "1")
+    # read in its place among others: a later one wins
+    place.file.unlink()
+    (place.folder / "b.conf").write_text("charon {\nport = 5\n}\n")
+    place.set("charon.port", "1")
+    place.file.unlink()
+    (place.folder / "d.conf").write_text("charon {\nport = 5\n}\n")
+    assert "d.conf:2 sets it" in place.set("charon.port", "1",
+                                           status=REFUSED)[1]
+
+
+def test_umask(place):
+    """It is as promised, whatever the shell has."""
+    for mask in (0o777, 0):
+        place.set("charon.port", "1",
+                  preexec_fn=lambda: os.umask(mask) and None)
+        assert place.file.stat().st_mode & 0o7777 == 0o644
+        place.file.unlink()

@@ -85,6 +85,8 @@ def test_completion(gateway):
     assert complete("") == set(re.findall(r"^  ([a-z][\w-]*)", usage, re.M))
     assert complete("-") >= set(re.findall(r"(?<=, )--[\w-]+", usage))
     assert complete("by") == {"bypass"}
+    assert complete("setting", "set", "charon.port") == {
+        "charon.port", "charon.port_nat_t"}
     assert complete("bypass", "") == {"list", "add", "delete"}
     assert "direction=" in complete("bypass", "add", "x", "d")
     assert complete("--socket", gateway.control.path, "bypass", "delete",

@@ -38,7 +38,7 @@ static void on_signal(int signal)
 void setting_apply_begin(void)
 {
 	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-	struct sigaction action = {
+	struct sigaction before, action = {
 		.sa_handler = on_signal,
 		.sa_flags = SA_RESTART,
 	};
@@ -47,10 +47,18 @@ void setting_apply_begin(void)
 	if (pipe2(interrupt, O_CLOEXEC | O_NONBLOCK) == 0)
 	{
 		for (i = 0; i < countof(signals); i++)
-		{
-			sigaction(signals[i], &action, NULL);
+		{	/* nohup's stay ignored */
+			if (sigaction(signals[i], NULL, &before) == 0 &&
+				before.sa_handler != SIG_IGN)
+			{
+				sigaction(signals[i], &action, NULL);
+			}
 		}
 	}
+	/* one that is stopped puts nothing back */
+	signal(SIGTSTP, SIG_IGN);
+	signal(SIGTTIN, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
 }
 
 /**
@@ -102,6 +110,20 @@ static bool connect_to(session_t *session)
 }
 
 /**
+ * Does charon still answer on a connection?
+ */
+static bool is_alive(session_t *session)
+{
+	vici_res_t *res = vici_submit(vici_begin("version"), session->conn);
+
+	if (res)
+	{
+		vici_free_res(res);
+	}
+	return res != NULL;
+}
+
+/**
  * Have charon load its settings.
  *
  * @return				FALSE if it can't, after saying so
@@ -118,6 +140,26 @@ static bool reload(session_t *session)
 }
 
 /**
+ * Have charon load what was put back: on the connection that there is, or
+ * else by another one, as it may have been started anew, or moved its socket.
+ *
+ * @return				what to say about it
+ */
+static const char *reload_again(session_t *session)
+{
+	if (session->conn && is_alive(session))
+	{
+		return reload(session) ? "" : ", but charon hasn't loaded that";
+	}
+	session_close(session);
+	if (!connect_to(session))
+	{
+		return ", for charon's next start";
+	}
+	return reload(session) ? "" : ", but charon hasn't loaded that";
+}
+
+/**
  * Put the file back, and have charon load that.
  *
  * @param why			why, for a message
@@ -130,11 +172,9 @@ static setting_back_t put_back(session_t *session, setting_file_t *file,
 
 	if (result == SETTING_BACK)
 	{
-		session_close(session);
 		session_limit(session, TIMEOUT, "reload", EXIT_FAILURE, NULL);
 		complain("%s: %s, so that is undone%s", file->file, why,
-				 !connect_to(session) ? ", for charon's next start" :
-				 !reload(session) ? ", but charon hasn't loaded that" : "");
+				 reload_again(session));
 		session_unlimit();
 	}
 	return result;
@@ -179,6 +219,11 @@ setting_applied_t setting_apply(session_t *session, setting_file_t *file)
 	return done ? result : SETTING_REFUSED;
 }
 
+bool setting_apply_typed(void)
+{
+	return tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
 /**
  * Read what is typed.
  *
@@ -209,7 +254,7 @@ static const char *await(setting_file_t *file, u_int seconds)
 	struct pollfd fds[] = {
 		{ .fd = interrupt[0], .events = POLLIN },
 		{ .fd = file->watch(file), .events = POLLIN },
-		{ .fd = isatty(STDIN_FILENO) ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = setting_apply_typed() ? STDIN_FILENO : -1, .events = POLLIN },
 	};
 	timeval_t now, end;
 	int64_t left;
@@ -218,8 +263,10 @@ static const char *await(setting_file_t *file, u_int seconds)
 	{
 		return "it can't be confirmed";
 	}
-	/* what was typed before isn't about this */
-	tcflush(STDIN_FILENO, TCIFLUSH);
+	if (fds[2].fd >= 0)
+	{	/* what was typed before isn't about this */
+		tcflush(STDIN_FILENO, TCIFLUSH);
+	}
 	time_monotonic(&end);
 	end.tv_sec += seconds;
 	while (file->is_pending(file))

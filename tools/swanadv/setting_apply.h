@@ -36,6 +36,11 @@ void setting_apply_begin(void);
 setting_applied_t setting_apply(session_t *session, setting_file_t *file);
 
 /**
+ * Is there a terminal that ENTER may be pressed on, and not for others?
+ */
+bool setting_apply_typed(void);
+
+/**
  * Wait for somebody to confirm what charon has loaded, or put the file back.
  *
  * @param session		open session

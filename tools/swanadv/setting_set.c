@@ -498,10 +498,10 @@ static bool check(set_t *this)
 	};
 	this->after = check_conf_create(this->call->conf, &this->edit_after,
 									this->report_after);
-	check_read(this->before);
 	check_read(this->after);
-	if (report_worst(this->report_after) < FINDING_ERROR)
-	{	/* then its warnings, but for those that were there before */
+	if (report_worst(this->report_after) == FINDING_WARNING)
+	{	/* those that were there before have been told */
+		check_read(this->before);
 		report_subtract(this->report_after, this->report_before);
 	}
 	if (this->call->session->format != FORMAT_JSON)
@@ -673,14 +673,16 @@ static void print(set_t *this, node_t *root, const char *state)
 
 /**
  * Print the difference before anything is done about it.
+ *
+ * @return				FALSE if it can't be, after saying so
  */
-static void print_items(set_t *this, node_t *root)
+static bool print_items(set_t *this, node_t *root)
 {
 	if (this->call->session->format != FORMAT_JSON)
 	{
 		print_table(node_find(root, "items")->children);
-		print_done(TRUE);
 	}
+	return print_done(TRUE);
 }
 
 /**
@@ -740,8 +742,8 @@ static int apply(set_t *this, node_t *root)
 	}
 	snprintf(state, sizeof(state), "loaded by charon; it will be as it was in "
 			 "%u seconds unless 'swanadv setting confirm' is run%s",
-			 call->confirm, isatty(STDIN_FILENO) ? ", or ENTER pressed here"
-												 : "");
+			 call->confirm, setting_apply_typed() ? ", or ENTER pressed here"
+													  : "");
 	print(this, root, state);
 	if (!setting_apply_confirm(call->session, this->file, call->confirm))
 	{
@@ -786,8 +788,11 @@ static int run(set_t *this)
 		return EXIT_FAILURE;
 	}
 	root = get_difference(this);
-	print_items(this, root);
-	if (this->call->dry_run)
+	if (!print_items(this, root))
+	{
+		status = EXIT_FAILURE;
+	}
+	else if (this->call->dry_run)
 	{
 		print(this, root, "not written");
 		status = EXIT_SUCCESS;
