@@ -3,6 +3,7 @@
 charon."""
 
 import fcntl
+import grp
 import json
 import os
 import pty
@@ -17,6 +18,7 @@ import pytest
 from lab import build
 from lab.poll import patience, wait_until
 from lab.shell import run
+from test_page import page
 
 POLICY = "charon.plugins.unique-policy."
 CHANGED, REFUSED, USAGE, UNCHANGED = range(4)
@@ -318,6 +320,19 @@ def test_bad_values(place):
     copy = place.folder / "copy.conf"
     copy.write_text(before.replace("keep", "x"))
     assert error["message"] in place.call("check", status=1)[1]
+
+
+def test_plugins_of_others(place):
+    """Whether one is loaded can be set, and nothing else of it."""
+    place.set("charon.plugins.strict-bind", "load=yes", "auto=yes")
+    assert "load = no" not in place.text()
+    place.set("charon.plugins.socket-default.load", "no")
+    assert "socket-default {\n\t\t\tload = no" in place.text()
+    place.set("charon.plugins.socket-default.load", "maybe", status=REFUSED)
+    place.set("charon.plugins.socket-default.use_ipv4", "no", status=USAGE)
+    place.set("charon.plugins.unique-polcy.load", "no", status=REFUSED)
+    place.unset("charon.plugins.socket-default.load")
+    assert "socket-default" not in place.text()
 
 
 def test_what_goes_together(place):
@@ -1190,3 +1205,84 @@ def test_umask(place):
                   preexec_fn=lambda: os.umask(mask) and None)
         assert place.file.stat().st_mode & 0o7777 == 0o644
         place.file.unlink()
+
+
+@pytest.mark.parametrize("setting, group", [
+    ("user = nobody", "nogroup"), ("user = root\n\tgroup = daemon", "daemon"),
+    ("user = does-not-exist", None)])
+def test_secret_of_another_user(place, setting, group):
+    """Charon, once it isn't root, can read the file again, nobody else."""
+    place.conf.write_text(f"charon {{\n\t{setting}\n}}\n" + CONF % "")
+    for text in (None, "# mine\n"):
+        if text:
+            place.file.write_text(text)
+            place.file.chmod(0o644)
+        place.set("charon.plugins.pcsc-token.tokens.t.pin", "-", stdin="1")
+        found = place.file.stat()
+        assert found.st_mode & 0o7777 == (0o640 if group else 0o600)
+        assert found.st_uid == 0
+        assert found.st_gid == (grp.getgrnam(group).gr_gid if group else 0)
+
+
+def test_secret_is_not_shown_when_typed(place):
+    pid, main = pty.fork()
+    if not pid:
+        os.execve(build.swanadv(), [
+            "swanadv", "setting", "set",
+            "charon.plugins.pcsc-token.tokens.t.pin", "-"], place.env())
+    seen = b""
+    while b"secret: " not in seen:
+        seen += os.read(main, 1000)
+    os.write(main, b"4711\n")
+    try:
+        while part := os.read(main, 1000):
+            seen += part
+    except OSError:
+        pass
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == CHANGED, seen
+    assert "pin = 4711\n" in place.text() and b"4711" not in seen
+    os.close(main)
+
+
+# the page
+
+
+def page_units():
+    """{section or key: {key within: value}} of the page in strongswan.conf, so
+    that what needs each other is together."""
+    found = {}
+    for key, value in page()[1].items():
+        if value is None or not key.startswith("charon."):
+            continue
+        names = key.split(".")
+        depth = next((n + 2 for n, name in enumerate(names)
+                      if name in ("rules", "filelog", "syslog", "tokens")),
+                     len(names))
+        section = ".".join(names[:min(depth, len(names) - 1)])
+        found.setdefault(section, {})[key[len(section) + 1:]] = value
+    return found
+
+
+@pytest.mark.parametrize("section", sorted(page_units()))
+def test_page(place, section):
+    """Each setting of the page that strongswan.conf has can be set by this, at
+    once with those beside it, and be unset again."""
+    pairs = {key: value.strip('"')
+             for key, value in page_units()[section].items()}
+    place.conf.write_text("include strongswan.d/*.conf\n")
+    if section.startswith("charon.plugins.") and section.count(".") == 2:
+        pairs = {"load": "yes"} | pairs
+    place.set(section, *(f"{key}={'-' if key == 'pin' else value}"
+                         for key, value in pairs.items()),
+              stdin=pairs.get("pin", ""))
+    for key, value in pairs.items():
+        # of others' plugins nothing is listed
+        if "socket-default" not in section:
+            assert place.value(f"{section}.{key}") == (
+                None if key == "pin" else value, str(place.file))
+    if section != "charon" and "socket-default" not in section:
+        place.unset(section)
+    else:
+        for key in pairs:
+            place.unset(f"{section}.{key}")
+    assert "{" not in place.text()

@@ -183,9 +183,10 @@ static void sync_folder(private_setting_file_t *this)
  * @return				FALSE if it can't be, with errno
  */
 static bool write_text(private_setting_file_t *this, const char *text,
-					   bool secret)
+					   bool secret, gid_t group)
 {
-	mode_t mode = secret ? 0600 : 0644;
+	mode_t mode = 0644;
+	uid_t owner = -1;
 	size_t len = strlen(text);
 	ssize_t done;
 	bool good;
@@ -194,7 +195,15 @@ static bool write_text(private_setting_file_t *this, const char *text,
 	if (this->existed)
 	{
 		mode = this->st.st_mode & 07777;
-		mode &= secret && mode & 0007 ? ~0077 : ~0;
+		owner = this->st.st_uid;
+	}
+	if (secret && mode & 0007)
+	{	/* charon may read it again as somebody else than root */
+		mode &= group == (gid_t)-1 ? ~0077 : ~0037;
+	}
+	else
+	{
+		group = this->existed ? this->st.st_gid : -1;
 	}
 	unlink(this->paths.new);
 	fd = open(this->paths.new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -202,7 +211,7 @@ static bool write_text(private_setting_file_t *this, const char *text,
 	{
 		return FALSE;
 	}
-	good = !this->existed || fchown(fd, this->st.st_uid, this->st.st_gid) == 0;
+	good = fchown(fd, owner, group) == 0;
 	good = good && fchmod(fd, mode) == 0;
 	while (good && len)
 	{
@@ -262,11 +271,11 @@ static bool swap(private_setting_file_t *this)
 }
 
 METHOD(setting_file_t, replace_, bool,
-	private_setting_file_t *this, const char *text, bool secret)
+	private_setting_file_t *this, const char *text, bool secret, gid_t group)
 {
 	bool done = FALSE;
 
-	if (!write_text(this, text, secret))
+	if (!write_text(this, text, secret, group))
 	{
 		complain("%s: can't be written: %s", this->paths.new, strerror(errno));
 	}

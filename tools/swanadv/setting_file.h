@@ -39,8 +39,10 @@ struct setting_file_t {
 	 *
 	 * @param text		new text
 	 * @param secret	whether others shouldn't read it
+	 * @param group		who has to read it nevertheless, -1 if root does
 	 */
-	bool (*replace)(setting_file_t *this, const char *text, bool secret);
+	bool (*replace)(setting_file_t *this, const char *text, bool secret,
+					gid_t group);
 
 	/**
 	 * Has somebody else still written to what was replaced?

@@ -126,15 +126,15 @@ static bool find_plugin(const char *rest, const char *key, setting_key_t *out)
 	int i;
 
 	next(&rest, name);
+	if (streq(rest, setting_key_load.key))
+	{	/* also those that ours take the place of, as socket-default */
+		out->option = &setting_key_load;
+		return TRUE;
+	}
 	for (i = 0; schemas[i]; i++)
 	{
 		if (streq(schemas[i]->name, name))
 		{
-			if (streq(rest, setting_key_load.key))
-			{
-				out->option = &setting_key_load;
-				return TRUE;
-			}
 			return find_option(schemas[i], rest, key, out);
 		}
 	}

@@ -8,8 +8,9 @@
 #include "setting_key.h"
 #include "setting_text.h"
 
-#include <errno.h>
+#include <grp.h>
 #include <libgen.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -94,7 +95,8 @@ static void destroy(set_t *this)
 }
 
 /**
- * Read a secret: all of stdin, without a newline at its end.
+ * Read a secret: all of stdin, without a newline at its end, or a line that is
+ * typed.
  *
  * @return				NULL if there is none, after saying so
  */
@@ -102,12 +104,24 @@ static char *read_secret(const char *key)
 {
 	char buf[SECRET_MAX + 2];
 	size_t len = 0;
-	ssize_t got;
+	ssize_t got = 0;
 	char *secret;
 
-	while ((got = read(STDIN_FILENO, buf + len, sizeof(buf) - 1 - len)) > 0)
+	if (isatty(STDIN_FILENO))
+	{	/* without showing it */
+		secret = getpass("secret: ");
+		len = min(strlen(secret ?: ""), sizeof(buf) - 1);
+		memcpy(buf, secret ?: "", len);
+		memwipe(secret, len);
+	}
+	else
 	{
-		len += got;
+		do
+		{
+			got = read(STDIN_FILENO, buf + len, sizeof(buf) - 1 - len);
+			len += max(got, 0);
+		}
+		while (got > 0);
 	}
 	if (got == 0 && len && buf[len - 1] == '\n')
 	{
@@ -706,6 +720,30 @@ static bool has_secret(set_t *this)
 }
 
 /**
+ * Get the group of whom charon becomes once it was started.
+ *
+ * @return				-1 if it stays root
+ */
+static gid_t get_group(set_t *this)
+{
+	const char *daemon = this->after->daemons[0], *name;
+	struct passwd *user = NULL;
+	struct group *group = NULL;
+
+	name = check_conf_get(this->after, daemon, "group");
+	if (name)
+	{
+		group = getgrnam(name);
+	}
+	name = check_conf_get(this->after, daemon, "user");
+	if (name)
+	{
+		user = getpwnam(name);
+	}
+	return group ? group->gr_gid : user ? user->pw_gid : (gid_t)-1;
+}
+
+/**
  * Write the file, and have charon load it.
  *
  * @return				exit status
@@ -717,7 +755,8 @@ static int apply(set_t *this, node_t *root)
 	char state[BUF_LEN];
 
 	setting_apply_begin();
-	if (!this->file->replace(this->file, this->text, has_secret(this)))
+	if (!this->file->replace(this->file, this->text, has_secret(this),
+							 get_group(this)))
 	{
 		return EXIT_FAILURE;
 	}
