@@ -603,6 +603,68 @@ def test_edited_meanwhile(place):
     assert place.files() == ["charon-advanced.conf"]
 
 
+def test_edited_after_it_was_read(place):
+    """Somebody is faster while it can't go on, as nobody reads what it shows:
+    in the file, with another one in its place, or with the first there is."""
+    def write(text):
+        place.file.write_text(text)
+
+    def replace(text):
+        other = place.folder / "other"
+        other.write_text(text)
+        other.rename(place.file)
+
+    for before, edit in (("# a\n", write), ("# a\n", replace), (None, write)):
+        place.file.unlink(missing_ok=True)
+        if before:
+            place.file.write_text(before)
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        try:
+            while True:
+                os.write(writer, b"x" * 4096)
+        except BlockingIOError:
+            os.set_blocking(writer, True)
+        proc = place.popen("setting", "set", "charon.port", "1", stdout=writer)
+        os.close(writer)
+        stat = f"/proc/{proc.pid}/wchan"
+        wait_until(lambda: "pipe_write" in open(stat).read(), 20,
+                   "it to be held up")
+        edit("# by hand\n")
+        while os.read(reader, 65536):
+            pass
+        os.close(reader)
+        assert "somebody else has changed it meanwhile" in end(
+            proc, REFUSED)[1]
+        assert place.text() == "# by hand\n"
+        assert place.files() == ["charon-advanced.conf"]
+
+
+def test_edited_while_it_is_loaded(start):
+    """Who had the file open already still writes to it: that isn't lost."""
+    daemon, place = start()
+    place.set(POLICY + "mode", "keep")
+    with open(place.file, "a") as file:
+        os.kill(daemon.pid, signal.SIGSTOP)
+        proc = place.popen("setting", "set", POLICY + "mode", "no")
+        wait_until(lambda: "mode = no" in place.text(), 20,
+                   "it to be written")
+        file.write("# by hand\n")
+    os.kill(daemon.pid, signal.SIGCONT)
+    assert "somebody else has changed it meanwhile, so that is undone" in end(
+        proc, REFUSED)[1]
+    assert place.text().endswith("}\n# by hand\n")
+    assert "mode = keep" in place.text() and mode(daemon) == "keep"
+
+
+def test_what_a_killed_one_left(place):
+    """A file in the making is made anew."""
+    (place.folder / ".charon-advanced.conf.new").write_text("half")
+    place.set("charon.port", "1")
+    assert place.files() == ["charon-advanced.conf"]
+    assert "half" not in place.text()
+
+
 def test_full_disk(place):
     """Nothing is half written, and nothing left."""
     run("mount", "-t", "tmpfs", "-o", "size=16k,nr_inodes=20", "tmpfs",
