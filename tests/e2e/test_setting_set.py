@@ -7,6 +7,7 @@ import grp
 import json
 import os
 import pty
+import random
 import re
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import time
 
 import pytest
 
-from lab import build
+from lab import build, everything
 from lab.poll import patience, wait_until
 from lab.shell import run
 from test_page import page
@@ -729,6 +730,53 @@ def test_charon_has_it(start):
     assert "bypass" not in daemon.swanadv("status").stdout
 
 
+def flatten(section, prefix=""):
+    """OPTION=VALUE... of a dict of sections."""
+    for key, value in section.items():
+        if isinstance(value, dict):
+            yield from flatten(value, f"{prefix}{key}.")
+        else:
+            value = {True: "yes", False: "no"}.get(value, value)
+            yield f"{prefix}{key}={value}"
+
+
+def test_gateway_from_nothing(gw, lab):
+    """All plugins are loaded and have their settings by this alone, once charon
+    is started anew as is said; and all goes away again."""
+    (lab.dir / "strongswan.d").mkdir()
+    daemon = gw.charon(plugins={"control": {}},
+                       conf="include strongswan.d/*.conf\n")
+    place = Place(daemon._file("conf"))
+    plugins = everything.settings(lab.dir / "log")
+    plugins.pop("control")
+    wanted = {"plugins": {name: {"load": "yes", **options}
+                          for name, options in plugins.items()}}
+    wanted["plugins"]["socket-default"] = {"load": "no"}
+    out, _ = place.set("charon", *flatten(wanted))
+    for name in plugins:
+        assert f"RESTART NEEDED charon.plugins.{name}.load = yes: " in out
+    daemon.restart()
+    status = daemon.swanadv("status", check=False).stdout
+    assert {line.partition(":")[0] for line in status.splitlines()
+            if re.match(r"[a-z0-9-]+: ", line)} == {"control", *plugins}
+    assert "NOT LOADED" not in status and "NOT IN FORCE" not in status
+    assert "filtermode: mode ipsec" in status
+    # nothing would be bound, or twice
+    place.unset("charon.plugins.strict-bind", status=REFUSED)
+    place.unset("charon.plugins.socket-default.load", status=REFUSED)
+    place.set("charon.plugins", "strict-bind.load=no",
+              "socket-default.load=yes")
+    place.unset("charon.plugins.socket-default.load")
+    # one that is loaded still needs its settings
+    place.unset("charon.plugins.strict-bind", status=REFUSED)
+    daemon.restart()
+    for name in plugins:
+        place.unset(f"charon.plugins.{name}")
+    assert "{" not in place.text()
+    daemon.restart()
+    assert "filtermode" not in daemon.swanadv("status").stdout
+
+
 def test_charon_reads_hostile(start, lab):
     """Charon has of the file what was given."""
     daemon, place = start(**{"peer-log": {}})
@@ -1348,3 +1396,67 @@ def test_page(place, section):
         for key in pairs:
             place.unset(f"{section}.{key}")
     assert "{" not in place.text()
+
+
+# any file, any order
+
+
+_KEYS = ["charon.port", "charon.interfaces_use", "charon.filelog.a.path",
+         "charon-systemd.journal.ike", POLICY + "rules.a.ids",
+         POLICY + "rules.a.groups", POLICY + "rules.b.ids"]
+
+
+def _random_value(rand, key):
+    if key == "charon.port":
+        return str(rand.randrange(65536))
+    if key.endswith(".ike"):
+        return str(rand.randrange(5))
+    if "rules" in key:
+        return rand.choice(["a", "b, c", "*@x", "'C=CH, O=x'"])
+    return "/" + "".join(rand.choices('ab #{}"\\\n\t=:;\'é,.', k=6))
+
+
+def _random_text(rand, key, value):
+    """A key in its sections, written as somebody might."""
+    def blank():
+        return rand.choice([" ", "\t", "\n", "  ", "", " # c }{\"\n"])
+
+    *sections, name = key.split(".")
+    quoted = re.sub(r'(["\\])', r"\\\1", value).replace("\n", "\\n")
+    return "".join([
+        *(f"{blank()}{section}{rand.choice([' ', '', chr(10)])}{{"
+          for section in sections), blank(), name,
+        rand.choice(["=", " = ", "\t= "]), f'"{quoted}"',
+        rand.choice(["\n", " # why\n", "  \n\n"]),
+        *("}" + blank() for _ in sections), "\n"])
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_random(place, seed):
+    """Whatever the file has, a key has the value that it was given last, and no
+    other key another one."""
+    rand = random.Random(seed)
+    has, text = {}, "# head\n"
+    for key in rand.choices(_KEYS, k=rand.randrange(6)):
+        has[key] = _random_value(rand, key)
+        text += _random_text(rand, key, has[key])
+    place.file.write_text(text)
+    for key in rand.choices(_KEYS, k=8):
+        section = key.rpartition(".")[0] + "."
+        if rand.random() < 0.5:
+            value = _random_value(rand, key)
+            place.set(key, value, status=UNCHANGED if has.get(key) == value
+                      else CHANGED)
+            has[key] = value
+        elif key in has and ("rules" in key or "filelog" in key) and not any(
+                other.startswith(section) for other in has if other != key):
+            place.unset(key, status=REFUSED)
+        else:
+            place.unset(key, status=CHANGED if key in has else UNCHANGED)
+            has.pop(key, None)
+        listed = json.loads(place.call("-j", "setting", "list")[0])["items"]
+        found = {item["key"]: item["value"] for item in listed
+                 if "value" in item and item["key"] in _KEYS}
+        assert found == has, (key, place.text())
+    assert "# head\n" in place.text()
+    assert place.text().count("# why") == text.count("# why")

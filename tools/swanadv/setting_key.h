@@ -27,7 +27,8 @@ extern const option_t setting_key_load;
 
 /**
  * Find out what a key is, one of setting list's, with names for <name>, or
- * whether any plugin is loaded, or a section of such keys, not one that others than plugins have parts in.
+ * whether any plugin is loaded, or a section of such keys, not one that others
+ * have parts in, as charon.
  *
  * @param key			key with its sections
  * @param out			gets what it is
