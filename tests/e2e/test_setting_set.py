@@ -832,6 +832,23 @@ def test_charon_dies(start):
     assert mode(daemon) == "keep"
 
 
+@pytest.mark.parametrize("options", [[], ["-c", "600"]])
+def test_confirmed_too_early(start, options):
+    """What charon hasn't loaded yet can't be confirmed."""
+    daemon, place = start()
+    place.set(POLICY + "mode", "keep")
+    before = place.text()
+    os.kill(daemon.pid, signal.SIGSTOP)
+    proc = place.popen(*options, "setting", "set", POLICY + "mode", "no")
+    wait_until(lambda: "mode = no" in place.text(), 20, "it to be written")
+    assert "another swanadv writes it" in place.call("setting", "confirm",
+                                                     status=REFUSED)[1]
+    daemon.kill()
+    end(proc, REFUSED)
+    assert place.text() == before
+    assert place.files() == ["charon-advanced.conf"]
+
+
 def test_charon_hangs(start):
     """The file is as it was, for when it goes on or is started anew."""
     daemon, place = start()
@@ -855,8 +872,9 @@ def test_charon_hangs(start):
 def wait_for_confirm(place, *args, **more):
     """A swanadv that waits to be confirmed."""
     proc = place.popen("--confirm", *args, **more)
-    wait_until(lambda: (place.folder / ".charon-advanced.conf.old").exists()
-               or proc.poll() is not None, 20, "it to wait")
+    lock = place.folder / ".charon-advanced.conf.lock"
+    wait_until(lambda: proc.poll() is not None or (
+        lock.exists() and lock.read_text()), 20, "it to wait")
     return proc
 
 

@@ -16,6 +16,11 @@
 typedef struct private_setting_file_t private_setting_file_t;
 
 /**
+ * What is in the file of a lock while its owner waits to be confirmed.
+ */
+#define WAITS "waits\n"
+
+/**
  * Files that are beside one: they begin with a dot, so that no pattern of an
  * include statement finds them.
  */
@@ -368,6 +373,8 @@ METHOD(setting_file_t, watch_, int,
 		while (read(this->watched, buf, sizeof(buf)) > 0);
 		return this->watched;
 	}
+	/* from now on, and not while charon loads it, it may be confirmed */
+	ignore_result(write(this->lock, WAITS, strlen(WAITS)));
 	this->watched = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (this->watched < 0 ||
 		inotify_add_watch(this->watched, this->paths.folder,
@@ -493,12 +500,39 @@ setting_file_t *setting_file_create(const char *file, bool write)
 	return &this->public;
 }
 
+/**
+ * Is there one who writes, and isn't done yet?
+ */
+static bool is_busy(paths_t *paths)
+{
+	struct stat st;
+	bool busy = FALSE;
+	int fd;
+
+	fd = open(paths->lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0)
+	{
+		busy = flock(fd, LOCK_SH | LOCK_NB) != 0 && fstat(fd, &st) == 0 &&
+			   !st.st_size;
+		close(fd);
+	}
+	return busy;
+}
+
 bool setting_file_confirm(const char *file)
 {
 	paths_t paths;
 	bool done = FALSE;
 
-	if (get_paths(file, &paths))
+	if (!get_paths(file, &paths))
+	{
+		return FALSE;
+	}
+	if (is_busy(&paths))
+	{
+		complain("%s: another swanadv writes it, try again", file);
+	}
+	else
 	{
 		done = unlink(paths.old) == 0;
 		if (!done)
