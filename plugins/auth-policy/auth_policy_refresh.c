@@ -40,6 +40,9 @@ struct private_auth_policy_refresh_t {
 	uint32_t interval;
 	/** which job goes on, counted up to end those before */
 	u_int generation;
+	/** is there a job for begin(), and is there to be another round after it */
+	bool once;
+	bool again;
 	/** failure_t by URI */
 	hashtable_t *failed;
 	mutex_t *mutex;
@@ -490,19 +493,39 @@ static job_requeue_t refresh(round_t *round)
 }
 
 /**
- * Job: likewise, but once.
+ * Job: likewise, but once, or as often as it was asked for meanwhile.
  */
 static job_requeue_t refresh_once(private_auth_policy_refresh_t *this)
 {
-	return go_on(this) ? JOB_REQUEUE_FAIR : JOB_REQUEUE_NONE;
+	bool more = go_on(this);
+
+	if (!more)
+	{
+		this->mutex->lock(this->mutex);
+		this->once = more = this->again;
+		this->again = FALSE;
+		this->mutex->unlock(this->mutex);
+	}
+	return more ? JOB_REQUEUE_FAIR : JOB_REQUEUE_NONE;
 }
 
 METHOD(auth_policy_refresh_t, begin, void,
 	private_auth_policy_refresh_t *this)
 {
-	lib->processor->queue_job(lib->processor, (job_t*)
+	bool starts;
+
+	/* one job at most, as each keeps a worker waiting */
+	this->mutex->lock(this->mutex);
+	starts = !this->once;
+	this->once = TRUE;
+	this->again = !starts;
+	this->mutex->unlock(this->mutex);
+	if (starts)
+	{
+		lib->processor->queue_job(lib->processor, (job_t*)
 			callback_job_create_with_prio((callback_job_cb_t)refresh_once, this,
 										  NULL, NULL, JOB_PRIO_LOW));
+	}
 }
 
 METHOD(auth_policy_refresh_t, set_interval, void,

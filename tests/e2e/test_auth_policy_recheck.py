@@ -578,6 +578,11 @@ def test_hung(refreshing, kind):
                     "ocsp": "OCSP .*:81/ocsp says nothing"}[kind]
             world.gw.log.expect(f"auth-policy: {what}", timeout=30)
             mark = world.gw.log.mark()
+            for _ in range(30):
+                world.gw.control.request("recheck-sessions")
+            # one waits for the server, another one for that
+            workers = world.gw.vici.request("stats")["workers"]
+            assert int(workers["total"]) - int(workers["idle"]) < 10
             other = world.new_pki()
             world.load(other.crl())
             world.connect(world.bob, other.issue("bob@lab"))
