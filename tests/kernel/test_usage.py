@@ -78,7 +78,10 @@ def test_sums(lab, gw, alice):
         if number % 5 == 0:
             (server if number % 2 else daemon).vici.rekey(ike="psk")
             send(number)
+        # not one that is just being replaced
+        daemon.vici.expect_sas(1, up=True)
         daemon.vici.terminate(ike="psk")
+        server.vici.expect_sas(0)
     assert seen(gw)[0] == seen(gw)[2] > 2 * LOGINS
     wait_until(lambda: recorded(path) == seen(gw), 10,
                lambda: f"{recorded(path)}, not {seen(gw)}")
