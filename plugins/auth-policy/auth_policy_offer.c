@@ -201,8 +201,6 @@ static void recheck_sessions(void *data, settings_t *request,
 	auth_policy_t *this = data;
 	char *name = request->get_str(request, CONTROL_REQUEST ".name", NULL);
 
-	/* what an answer of before says may be why it is asked for */
-	lib->credmgr->flush_cache(lib->credmgr, CERT_X509_OCSP_RESPONSE);
 	this->recheck->judge_all(this->recheck, name, &stats);
 	if (name && !stats.judged)
 	{

@@ -22,6 +22,12 @@
  */
 #define URI_LEN 160
 
+/**
+ * How long a responder may take to say nothing, in ms: it isn't asked for
+ * others then.
+ */
+#define SILENCE 1000
+
 typedef struct private_auth_policy_refresh_t private_auth_policy_refresh_t;
 typedef struct round_t round_t;
 typedef struct target_t target_t;
@@ -43,6 +49,8 @@ struct private_auth_policy_refresh_t {
 	/** is there a job for begin(), and is there to be another round after it */
 	bool once;
 	bool again;
+	/** is that job to begin a round, whichever there is? */
+	bool anew;
 	/** failure_t by URI */
 	hashtable_t *failed;
 	mutex_t *mutex;
@@ -55,6 +63,8 @@ struct private_auth_policy_refresh_t {
 	 * looked at for others */
 	array_t *left;
 	auth_policy_lists_t *lists;
+	/** rounds so far, by which another session is the first in each */
+	u_int rounds;
 	/** held by a job while it works: the one before may not have ended yet */
 	mutex_t *job_mutex;
 };
@@ -72,8 +82,9 @@ struct round_t {
  */
 struct target_t {
 	char *uri;
-	/** who has to have signed it */
-	certificate_t *issuer;
+	/** who may have signed it, of certificate_t*: a CA may have had other keys
+	 * before */
+	array_t *issuers;
 };
 
 /**
@@ -81,8 +92,11 @@ struct target_t {
  */
 struct responder_t {
 	char *uri;
-	/** did it say nothing in this round? */
+	/** was it asked in this round, and did it say nothing, be it once? */
+	bool asked;
 	bool failed;
+	/** did that take so long that it isn't asked for others? */
+	bool silent;
 };
 
 /**
@@ -108,7 +122,7 @@ struct failure_t {
 
 static void target_destroy(target_t *target)
 {
-	target->issuer->destroy(target->issuer);
+	array_destroy_offset(target->issuers, offsetof(certificate_t, destroy));
 	free(target->uri);
 	free(target);
 }
@@ -142,21 +156,30 @@ static void failure_destroy_entry(void *value, const void *key)
 }
 
 /**
- * Add a URI unless it is there.
+ * Add a URI, and an issuer of it, unless they are there.
  */
 static void add_target(hashtable_t *targets, const char *uri,
 					   certificate_t *issuer)
 {
-	target_t *target;
+	target_t *target = targets->get(targets, uri);
+	certificate_t *cand;
+	int i;
 
-	if (!targets->get(targets, uri))
+	if (!target)
 	{
 		INIT(target,
 			.uri = strdup(uri),
-			.issuer = issuer->get_ref(issuer),
 		);
 		targets->put(targets, target->uri, target);
 	}
+	for (i = 0; array_get(target->issuers, i, &cand); i++)
+	{
+		if (issuer->equals(issuer, cand))
+		{
+			return;
+		}
+	}
+	array_insert_create(&target->issuers, ARRAY_TAIL, issuer->get_ref(issuer));
 }
 
 /**
@@ -260,6 +283,21 @@ static void forget_failed(private_auth_policy_refresh_t *this)
 }
 
 /**
+ * Have others go first, so that none is always behind one for whom a responder
+ * is silent.
+ */
+static void rotate(array_t *ids, u_int rounds)
+{
+	u_int times = array_count(ids) ? rounds % array_count(ids) : 0;
+	uint32_t id;
+
+	while (times-- && array_remove(ids, ARRAY_HEAD, &id))
+	{
+		array_insert(ids, ARRAY_TAIL, &id);
+	}
+}
+
+/**
  * Begin a round: find out what there is to do.
  */
 static void begin_round(private_auth_policy_refresh_t *this)
@@ -273,6 +311,7 @@ static void begin_round(private_auth_policy_refresh_t *this)
 										hashtable_equals_str, 8);
 	this->left = this->sessions->get_ids(this->sessions);
 	this->lists = auth_policy_lists_create();
+	rotate(this->left, this->rounds++);
 	for (i = 0; array_get(this->left, i, &id); i++)
 	{
 		add_session(this, id);
@@ -343,17 +382,53 @@ static void note(private_auth_policy_refresh_t *this, const char *what,
 }
 
 /**
+ * Note which responders answered whatever they were asked in a round.
+ */
+static void note_answering(private_auth_policy_refresh_t *this)
+{
+	enumerator_t *enumerator;
+	responder_t *responder;
+	char *uri;
+
+	enumerator = this->responders->create_enumerator(this->responders);
+	while (enumerator->enumerate(enumerator, &uri, &responder))
+	{
+		if (responder->asked && !responder->failed)
+		{
+			note(this, "OCSP", uri, NULL);
+		}
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Did one of the issuers sign a CRL?
+ */
+static bool is_issued(certificate_t *crl, array_t *issuers)
+{
+	certificate_t *issuer;
+	bool issued = FALSE;
+	int i;
+
+	for (i = 0; !issued && array_get(issuers, i, &issuer); i++)
+	{
+		issued = crl->issued_by(crl, issuer, NULL);
+	}
+	return issued;
+}
+
+/**
  * Keep a CRL that was fetched.
  *
  * @param crl			adopted
  * @return				what is wrong with it, NULL if nothing is
  */
 static const char *keep(private_auth_policy_refresh_t *this,
-						certificate_t *crl, certificate_t *issuer)
+						certificate_t *crl, array_t *issuers)
 {
 	bool valid;
 
-	if (!crl->issued_by(crl, issuer, NULL))
+	if (!is_issued(crl, issuers))
 	{
 		crl->destroy(crl);
 		return "isn't signed by the CA";
@@ -380,7 +455,7 @@ static void fetch(private_auth_policy_refresh_t *this, target_t *target)
 							(u_int)FETCH_TIME, FETCH_END) == SUCCESS)
 	{
 		crl = auth_policy_capture_build(CERT_X509_CRL, BUILD_BLOB_PEM, chunk);
-		why = crl ? keep(this, crl, target->issuer) : "isn't one";
+		why = crl ? keep(this, crl, target->issuers) : "isn't one";
 	}
 	chunk_free(&chunk);
 	note(this, "CRL", target->uri, why);
@@ -407,15 +482,28 @@ static target_t *next(private_auth_policy_refresh_t *this)
 }
 
 /**
- * Judge a session. A responder that says nothing to one isn't asked for others
- * in this round: they would wait for it one after another.
+ * Get the time, monotonic, in ms.
+ */
+static uint64_t get_time(void)
+{
+	timeval_t now;
+
+	time_monotonic(&now);
+	return (uint64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
+}
+
+/**
+ * Judge a session. A responder that is silent about one isn't asked for others
+ * in this round: they would wait for it one after another. One that is quick
+ * may know of others.
  */
 static void judge(private_auth_policy_refresh_t *this, uint32_t unique_id)
 {
 	responder_t *responder = NULL;
 	auth_policy_session_t *session;
 	search_t search = {};
-	bool ask, success;
+	uint64_t start;
+	bool ask;
 
 	session = this->sessions->get(this->sessions, unique_id);
 	if (!session)
@@ -428,13 +516,18 @@ static void judge(private_auth_policy_refresh_t *this, uint32_t unique_id)
 		responder = this->responders->get(this->responders, search.ocsp);
 		free(search.ocsp);
 	}
-	ask = responder && !responder->failed;
-	success = this->online->judge(this->online, unique_id, session, ask,
-								  this->lists);
+	ask = responder && !responder->silent;
+	start = get_time();
+	if (!this->online->judge(this->online, unique_id, session, ask,
+							 this->lists) && ask)
+	{
+		responder->failed = TRUE;
+		responder->silent = get_time() - start >= SILENCE;
+		note(this, "OCSP", responder->uri, "says nothing");
+	}
 	if (ask)
 	{
-		responder->failed = !success;
-		note(this, "OCSP", responder->uri, success ? NULL : "says nothing");
+		responder->asked = TRUE;
 	}
 	auth_policy_session_destroy(session);
 }
@@ -442,15 +535,22 @@ static void judge(private_auth_policy_refresh_t *this, uint32_t unique_id)
 /**
  * Fetch the next CRL, or judge the next session once all are fetched.
  *
+ * @param anew			leave the round there is, and begin one in which OCSP is
+ *						asked whatever it said before
  * @return				FALSE at the end of a round
  */
-static bool go_on(private_auth_policy_refresh_t *this)
+static bool go_on(private_auth_policy_refresh_t *this, bool anew)
 {
 	target_t *target;
 	uint32_t id;
 	bool more = TRUE;
 
 	this->job_mutex->lock(this->job_mutex);
+	if (anew)
+	{	/* not before: an answer may have been under way */
+		lib->credmgr->flush_cache(lib->credmgr, CERT_X509_OCSP_RESPONSE);
+		end_round(this);
+	}
 	if (!this->targets)
 	{
 		begin_round(this);
@@ -467,6 +567,7 @@ static bool go_on(private_auth_policy_refresh_t *this)
 	}
 	else
 	{
+		note_answering(this);
 		end_round(this);
 		more = FALSE;
 	}
@@ -489,7 +590,7 @@ static job_requeue_t refresh(round_t *round)
 	{
 		return JOB_REQUEUE_NONE;
 	}
-	return go_on(this) ? JOB_REQUEUE_FAIR : JOB_RESCHEDULE(interval);
+	return go_on(this, FALSE) ? JOB_REQUEUE_FAIR : JOB_RESCHEDULE(interval);
 }
 
 /**
@@ -497,12 +598,18 @@ static job_requeue_t refresh(round_t *round)
  */
 static job_requeue_t refresh_once(private_auth_policy_refresh_t *this)
 {
-	bool more = go_on(this);
+	bool anew, more;
 
+	/* who was judged before the command is judged again */
+	this->mutex->lock(this->mutex);
+	anew = this->anew;
+	this->anew = FALSE;
+	this->mutex->unlock(this->mutex);
+	more = go_on(this, anew);
 	if (!more)
 	{
 		this->mutex->lock(this->mutex);
-		this->once = more = this->again;
+		this->once = this->anew = more = this->again;
 		this->again = FALSE;
 		this->mutex->unlock(this->mutex);
 	}
@@ -518,6 +625,7 @@ METHOD(auth_policy_refresh_t, begin, void,
 	this->mutex->lock(this->mutex);
 	starts = !this->once;
 	this->once = TRUE;
+	this->anew = this->anew || starts;
 	this->again = !starts;
 	this->mutex->unlock(this->mutex);
 	if (starts)

@@ -30,7 +30,7 @@ struct auth_policy_refresh_t {
 	void (*set_interval)(auth_policy_refresh_t *this, uint32_t interval);
 
 	/**
-	 * Begin now, once, whatever was set.
+	 * Begin now, once, whatever was set and whatever OCSP said before.
 	 */
 	void (*begin)(auth_policy_refresh_t *this);
 

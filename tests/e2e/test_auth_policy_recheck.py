@@ -414,7 +414,8 @@ class Responder:
             for name in ("alice", "bob")]
         self._state = {"certs": [str(path) for path in certs or [
                            user.path for user in self.users]],
-                       "revoked": [], "valid": 1, "broken": False}
+                       "revoked": [], "unknown": [], "delay": 0, "valid": 1,
+                       "broken": False}
         self.set()
         self.service = Service(
             world.web, port, sys.executable, "-u",
@@ -466,6 +467,65 @@ def test_ocsp(refreshing, way):
     responder.set(revoked=[str(alice.path)])
     expect_closed_by_ocsp(world, mark)
     assert warnings(world) == []
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_ocsp_of_others(refreshing, first):
+    """That a responder doesn't know one doesn't keep another in."""
+    world = refreshing
+    gw = world.gw
+    responder = Responder(world, world.new_pki(), 8150 + first)
+    users = responder.users
+    for daemon, user in zip((world.alice, world.bob), users):
+        world.connect(daemon, user)
+    mark = gw.log.mark()
+    responder.set(unknown=[str(users[first].path)])
+    gw.log.expect(f"auth-policy: OCSP {responder.uri} says nothing", since=mark)
+    # one line, although there are answers for the other one
+    gw.log.refute(f"auth-policy: OCSP {responder.uri} ", since=gw.log.mark(),
+                  settle=3)
+    responder.set(revoked=[str(users[1 - first].path)])
+    gw.vici.expect_sas(0, remote_id=users[1 - first].identity)
+    gw.vici.expect_sas(1, remote_id=users[first].identity, up=True)
+
+
+@pytest.mark.parametrize("signer", [0, 1])
+def test_uri_of_two_keys(refreshing, signer):
+    """A CA that has a new key has its CRL at the same place, whoever else has a
+    certificate by the other key."""
+    world = refreshing
+    old = world.new_pki()
+    directory = world.directory / f"new-key{signer}"
+    directory.mkdir()
+    pkis = old, Pki(directory, f"n{world.number} CA")
+    served = world.www / f"two-keys{signer}.crl"
+    uri = f"http://{world.web.v4}/{served.name}"
+    users = [pki.issue(f"{name}@lab", "--crl", uri)
+             for pki, name in zip(pkis, ("alice", "bob"))]
+    first = pkis[signer].crl(*dates(-60, DAY))
+    served.write_bytes(first.read_bytes())
+    for daemon, user in zip((world.alice, world.bob), users):
+        world.connect(daemon, user)
+    served.write_bytes(pkis[signer].crl("--lastcrl", first, "--cert",
+                                        users[signer].path).read_bytes())
+    world.gw.vici.expect_sas(0, remote_id=users[signer].identity)
+    world.gw.vici.expect_sas(1, remote_id=users[1 - signer].identity, up=True)
+
+
+def test_ocsp_by_command_meanwhile(world):
+    """Nor for a round that is under way, nor does an answer count that is."""
+    responder = Responder(world, world.new_pki(), 8160)
+    responder.set(valid=24 * 3600)
+    for daemon, user in zip((world.alice, world.bob), responder.users):
+        world.connect(daemon, user)
+    log = responder.service.log
+    mark = log.mark()
+    responder.set(delay=2)
+    world.gw.control.request("recheck-sessions")
+    log.expect("POST", timeout=10, count=2, since=mark)
+    responder.set(delay=0, revoked=[str(user.path) for user in responder.users])
+    world.gw.control.request("recheck-sessions")
+    world.gw.vici.expect_sas(0, timeout=10)
 
 
 def test_ocsp_by_command(world):

@@ -4,14 +4,16 @@
     ocsp_server.py PORT CERT KEY FILE
 
 CERT and KEY are those of the CA. FILE has {"certs": [PATH...] that it knows,
-"revoked": [PATH...] among these, "valid": SECONDS for which answers are good,
-"broken": whether they are none}. A line is written for each request.
+"revoked": [PATH...] and "unknown": [PATH...] among these, "delay": SECONDS for
+which it keeps answers back, "valid": SECONDS for which they are good, "broken":
+whether they are none}. A line is written for each request.
 """
 
 import datetime
 import http.server
 import json
 import sys
+import time
 from pathlib import Path
 
 from cryptography import x509
@@ -33,6 +35,8 @@ def answer(request, ca, key, state):
     builder = ocsp.OCSPResponseBuilder().add_response(
         cert=load(found), issuer=ca, algorithm=asked.hash_algorithm,
         cert_status=(ocsp.OCSPCertStatus.REVOKED if revoked
+                     else ocsp.OCSPCertStatus.UNKNOWN
+                     if found in state["unknown"]
                      else ocsp.OCSPCertStatus.GOOD),
         this_update=now,
         next_update=now + datetime.timedelta(seconds=state["valid"]),
@@ -58,6 +62,7 @@ def main(port, cert, key, file):
             sent = b"<html>" if state["broken"] else answer(body, ca, private,
                                                             state)
             self.send_response(200)
+            time.sleep(state["delay"])
             self.send_header("Content-Type", "application/ocsp-response")
             self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
